@@ -1,0 +1,5 @@
+"""`python -m ecsvnc` is `ecsvnc`."""
+
+from ecsvnc.cli.main import main
+
+main()

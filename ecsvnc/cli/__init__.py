@@ -1,0 +1,1 @@
+"""The commands: thin files that parse into values and call one function."""

@@ -1,0 +1,1 @@
+"""Where an access key comes from: one file a source, one chain."""

@@ -1,0 +1,134 @@
+"""Every failure that ecsvnc foresees, as one tree.
+
+    EcsvncError
+    ├── UsageError                  an argument or option that cannot be
+    ├── ConfigurationError          a bad file, a bad value in a file or variable, an unknown profile
+    ├── CredentialsError            missing, half, wrong or expired credentials, a locked keyring
+    │   └── PermissionDeniedError   the credentials are good, the permission is missing
+    ├── NotFoundError
+    │   ├── InstanceNotFoundError   no such instance (in that region, for that account)
+    │   ├── WrongRegionError        the instance exists, in another region than was asked
+    │   ├── RegionNotFoundError     no such region
+    │   ├── EndpointRegionError     this endpoint does not serve that region
+    │   └── AmbiguousNameError      more than one instance has the name or address
+    ├── StateError                  the instance's state does not allow it, or --wait ran out
+    │   └── InstanceNotReadyError   transient: the console is not ready yet
+    ├── ServiceError                the service is failing, or refused for a reason of its own
+    │   └── ThrottledError          too many requests
+    ├── NetworkError
+    │   ├── ConnectError            DNS, refused, reset, cut off, timed out: worth another attempt
+    │   ├── TlsError                the certificate cannot be trusted, or TLS failed
+    │   ├── ProxyError              the proxy refused or cannot be used
+    │   ├── ClockError              this machine's clock is off, and could not be corrected
+    │   └── UnexpectedAnswerError   not the API's answer: HTML, a redirect, too large, a VncUrl that is none
+    ├── ConsoleError                the console refused, expired or broke the connection
+    └── LaunchError                 no browser or viewer could be started, or none came
+
+Which exit code each becomes is one table, in `ecsvnc.cli.exit_codes`. Anything outside the tree is a bug.
+"""
+
+from __future__ import annotations
+
+
+class EcsvncError(Exception):
+    """A failure that a user can understand and act on.
+
+    `what` says in one line what happened, `hint` what to do next, `request_id` is the service's id of the refused
+    request, and `code` its error code (`InvalidInstanceId.NotFound`). None of them ever holds a secret, a signature
+    or a ticket. They may hold text from a server: whoever prints them sanitises.
+    """
+
+    def __init__(self, what: str, *, hint: str = "", request_id: str = "", code: str = "") -> None:
+        super().__init__(what)
+        self.what = what
+        self.hint = hint
+        self.request_id = request_id
+        self.code = code
+
+
+class UsageError(EcsvncError):
+    """An argument or option that cannot be."""
+
+
+class ConfigurationError(EcsvncError):
+    """A bad file, a bad value in a file or variable, an unknown profile."""
+
+
+class CredentialsError(EcsvncError):
+    """Credentials are missing, half, wrong or expired, or the keyring is locked."""
+
+
+class PermissionDeniedError(CredentialsError):
+    """The credentials are good; the permission is missing."""
+
+
+class NotFoundError(EcsvncError):
+    """What was asked for is not there."""
+
+
+class InstanceNotFoundError(NotFoundError):
+    """No such instance, in that region, for that account."""
+
+
+class WrongRegionError(NotFoundError):
+    """The instance exists, in another region than the one asked."""
+
+
+class RegionNotFoundError(NotFoundError):
+    """No such region."""
+
+
+class EndpointRegionError(NotFoundError):
+    """This endpoint does not serve that region."""
+
+
+class AmbiguousNameError(NotFoundError):
+    """More than one instance has the name or address."""
+
+
+class StateError(EcsvncError):
+    """The instance's state does not allow it."""
+
+
+class InstanceNotReadyError(StateError):
+    """The console is not ready yet; the service says to try again later."""
+
+
+class ServiceError(EcsvncError):
+    """The service is failing, or refused for a reason of its own."""
+
+
+class ThrottledError(ServiceError):
+    """Too many requests."""
+
+
+class NetworkError(EcsvncError):
+    """The service could not be reached, or what answered is not the service."""
+
+
+class ConnectError(NetworkError):
+    """DNS failed, or the connection was refused, reset, cut off or timed out: worth another attempt."""
+
+
+class TlsError(NetworkError):
+    """The server's certificate cannot be trusted, or TLS failed."""
+
+
+class ProxyError(NetworkError):
+    """The proxy refused, or cannot be used."""
+
+
+class ClockError(NetworkError):
+    """This machine's clock is off, and could not be corrected from the answer."""
+
+
+class UnexpectedAnswerError(NetworkError):
+    """Something answered that is not the API: HTML, a redirect, too large a body, a VncUrl that is none."""
+
+
+class ConsoleError(EcsvncError):
+    """The console refused, expired or broke the connection."""
+
+
+class LaunchError(EcsvncError):
+    """No browser or viewer could be started, or none came."""

@@ -1,0 +1,75 @@
+"""The world outside, as one value: clock, sleep, randomness, environment, home folder and voice.
+
+Made once at the edge (`Runtime.of_this_process`) and handed in, so that everything below it can be tested with plain
+values: tests never wait and never patch modules.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+
+class Talk(Protocol):
+    """What the program says while it works. The edge decides what of it reaches stderr, and sanitises it."""
+
+    def warn(self, text: str) -> None:
+        """Say something that the user should know; always shown."""
+
+    def detail(self, text: str) -> None:
+        """Say what is being done; shown with --verbose."""
+
+    def debug(self, text: str) -> None:
+        """Say how it is being done, without any secret; shown with --debug."""
+
+
+class Silence:
+    """A `Talk` that says nothing: for pure uses and tests."""
+
+    def warn(self, text: str) -> None:
+        """Say nothing."""
+
+    detail = warn
+    debug = warn
+
+
+def _random_bytes(count: int) -> bytes:
+    import secrets  # noqa: PLC0415  # costs 2 ms, and most commands need no randomness before the first request
+
+    return secrets.token_bytes(count)
+
+
+def _random_fraction() -> float:
+    import random  # noqa: PLC0415  # as above
+
+    return random.random()  # noqa: S311  # spreads retries; protects nothing
+
+
+@dataclass(frozen=True, slots=True)
+class Runtime:
+    """What the program may know of, and do to, the machine it runs on.
+
+    `now` is POSIX seconds (UTC, can jump), `monotonic` seconds that never jump (for durations), `sleep` takes
+    seconds. `random_bytes(n)` is fit for secrets; `random_fraction` is 0 <= x < 1 and is not. `environ` is the
+    environment as the program may see it: `ecsvnc demo` hands in a nearly empty one. `platform` is `sys.platform`.
+    """
+
+    environ: Mapping[str, str]
+    home: Path
+    platform: str = sys.platform
+    now: Callable[[], float] = time.time
+    monotonic: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], None] = time.sleep
+    random_bytes: Callable[[int], bytes] = _random_bytes
+    random_fraction: Callable[[], float] = _random_fraction
+    talk: Talk = field(default_factory=Silence)
+
+    @classmethod
+    def of_this_process(cls) -> Runtime:
+        """The real thing."""
+        return cls(environ=dict(os.environ), home=Path.home())

@@ -1,0 +1,1 @@
+"""Values with their origin: config.toml, the keyring, the instance cache."""

@@ -1,0 +1,1 @@
+"""The embedded ECS: API, tickets, a VNC screen and a console page, on loopback."""

@@ -1,0 +1,1 @@
+"""The console in a native VNC viewer: loopback proxy, keepalive, viewers."""
