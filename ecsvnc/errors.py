@@ -22,6 +22,7 @@
     │   ├── ClockError              this machine's clock is off, and could not be corrected
     │   └── UnexpectedAnswerError   not the API's answer: HTML, a redirect, too large, a VncUrl that is none
     ├── ConsoleError                the console refused, expired or broke the connection
+    │   └── RfbError                what came is not the RFB that was expected
     └── LaunchError                 no browser or viewer could be started, or none came
 
 Which exit code each becomes is one table, in `ecsvnc.cli.exit_codes`. Anything outside the tree is a bug.
@@ -128,6 +129,10 @@ class UnexpectedAnswerError(NetworkError):
 
 class ConsoleError(EcsvncError):
     """The console refused, expired or broke the connection."""
+
+
+class RfbError(ConsoleError):
+    """One side of a VNC connection sent what is not RFB, or cannot be agreed with."""
 
 
 class LaunchError(EcsvncError):

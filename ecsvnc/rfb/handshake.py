@@ -1,0 +1,348 @@
+"""The handshake of RFB 3.3, 3.7 and 3.8 (RFC 6143, section 7.1, 7.2 and appendix A), as bytes in and bytes out.
+
+    ServerHandshake   us towards a viewer:  VERSION → SECURITY_TYPE → RESPONSE → VERDICT → DONE or REFUSED
+    ClientHandshake   us towards a console: VERSION → SECURITY_TYPE → CHALLENGE → RESULT → DONE, or REASON and an error
+
+The server's side stops before its result (VERDICT), so that its owner can first see whether there is a console to
+show; then `accept` or `refuse` with a reason that the viewer shows. What is sent in each version:
+
+                            3.3              3.7                      3.8
+    security types          one, as U32      a list, the client picks as in 3.7
+    SecurityResult          not after None   not after None           always
+    reason after a failure  no               no                       yes
+    refusal before that     U32 0 + reason   U8 0 + reason            as in 3.7
+
+Security types: None (1) and VNC authentication (2). After the handshake comes ClientInit, which is not part of it.
+"""
+
+from __future__ import annotations
+
+import re
+import struct
+from collections.abc import Callable
+from enum import Enum, IntEnum, auto
+
+from ecsvnc.errors import RfbError
+from ecsvnc.rfb.vnc_auth import CHALLENGE_BYTES, is_right_response, response_to
+
+MAX_REASON_BYTES = 1024
+"""More of a reason than this is not read: it is one line for a person."""
+
+MAX_EARLY_BYTES = 64 * 1024
+"""How much a client may send before the handshake's end is told to it."""
+
+_U32 = struct.Struct(">I")
+_VERSION = re.compile(rb"RFB (\d{3})\.(\d{3})\n")
+_VERSION_BYTES = 12
+_VERSION_START = b"RFB "
+_OK = _U32.pack(0)
+_FAILED = _U32.pack(1)
+
+
+class Version(Enum):
+    """The three handshakes that there are."""
+
+    V3_3 = b"RFB 003.003\n"
+    V3_7 = b"RFB 003.007\n"
+    V3_8 = b"RFB 003.008\n"
+
+
+_KNOWN_VERSIONS = {
+    (3, 7): Version.V3_7,
+    (3, 8): Version.V3_8,
+    (3, 889): Version.V3_8,  # Apple's; it speaks 3.8 with those who answer so
+    (4, 0): Version.V3_8,  # RealVNC's
+    (4, 1): Version.V3_8,
+    (5, 0): Version.V3_8,
+}
+"""Any other is to be taken for 3.3 (section 7.1.1)."""
+
+
+class SecurityType(IntEnum):
+    """The security types that ecsvnc speaks (section 7.2)."""
+
+    NONE = 1
+    VNC_AUTHENTICATION = 2
+
+
+class State(Enum):
+    """Where a handshake stands."""
+
+    VERSION = auto()
+    SECURITY_TYPE = auto()
+    RESPONSE = auto()
+    VERDICT = auto()
+    CHALLENGE = auto()
+    RESULT = auto()
+    REASON = auto()
+    DONE = auto()
+    REFUSED = auto()
+
+
+class _Handshake:
+    """What both sides share: a buffer, and a table of steps that each take bytes from it or wait for more."""
+
+    def __init__(self) -> None:
+        self.version = Version.V3_3
+        self.state = State.VERSION
+        self._buffer = bytearray()
+        self._steps: dict[State, Callable[[], bytes | None]] = {}
+
+    @property
+    def is_done(self) -> bool:
+        """Whether the handshake ended well."""
+        return self.state is State.DONE
+
+    @property
+    def rest(self) -> bytes:
+        """What came after the handshake: the first bytes of what follows it."""
+        return bytes(self._buffer)
+
+    def receive(self, data: bytes) -> bytes:
+        """Take the other side's next bytes, in whatever pieces they come; return what to send to it.
+
+        Raises RfbError for what is not a handshake or cannot be agreed on; nothing more may be received then.
+        """
+        self._buffer += data
+        answer = bytearray()
+        while (step := self._steps.get(self.state)) is not None:
+            said = step()
+            if said is None:  # the step waits for more bytes
+                break
+            answer += said
+        if len(self._buffer) > MAX_EARLY_BYTES:
+            raise RfbError("The other side sends on without waiting for the handshake's end.")
+        return bytes(answer)
+
+    def _take(self, count: int) -> bytes | None:
+        """The next `count` bytes, or None until they are all there."""
+        if len(self._buffer) < count:
+            return None
+        taken = bytes(self._buffer[:count])
+        del self._buffer[:count]
+        return taken
+
+    def _take_version(self) -> Version | None:
+        # Judged as early as it can be, so that a web browser need not send 12 bytes to be told off.
+        start = bytes(self._buffer[: len(_VERSION_START)])
+        if not _VERSION_START.startswith(start):
+            raise _not_rfb()
+        line = self._take(_VERSION_BYTES)
+        if line is None:
+            return None
+        numbers = _VERSION.fullmatch(line)
+        if numbers is None:
+            raise _not_rfb()
+        return _KNOWN_VERSIONS.get((int(numbers[1]), int(numbers[2])), Version.V3_3)
+
+
+class ServerHandshake(_Handshake):
+    """Our side towards a viewer: `greeting` first, then `receive` until `state` is VERDICT, then `accept` or `refuse`.
+
+    `password` is what VNC authentication asks for; None offers security type None. `challenge` is 16 bytes, random and
+    new for each connection.
+    """
+
+    def __init__(self, *, password: str | None, challenge: bytes) -> None:
+        super().__init__()
+        if password is not None and len(challenge) != CHALLENGE_BYTES:
+            raise RfbError(f"VNC authentication needs a challenge of {CHALLENGE_BYTES} bytes.")
+        self.has_version = False
+        """Whether the viewer has said its version, and so is a viewer."""
+        self.knows_password = False
+        """Whether the viewer may pass: it gave the password, or none is asked for. Holds from VERDICT on."""
+        self._password = password
+        self._challenge = challenge
+        self._turned_away_for = ""
+        self._security_type = SecurityType.NONE if password is None else SecurityType.VNC_AUTHENTICATION
+        self._steps = {
+            State.VERSION: self._hear_version,
+            State.SECURITY_TYPE: self._hear_security_type,
+            State.RESPONSE: self._hear_response,
+        }
+
+    def greeting(self) -> bytes:
+        """The server speaks first: the highest version."""
+        return Version.V3_8.value
+
+    def turn_away(self, reason: str) -> None:
+        """Have the viewer refused with that reason as soon as it has said its version; no password is asked for."""
+        self._turned_away_for = reason
+
+    def accept(self) -> bytes:
+        """Let the viewer in: what to send before what it sends next is the console's."""
+        self.state = State.DONE
+        return _OK if self._says_result() else b""
+
+    def refuse(self, reason: str) -> bytes:
+        """Turn the viewer away at VERDICT: what to send before the connection is closed."""
+        self.state = State.REFUSED
+        if not self._says_result():
+            return b""
+        return _FAILED + (_reason(reason) if self.version is Version.V3_8 else b"")
+
+    def _hear_version(self) -> bytes | None:
+        version = self._take_version()
+        if version is None:
+            return None
+        self.version = version
+        self.has_version = True
+        if self._turned_away_for:
+            self.state = State.REFUSED
+            return _no_security_types(version) + _reason(self._turned_away_for)
+        if version is Version.V3_3:
+            return _U32.pack(self._security_type) + self._begin_security()
+        self.state = State.SECURITY_TYPE
+        return bytes([1, self._security_type])
+
+    def _hear_security_type(self) -> bytes | None:
+        chosen = self._take(1)
+        if chosen is None:
+            return None
+        if chosen[0] != self._security_type:
+            raise RfbError(f"The viewer chose security type {chosen[0]}, which was not offered.")
+        return self._begin_security()
+
+    def _begin_security(self) -> bytes:
+        if self._password is None:
+            self.knows_password = True
+            self.state = State.VERDICT
+            return b""
+        self.state = State.RESPONSE
+        return self._challenge
+
+    def _hear_response(self) -> bytes | None:
+        response = self._take(CHALLENGE_BYTES)
+        if response is None or self._password is None:
+            return None
+        self.knows_password = is_right_response(response, self._challenge, self._password)
+        self.state = State.VERDICT
+        return b""
+
+    def _says_result(self) -> bool:
+        return self.version is Version.V3_8 or self._security_type is not SecurityType.NONE
+
+
+class ClientHandshake(_Handshake):
+    """Our side towards a console: feed `receive` until `is_done`. It picks None before VNC authentication.
+
+    `password` is the one that VNC authentication is answered with; None if there is none.
+    """
+
+    def __init__(self, *, password: str | None) -> None:
+        super().__init__()
+        self.security_type: SecurityType | None = None
+        """The one agreed on; None until then."""
+        self._password = password
+        self._refusal = ""
+        self._steps = {
+            State.VERSION: self._hear_version,
+            State.SECURITY_TYPE: self._hear_security_types,
+            State.CHALLENGE: self._hear_challenge,
+            State.RESULT: self._hear_result,
+            State.REASON: self._hear_reason,
+        }
+
+    def _hear_version(self) -> bytes | None:
+        version = self._take_version()
+        if version is None:
+            return None
+        self.version = version
+        self.state = State.SECURITY_TYPE
+        return version.value
+
+    def _hear_security_types(self) -> bytes | None:
+        if self.version is Version.V3_3:
+            decided = self._take(_U32.size)
+            return None if decided is None else self._pick([_U32.unpack(decided)[0]])
+        if not self._buffer or len(self._buffer) < 1 + self._buffer[0]:
+            return None
+        count = self._buffer[0]
+        return self._pick(list((self._take(1 + count) or b"")[1:]))
+
+    def _pick(self, offered: list[int]) -> bytes:
+        if not offered or offered == [0]:
+            self.state = State.REASON
+            self._refusal = "The console refused the connection"
+            return b""
+        usable = [SecurityType.NONE] if self._password is None else list(SecurityType)
+        picked = next((security_type for security_type in usable if security_type in offered), None)
+        if picked is None:
+            raise _cannot_agree(offered)
+        self.security_type = picked
+        needs_no_result = picked is SecurityType.NONE and self.version is not Version.V3_8
+        self.state = _AFTER_PICKING[picked] if not needs_no_result else State.DONE
+        return b"" if self.version is Version.V3_3 else bytes([picked])
+
+    def _hear_challenge(self) -> bytes | None:
+        challenge = self._take(CHALLENGE_BYTES)
+        if challenge is None or self._password is None:
+            return None
+        self.state = State.RESULT
+        return response_to(challenge, self._password)
+
+    def _hear_result(self) -> bytes | None:
+        result = self._take(_U32.size)
+        if result is None:
+            return None
+        if result == _OK:
+            self.state = State.DONE
+            return b""
+        self._refusal = (
+            "The console refused the connection"
+            if self.security_type is SecurityType.NONE
+            else "The console did not take the VNC password"
+        )
+        if self.version is not Version.V3_8:
+            raise _refused(self._refusal, "")
+        self.state = State.REASON
+        return b""
+
+    def _hear_reason(self) -> bytes | None:
+        if len(self._buffer) < _U32.size:
+            return None
+        length = min(_U32.unpack_from(self._buffer)[0], MAX_REASON_BYTES)
+        if len(self._buffer) < _U32.size + length:
+            return None
+        text = bytes(self._buffer[_U32.size : _U32.size + length]).decode("utf-8", errors="replace")
+        raise _refused(self._refusal, text)
+
+
+_AFTER_PICKING = {SecurityType.NONE: State.RESULT, SecurityType.VNC_AUTHENTICATION: State.CHALLENGE}
+
+
+def _no_security_types(version: Version) -> bytes:
+    """What a server offers to turn a viewer away, before the reason (section 7.1.2)."""
+    return _U32.pack(0) if version is Version.V3_3 else b"\0"
+
+
+def _reason(text: str) -> bytes:
+    encoded = text.encode("utf-8", errors="replace")[:MAX_REASON_BYTES]
+    return _U32.pack(len(encoded)) + encoded
+
+
+def _not_rfb() -> RfbError:
+    return RfbError(
+        "What came does not begin as RFB (VNC) does.",
+        hint="`--raw` passes on the bytes as they are.",
+    )
+
+
+def _refused(what: str, reason: str) -> RfbError:
+    return RfbError(
+        f"{what}: {reason}" if reason else f"{what}.",
+        hint="A VNC password is stored with `ecsvnc config vnc-password INSTANCE`.",
+    )
+
+
+def _cannot_agree(offered: list[int]) -> RfbError:
+    if SecurityType.VNC_AUTHENTICATION in offered:
+        return RfbError(
+            "The console asks for the instance's VNC password, and there is none.",
+            hint="Store it with `ecsvnc config vnc-password INSTANCE`, or give --vnc-password-file.",
+        )
+    numbers = ", ".join(map(str, offered))
+    return RfbError(
+        f"The console asks for a kind of security ({numbers}) that is not understood.",
+        hint="`--raw` leaves the handshake to the viewer.",
+    )
