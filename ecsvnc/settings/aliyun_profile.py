@@ -1,0 +1,124 @@
+"""The aliyun CLI's own profiles, `~/.aliyun/config.json`: only ever read.
+
+{"current": "NAME", "profiles": [{"name": "NAME", "mode": "AK", "region_id": "cn-hangzhou", ...}, ...]}
+(aliyun-cli, config/configuration.go and config/profile.go). What a profile's keys mean for credentials is known in
+`ecsvnc.credentials`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ecsvnc.errors import ConfigurationError
+from ecsvnc.runtime import Runtime
+
+PROFILE_VARIABLES = ("ALIBABACLOUD_PROFILE", "ALIBABA_CLOUD_PROFILE", "ALICLOUD_PROFILE")
+"""Which name the profile that the CLI uses, in its order (config/configuration.go)."""
+
+MAX_BYTES = 4 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class AliyunProfile:
+    """One profile. `values` holds secrets."""
+
+    name: str
+    path: Path
+    values: Mapping[str, Any] = field(repr=False)
+
+    def text(self, key: str) -> str:
+        """A value, or "" if the profile does not say. Raises ConfigurationError if it is not text."""
+        value = self.values.get(key)
+        if value is None:
+            return ""
+        if not isinstance(value, str):
+            raise ConfigurationError(
+                f"`{key}` of profile {self.name!r} in {self.path} is not text.",
+                hint="Correct it there, or with `aliyun configure set`.",
+            )
+        return value
+
+
+@dataclass(frozen=True, slots=True)
+class AliyunConfig:
+    """The file: its profiles, and the name of the current one."""
+
+    path: Path
+    current: str = ""
+    profiles: Mapping[str, AliyunProfile] = field(default_factory=dict, repr=False)
+
+    def chosen(self, environ: Mapping[str, str]) -> AliyunProfile | None:
+        """The profile that the aliyun CLI would use, or None if there is none at all.
+
+        Raises ConfigurationError if a variable, or the file itself, names a profile that is not there.
+        """
+        for variable in PROFILE_VARIABLES:
+            if name := environ.get(variable):
+                return self._named(name, f"{variable} names")
+        return self._named(self.current, "its `current` names") if self.current else self.profiles.get("default")
+
+    def _named(self, name: str, who: str) -> AliyunProfile:
+        if name in self.profiles:
+            return self.profiles[name]
+        known = ", ".join(self.profiles) or "none"
+        raise ConfigurationError(
+            f"Unknown profile {name!r} of the aliyun CLI: {who} it, but it is not in {self.path}.",
+            hint=f"Profiles there: {known}. Correct the name, or create it with `aliyun configure --profile {name}`.",
+        )
+
+
+def aliyun_config_path(runtime: Runtime) -> Path:
+    """Where the aliyun CLI keeps its profiles; on Windows it asks HOMEDRIVE and HOMEPATH first."""
+    home = runtime.home
+    if runtime.platform == "win32":
+        drive, path = runtime.environ.get("HOMEDRIVE"), runtime.environ.get("HOMEPATH")
+        home = Path(drive + path) if drive and path else home
+    return home / ".aliyun" / "config.json"
+
+
+def read_aliyun_config(runtime: Runtime) -> AliyunConfig:
+    """Read the file; one that does not exist is an empty one. Raises ConfigurationError."""
+    path = aliyun_config_path(runtime)
+    try:
+        with path.open("rb") as file:
+            content = file.read(MAX_BYTES + 1)
+    except FileNotFoundError:
+        return AliyunConfig(path)
+    except OSError as error:
+        raise _unusable(path, error.strerror or "it cannot be read") from None
+    return parse_aliyun_config(path, content)
+
+
+def parse_aliyun_config(path: Path, content: bytes) -> AliyunConfig:
+    """Make sense of the file's bytes. Raises ConfigurationError, whose text quotes none of them."""
+    import json  # noqa: PLC0415  # only those who have the file pay for it
+
+    if len(content) > MAX_BYTES:
+        raise _unusable(path, f"it is larger than {MAX_BYTES} bytes")
+    try:
+        document = json.loads(content.decode("utf-8-sig"))
+    except (ValueError, RecursionError):
+        raise _unusable(path, "it is not valid JSON") from None
+    if not isinstance(document, dict):
+        raise _unusable(path, "it is not a JSON object")
+    current = document.get("current") or ""
+    profiles = document.get("profiles") or []
+    if not isinstance(current, str) or not isinstance(profiles, list):
+        raise _unusable(path, "its `current` or `profiles` is not what the aliyun CLI writes")
+    found: dict[str, AliyunProfile] = {}
+    for profile in profiles:
+        if not isinstance(profile, dict) or not isinstance(profile.get("name"), str):
+            raise _unusable(path, "one of its profiles is not what the aliyun CLI writes")
+        # The CLI takes the first of a name.
+        found.setdefault(profile["name"], AliyunProfile(profile["name"], path, profile))
+    return AliyunConfig(path, current, found)
+
+
+def _unusable(path: Path, reason: str) -> ConfigurationError:
+    return ConfigurationError(
+        f"The aliyun CLI's {path} cannot be used: {reason}.",
+        hint="Repair it with `aliyun configure`, or move it out of the way.",
+    )

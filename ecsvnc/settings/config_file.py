@@ -1,0 +1,265 @@
+"""`config.toml`: the user's own file. Read with tomllib, edited with tomlkit so that comments and order survive.
+
+    # the profile that counts when none is named
+    [profiles.default]
+    region = "cn-hangzhou"                 # any setting: see `ecsvnc config set --help`
+    timeout = 60
+    access_key_id = "LTAI5t..."            # written by `ecsvnc config login`; the secret is in the keyring, ...
+    keyring_backend = "keyring.backends.SecretService.Keyring"    # ... in this one
+
+    # a profile that takes its credentials from elsewhere names one of these instead of access_key_id
+    [profiles.operations]
+    role_arn = "acs:ram::1234567890123456:role/console"    # assumed with the credentials of ...
+    source_profile = "default"                             # ... this profile (left out: with this profile's AccessKey)
+    role_session_name = "ecsvnc"                           # optional
+    external_id = "..."                                    # optional
+    [profiles.vault]
+    credential_process = "vault-helper --json"   # prints {"mode": "AK" | "StsToken", "access_key_id": ...}
+    [profiles.bastion]
+    ecs_ram_role = "console-operator"            # the role of the ECS instance it runs on; "" for whichever it has
+
+    # which instances have a VNC password in which keyring, written by `ecsvnc config vnc-password`
+    [vnc_passwords]
+    i-bp1hzoinajzkh91h2q4d = "keyring.backends.SecretService.Keyring"
+
+No secret is ever in it. A file that cannot be read or understood is an error, and is never written over. Keys that
+ecsvnc does not know are warned of and kept: a newer version may know them.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ecsvnc.errors import ConfigurationError
+from ecsvnc.settings.atomic_file import locked, write_atomically
+from ecsvnc.settings.table import BY_KEY
+
+if TYPE_CHECKING:
+    from tomlkit import TOMLDocument
+    from tomlkit.items import Table
+
+    from ecsvnc.runtime import Runtime
+
+FILE_NAME = "config.toml"
+
+MAX_BYTES = 1 << 20
+"""A config file is a few hundred bytes; what is larger is something else."""
+
+CREDENTIAL_KEYS = (
+    "access_key_id",
+    "keyring_backend",
+    "role_arn",
+    "role_session_name",
+    "external_id",
+    "source_profile",
+    "credential_process",
+    "ecs_ram_role",
+)
+"""The keys of a profile that say where its credentials come from. All are text; none is a secret."""
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """One `[profiles.NAME]`. `settings` and `credentials` hold its known keys, of the right type but unchecked."""
+
+    name: str
+    settings: Mapping[str, str] = field(default_factory=dict)
+    credentials: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """The file's content. `vnc_passwords` maps an instance id to the keyring backend that holds its VNC password."""
+
+    path: Path
+    profiles: Mapping[str, Profile] = field(default_factory=dict)
+    vnc_passwords: Mapping[str, str] = field(default_factory=dict)
+
+
+def read_config(path: Path, runtime: Runtime) -> Config:
+    """Read the file; one that does not exist is an empty one. Raises ConfigurationError."""
+    text = _read_text(path, runtime)
+    if text is None:
+        return Config(path)
+    import tomllib  # noqa: PLC0415  # only those who have a file pay for it
+
+    try:
+        document = tomllib.loads(text)
+    except RecursionError:
+        raise _invalid(path, "it is nested too deeply") from None
+    except ValueError as error:  # says what was expected and where, and quotes no value
+        raise _invalid(path, str(error)) from None
+    return _Reading(path, runtime).config(document)
+
+
+@contextmanager
+def edit_config(path: Path, runtime: Runtime) -> Iterator[TOMLDocument]:
+    """Read the file, hand it out as a tomlkit document, and write it back if the body changed it and did not raise.
+
+    The write is a new file of mode 0600 in the same folder that takes the old one's place, so whoever reads sees the
+    old file or the new one. Two edits at the same time happen one after the other. Raises ConfigurationError.
+    """
+    import tomlkit  # noqa: PLC0415  # only edits need it; it costs as much as the rest of the start-up
+
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(locked(path))
+        except OSError as error:
+            raise _unwritable(path, error) from None
+        read_config(path, runtime)  # what cannot be read as a config is not edited
+        text = _read_text(path, runtime, quiet=True) or ""
+        document = tomlkit.parse(text)
+        yield document
+        changed = tomlkit.dumps(document)
+        if changed != text:
+            try:
+                write_atomically(path, changed.encode())
+            except OSError as error:
+                raise _unwritable(path, error) from None
+
+
+def profile_table(document: TOMLDocument, name: str) -> Table:
+    """The document's table of a profile, made if it is not there."""
+    return _child_table(_child_table(document, "profiles", is_super_table=True), name)
+
+
+def vnc_password_table(document: TOMLDocument) -> Table:
+    """The document's table of VNC passwords, made if it is not there."""
+    return _child_table(document, "vnc_passwords")
+
+
+def _child_table(parent: TOMLDocument | Table, name: str, *, is_super_table: bool = False) -> Table:
+    import tomlkit  # noqa: PLC0415  # as above
+
+    if name not in parent:
+        parent[name] = tomlkit.table(is_super_table=is_super_table)
+    table: Table = parent[name]
+    return table
+
+
+class _Reading:
+    """Turns parsed TOML into a Config: complains about what is wrong, warns about what is unknown."""
+
+    def __init__(self, path: Path, runtime: Runtime) -> None:
+        self._path = path
+        self._talk = runtime.talk
+
+    def config(self, document: dict[str, Any]) -> Config:
+        self._warn_of_others(document, ("profiles", "vnc_passwords"), "")
+        profiles = self._table(document.get("profiles", {}), "profiles")
+        return Config(
+            self._path,
+            {name: self._profile(name, table) for name, table in profiles.items()},
+            {
+                instance_id: self._text(backend, f"vnc_passwords.{instance_id}")
+                for instance_id, backend in self._table(document.get("vnc_passwords", {}), "vnc_passwords").items()
+            },
+        )
+
+    def _profile(self, name: str, value: object) -> Profile:
+        place = f"profiles.{name}"
+        table = self._table(value, place)
+        self._warn_of_others(table, (*BY_KEY, *CREDENTIAL_KEYS), f"{place}.")
+        return Profile(
+            name,
+            {key: self._setting(table[key], f"{place}.{key}", BY_KEY[key].is_number) for key in BY_KEY if key in table},
+            {key: self._text(table[key], f"{place}.{key}") for key in CREDENTIAL_KEYS if key in table},
+        )
+
+    def _setting(self, value: object, place: str, is_number: bool) -> str:  # noqa: FBT001  # private, called once
+        # bool is an int to Python; repr would write 1e+16 and nan, which the setting's own check then refuses.
+        if is_number and isinstance(value, int | float) and not isinstance(value, bool):
+            return str(value)
+        return self._text(value, place)
+
+    def _text(self, value: object, place: str) -> str:
+        if not isinstance(value, str):
+            raise self._wrong_type(place, "a text in quotes", value)
+        return value
+
+    def _table(self, value: object, place: str) -> dict[str, Any]:
+        if not isinstance(value, dict):
+            raise self._wrong_type(place, "a table", value)
+        return value
+
+    def _wrong_type(self, place: str, expected: str, value: object) -> ConfigurationError:
+        return ConfigurationError(
+            f"`{place}` in {self._path} must be {expected}, not a TOML {_toml_type(value)}.",
+            hint="Correct it there; the file was not changed.",
+        )
+
+    def _warn_of_others(self, table: Mapping[str, object], known: tuple[str, ...], prefix: str) -> None:
+        for key in table:
+            if key not in known:
+                self._talk.warn(f"Unknown key `{prefix}{key}` in {self._path}: it has no effect.")
+
+
+def _toml_type(value: object) -> str:
+    names = {bool: "boolean", int: "integer", float: "float", str: "string", list: "array", dict: "table"}
+    return names.get(type(value), "date or time")
+
+
+def _read_text(path: Path, runtime: Runtime, *, quiet: bool = False) -> str | None:
+    try:
+        # A FIFO or device in its place would block the open.
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise _unreadable(path, error.strerror or "error") from None
+    with open(descriptor, "rb") as file:  # noqa: PTH123  # Path cannot open a descriptor
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            raise _unreadable(path, "it is not a regular file")
+        _check_access(path, status, runtime, quiet=quiet)
+        try:
+            content = file.read(MAX_BYTES + 1)
+        except OSError as error:
+            raise _unreadable(path, error.strerror or "error") from None
+    if len(content) > MAX_BYTES:
+        raise _unreadable(path, f"it is larger than {MAX_BYTES} bytes")
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError:
+        raise _invalid(path, "it is not UTF-8 text") from None
+
+
+def _check_access(path: Path, status: os.stat_result, runtime: Runtime, *, quiet: bool) -> None:
+    """Refuse a file that someone else could have written: it names commands to run. ssh does the same with its own."""
+    if runtime.platform == "win32":
+        return
+    if status.st_uid not in (0, os.geteuid()):
+        raise ConfigurationError(
+            f"{path} belongs to another user, so it is not used.",
+            hint=f"It may name commands to run. Make it yours: chown {os.geteuid()} '{path}'",
+        )
+    if status.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+        raise ConfigurationError(
+            f"{path} can be written by other users, so it is not used.",
+            hint=f"It may name commands to run. Once you trust its content: chmod 600 '{path}'",
+        )
+    if status.st_mode & (stat.S_IRGRP | stat.S_IROTH) and not quiet:
+        runtime.talk.warn(f"{path} can be read by other users; to close it: chmod 600 '{path}'")
+
+
+def _unreadable(path: Path, reason: str) -> ConfigurationError:
+    return ConfigurationError(f"Cannot read {path}: {reason}.", hint="Correct that, or move it out of the way.")
+
+
+def _unwritable(path: Path, error: OSError) -> ConfigurationError:
+    return ConfigurationError(
+        f"Cannot write {path}: {error.strerror or type(error).__name__}.",
+        hint="Make its folder writable, or set ECSVNC_CONFIG_DIR to one that is.",
+    )
+
+
+def _invalid(path: Path, reason: str) -> ConfigurationError:
+    return ConfigurationError(
+        f"{path} is not valid TOML: {reason}.", hint="Correct it, or move it out of the way; it was not changed."
+    )

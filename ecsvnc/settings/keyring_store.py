@@ -1,0 +1,241 @@
+"""The operating system's keyring as a `SecretStore`, through the `keyring` library, without its surprises.
+
+Those are: discovery takes longer than a request; a locked keyring waits for a dialogue that may never show; a backend
+raises whatever its platform's library raises; and where there is no keyring, `keyring` may fall back to one that keeps
+plain text in a file (keyrings.alt) or nothing at all. So every use runs on a background thread with a time limit, and a
+plain-text backend is used only if PYTHON_KEYRING_BACKEND names it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from concurrent.futures import wait
+from contextlib import closing
+from typing import TYPE_CHECKING, TypeVar
+
+from ecsvnc.background import in_background
+from ecsvnc.errors import ConfigurationError, CredentialsError
+from ecsvnc.runtime import Runtime
+from ecsvnc.settings.secret_store import SERVICE
+
+if TYPE_CHECKING:
+    from keyring.backend import KeyringBackend
+
+T = TypeVar("T")
+
+BACKEND_VARIABLE = "PYTHON_KEYRING_BACKEND"
+
+UNLOCK_WAIT_S = 30.0
+"""How long a locked keyring is waited for: long enough to type a password into the desktop's dialogue."""
+
+ANSWER_WAIT_S = 10.0
+"""How long an unlocked one may take when nobody may be asked."""
+
+QUIET_S = 1.5
+"""After this long, the user is told what is being waited for."""
+
+_WAYS_OUT = (
+    "Install a keyring (on Linux: gnome-keyring or KWallet, in a desktop session), "
+    "or set ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET instead."
+)
+
+
+class Patience:
+    """Waits for the keyring on a background thread, and gives up when it takes too long: the thread is left behind."""
+
+    def __init__(self, runtime: Runtime, *, may_ask: bool, limit_s: float) -> None:
+        self.may_ask = may_ask
+        self._runtime = runtime
+        self._limit_s = limit_s if may_ask else min(limit_s, ANSWER_WAIT_S)
+
+    def wait_for(self, work: Callable[[], T]) -> T:
+        """What `work` returns or raises. Raises CredentialsError when that took too long."""
+        future = in_background(work, name="keyring")
+        quiet_s = min(QUIET_S, self._limit_s)
+        done, _ = wait([future], timeout=quiet_s)
+        if not done and self.may_ask:
+            self._runtime.talk.warn(
+                f"Waiting for the keyring, at most {self._limit_s:.0f} s: it may be asking you to unlock it."
+            )
+        done, _ = wait([future], timeout=self._limit_s - quiet_s)
+        if not done:
+            raise CredentialsError(
+                f"The keyring is locked or does not answer: gave up after {self._limit_s:.0f} s.",
+                hint=f"Unlock it in your desktop and try again. Or: {_WAYS_OUT}",
+            )
+        return future.result()
+
+
+class KeyringStores:
+    """The keyrings of this machine. With `may_ask` False, nothing that would need the user is waited for.
+
+    `load` and `every` are how a backend is found by name, and how all are found.
+    """
+
+    def __init__(
+        self,
+        runtime: Runtime,
+        *,
+        may_ask: bool = True,
+        limit_s: float = UNLOCK_WAIT_S,
+        load: Callable[[str], KeyringBackend] | None = None,
+        every: Callable[[], Iterable[KeyringBackend]] | None = None,
+    ) -> None:
+        self._runtime = runtime
+        self._patience = Patience(runtime, may_ask=may_ask, limit_s=limit_s)
+        self._load = load or _load_by_name
+        self._every = every or _every_backend
+
+    def discover(self) -> KeyringStore:
+        """The keyring for new secrets: the one that PYTHON_KEYRING_BACKEND names, else the best that is safe.
+
+        Raises CredentialsError if there is none, ConfigurationError if the variable names none.
+        """
+        named = self._runtime.environ.get(BACKEND_VARIABLE)
+        if named:
+            return self._from_variable(named)
+        best = self._patience.wait_for(lambda: max(filter(_is_safe, self._every()), key=_priority, default=None))
+        if best is None:
+            raise CredentialsError("This machine has no keyring that could keep a secret safely.", hint=_WAYS_OUT)
+        return KeyringStore(best, self._patience)
+
+    def named(self, backend: str) -> KeyringStore:
+        """The keyring that config.toml remembers, unless PYTHON_KEYRING_BACKEND overrules it."""
+        overruled = self._runtime.environ.get(BACKEND_VARIABLE)
+        if overruled and overruled != backend:
+            return self._from_variable(overruled)
+        try:
+            ring = self._patience.wait_for(lambda: self._load(backend))
+        except CredentialsError:
+            raise
+        except Exception as error:  # noqa: BLE001  # a backend raises what its platform's library raises
+            raise CredentialsError(
+                f"The keyring that holds the secret cannot be used: {backend} ({type(error).__name__}).",
+                hint=f"It worked when the secret was stored: is its service running? Or: {_WAYS_OUT}",
+            ) from None
+        return KeyringStore(ring, self._patience)
+
+    def _from_variable(self, name: str) -> KeyringStore:
+        try:
+            ring = self._patience.wait_for(lambda: self._load(name))
+        except CredentialsError:
+            raise
+        except Exception as error:  # noqa: BLE001  # as above; the import of a wrong name is among it
+            raise ConfigurationError(
+                f"{BACKEND_VARIABLE} names a keyring that cannot be used: {name} ({type(error).__name__}).",
+                hint=f"Correct it, or unset {BACKEND_VARIABLE}.",
+            ) from None
+        if _keeps_nothing(ring):
+            raise CredentialsError(
+                f"{BACKEND_VARIABLE} turns the keyring off ({name}): no secret can be kept or found there.",
+                hint=f"Unset it. Or: {_WAYS_OUT}",
+            )
+        if _is_plain_text(ring):
+            self._runtime.talk.warn(f"{BACKEND_VARIABLE} chose {name}, which keeps secrets in a readable file.")
+        return KeyringStore(ring, self._patience)
+
+
+class KeyringStore:
+    """One keyring."""
+
+    def __init__(self, ring: KeyringBackend, patience: Patience) -> None:
+        self._ring = ring
+        self._patience = patience
+
+    @property
+    def backend(self) -> str:
+        """The name by which `keyring.core.load_keyring` finds it again."""
+        return f"{type(self._ring).__module__}.{type(self._ring).__qualname__}"
+
+    def get(self, account: str) -> str | None:
+        """The secret, or None. Raises CredentialsError."""
+        return self._use(lambda: self._ring.get_password(SERVICE, account))
+
+    def set(self, account: str, secret: str) -> None:
+        """Keep a secret. Raises CredentialsError."""
+        self._use(lambda: self._ring.set_password(SERVICE, account, secret), secret=secret)
+
+    def delete(self, account: str) -> None:
+        """Forget a secret. Raises CredentialsError."""
+
+        def forget() -> None:
+            # Backends differ in how they say that there is nothing to delete, so they are asked first.
+            if self._ring.get_password(SERVICE, account) is not None:
+                self._ring.delete_password(SERVICE, account)
+
+        self._use(forget)
+
+    def _use(self, work: Callable[[], T], *, secret: str = "") -> T:
+        def unless_locked() -> T:
+            if not self._patience.may_ask and _would_ask(self._ring):
+                raise CredentialsError(
+                    "The keyring is locked.", hint=f"Unlock it, or leave out --no-input. {_WAYS_OUT}"
+                )
+            return work()
+
+        try:
+            return self._patience.wait_for(unless_locked)
+        except CredentialsError:
+            raise
+        except Exception as error:  # noqa: BLE001  # a backend raises what its platform's library raises
+            raise _failure(error, self.backend, secret) from None
+
+
+def _failure(error: Exception, backend: str, secret: str) -> CredentialsError:
+    if type(error).__name__ == "KeyringLocked":  # by name: importing keyring.errors here would load keyring for nothing
+        return CredentialsError(
+            "The keyring is locked, and was not unlocked.", hint=f"Try again and unlock it. Or: {_WAYS_OUT}"
+        )
+    reason = f"{type(error).__name__}: {error}".splitlines()[0][:200] if str(error) else type(error).__name__
+    if secret and secret in reason:
+        reason = type(error).__name__
+    return CredentialsError(f"The keyring failed: {backend} says {reason}", hint=_WAYS_OUT)
+
+
+def _would_ask(ring: KeyringBackend) -> bool:
+    """Whether using it would ask the user. Only the Secret Service can tell without asking; of others: no."""
+    if type(ring).__module__ != "keyring.backends.SecretService":
+        return False
+    import secretstorage  # noqa: PLC0415  # Linux only, and loaded by that backend already
+
+    with closing(secretstorage.dbus_init()) as bus:
+        try:
+            return bool(secretstorage.Collection(bus).is_locked())
+        except secretstorage.ItemNotFoundException:  # no keyring yet: making one asks for its password
+            return True
+
+
+def _keeps_nothing(ring: KeyringBackend) -> bool:
+    """Whether it is one of keyring's placeholders for "no keyring"."""
+    return type(ring).__module__ in ("keyring.backends.fail", "keyring.backends.null")
+
+
+def _is_plain_text(ring: KeyringBackend) -> bool:
+    """Whether a file that it writes can be read back without a password.
+
+    keyrings.alt's file and registry backends are; `keyrings.alt.file.EncryptedKeyring` asks for a password on the
+    terminal each time, which suits no one here either.
+    """
+    return type(ring).__module__.startswith(("keyrings.alt.", "keyring.backends.file"))
+
+
+def _is_safe(ring: KeyringBackend) -> bool:
+    is_chain = type(ring).__module__ == "keyring.backends.chainer"  # stands for the others, which are looked at alone
+    return not (is_chain or _keeps_nothing(ring) or _is_plain_text(ring)) and _priority(ring) >= 1
+
+
+def _priority(ring: KeyringBackend) -> float:
+    """How well it suits this machine; 1 and more is "recommended" (keyring.backend)."""
+    return float(ring.priority)
+
+
+def _load_by_name(name: str) -> KeyringBackend:
+    from keyring.core import load_keyring  # noqa: PLC0415  # the point of this module
+
+    return load_keyring(name)
+
+
+def _every_backend() -> Iterable[KeyringBackend]:
+    from keyring.backend import get_all_keyring  # noqa: PLC0415  # as above
+
+    return get_all_keyring()

@@ -1,0 +1,118 @@
+"""What each kind of setting may be: text in, a checked value out, or ValueError with the rule that was broken.
+
+Pure. The messages complete the sentence "`timeout` …" and never quote the value: that is done by whoever knows whether
+it may be shown.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+from urllib.parse import SplitResult, urlsplit
+
+from ecsvnc.loopback import is_loopback
+
+Network = Literal["public", "vpc"]
+
+CONSOLE_PAGES = {
+    "0.0.8": "https://g.alicdn.com/aliyun/ecs-console-vnc2/0.0.8/index.html",
+    "0.0.7": "https://g.alicdn.com/aliyun/ecs-console-vnc/0.0.7/index.html",
+}
+"""The console pages that the API reference has named (DescribeInstanceVncUrl), by their version; the newest first."""
+
+MAX_TIMEOUT_S = 3600.0
+MAX_KEEPALIVE_S = 3600.0
+
+# A region id becomes part of a host name, so nothing that could end or change one is let in. Unknown ids are: new
+# regions appear.
+_REGION_ID = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
+
+
+# A name, an IPv4 address, or an IPv6 one (urlsplit has taken off its brackets).
+_HOST = re.compile(r"[A-Za-z0-9._-]+|[0-9A-Fa-f:.]+")
+
+
+def region_id(text: str) -> str:
+    """A region id's syntax; whether there is such a region, only the service knows."""
+    if not _REGION_ID.fullmatch(text):
+        raise ValueError("must be a region id, such as cn-hangzhou: lower-case letters, digits and hyphens")
+    return text
+
+
+def command_line(text: str) -> str:
+    """A command, as the user would type it."""
+    if not text.strip() or "\0" in text or "\n" in text:
+        raise ValueError("must be a command on one line")
+    return text
+
+
+def console_page(text: str) -> str:
+    """The page's URL, or one of the known versions, which becomes its URL."""
+    if text in CONSOLE_PAGES:
+        return CONSOLE_PAGES[text]
+    _web_address(text, f"must be a URL or a known version ({', '.join(CONSOLE_PAGES)})")
+    return text
+
+
+def endpoint(text: str) -> str:
+    """An API endpoint `https://HOST[:PORT]`, in which `{region}` stands for the region id. No slash at the end."""
+    parts = _web_address(text.replace("{region}", "cn-hangzhou"), "must be a URL, such as https://ecs.example.com")
+    if parts.path.strip("/") or parts.query:
+        raise ValueError("must be only https:// and a host, without a path or query")
+    if "{region}" in urlsplit(text).scheme:
+        raise ValueError("must start with https://")
+    return text.rstrip("/")
+
+
+def network(text: str) -> Network:
+    """Which of the service's endpoints to use."""
+    if text == "public":
+        return "public"
+    if text == "vpc":
+        return "vpc"
+    raise ValueError("must be public or vpc")
+
+
+def timeout_s(text: str) -> float:
+    """A time budget: seconds, more than 0."""
+    seconds = _seconds(text, MAX_TIMEOUT_S)
+    if seconds == 0:
+        raise ValueError("must be more than 0 seconds")
+    return seconds
+
+
+def keepalive_s(text: str) -> float:
+    """An interval: seconds, or 0 for never."""
+    return _seconds(text, MAX_KEEPALIVE_S)
+
+
+def _seconds(text: str, maximum: float) -> float:
+    rule = f"must be a number of seconds, at most {maximum:g}"
+    # float() would also take "nan", "inf", "1_000" and surrounding blanks.
+    if not re.fullmatch(r"[0-9]{1,9}(?:\.[0-9]{0,9})?", text):
+        raise ValueError(rule)
+    seconds = float(text)
+    if seconds > maximum:
+        raise ValueError(rule)
+    return seconds
+
+
+def _web_address(text: str, rule: str) -> SplitResult:
+    """Take an http(s) URL apart. Raises ValueError with `rule`, or with the rule that is nearer."""
+    # urlsplit drops tabs and newlines silently, so what was checked would not be what is used.
+    if re.search(r"[\x00-\x20\x7f\\]", text):
+        raise ValueError(rule)
+    try:
+        parts = urlsplit(text)
+        host, _port = parts.hostname, parts.port
+    except ValueError:
+        raise ValueError(rule) from None
+    if parts.scheme not in ("http", "https") or not host or not _HOST.fullmatch(host):
+        raise ValueError(rule)
+    if "@" in parts.netloc:
+        raise ValueError("must not hold a user name or password")
+    if "#" in text:
+        raise ValueError("must not have a fragment (#…)")
+    if parts.scheme == "http" and not is_loopback(host):
+        raise ValueError("must be https:// (plain http:// is for loopback only)")
+    return parts
