@@ -1,0 +1,55 @@
+"""Where a command finds its `App`: made only when a command runs, so that --help and --version never load it."""
+
+from __future__ import annotations
+
+import functools
+import os
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ecsvnc.cli.app import App
+    from ecsvnc.cli.terminal import Terminal
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+class AppSlot:
+    """The click context's `obj`: the App of this run."""
+
+    def __init__(self, app: App | None) -> None:
+        self._app = app
+
+    @property
+    def app(self) -> App:
+        """The App; made from this process's environment if none was handed in."""
+        if self._app is None:
+            from ecsvnc.cli.app import App  # noqa: PLC0415
+
+            self._app = App.of_this_process()
+        return self._app
+
+    @property
+    def terminal(self) -> Terminal:
+        """The App's terminal, or a plain one when the run failed before there was an App."""
+        if self._app is not None:
+            return self._app.terminal
+        from ecsvnc.cli.terminal import Terminal  # noqa: PLC0415
+
+        return Terminal(os.environ)
+
+
+def pass_app(command: Callable[Concatenate[App, P], R]) -> Callable[P, R]:
+    """Give a command the App as its first argument."""
+
+    @functools.wraps(command)
+    def with_app(*arguments: Any, **options: Any) -> R:
+        slot = click.get_current_context().find_object(AppSlot)
+        assert slot is not None  # noqa: S101  # `run` always sets it
+        return command(slot.app, *arguments, **options)
+
+    return with_app

@@ -1,0 +1,54 @@
+"""How a run that failed is told: the lines on stderr, and the exit code."""
+
+from __future__ import annotations
+
+import traceback
+from typing import TYPE_CHECKING
+
+import click
+
+from ecsvnc.cli.exit_codes import INTERRUPTED, exit_code
+from ecsvnc.errors import EcsvncError, UsageError
+
+if TYPE_CHECKING:
+    from ecsvnc.cli.terminal import Terminal
+
+BUG = 1
+
+
+def report(failure: BaseException, terminal: Terminal) -> int | None:
+    """Tell a failure on stderr and return its exit code; None for what is not to be caught (`SystemExit`)."""
+    if isinstance(failure, KeyboardInterrupt | click.Abort):
+        return INTERRUPTED
+    if isinstance(failure, click.ClickException):
+        failure = _from_click(failure)
+    if isinstance(failure, EcsvncError):
+        terminal.error(failure)
+        if terminal.debugging:
+            _show_traceback(failure, terminal)
+        return exit_code(failure)
+    if isinstance(failure, Exception):
+        terminal.error(_from_bug(failure, terminal))
+        if terminal.debugging:
+            _show_traceback(failure, terminal)
+        return BUG
+    return None
+
+
+def _from_click(failure: click.ClickException) -> EcsvncError:
+    context = failure.ctx if isinstance(failure, click.UsageError) else None
+    hint = f"See `{context.command_path} --help`." if context else ""
+    return UsageError(failure.format_message(), hint=hint)
+
+
+def _from_bug(failure: Exception, terminal: Terminal) -> EcsvncError:
+    # Only the kind of the failure, never its text: that may hold what it was working on, such as a ticket.
+    place = traceback.extract_tb(failure.__traceback__)[-1]
+    what = f"This is a bug in ecsvnc: {type(failure).__name__} at {place.name}, line {place.lineno}."
+    return EcsvncError(what, hint="" if terminal.debugging else "Run it again with --debug, and report what it prints.")
+
+
+def _show_traceback(failure: BaseException, terminal: Terminal) -> None:
+    # Where it happened, not what it held: neither source lines' values nor the failure's text, which may be secret.
+    for place in traceback.extract_tb(failure.__traceback__):
+        terminal.debug(f"  {place.filename}:{place.lineno} in {place.name}: {place.line}")

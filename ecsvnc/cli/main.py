@@ -1,0 +1,108 @@
+"""The way in: the command tree, and the one place where failures become exit codes.
+
+Commands are imported when they run: `--help`, `--version` and completion load click and the standard library alone.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from typing import TYPE_CHECKING, NoReturn
+
+import click
+
+from ecsvnc import __version__
+from ecsvnc.cli.app_slot import AppSlot
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from click.shell_completion import CompletionItem
+
+    from ecsvnc.cli.app import App
+
+COMMANDS = {
+    "url": "Print the web console URL of each instance.",
+    "open": "Open the web console of each instance in a browser.",
+    "proxy": "Serve an instance's console on a loopback port, for any VNC viewer.",
+    "list": "List instances: id, name, region, state, OS.",
+    "config": "Settings, profiles, credentials, checks.",
+    "completion": "Print the completion script of a shell.",
+    "demo": "Run any command against an embedded ECS: no account needed.",
+}
+"""Each command lives in `ecsvnc.cli.NAME` as `command`. The texts are the first lines of their help."""
+
+
+class LazyGroup(click.Group):
+    """A group that knows its commands' names and texts, and imports one only to run it."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Every command, in the order of the table."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import and return one command."""
+        if cmd_name not in COMMANDS:
+            return None
+        command = importlib.import_module(f"ecsvnc.cli.{cmd_name}").command
+        assert isinstance(command, click.Command)  # noqa: S101  # the convention of COMMANDS
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands in --help from the table alone."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Complete a command's name from the table alone."""
+        from click.shell_completion import CompletionItem  # noqa: PLC0415  # only completion needs it
+
+        names = [CompletionItem(name, help=text) for name, text in COMMANDS.items() if name.startswith(incomplete)]
+        return names + click.Command.shell_complete(self, ctx, incomplete)
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="ecsvnc", message="%(prog)s %(version)s")
+def root() -> None:
+    """Open the screen and keyboard of an Alibaba Cloud ECS instance.
+
+    INSTANCE is an instance id, an IPv4 address or an instance name.
+    Try it without an account: ecsvnc demo
+    """
+
+
+def main() -> NoReturn:
+    """Run the program, and exit."""
+    status = run(sys.argv[1:])
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        status = _broken_pipe()
+    sys.exit(status)
+
+
+def run(arguments: Sequence[str], *, app: App | None = None) -> int:
+    """Run one command, and return its exit code. `ecsvnc demo` hands in its own `app`."""
+    slot = AppSlot(app)
+    try:
+        result = root.main(list(arguments), prog_name="ecsvnc", standalone_mode=False, obj=slot)
+    except BrokenPipeError:
+        return _broken_pipe()
+    except BaseException as failure:
+        from ecsvnc.cli.failures import report  # noqa: PLC0415
+
+        status = report(failure, slot.terminal)
+        if status is None:
+            raise
+        return status
+    # click gives back the status of a context that was left by `ctx.exit(status)`, else what the command returned.
+    return result if isinstance(result, int) else 0
+
+
+def _broken_pipe() -> int:
+    from ecsvnc.cli.exit_codes import BROKEN_PIPE  # noqa: PLC0415
+
+    # Python flushes stdout once more at exit, which would fail again and print a traceback.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return BROKEN_PIPE

@@ -1,0 +1,106 @@
+"""The options that commands share, and the value they become."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+@dataclass(frozen=True, slots=True)
+class EcsOptions:
+    """What the user asked of the way to ECS; None where nothing was said. Times in seconds."""
+
+    region: str | None = None
+    profile: str | None = None
+    endpoint: str | None = None
+    timeout: str | None = None
+    wait: bool = False
+    wait_timeout_s: float = 300.0
+    no_input: bool = False
+    verbose: bool = False
+    debug: bool = False
+    console_page: str | None = None
+    os: str | None = None
+
+    def as_settings(self) -> dict[str, str | None]:
+        """The part of it that settings can say too, by the settings' keys."""
+        return {
+            "region": self.region,
+            "endpoint": self.endpoint,
+            "timeout": self.timeout,
+            "console_page": self.console_page,
+        }
+
+
+_VERBOSITY = (
+    click.option("-v", "--verbose", is_flag=True, help="Say on stderr what is being done."),
+    click.option("--debug", is_flag=True, help="Say also each request, without its secrets."),
+)
+
+_WAY_TO_ECS = (
+    click.option("--region", metavar="REGION", help="Region id; the instance is looked for there only."),
+    click.option("--profile", metavar="NAME", help="Profile of ecsvnc, or else of the aliyun CLI."),
+    click.option("--endpoint", metavar="URL", help="API endpoint; may contain {region}."),
+    click.option("--timeout", metavar="SECONDS", help="Time budget of one request with its retries. [default: 60]"),
+    click.option("--no-input", is_flag=True, help="Never ask."),
+    *_VERBOSITY,
+)
+
+_WAITING = (
+    click.option("--wait", is_flag=True, help="Wait until the instance is running and its console is ready."),
+    click.option(
+        "--wait-timeout",
+        "wait_timeout_s",
+        type=click.FloatRange(min=0),
+        default=300,
+        metavar="SECONDS",
+        help="How long --wait waits. [default: 300]",
+    ),
+)
+
+_CONSOLE_URL = (
+    click.option("--console-page", metavar="URL", help="Console page: a URL, or a known version (0.0.8, 0.0.7)."),
+    click.option("--os", type=click.Choice(["windows", "linux"]), help="The instance's OS, instead of asking for it."),
+)
+
+vnc_password_file = click.option(
+    "--vnc-password-file",
+    type=click.Path(allow_dash=True),
+    metavar="PATH",
+    help="File with the VNC password (one line, 6 letters or digits); - is stdin.",
+)
+
+
+def _collected(options: tuple[Callable[..., Any], ...], command: Callable[..., Any]) -> Callable[..., Any]:
+    names = set(EcsOptions.__slots__)
+
+    @functools.wraps(command)
+    def with_options(*arguments: Any, **values: Any) -> Any:
+        shared = {name: values.pop(name) for name in list(values) if name in names}
+        return command(*arguments, options=EcsOptions(**shared), **values)
+
+    wrapped: Callable[..., Any] = with_options
+    for option in reversed(options):
+        wrapped = option(wrapped)
+    return wrapped
+
+
+def ecs_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Options of a command that talks to ECS; it gets them as one `options: EcsOptions`."""
+    return _collected(_WAY_TO_ECS, command)
+
+
+def console_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Those of `ecs_options`, and --wait: of a command that takes a ticket."""
+    return _collected((*_WAY_TO_ECS, *_WAITING), command)
+
+
+def console_url_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Those of `console_options`, --console-page and --os: of a command that makes a console URL."""
+    return _collected((*_WAY_TO_ECS, *_WAITING, *_CONSOLE_URL), command)

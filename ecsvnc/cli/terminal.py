@@ -1,0 +1,77 @@
+"""What reaches the user's terminal: data on stdout, talk on stderr, and nothing that could steer the terminal.
+
+Data goes through `click.echo` in one piece: no wrapping, no colour, no markup.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ecsvnc.errors import EcsvncError
+
+_UNPRINTABLE = re.compile(
+    "[\x00-\x1f\x7f-\x9f"  # C0, DEL, C1: escape sequences begin with these
+    "\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff"  # invisible, and what reverses the text around it
+    "\ud800-\udfff]"  # lone surrogates: no stream can encode them
+)
+
+
+def plain(text: str) -> str:
+    r"""Text from outside, made fit for one line of a terminal: what cannot be seen is shown as `\x1b` or `\u202e`."""
+    return _UNPRINTABLE.sub(lambda match: match.group().encode("unicode_escape").decode("ascii"), text)
+
+
+def json_line(values: Mapping[str, Any]) -> str:
+    """One JSON object on one line. Letters of any script stay readable; what `plain` would escape is escaped."""
+    text = json.dumps(values, ensure_ascii=False)
+    return _UNPRINTABLE.sub(lambda match: f"\\u{ord(match.group()):04x}", text)
+
+
+class Terminal:
+    """stderr, as a `Talk`: warnings always, details with --verbose, debug lines with --debug."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self.verbose = False
+        self.debugging = False
+        # https://no-color.org: set and not empty.
+        self._colour = bool(not environ.get("NO_COLOR") and environ.get("TERM") != "dumb" and self.is_interactive)
+
+    @property
+    def is_interactive(self) -> bool:
+        """Whether a person reads stderr: only then may lines be redrawn, or a question be asked."""
+        return sys.stderr is not None and sys.stderr.isatty()
+
+    def warn(self, text: str) -> None:
+        """Say something that the user should know."""
+        self._say(text)
+
+    def detail(self, text: str) -> None:
+        """Say what is being done, with --verbose."""
+        if self.verbose or self.debugging:
+            self._say(text)
+
+    def debug(self, text: str) -> None:
+        """Say how it is being done, with --debug."""
+        if self.debugging:
+            self._say(text)
+
+    def error(self, error: EcsvncError) -> None:
+        """Tell a failure: what happened, what to do next, and the service's id of the request."""
+        self._say(error.what, label="Error", colour="red")
+        if error.hint:
+            self._say(error.hint, label="Hint", colour="cyan")
+        if error.request_id:
+            self._say(error.request_id, label="Request ID")
+
+    def _say(self, text: str, *, label: str = "", colour: str | None = None) -> None:
+        if label:
+            label = click.style(f"{label}:", fg=colour, bold=True) + " " if self._colour else f"{label}: "
+        click.echo(label + plain(text), err=True, color=self._colour)

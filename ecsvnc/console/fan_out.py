@@ -1,0 +1,64 @@
+"""The same question to many regions at once, answers as they come."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable, Generator, Iterable
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from ecsvnc.errors import EcsvncError
+
+AT_ONCE = 31
+"""With the one DescribeRegions that may run beside them, 32 requests: enough for all regions in two waves."""
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome(Generic[K, V]):
+    """What became of one question: a value, or an error of the tree."""
+
+    key: K
+    value: V | None
+    error: EcsvncError | None
+
+
+def fan_out(
+    ask: Callable[[K], V], keys: Iterable[K], *, at_once: int = AT_ONCE
+) -> Generator[Outcome[K, V], None, None]:
+    """Ask for every key, `at_once` at a time, and yield the outcomes in the order in which they settle.
+
+    When the consumer stops (closes the generator), nothing more is asked and nothing is waited for: the threads are
+    daemons, and what they still bring is dropped. An exception outside the error tree is a bug and surfaces here.
+    """
+    pending = list(keys)
+    pending.reverse()
+    settled: queue.SimpleQueue[tuple[K, V | None, BaseException | None]] = queue.SimpleQueue()
+    lock = threading.Lock()
+
+    def work() -> None:
+        while True:
+            with lock:
+                if not pending:
+                    return
+                key = pending.pop()
+            try:
+                settled.put((key, ask(key), None))
+            except BaseException as error:  # noqa: BLE001  # re-raised below, in the thread that consumes
+                settled.put((key, None, error))
+
+    count = len(pending)
+    for _ in range(min(at_once, count)):
+        threading.Thread(target=work, name="ecsvnc-region", daemon=True).start()
+    try:
+        for _ in range(count):
+            key, value, error = settled.get()
+            if error is not None and not isinstance(error, EcsvncError):
+                raise error
+            yield Outcome(key, value, error)
+    finally:
+        with lock:
+            pending.clear()

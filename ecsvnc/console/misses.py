@@ -1,0 +1,104 @@
+"""Why there is no console: the words for instances that were not found, not the only ones, or not running."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from ecsvnc.console.id_regions import region_of_id
+from ecsvnc.console.targets import Address, InstanceId, Name, Target, looks_like_id
+from ecsvnc.ecs.instance import Instance
+from ecsvnc.errors import (
+    AmbiguousNameError,
+    EcsvncError,
+    InstanceNotFoundError,
+    NotFoundError,
+    RegionNotFoundError,
+    StateError,
+)
+
+_SHOWN = 20
+"""How many candidates an error lists: more do not help, and a pattern can match thousands."""
+
+
+def in_asked_region(error: NotFoundError, instance_id: str, region_id: str) -> NotFoundError:
+    """A miss in the region that the user named: say which region the id points to."""
+    pointed = region_of_id(instance_id)
+    if isinstance(error, RegionNotFoundError) or pointed in (None, region_id):
+        return error
+    return type(error)(
+        error.what,
+        hint=f"The id points to region {pointed}: try --region {pointed}, or leave --region out.",
+        request_id=error.request_id,
+        code=error.code,
+    )
+
+
+def nowhere(target: Target, failures: Mapping[str, EcsvncError], *, region: str | None = None) -> EcsvncError:
+    """No match. If some regions could not be asked, their failure is the error: it may be there."""
+    place = f"in region {region}" if region else "in any region"
+    what = f"There is no instance {_called(target)} {place}"
+    if failures:
+        region_id, failure = next(iter(failures.items()))
+        others = f" (nor {len(failures) - 1} others)" if len(failures) > 1 else ""
+        return type(failure)(
+            f"{what} that answered, and {region_id}{others} could not be asked: {failure.what}",
+            hint=failure.hint,
+            request_id=failure.request_id,
+            code=failure.code,
+        )
+    return InstanceNotFoundError(f"{what}, for the account of this AccessKey.", hint=_hint_for_miss(target, region))
+
+
+def ambiguous(target: Target, instances: Sequence[Instance]) -> AmbiguousNameError:
+    """Several matches: list them."""
+    listed = "; ".join(f"{i.id} ({i.name}, {i.region_id}, {i.status})" for i in instances[:_SHOWN])
+    more = f"; and {len(instances) - _SHOWN} more" if len(instances) > _SHOWN else ""
+    return AmbiguousNameError(
+        f"{len(instances)} instances match {_called(target)}: {listed}{more}.",
+        hint="Give the id of the one you mean, or its --region.",
+    )
+
+
+def not_asked(failures: Mapping[str, EcsvncError]) -> str:
+    """A match was found, but there may be others."""
+    region_id, failure = next(iter(failures.items()))
+    others = f" and {len(failures) - 1} others" if len(failures) > 1 else ""
+    return f"Region {region_id}{others} could not be asked whether it has such an instance too: {failure.what}"
+
+
+def with_state(error: StateError, instance: Instance | None) -> StateError:
+    """The same error with the state that the instance is in, if that is known."""
+    if instance is None or not instance.status:
+        return error
+    named = f"{instance.name} ({instance.id})" if instance.name else instance.id
+    if instance.locks:
+        what = f"Instance {named} is {instance.status} and locked ({', '.join(instance.locks)})."
+        hint = (
+            "Its lock has to be lifted first (overdue payment, expiry, security): see the instance in the ECS console."
+        )
+    else:
+        what = f"Instance {named} is {instance.status}: {_lower_first(error.what)}"
+        hint = error.hint
+    return type(error)(what, hint=hint, request_id=error.request_id, code=error.code)
+
+
+def _hint_for_miss(target: Target, region: str | None) -> str:
+    if isinstance(target, Name) and looks_like_id(target.text):
+        return f"An id has 20 letters or digits after i-; this one has {len(target.text) - 2}."
+    if region is not None:
+        return "Leave --region out to look in all regions; `ecsvnc list` shows the instances that there are."
+    return "Check the spelling, and that the AccessKey is the right account's: `ecsvnc list` shows what it can see."
+
+
+def _called(target: Target) -> str:
+    match target:
+        case InstanceId(text):
+            return text
+        case Address(text):
+            return f"with the address {text}"
+        case Name(text):
+            return f"named {text}"
+
+
+def _lower_first(text: str) -> str:
+    return text[:1].lower() + text[1:]

@@ -1,0 +1,69 @@
+"""What the user calls an instance: its id, an address of it, or its name."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from ecsvnc.errors import UsageError
+
+_ID = re.compile(r"i-[a-z0-9]{20}|(?:i-)?AY[0-9A-Za-z]{15,25}")
+"""Ids of today, and the legacy ones (`AY121018033933eae8689`, sometimes with `i-` before it)."""
+
+_ADDRESS = re.compile(r"(?:(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])(?:\.(?!$)|$)){4}")
+
+MAX_NAME_LENGTH = 128
+"""ECS instance names have 2 to 128 characters (ModifyInstanceAttribute, InstanceName)."""
+
+
+@dataclass(frozen=True, slots=True)
+class InstanceId:
+    """`i-` and 20 letters or digits, or a legacy id."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """An IPv4 address, private or public, in dotted decimal."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """An instance name; `*` stands for any characters."""
+
+    text: str
+
+    @property
+    def is_pattern(self) -> bool:
+        """Whether it may match several names."""
+        return "*" in self.text
+
+    def matches(self, instance_name: str) -> bool:
+        """Whether an instance of that name is meant: exactly, case included, but for `*`."""
+        pattern = ".*".join(map(re.escape, self.text.split("*")))
+        return re.fullmatch(pattern, instance_name, re.DOTALL) is not None
+
+
+Target = InstanceId | Address | Name
+
+
+def parse_target(text: str) -> Target:
+    """Tell which of the three an INSTANCE argument is. Raises UsageError for what can be none of them."""
+    if _ID.fullmatch(text):
+        return InstanceId(text)
+    if _ADDRESS.fullmatch(text):
+        return Address(text)
+    if not text.strip() or len(text) > MAX_NAME_LENGTH or not text.isprintable():
+        raise UsageError(
+            f"{text[:40]!r} cannot be an instance: it is neither an id (i-…) nor an IPv4 address nor a name.",
+            hint="`ecsvnc list` shows the ids and names that there are.",
+        )
+    return Name(text)
+
+
+def looks_like_id(name: str) -> bool:
+    """Whether a name was probably meant as an id, and mistyped."""
+    return re.fullmatch(r"i-[a-z0-9]{12,30}", name.lower()) is not None

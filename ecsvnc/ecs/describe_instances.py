@@ -1,0 +1,115 @@
+"""DescribeInstances: which instances there are in a region.
+
+https://www.alibabacloud.com/help/en/ecs/developer-reference/api-ecs-2014-05-26-describeinstances
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar
+
+from ecsvnc.ecs.codes import API_VERSION
+from ecsvnc.ecs.instance import Instance
+from ecsvnc.errors import EcsvncError, UnexpectedAnswerError
+from ecsvnc.openapi.codes import Refusal
+
+PAGE_SIZE = 100
+"""The largest MaxResults that the action takes; without it a page holds 10."""
+
+
+@dataclass(frozen=True, slots=True)
+class InstancePage:
+    """One page of instances, and the token of the next one; empty after the last."""
+
+    instances: tuple[Instance, ...]
+    next_token: str
+
+
+@dataclass(frozen=True, slots=True)
+class DescribeInstances:
+    """Asks for one page of the instances in a region that match every filter given.
+
+    `instance_name` is exact, or a pattern with `*`. A RAM user without permission gets an empty page, not an error:
+    `DescribeInstancesDryRun` tells the two apart.
+    """
+
+    product: ClassVar[str] = "ecs"
+    name: ClassVar[str] = "DescribeInstances"
+    version: ClassVar[str] = API_VERSION
+    transient_codes: ClassVar[frozenset[str]] = frozenset()
+
+    region_id: str
+    instance_ids: tuple[str, ...] = ()
+    instance_name: str = ""
+    private_addresses: tuple[str, ...] = ()
+    public_addresses: tuple[str, ...] = ()
+    eip_addresses: tuple[str, ...] = ()
+    next_token: str = ""
+
+    def request(self) -> dict[str, str]:
+        """The action's parameters; a filter that is not set is not sent: an empty list would match nothing."""
+        parameters = {"RegionId": self.region_id, "MaxResults": str(PAGE_SIZE)}
+        lists = {
+            "InstanceIds": self.instance_ids,
+            "PrivateIpAddresses": self.private_addresses,
+            "PublicIpAddresses": self.public_addresses,
+            "EipAddresses": self.eip_addresses,
+        }
+        parameters |= {name: json.dumps(values) for name, values in lists.items() if values}
+        if self.instance_name:
+            parameters["InstanceName"] = self.instance_name
+        if self.next_token:
+            parameters["NextToken"] = self.next_token
+        return parameters
+
+    def parse(self, body: Mapping[str, Any]) -> InstancePage:
+        """The page. Raises UnexpectedAnswerError if the answer holds none."""
+        container = body.get("Instances")
+        items = container.get("Instance") if isinstance(container, Mapping) else None
+        if not isinstance(items, list):
+            raise UnexpectedAnswerError("The service's answer holds no list of instances.")
+        token = body.get("NextToken")
+        return InstancePage(tuple(map(Instance.parse, items)), token if isinstance(token, str) else "")
+
+    def error(self, refusal: Refusal) -> EcsvncError | None:
+        """Nothing of its own: the codes common to all products apply."""
+        return None
+
+    def page_after(self, page: InstancePage) -> DescribeInstances:
+        """The request for the page after this one."""
+        return replace(self, next_token=page.next_token)
+
+
+class _DryRunPassedError(EcsvncError):
+    """The service would have carried the action out: DryRun answers success with an error code."""
+
+
+@dataclass(frozen=True, slots=True)
+class DescribeInstancesDryRun:
+    """Asks whether DescribeInstances is permitted, and nothing else.
+
+    The service answers every dry run with an error: `DryRunOperation` if the call would have been carried out.
+    """
+
+    product: ClassVar[str] = "ecs"
+    name: ClassVar[str] = "DescribeInstances"
+    version: ClassVar[str] = API_VERSION
+    transient_codes: ClassVar[frozenset[str]] = frozenset()
+    passed: ClassVar[type[EcsvncError]] = _DryRunPassedError
+
+    region_id: str
+
+    def request(self) -> dict[str, str]:
+        """The action's parameters."""
+        return {"RegionId": self.region_id, "DryRun": "true"}
+
+    def parse(self, body: Mapping[str, Any]) -> None:
+        """A plain success, which the documentation does not foresee: then it is permitted."""
+
+    def error(self, refusal: Refusal) -> EcsvncError | None:
+        """`passed` if the dry run went well; a denial is in the common table."""
+        if refusal.code == "DryRunOperation":
+            return self.passed("The call would have been carried out.")
+        return None

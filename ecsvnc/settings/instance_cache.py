@@ -1,0 +1,117 @@
+"""Where instances were when the API last said so: a file that saves a search, and that may be lost at any time.
+
+One file an account and endpoint (`instances-SCOPE.json` in the cache folder, mode 0600), so that a name never leads to
+another account's server. What cannot be read is taken as empty, and what cannot be written is left unwritten.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from ecsvnc.settings.atomic_file import locked, write_atomically
+
+_FORMAT = 1
+_MAX_ENTRIES = 20_000
+_MAX_BYTES = 16 * 1024 * 1024
+_REGION = re.compile(r"[a-z0-9-]{1,64}")
+
+
+@dataclass(frozen=True, slots=True)
+class KnownInstance:
+    """What the API said of an instance. An empty text is what it did not say; `seen_at` is POSIX seconds."""
+
+    id: str
+    region_id: str
+    name: str = ""
+    os_type: str = ""
+    seen_at: float = 0.0
+
+
+class InstanceCache:
+    """The instances known of one account. Safe for threads, and for several processes at the same time."""
+
+    def __init__(self, file: Path, *, now: Callable[[], float]) -> None:
+        self._file = file
+        self._now = now
+        self._lock = threading.Lock()
+        self._known: dict[str, KnownInstance] | None = None
+
+    def get(self, instance_id: str) -> KnownInstance | None:
+        """What is known of an id."""
+        with self._lock:
+            return self._load().get(instance_id)
+
+    def named(self, name: str) -> list[KnownInstance]:
+        """The instances that had exactly this name."""
+        with self._lock:
+            return [known for known in self._load().values() if known.name == name]
+
+    def remember(self, instances: Iterable[KnownInstance]) -> None:
+        """Note what the API just said; what it left out this time is kept from before."""
+        with self._lock:
+            updates = {}
+            for instance in instances:
+                before = self._load().get(instance.id)
+                if before is None or before.region_id != instance.region_id:
+                    updates[instance.id] = replace(instance, seen_at=self._now())
+                    continue
+                merged = replace(before, name=instance.name or before.name, os_type=instance.os_type or before.os_type)
+                if merged != before:
+                    updates[instance.id] = replace(merged, seen_at=self._now())
+            self._write(updates)
+
+    def forget(self, instance_id: str) -> None:
+        """Drop an entry that the API refuted."""
+        with self._lock:
+            if instance_id in self._load():
+                self._write({instance_id: None})
+
+    def _load(self) -> dict[str, KnownInstance]:
+        if self._known is None:
+            self._known = read_instances(self._file)
+        return self._known
+
+    def _write(self, updates: Mapping[str, KnownInstance | None]) -> None:
+        if not updates:
+            return
+        try:
+            with locked(self._file):
+                self._known = self._merged(updates)
+                rows = {i.id: [i.region_id, i.name, i.os_type, round(i.seen_at)] for i in self._known.values()}
+                write_atomically(self._file, json.dumps({"format": _FORMAT, "instances": rows}).encode())
+        except OSError:
+            return  # a read-only or full disk must not stand between a user and a console
+
+    def _merged(self, updates: Mapping[str, KnownInstance | None]) -> dict[str, KnownInstance]:
+        known = read_instances(self._file)  # again: another run may have written since
+        for instance_id, update in updates.items():
+            known.pop(instance_id, None)
+            if update is not None:
+                known[instance_id] = update
+        newest_last = list(known.items())[-_MAX_ENTRIES:]
+        return dict(newest_last)
+
+
+def read_instances(file: Path) -> dict[str, KnownInstance]:
+    """The entries of a cache file; none if it is missing, unreadable, damaged or of another format."""
+    try:
+        with file.open("rb") as stream:
+            content = json.loads(stream.read(_MAX_BYTES))
+        if content["format"] != _FORMAT:
+            return {}
+        return {instance_id: _row(instance_id, row) for instance_id, row in content["instances"].items()}
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        return {}
+
+
+def _row(instance_id: str, row: Any) -> KnownInstance:
+    region_id, name, os_type, seen_at = row
+    if not _REGION.fullmatch(region_id) or not isinstance(name, str) or not isinstance(os_type, str):
+        raise ValueError("not a row of this file")
+    return KnownInstance(instance_id, region_id, name, os_type, float(seen_at))
