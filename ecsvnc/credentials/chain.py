@@ -1,0 +1,79 @@
+"""The chain: the first source that has credentials is the one of this run, until its end."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+
+from ecsvnc.credentials.found import Absent, Found, Source
+from ecsvnc.errors import CredentialsError, EcsvncError
+from ecsvnc.openapi.access_key import AccessKey
+from ecsvnc.runtime import Runtime
+
+REFRESH_BEFORE_S = 300.0
+"""Temporary credentials are renewed this long before they end: longer than any request with its retries takes."""
+
+RETRY_AFTER_S = 30.0
+"""When renewing failed, or gave nothing newer, the old ones are used this long before it is tried again."""
+
+
+class CredentialChain:
+    """Finds credentials once per run, and renews temporary ones before they end. Thread-safe.
+
+    They are renewed from the source that had them, and from no other: a run never changes its identity.
+    """
+
+    def __init__(self, sources: Sequence[Source], runtime: Runtime) -> None:
+        self._sources = sources
+        self._runtime = runtime
+        self._lock = threading.Lock()  # held while looking, so that parallel requests look once
+        self._held: tuple[Source, Found] | None = None
+        self._next_try_s = 0.0
+
+    def access_key(self) -> AccessKey:
+        """The key to sign with. Raises what `Source.find` raises, CredentialsError if no source has any."""
+        return self.found().access_key
+
+    def found(self) -> Found:
+        """The credentials, with their source and end. Raises as `access_key`."""
+        with self._lock:
+            if self._held is None:
+                self._held = self._look()
+            elif self._should_renew(self._held[1]):
+                self._held = self._renew(*self._held)
+            return self._held[1]
+
+    def _look(self) -> tuple[Source, Found]:
+        absences: list[str] = []
+        for source in self._sources:
+            answer = source.find()
+            if isinstance(answer, Found):
+                self._runtime.talk.detail(f"Credentials from {answer.source}.")
+                return source, answer
+            absences.append(f"{source.name} ({answer.reason})")
+        raise CredentialsError(
+            f"No credentials found. Looked in: {'; '.join(absences)}.",
+            hint="Store some with `ecsvnc config login`, or set ALIBABA_CLOUD_ACCESS_KEY_ID and "
+            "ALIBABA_CLOUD_ACCESS_KEY_SECRET.",
+        )
+
+    def _should_renew(self, held: Found) -> bool:
+        if held.expires_at is None or self._runtime.now() < held.expires_at - REFRESH_BEFORE_S:
+            return False
+        return self._runtime.monotonic() >= self._next_try_s
+
+    def _renew(self, source: Source, held: Found) -> tuple[Source, Found]:
+        self._next_try_s = self._runtime.monotonic() + RETRY_AFTER_S
+        try:
+            answer = source.find()
+            if isinstance(answer, Absent):
+                raise CredentialsError(
+                    f"The credentials from {held.source} are gone: {answer.reason}.", hint="Start the command again."
+                )
+        except EcsvncError as error:
+            if held.expires_at is not None and self._runtime.now() >= held.expires_at:
+                raise
+            self._runtime.talk.warn(f"The credentials from {held.source} could not be renewed yet: {error.what}")
+            return source, held
+        self._runtime.talk.detail(f"Renewed the credentials from {answer.source}.")
+        return source, answer

@@ -1,0 +1,78 @@
+"""What a source of credentials says: credentials and where they are from, or why it has none.
+
+The third thing that can be is an error: half a credential, a malformed or an expired one. It is raised, and never makes
+the next source be tried: a broken source must not turn the user into somebody else.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Protocol
+
+from ecsvnc.errors import CredentialsError
+from ecsvnc.openapi.access_key import AccessKey
+
+# What headers and signatures can carry. Ids and tokens have a narrower alphabet, but the service never states it.
+_PRINTABLE = re.compile(r"[!-~]+")
+
+_TEMPORARY_ID = "STS."
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Credentials, the source in words that complete "credentials from …", and when they end (POSIX seconds)."""
+
+    access_key: AccessKey
+    source: str
+    expires_at: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """A source that has nothing, and why."""
+
+    reason: str
+
+
+class Source(Protocol):
+    """One place where credentials may be.
+
+    `find` raises CredentialsError if they are there but cannot be used, ConfigurationError if a file, variable or
+    profile is wrong, and NetworkError or ServiceError if a service that has to be asked fails.
+    """
+
+    @property
+    def name(self) -> str:
+        """The place, in words that complete "credentials from …"."""
+
+    def find(self) -> Found | Absent:
+        """Look."""
+
+
+def checked_access_key(
+    *, key_id: str, secret: str, token: str = "", source: str, needs_token: bool = False, hint: str = ""
+) -> AccessKey:
+    """Make an AccessKey of its parts, some of which may be "". Raises CredentialsError for half or malformed ones."""
+    missing = [
+        name
+        for name, part in (("AccessKey id", key_id), ("AccessKey secret", secret), ("security token", token))
+        if not part and (name != "security token" or needs_token or key_id.startswith(_TEMPORARY_ID))
+    ]
+    if missing:
+        raise CredentialsError(
+            f"Half a credential: {source} lacks the {' and the '.join(missing)}.",
+            hint=hint or "Complete it, or remove it.",
+        )
+    for name, part in (("AccessKey id", key_id), ("AccessKey secret", secret), ("security token", token)):
+        if part and not _PRINTABLE.fullmatch(part):
+            raise CredentialsError(
+                f"The {name} from {source} is malformed: it holds blanks or characters that none has.",
+                hint=hint or "Copy it again.",
+            )
+    return AccessKey(key_id, secret, token or None)
+
+
+def masked(access_key_id: str) -> str:
+    """An AccessKey id, recognisable by its owner: it is no secret, but nobody else's business."""
+    return f"{access_key_id[:4]}…{access_key_id[-4:]}" if len(access_key_id) >= 12 else "…"
