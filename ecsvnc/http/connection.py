@@ -108,7 +108,15 @@ class Connection:
         target = event.target.decode("ascii")
         path, query = _path_and_query(target)
         return ServerRequest(
-            event.method.decode("ascii"), target, path, query, headers, body, peer=self._peer, local=self._local
+            method=event.method.decode("ascii"),
+            target=target,
+            path=path,
+            query=query,
+            headers=headers,
+            body=body,
+            peer=self._peer,
+            local=self._local,
+            client_is_there=self._client_is_there,
         )
 
     def _read_body(self, deadline: float) -> bytes:
@@ -143,6 +151,15 @@ class Connection:
         if self._keep_raw:
             self._raw += data
         self._h11.receive_data(data)
+
+    def _client_is_there(self) -> bool:
+        self._sock.settimeout(0)
+        try:
+            return self._sock.recv(1, socket.MSG_PEEK) != b""
+        except BlockingIOError:
+            return True
+        except OSError:
+            return False
 
     def _ask(self, handler: Handler, request: ServerRequest) -> ServerResponse | Upgrade:
         try:
@@ -180,10 +197,14 @@ class Connection:
         if answer.body and method != "HEAD":
             data += self._h11.send(h11.Data(data=answer.body)) or b""
         data += self._h11.send(h11.EndOfMessage()) or b""
+        sent = answer.sent or _nobody_asks
         self._sock.settimeout(self._limits.send_s)
-        self._sock.sendall(data)
-        if answer.sent is not None:
-            answer.sent()
+        try:
+            self._sock.sendall(data)
+        except OSError:
+            sent(False)
+            raise
+        sent(True)
 
     def _framing(self, answer: ServerResponse) -> list[tuple[str, str]]:
         given = {name.lower() for name, _ in answer.headers}
@@ -211,8 +232,12 @@ def _receive_within(sock: socket.socket, timeout_s: float) -> bytes:
     return sock.recv(_READ_BYTES)
 
 
+def _nobody_asks(sent: bool) -> None:  # noqa: FBT001  # the signature of `ServerResponse.sent`
+    pass
+
+
 def _refuse(request: ServerRequest) -> ServerResponse:
-    text = "This address is for another user of this machine.\n"
+    text = "This address answers only the user who started it, and root.\n"
     return ServerResponse(403, [_PLAIN, ("connection", "close")], text.encode())
 
 

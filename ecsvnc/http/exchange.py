@@ -44,6 +44,8 @@ class ServerRequest:
     body: bytes = field(repr=False)
     peer: Address
     local: Address
+    client_is_there: Callable[[], bool] = field(repr=False)
+    """Whether the client still waits for the answer: worth asking after a slow one was made."""
 
     def header(self, name: str, default: str = "") -> str:
         """The first header of that (lower-case) name."""
@@ -54,14 +56,14 @@ class ServerRequest:
 class ServerResponse:
     """One answer. The server itself adds `Date` and `Content-Length`, never `Server`.
 
-    A `Connection: close` among the headers ends the connection after it. `sent` is called once the whole answer was
-    handed to the operating system, and not at all if the client went away before that.
+    A `Connection: close` among the headers ends the connection after it. `sent` is called once the answer was
+    written, with whether all of it could be handed to the operating system (False: the client went away).
     """
 
     status: int
     headers: Sequence[tuple[str, str]] = field(default=(), repr=False)
     body: bytes = field(default=b"", repr=False)
-    sent: Callable[[], None] | None = field(default=None, repr=False)
+    sent: Callable[[bool], None] | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 import contextlib
 import http.client
+import queue
 import socket
 import threading
 import time
@@ -335,10 +336,39 @@ def test_answer_that_is_no_http_is_reported(serve, runtime):
     assert "LocalProtocolError" in runtime.talk.warned[0]
 
 
-def test_sent_is_called_after_a_whole_answer(serve):
-    sent = threading.Event()
-    talk_raw(serve(lambda request: ServerResponse(200, sent=sent.set)), GET)
-    assert sent.wait(5)
+def test_sent_is_told_that_the_whole_answer_went_out(serve):
+    told = queue.Queue()
+    talk_raw(serve(lambda request: ServerResponse(200, sent=told.put)), GET)
+    assert told.get(timeout=5) is True
+
+
+def test_sent_is_told_when_the_client_does_not_take_the_answer(serve):
+    told = queue.Queue()
+    server = serve(
+        lambda request: ServerResponse(200, body=b"x" * 50_000_000, sent=told.put), limits=Limits(send_s=0.2)
+    )
+    with connect(server) as sock:
+        sock.sendall(GET)
+        assert told.get(timeout=5) is False
+
+
+def test_handler_can_see_that_the_client_left(serve):
+    seen = queue.Queue()
+    left = threading.Event()
+
+    def handler(request):
+        seen.put(request.client_is_there())
+        left.wait(5)
+        while request.client_is_there():
+            pass
+        seen.put(False)
+        return echo(request)
+
+    with connect(serve(handler)) as sock:
+        sock.sendall(GET)
+        assert seen.get(timeout=5) is True
+    left.set()
+    assert seen.get(timeout=5) is False
 
 
 def test_upgrade_hands_over_the_socket_and_every_byte(serve):
