@@ -130,6 +130,7 @@ linux = pytest.mark.skipif(sys.platform != "linux", reason="/proc/net/tcp is Lin
 CLIENT = """
 import os, socket, sys
 if len(sys.argv) > 3:
+    "".encode("idna")  # what connecting imports, while this user may still read it
     os.setgroups([])
     os.setgid(int(sys.argv[3]))
     os.setuid(int(sys.argv[3]))
