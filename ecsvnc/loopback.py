@@ -1,0 +1,22 @@
+"""What counts as this machine: decided in one place, since plain http, proxies and the handoff all depend on it."""
+
+from __future__ import annotations
+
+from ipaddress import IPv6Address, ip_address
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a URL's host is surely this machine: `localhost`, 127.0.0.0/8 or ::1, with or without brackets.
+
+    `name.localhost` is not: what it resolves to is left to the resolver (RFC 6761, section 6.3, is no guarantee).
+    """
+    bare = host.removeprefix("[").removesuffix("]").rstrip(".").lower()
+    if bare == "localhost":
+        return True
+    try:
+        address = ip_address(bare)
+    except ValueError:
+        return False
+    if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
+        address = address.ipv4_mapped
+    return address.is_loopback

@@ -1,0 +1,279 @@
+"""One call of an action: signed, sent, and tried again where that helps.
+
+The decisions are made elsewhere, by pure functions (`signature`, `endpoints`, `retry`, `codes`, `answers`); this file
+has the clock, the nonces and the transport.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, Generic, NamedTuple, Protocol, TypeVar
+from urllib.parse import urlsplit
+
+from ecsvnc.errors import ClockError, EcsvncError, NetworkError, UnexpectedAnswerError
+from ecsvnc.http.messages import HttpRequest, HttpResponse
+from ecsvnc.openapi import retry
+from ecsvnc.openapi.access_key import AccessKey
+from ecsvnc.openapi.answers import not_an_error_of_the_api, read_json_object, server_time
+from ecsvnc.openapi.codes import Refusal, common_error, is_clock_trouble, request_id_of
+from ecsvnc.openapi.endpoints import REGION_IDS, Endpoints, check_region_id
+from ecsvnc.openapi.signed_request import Call, build_request
+from ecsvnc.runtime import Runtime
+
+CONNECT_TIMEOUT_S = 5.0
+READ_TIMEOUT_S = 40.0
+"""The vendor's own SDK allows DescribeInstanceVncUrl 36 s."""
+
+T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
+
+_LEARNABLE_HOST = re.compile(r"(?:[a-z0-9-]+\.)+aliyuncs\.com")
+_HEADER_SAFE = re.compile(r"[!-~]+")
+_LEAST_OFFSET_S = 30.0
+"""The service allows 15 minutes: a clock that agrees with its `Date` this well is not what it refused."""
+
+
+class Action(Protocol[T_co]):
+    """One action of a product: what to send, what comes back, and what its own error codes mean."""
+
+    product: ClassVar[str]
+    name: ClassVar[str]
+    version: ClassVar[str]
+    transient_codes: ClassVar[frozenset[str]]
+
+    def request(self) -> dict[str, str]:
+        """The action's parameters, `RegionId` included where the action wants it."""
+
+    def parse(self, body: Mapping[str, Any]) -> T_co:
+        """The value of a good answer. Raises UnexpectedAnswerError if it is not in there."""
+
+    def error(self, refusal: Refusal) -> EcsvncError | None:
+        """The error of a code that is this action's own; None leaves it to the common table."""
+
+
+class Sender(Protocol):
+    """What the client needs of `ecsvnc.http.transport.Transport`."""
+
+    def send(
+        self, request: HttpRequest, *, connect_timeout_s: float, read_timeout_s: float, total_timeout_s: float
+    ) -> HttpResponse:
+        """Send one request once. Raises NetworkError, or ConfigurationError for a bad proxy or CA setting."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer(Generic[T]):
+    """A good answer, and when it came: `received_at` in POSIX seconds by this machine's clock."""
+
+    value: T
+    request_id: str
+    received_at: float
+    received_monotonic_s: float
+
+
+class _Failure(NamedTuple):
+    """An attempt that failed, and what decides whether there is another one."""
+
+    error: EcsvncError
+    patience: retry.Patience
+    retry_after_s: float | None = None
+    clock_refused_by: HttpResponse | None = None
+
+
+class Client:
+    """Calls actions of any product. Thread-safe; one for the whole process.
+
+    `access_key` is asked once per attempt, so that temporary credentials are fresh; None sends unsigned calls (for
+    AssumeRoleWithOIDC), whose parameters travel in a form body: a token in a URL is a token in somebody's log.
+    `budget_s` bounds one call with all its attempts.
+    """
+
+    def __init__(
+        self,
+        *,
+        runtime: Runtime,
+        transport: Sender,
+        access_key: Callable[[], AccessKey] | None,
+        endpoints: Endpoints,
+        budget_s: float = 60.0,
+    ) -> None:
+        self._runtime = runtime
+        self._transport = transport
+        self._access_key = access_key
+        self._endpoints = endpoints
+        self._budget_s = budget_s
+        self._learned: dict[str, str] = {}
+        self._clock_offset_s = 0.0
+        self._clock_lock = threading.Lock()
+
+    @property
+    def clock_offset_s(self) -> float:
+        """How many seconds the service's clock is ahead of this machine's, as far as it had to be corrected."""
+        return self._clock_offset_s
+
+    def learn_endpoint(self, region_id: str, host: str) -> None:
+        """Take over a region's endpoint from DescribeRegions (`RegionEndpoint`).
+
+        Ignored where the user chose the endpoint or the VPC network (the answer names public hosts), and for a host
+        outside aliyuncs.com: signed calls would go there.
+        """
+        if self._endpoints.override_for("ecs") or self._endpoints.network == "vpc":
+            return
+        if _LEARNABLE_HOST.fullmatch(host):
+            self._learned[check_region_id(region_id)] = host
+
+    def call(self, action: Action[T], *, region_id: str) -> Answer[T]:
+        """Call the action in a region, and return the good answer.
+
+        Raises what `action.error` or the common table of codes makes of a refusal; NetworkError if there was no
+        answer of the API; UsageError if the region id cannot be one; and whatever `access_key` raises.
+        """
+        if self._access_key is not None:
+            self._access_key()  # before the budget starts: a keyring may be waiting for its owner
+        origin = self._origin(action.product, region_id)
+        runtime = self._runtime
+        started_s = runtime.monotonic()
+        clock_corrected = False
+        attempts = 0
+        while True:
+            attempts += 1
+            left_s = self._budget_s - (runtime.monotonic() - started_s)
+            clock_offset_s = self._clock_offset_s
+            outcome = self._attempt(action, origin, region_id, clock_offset_s, left_s)
+            if isinstance(outcome, Answer):
+                return outcome
+            if outcome.clock_refused_by is not None and not clock_corrected:
+                self._correct_clock(outcome.error, outcome.clock_refused_by, used_offset_s=clock_offset_s)
+                clock_corrected = True
+                continue
+            elapsed_s = runtime.monotonic() - started_s
+            delay_s = retry.delay_before_next(
+                outcome.patience,
+                attempts=attempts,
+                left_s=self._budget_s - elapsed_s,
+                retry_after_s=outcome.retry_after_s,
+                random_fraction=runtime.random_fraction(),
+            )
+            if delay_s is None:
+                raise self._final(outcome.error, attempts, elapsed_s, action.product, region_id)
+            runtime.talk.detail(f"{action.name} in {region_id}: {outcome.error.what} Trying again in {delay_s:.1f} s.")
+            runtime.sleep(delay_s)
+
+    def _origin(self, product: str, region_id: str) -> str:
+        learned = self._learned.get(region_id) if product == "ecs" else None
+        return f"https://{learned}" if learned else self._endpoints.origin(product, region_id)
+
+    def _attempt(
+        self, action: Action[T], origin: str, region_id: str, clock_offset_s: float, left_s: float
+    ) -> Answer[T] | _Failure:
+        """Send once; fresh date, nonce and signature."""
+        host = urlsplit(origin).netloc
+        line = f"POST {host} {action.name} {region_id}"
+        access_key = self._access_key() if self._access_key is not None else None
+        request = build_request(
+            Call(action.name, action.version, action.request()),
+            origin,
+            access_key,
+            date_s=self._runtime.now() + clock_offset_s,
+            nonce=self._runtime.random_bytes(16).hex(),
+        )
+        sent_s = self._runtime.monotonic()
+        try:
+            response = self._transport.send(
+                request,
+                connect_timeout_s=min(CONNECT_TIMEOUT_S, left_s),
+                read_timeout_s=min(READ_TIMEOUT_S, left_s),
+                total_timeout_s=min(CONNECT_TIMEOUT_S + READ_TIMEOUT_S, left_s),
+            )
+        except NetworkError as error:
+            self._runtime.talk.debug(f"{line}: {type(error).__name__} after {self._ms_since(sent_s)}")
+            return _Failure(error, retry.patience_with_error(error))
+        received_monotonic_s = self._runtime.monotonic()
+        try:
+            body = read_json_object(response.body, host=host, http_status=response.status)
+        except UnexpectedAnswerError as error:
+            self._runtime.talk.debug(f"{line}: {response.status} in {self._ms_since(sent_s)}, no JSON object")
+            return _Failure(error, retry.patience_with_answer(response.status, "", action.transient_codes))
+        request_id = request_id_of(body, response.headers)
+        self._runtime.talk.debug(f"{line}: {response.status} in {self._ms_since(sent_s)}, request id {request_id}")
+        if not 200 <= response.status < 300:
+            return _failure(action, body, response, host=host, access_key=access_key)
+        try:
+            value = action.parse(body)
+        except UnexpectedAnswerError as error:
+            error.request_id = error.request_id or request_id
+            raise
+        return Answer(value, request_id, response.received_at, received_monotonic_s)
+
+    def _ms_since(self, start_s: float) -> str:
+        return f"{(self._runtime.monotonic() - start_s) * 1000:.0f} ms"
+
+    def _correct_clock(self, error: EcsvncError, response: HttpResponse, *, used_offset_s: float) -> None:
+        """Take the time from the answer that refused ours. Raises ClockError if that cannot help."""
+        with self._clock_lock:
+            if self._clock_offset_s != used_offset_s:
+                return  # another call has corrected it since this one was signed
+            date_s = server_time(response.headers.get("date", ""))
+            offset_s = date_s - response.received_at if date_s is not None else used_offset_s
+            if abs(offset_s - used_offset_s) < _LEAST_OFFSET_S:
+                raise ClockError(
+                    "The service refused the request's date, and its answer's own date does not help to correct it.",
+                    hint="Set this machine's clock (NTP), then try again.",
+                    request_id=error.request_id,
+                    code=error.code,
+                )
+            self._clock_offset_s = offset_s
+        direction = "behind" if offset_s > 0 else "ahead"
+        self._runtime.talk.warn(
+            f"This machine's clock is {_duration(abs(offset_s))} {direction}; corrected for this run by the service's. "
+            "Set it (NTP)."
+        )
+
+    def _final(self, error: EcsvncError, attempts: int, elapsed_s: float, product: str, region_id: str) -> EcsvncError:
+        """The last error, with what the user cannot see from it alone."""
+        if attempts > 1:
+            error.what = f"{error.what.removesuffix('.')} (tried {attempts} times in {elapsed_s:.0f} s)."
+            error.args = (error.what,)
+        unknown_region = product == "ecs" and region_id not in REGION_IDS and region_id not in self._learned
+        if isinstance(error, NetworkError) and unknown_region and not self._endpoints.override_for(product):
+            error.hint = f"`{region_id}` is no region that ecsvnc knows: check it first. {error.hint}".strip()
+        return error
+
+
+def _failure(
+    action: Action[Any],
+    body: Mapping[str, Any],
+    response: HttpResponse,
+    *,
+    host: str,
+    access_key: AccessKey | None,
+) -> _Failure:
+    """What an answer with an error status means."""
+    refusal = Refusal.read(
+        body,
+        http_status=response.status,
+        headers=response.headers,
+        action=f"{action.product}:{action.name}",
+        # The service knows the token: its message could repeat it.
+        hide=access_key.security_token if access_key is not None else None,
+    )
+    if refusal is None:
+        error: EcsvncError = not_an_error_of_the_api(host, response.status)
+        return _Failure(error, retry.patience_with_answer(response.status, "", action.transient_codes))
+    return _Failure(
+        action.error(refusal) or common_error(refusal),
+        retry.patience_with_answer(response.status, refusal.code, action.transient_codes),
+        refusal.retry_after_s,
+        response if is_clock_trouble(refusal.code) else None,
+    )
+
+
+def _duration(seconds: float) -> str:
+    """A clock's offset in words."""
+    if seconds < 120:
+        return f"{seconds:.0f} seconds"
+    if seconds < 2 * 3600:
+        return f"{seconds / 60:.0f} minutes"
+    return f"{seconds / 3600:.0f} hours" if seconds < 48 * 3600 else f"{seconds / 86400:.0f} days"

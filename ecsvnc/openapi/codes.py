@@ -1,0 +1,241 @@
+"""What the error codes common to all of Alibaba Cloud's products mean. Pure.
+
+Dispatch is on `Code`, never on the HTTP status: a 403 may be a permission, a state or a passing trouble. A product's
+own codes belong to its actions, which are asked first.
+
+Source: the public error codes of the API error center, and the client error tables of several products.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from typing import Any, NamedTuple
+
+from ecsvnc.errors import (
+    ClockError,
+    CredentialsError,
+    EcsvncError,
+    EndpointRegionError,
+    PermissionDeniedError,
+    RegionNotFoundError,
+    ServiceError,
+    ThrottledError,
+)
+from ecsvnc.openapi.denials import explain_denial
+
+MAX_MESSAGE_LENGTH = 300
+"""Of the service's own words, at most this much is passed on: enough for its longest texts, short enough to read."""
+
+_MAX_RETRY_AFTER_MS = 24 * 3600 * 1000
+_REQUEST_ID = re.compile(r"[A-Za-z0-9-]{1,64}")
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """An error that the service itself answered.
+
+    `message` is the service's text, empty where it could hold parts of a signature; `action` is the RAM action that
+    was tried (`ecs:DescribeInstanceVncUrl`); `retry_after_s` is how long the service asks to wait, if it does.
+    """
+
+    code: str
+    message: str = ""
+    http_status: int = 400
+    request_id: str = ""
+    access_denied_detail: Mapping[str, str] = field(default_factory=dict)
+    retry_after_s: float | None = None
+    action: str = ""
+
+    @classmethod
+    def read(
+        cls,
+        body: Mapping[str, Any],
+        *,
+        http_status: int,
+        headers: Mapping[str, str],
+        action: str,
+        hide: str | None = None,
+    ) -> Refusal | None:
+        """Read an answer's JSON body and (lower-case) headers; None if it has no `Code`, so is no error of the API.
+
+        `hide` is a secret that the service was sent, to be cut out of its message.
+        """
+        code = _text(body, "Code")
+        if not code:
+            return None
+        message = _text(body, "Message")
+        if hide:
+            message = message.replace(hide, "***")
+        return cls(
+            code=code[:100],
+            message="" if "string to sign" in message.lower() else message[:MAX_MESSAGE_LENGTH],
+            http_status=http_status,
+            request_id=request_id_of(body, headers),
+            access_denied_detail=_access_denied_detail(body.get("AccessDeniedDetail")),
+            retry_after_s=_retry_after_s(headers.get("x-acs-retry-after", "")),
+            action=action,
+        )
+
+
+class _Meaning(NamedTuple):
+    """One row of the table: a pattern of codes (`*` stands for anything), and what such a refusal means."""
+
+    codes: str
+    error: type[EcsvncError]
+    what: str
+    hint: str
+
+
+_MEANINGS = (
+    _Meaning(
+        "InvalidAccessKeyId.Inactive",
+        CredentialsError,
+        "The AccessKey is disabled.",
+        "Enable it in the RAM console, or use another one (`ecsvnc config login`).",
+    ),
+    _Meaning(
+        "Forbidden.AccessKeyDisabled",
+        CredentialsError,
+        "The AccessKey is disabled.",
+        "Enable it in the RAM console, or use another one (`ecsvnc config login`).",
+    ),
+    _Meaning(
+        "InvalidAccessKeyId*",
+        CredentialsError,
+        "The service does not know this AccessKey id.",
+        "Check the id, and that the AccessKey was not deleted; `ecsvnc config check` says where it comes from.",
+    ),
+    _Meaning(
+        "SignatureDoesNotMatch*",
+        CredentialsError,
+        "The AccessKey secret is wrong: the service computes another signature with the one that it has.",
+        "Store the right secret (`ecsvnc config login`) or correct ALIBABA_CLOUD_ACCESS_KEY_SECRET; "
+        "`ecsvnc config check` says where it comes from.",
+    ),
+    _Meaning(
+        "IncompleteSignature*",
+        CredentialsError,
+        "The service found no complete signature in the request.",
+        "Check the AccessKey for stray characters, and whether a proxy removes the Authorization header.",
+    ),
+    _Meaning(
+        "*SecurityToken*.Expired",
+        CredentialsError,
+        "The temporary credentials have expired.",
+        "Get fresh ones where these come from; `ecsvnc config check` says where that is.",
+    ),
+    _Meaning(
+        "*SecurityToken*",
+        CredentialsError,
+        "The security token is missing or wrong, or belongs to another AccessKey.",
+        "Get fresh temporary credentials where these come from; `ecsvnc config check` says where that is.",
+    ),
+    _Meaning(
+        "Forbidden.RiskControl",
+        PermissionDeniedError,
+        "The service's risk control refused this account or AccessKey.",
+        "Sign in to the Alibaba Cloud console: it says what is wrong with the account.",
+    ),
+    _Meaning(
+        "Throttling*",
+        ThrottledError,
+        "The service has had too many requests from this account for now.",
+        "Try again in a minute: all users of the account share the quota. A longer --timeout waits longer.",
+    ),
+    _Meaning(
+        "InvalidTimeStamp*",
+        ClockError,
+        "The service refused the request's date: this machine's clock is off.",
+        "Set the clock (NTP), then try again.",
+    ),
+    _Meaning(
+        "InvalidRegionId.NotFound",
+        RegionNotFoundError,
+        "The service knows no such region.",
+        "Check the region id: it looks like `cn-hangzhou`; a zone id such as `cn-hangzhou-h` is none.",
+    ),
+    _Meaning(
+        "InvalidRegion.NotFound",
+        RegionNotFoundError,
+        "The service knows no such region.",
+        "Check the region id: it looks like `cn-hangzhou`; a zone id such as `cn-hangzhou-h` is none.",
+    ),
+    _Meaning(
+        "InvalidOperation.NotSupportedEndpoint",
+        EndpointRegionError,
+        "This endpoint does not serve that region.",
+        "Unset `endpoint`, or put `{region}` in it; `ecsvnc config list --show-origin` says where it is set.",
+    ),
+)
+"""First match wins."""
+
+_DENIALS = ("Forbidden*", "NoPermission*")
+
+
+def common_error(refusal: Refusal) -> EcsvncError:
+    """The error of a refusal whose code is not the action's own."""
+    for meaning in _MEANINGS:
+        if fnmatchcase(refusal.code, meaning.codes):
+            return _error(meaning.error, refusal, meaning.what, meaning.hint)
+    if any(fnmatchcase(refusal.code, pattern) for pattern in _DENIALS):
+        return _error(PermissionDeniedError, refusal, *explain_denial(refusal.access_denied_detail, refusal.action))
+    said = f"{refusal.code}: {refusal.message}" if refusal.message else refusal.code
+    if refusal.http_status >= 500:
+        return _error(ServiceError, refusal, f"The service is failing ({said.rstrip('.')}).", "Try again later.")
+    return _error(
+        ServiceError,
+        refusal,
+        f"The service refused the request ({said.rstrip('.')}).",
+        "The API reference and https://api.aliyun.com/troubleshoot explain the code.",
+    )
+
+
+def is_throttling(code: str) -> bool:
+    """Whether it is `Throttling`, `Throttling.User`, `Throttling.Api`, …."""
+    return code.startswith("Throttling")
+
+
+def is_clock_trouble(code: str) -> bool:
+    """Whether it is `InvalidTimeStamp.Expired` or its like: the request's date is too far from the service's clock."""
+    return code.startswith("InvalidTimeStamp")
+
+
+def request_id_of(body: Mapping[str, Any], headers: Mapping[str, str]) -> str:
+    """The service's id of a request, from the body or else the header; empty if neither looks like one."""
+    for candidate in (_text(body, "RequestId"), headers.get("x-acs-request-id", "")):
+        if _REQUEST_ID.fullmatch(candidate):
+            return candidate
+    return ""
+
+
+def _error(kind: type[EcsvncError], refusal: Refusal, what: str, hint: str) -> EcsvncError:
+    return kind(what, hint=hint, request_id=refusal.request_id, code=refusal.code)
+
+
+def _text(body: Mapping[str, Any], key: str) -> str:
+    """A text of the body; some gateways begin the key with a small letter."""
+    value = body.get(key, body.get(key[0].lower() + key[1:]))
+    return value if isinstance(value, str) else ""
+
+
+def _access_denied_detail(value: Any) -> Mapping[str, str]:
+    """The detail of a RAM denial: an object, or in some products that object's JSON in a string."""
+    if isinstance(value, str):
+        try:
+            value = json.loads(value)
+        except (ValueError, RecursionError):
+            return {}
+    if not isinstance(value, dict):
+        return {}
+    return {name: text for name, text in value.items() if isinstance(name, str) and isinstance(text, str)}
+
+
+def _retry_after_s(header: str) -> float | None:
+    """`x-acs-retry-after` is in milliseconds; zero, negative and garbage say nothing (as in the vendor's SDKs)."""
+    if not re.fullmatch(r"[0-9]{1,12}", header.strip()):
+        return None
+    return min(int(header), _MAX_RETRY_AFTER_MS) / 1000 or None

@@ -1,0 +1,198 @@
+"""Which host serves a product in a region. Pure.
+
+The rule and its exceptions are those of the vendor's SDKs and of the "Endpoints" page of the ECS API reference.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+from urllib.parse import urlsplit
+
+from ecsvnc.errors import ConfigurationError, UsageError
+from ecsvnc.loopback import is_loopback
+
+Network = Literal["public", "vpc"]
+
+REGION_IDS = (
+    "ap-northeast-1",
+    "ap-northeast-2",
+    "ap-south-1",
+    "ap-southeast-1",
+    "ap-southeast-2",
+    "ap-southeast-3",
+    "ap-southeast-5",
+    "ap-southeast-6",
+    "ap-southeast-7",
+    "ap-southeast-8",
+    "cn-beijing",
+    "cn-beijing-finance-1",
+    "cn-chengdu",
+    "cn-fuzhou",
+    "cn-guangzhou",
+    "cn-hangzhou",
+    "cn-heyuan",
+    "cn-heyuan-acdr-1",
+    "cn-hongkong",
+    "cn-huhehaote",
+    "cn-nanjing",
+    "cn-north-2-gov-1",
+    "cn-qingdao",
+    "cn-shanghai",
+    "cn-shanghai-finance-1",
+    "cn-shenzhen",
+    "cn-shenzhen-finance-1",
+    "cn-wuhan-lr",
+    "cn-wulanchabu",
+    "cn-zhangjiakou",
+    "cn-zhengzhou-jva",
+    "cn-zhongwei",
+    "eu-central-1",
+    "eu-west-1",
+    "me-central-1",
+    "me-east-1",
+    "na-south-1",
+    "us-east-1",
+    "us-southeast-1",
+    "us-west-1",
+)
+"""The regions of ECS known when this was written. New ones appear: a guide for look-ups, never a reason to refuse."""
+
+_REGION_ID = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
+"""One DNS label (RFC 1123, section 2.1): a region id becomes part of the name of the host that gets signed calls."""
+
+_HANGZHOU = "ecs-cn-hangzhou.aliyuncs.com"
+_CENTRAL = "ecs.aliyuncs.com"
+_NEBULA = "ecs.cn-qingdao-nebula.aliyuncs.com"
+
+_ECS_EXCEPTIONS = {
+    "cn-hangzhou": _HANGZHOU,
+    "cn-shanghai-finance-1": _HANGZHOU,
+    "cn-shenzhen-finance-1": _HANGZHOU,
+    "cn-fujian": _HANGZHOU,
+    "cn-hangzhou-test-306": _HANGZHOU,
+    "cn-north-2-gov-1": _CENTRAL,
+    "cn-beijing-gov-1": _CENTRAL,
+    "cn-hangzhou-finance": _CENTRAL,
+    "cn-wuhan": _CENTRAL,
+    "cn-zhangbei": _CENTRAL,
+    "cn-yushanfang": _CENTRAL,
+    "cn-shanghai-inner": _CENTRAL,
+    "cn-shenzhen-inner": _CENTRAL,
+    "ap-northeast-2-pop": _CENTRAL,
+    "cn-beijing-finance-pop": _CENTRAL,
+    "cn-hongkong-finance-pop": _CENTRAL,
+    "rus-west-1-pop": _CENTRAL,
+    "cn-edge-1": _NEBULA,
+    "cn-huhehaote-nebula-1": _NEBULA,
+    "cn-zhengzhou-nebula-1": _NEBULA,
+    "eu-west-1-oxs": "ecs.cn-shenzhen-cloudstone.aliyuncs.com",
+    "cn-zhangjiakou-na62-a01": "ecs.cn-zhangjiakou.aliyuncs.com",
+}
+_HANGZHOU_TOO = re.compile(r"cn-.+-internal-.+|cn-.+-b01")
+"""The vendor's internal regions, which its SDKs list one by one."""
+
+
+def check_region_id(text: str) -> str:
+    """Return the region id, in lower case, if it can be one. Raises UsageError otherwise.
+
+    Syntax only: a region unknown to this list may be new. What it must never do is change the host that a call is
+    signed for (`evil.com/`).
+    """
+    region_id = text.strip().lower()
+    if not _REGION_ID.fullmatch(region_id):
+        raise UsageError(
+            f"{text[:80]!r} cannot be a region id.", hint="Region ids look like `cn-hangzhou` or `ap-southeast-1`."
+        )
+    return region_id
+
+
+def endpoint_host(product: str, region_id: str, network: Network = "public") -> str:
+    """The host that serves `product` (`ecs`, `sts`) in a region. Raises UsageError if the region id cannot be one.
+
+    STS also has a central endpoint: an empty `region_id` names it.
+    """
+    if product == "sts" and not region_id:
+        return "sts.aliyuncs.com"
+    region_id = check_region_id(region_id)
+    if network == "vpc":
+        return f"{product}-vpc.{region_id}.aliyuncs.com"
+    if product == "ecs":
+        if region_id in _ECS_EXCEPTIONS:
+            return _ECS_EXCEPTIONS[region_id]
+        if _HANGZHOU_TOO.fullmatch(region_id):
+            return _HANGZHOU
+    return f"{product}.{region_id}.aliyuncs.com"
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoints:
+    """Where calls go: the user's own endpoint if there is one, else the rule.
+
+    `override` (ECS) and `sts_override` are `https://HOST[:PORT]`, or a host alone as the aliyun CLI has it; either may
+    hold `{region}`. Plain http is for loopback only. Raises ConfigurationError for anything else, when constructed.
+    """
+
+    override: str | None = None
+    sts_override: str | None = None
+    network: Network = "public"
+
+    def __post_init__(self) -> None:
+        for override in (self.override, self.sts_override):
+            if override:
+                _origin(override, "cn-hangzhou")
+
+    @property
+    def is_fixed(self) -> bool:
+        """Whether one and the same ECS endpoint was given for all regions."""
+        return bool(self.override) and "{region}" not in (self.override or "")
+
+    def override_for(self, product: str) -> str | None:
+        """The user's own endpoint for a product, as it was given, or None."""
+        return (self.sts_override if product == "sts" else self.override) or None
+
+    def origin(self, product: str, region_id: str) -> str:
+        """`https://host[:port]` for calls to `product` in a region. Raises UsageError if the id cannot be one."""
+        override = self.override_for(product)
+        if override:
+            return _origin(override, region_id)
+        return f"https://{endpoint_host(product, region_id, self.network)}"
+
+
+def _origin(endpoint: str, region_id: str) -> str:
+    """Put the region in, and take the URL down to scheme, host and port in their normal form."""
+    if "{region}" in endpoint:
+        endpoint = endpoint.replace("{region}", check_region_id(region_id))
+    try:
+        parts = urlsplit(endpoint if "://" in endpoint else f"https://{endpoint}")
+        port = parts.port
+    except ValueError:
+        raise _bad_endpoint("it is not a URL") from None
+    host = parts.hostname or ""
+    if parts.scheme not in {"http", "https"}:
+        raise _bad_endpoint("it must start with https://")
+    if parts.username is not None or parts.password is not None:
+        raise _bad_endpoint("it must not hold a user name or password")
+    if parts.path.strip("/") or parts.query or parts.fragment:
+        raise _bad_endpoint("it must be a host alone, without a path or query")
+    if not _HOST.fullmatch(host) or port == 0:
+        raise _bad_endpoint("its host name or port cannot be one")
+    if parts.scheme == "http" and not is_loopback(host):
+        raise _bad_endpoint("plain http is for this machine alone (loopback); use https")
+    shown = f"[{host}]" if ":" in host else host
+    default_port = 80 if parts.scheme == "http" else 443
+    return f"{parts.scheme}://{shown}" if port in {None, default_port} else f"{parts.scheme}://{shown}:{port}"
+
+
+_HOST = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,251}[a-z0-9])?|[0-9a-f:.]*:[0-9a-f:.]*")
+"""A host name or IPv4 address, or an IPv6 address without its brackets."""
+
+
+def _bad_endpoint(why: str) -> ConfigurationError:
+    # The value is not quoted: it may hold a password.
+    return ConfigurationError(
+        f"The endpoint is not usable: {why}.",
+        hint="Give it as https://HOST, where HOST may hold `{region}`; "
+        "`ecsvnc config list --show-origin` says where it is set.",
+    )
