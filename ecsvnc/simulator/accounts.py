@@ -1,0 +1,100 @@
+"""Who may call the embedded ECS: AccessKey pairs, temporary ones with their token, and what RAM allows each."""
+
+from __future__ import annotations
+
+import base64
+import threading
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Literal
+
+PrincipalType = Literal["Root", "SubUser", "AssumedRoleUser"]
+
+_ALPHANUMERIC = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """One AccessKey pair and whose it is.
+
+    `allowed_actions` are RAM actions (`ecs:DescribeInstances`); None allows everything. A `security_token` makes
+    the pair a temporary one, which ends at `expires_at` (POSIX seconds).
+    """
+
+    access_key_id: str
+    access_key_secret: str = field(repr=False)
+    security_token: str | None = field(default=None, repr=False)
+    expires_at: float | None = None
+    allowed_actions: frozenset[str] | None = None
+    is_active: bool = True
+    principal_type: PrincipalType = "SubUser"
+    name: str = "demo"
+    account_id: str = "1000000000000001"
+
+    @classmethod
+    def with_new_key(
+        cls, random_bytes: Callable[[int], bytes], *, allowed_actions: frozenset[str] | None = None
+    ) -> Identity:
+        """An identity with a fresh AccessKey pair of the real shape."""
+        return cls(
+            f"LTAI5t{random_text(18, random_bytes)}", random_text(30, random_bytes), allowed_actions=allowed_actions
+        )
+
+    @classmethod
+    def with_new_token(
+        cls,
+        random_bytes: Callable[[int], bytes],
+        *,
+        expires_at: float,
+        name: str = "demo-role/demo-session",
+        allowed_actions: frozenset[str] | None = None,
+    ) -> Identity:
+        """An assumed role with fresh temporary credentials of the real shape."""
+        return cls(
+            f"STS.N{random_text(24, random_bytes)}",
+            random_text(44, random_bytes),
+            security_token="CAIS" + base64.b64encode(random_bytes(96)).decode(),
+            expires_at=expires_at,
+            allowed_actions=allowed_actions,
+            principal_type="AssumedRoleUser",
+            name=name,
+        )
+
+    def may(self, action: str) -> bool:
+        """Whether RAM allows an action, by its RAM name."""
+        return self.allowed_actions is None or action in self.allowed_actions
+
+
+class Accounts:
+    """Every identity that is known. Safe to use from several threads."""
+
+    def __init__(self, identities: Iterable[Identity] = ()) -> None:
+        self._lock = threading.Lock()
+        self._by_key: dict[str, Identity] = {}
+        self._key_by_token: dict[str, str] = {}
+        for identity in identities:
+            self.add(identity)
+
+    def add(self, identity: Identity) -> None:
+        """Let an identity in; one with the same AccessKey id is replaced."""
+        with self._lock:
+            self._by_key[identity.access_key_id] = identity
+            if identity.security_token is not None:
+                self._key_by_token[identity.security_token] = identity.access_key_id
+
+    def by_access_key(self, access_key_id: str) -> Identity | None:
+        """Whose AccessKey this is."""
+        return self._by_key.get(access_key_id)
+
+    def was_issued(self, security_token: str) -> bool:
+        """Whether this token is somebody's, if not the caller's."""
+        return security_token in self._key_by_token
+
+
+def random_text(length: int, random_bytes: Callable[[int], bytes]) -> str:
+    """So many letters and digits, each as likely as any other."""
+    text = ""
+    while len(text) < length:
+        # 248 is the largest multiple of 62 in a byte: taking what is above it would favour the first letters.
+        text += "".join(_ALPHANUMERIC[byte % 62] for byte in random_bytes(length) if byte < 248)
+    return text[:length]

@@ -1,0 +1,113 @@
+"""What an action of the embedded API is, and what it gets to know of the call."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from ecsvnc.simulator import refusals
+from ecsvnc.simulator.accounts import Identity
+from ecsvnc.simulator.regions import REGIONS
+
+if TYPE_CHECKING:
+    from ecsvnc.simulator.fleet import Fleet, Instance
+
+ECS_VERSION = "2014-05-26"
+MAX_LIST_LENGTH = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Backend:
+    """What actions act on. `issue_vnc_url` takes an instance id and returns VncUrl as the API has it."""
+
+    fleet: Fleet
+    issue_vnc_url: Callable[[str], str]
+    random_bytes: Callable[[int], bytes]
+    page_key: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One authenticated call."""
+
+    action: Action
+    parameters: Mapping[str, str] = field(repr=False)
+    identity: Identity
+    backend: Backend
+
+    @property
+    def is_allowed(self) -> bool:
+        """Whether RAM allows the caller this action."""
+        return self.identity.may(self.action.ram_name)
+
+    def require_permission(self) -> None:
+        """Raise Forbidden.RAM, with who was refused what, unless RAM allows it."""
+        if not self.is_allowed:
+            raise refusals.forbidden(
+                {
+                    "AuthAction": self.action.ram_name,
+                    "AuthPrincipalType": self.identity.principal_type,
+                    "AuthPrincipalDisplayName": self.identity.name,
+                    "AuthPrincipalOwnerId": self.identity.account_id,
+                    "NoPermissionType": "ImplicitDeny",
+                    "PolicyType": "AccountLevelIdentityBasedPolicy",
+                    "EncodedDiagnosticMessage": base64.b64encode(self.backend.random_bytes(48)).decode(),
+                }
+            )
+
+    def mandatory(self, *names: str) -> None:
+        """Raise Missing… for the first of these parameters that was not sent, or is empty."""
+        for name in names:
+            if not self.parameters.get(name):
+                raise refusals.missing(name)
+
+    def region_id(self) -> str:
+        """The RegionId of the call. Raises ApiError if it is missing or no region's."""
+        self.mandatory("RegionId")
+        region_id = self.parameters["RegionId"]
+        if region_id not in REGIONS:
+            raise refusals.no_such_region()
+        return region_id
+
+    def instance(self) -> Instance:
+        """The instance that RegionId and InstanceId name. Raises ApiError if they name none, or another region's."""
+        region_id = self.region_id()
+        instance = self.backend.fleet.get(self.parameters["InstanceId"])
+        if instance is None:
+            raise refusals.no_such_instance()
+        if instance.region_id != region_id:
+            raise refusals.instance_of_another_region()
+        return instance
+
+    def flag(self, name: str) -> bool:
+        """A boolean parameter; absent means false. Raises ApiError for what is neither `true` nor `false`."""
+        text = self.parameters.get(name, "false").lower()
+        if text not in {"true", "false"}:
+            raise refusals.invalid(name)
+        return text == "true"
+
+    def number(self, name: str, *, default: int, lowest: int, highest: int) -> int:
+        """An integer parameter. Raises ApiError for what is none, or out of bounds."""
+        text = self.parameters.get(name) or str(default)
+        if not (text.isascii() and text.isdigit() and len(text) < 10 and lowest <= int(text) <= highest):
+            raise refusals.invalid(name)
+        return int(text)
+
+    def repeated(self, name: str) -> list[str]:
+        """The values of `NAME.1`, `NAME.2`, … in their order, up to the first that was not sent."""
+        values: list[str] = []
+        while (value := self.parameters.get(f"{name}.{len(values) + 1}")) is not None:
+            values.append(value)
+        return values
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One action of one product: what `answer` returns becomes the answer, what it raises the refusal."""
+
+    name: str
+    ram_name: str
+    answer: Callable[[Call], dict[str, Any]]
+    version: str = ECS_VERSION

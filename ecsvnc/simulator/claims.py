@@ -1,0 +1,137 @@
+"""What a signed request claims, under either signature scheme, in one form that `authentication` can check.
+
+Sources: "Request syntax and signature method V3" (ACS3-HMAC-SHA256) and "signature method V2 for RPC APIs" (HMAC-SHA1).
+The signatures themselves are computed by `ecsvnc.openapi.signature`, the code that signs ecsvnc's own calls; that it
+is right is pinned by published vectors and by the vendor's SDKs.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from ecsvnc.openapi import signature
+from ecsvnc.simulator import refusals
+from ecsvnc.simulator.request import ApiRequest
+
+_AUTHORIZATION = re.compile(
+    re.escape(signature.ALGORITHM) + r" Credential=([^,\s]+),\s*SignedHeaders=([^,\s]+),\s*Signature=([0-9a-f]{64})"
+)
+
+_ACS3_HEADERS = ("x-acs-date", "x-acs-signature-nonce", "x-acs-content-sha256")
+
+_RPC_PARAMETERS = (
+    "AccessKeyId",
+    "SignatureMethod",
+    "SignatureVersion",
+    "SignatureNonce",
+    "Timestamp",
+    "Signature",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Who a request says it is from, and the proof.
+
+    `expected_signature` computes from a secret what `signature` should be. `string_to_sign` is what the service
+    shows when they differ.
+    """
+
+    access_key_id: str
+    date: str
+    nonce: str = field(repr=False)
+    security_token: str | None = field(repr=False)
+    signature: str = field(repr=False)
+    string_to_sign: str = field(repr=False)
+    expected_signature: Callable[[str], str] = field(repr=False)
+
+
+def claim(request: ApiRequest) -> Claim | None:
+    """Read the claim of whichever scheme was used; None if the request is not signed at all.
+
+    Raises ApiError if it is signed, but not by the rules of its scheme, or under both.
+    """
+    has_authorization = "authorization" in request.headers
+    parameters = request.parameters
+    if has_authorization and "Signature" in parameters:
+        raise refusals.incomplete_signature("It is signed by a header and by a parameter.")
+    if has_authorization:
+        return _acs3_claim(request)
+    if any(name in parameters for name in ("AccessKeyId", "Signature", "SignatureMethod", "SignatureNonce")):
+        return _rpc_claim(request.method, parameters)
+    return None
+
+
+def _acs3_claim(request: ApiRequest) -> Claim:
+    headers = request.headers
+    match = _AUTHORIZATION.fullmatch(headers["authorization"])
+    if match is None:
+        raise refusals.incomplete_signature("The Authorization header is malformed.")
+    access_key_id, signed_list, signed = match.groups()
+    signed_headers = signed_list.split(";")
+    _check_signed_headers(request, signed_headers)
+    for name in _ACS3_HEADERS:
+        if not headers.get(name):
+            raise refusals.incomplete_signature(f"{name} is missing.")
+    to_sign = signature.string_to_sign(
+        signature.canonical_request(
+            request.method,
+            "/",
+            parameters=request.query,
+            headers=headers,
+            signed_headers=signed_headers,
+            payload_sha256=headers["x-acs-content-sha256"],
+        )
+    )
+    if headers["x-acs-content-sha256"] != hashlib.sha256(request.body).hexdigest():
+        raise refusals.signature_does_not_match(to_sign)
+    return Claim(
+        access_key_id,
+        date=headers["x-acs-date"],
+        nonce=headers["x-acs-signature-nonce"],
+        security_token=headers.get("x-acs-security-token"),
+        signature=signed,
+        string_to_sign=to_sign,
+        expected_signature=lambda secret: signature.signature(secret, to_sign),
+    )
+
+
+def _check_signed_headers(request: ApiRequest, signed_headers: list[str]) -> None:
+    """Every header that says what to do must be covered, and none can be covered that was not sent exactly once."""
+    if signed_headers != sorted(set(signed_headers)) or ";".join(signed_headers).lower() != ";".join(signed_headers):
+        raise refusals.incomplete_signature("SignedHeaders must be in lower case, sorted, each once.")
+    for name in signature.headers_to_sign(request.headers):
+        if name not in signed_headers:
+            raise refusals.incomplete_signature(f"{name} is not among SignedHeaders.")
+        if name in request.repeated:
+            raise refusals.incomplete_signature(f"{name} was sent more than once.")
+    for name in signed_headers:
+        if name not in request.headers:
+            raise refusals.incomplete_signature("SignedHeaders names a header that was not sent.")
+    if "host" not in signed_headers:
+        raise refusals.incomplete_signature("host is not among SignedHeaders.")
+
+
+def _rpc_claim(method: str, parameters: dict[str, str]) -> Claim:
+    for name in _RPC_PARAMETERS:
+        if not parameters.get(name):
+            raise refusals.missing(name)
+    if parameters["SignatureMethod"] != "HMAC-SHA1":
+        raise refusals.invalid("SignatureMethod")
+    if parameters["SignatureVersion"] != "1.0":
+        raise refusals.invalid("SignatureVersion")
+    if parameters.get("SignatureType"):  # the vendor's older SDK sends it empty
+        raise refusals.invalid("SignatureType")
+    to_sign = signature.rpc_string_to_sign(method, parameters)
+    return Claim(
+        parameters["AccessKeyId"],
+        date=parameters["Timestamp"],
+        nonce=parameters["SignatureNonce"],
+        security_token=parameters.get("SecurityToken"),
+        signature=parameters["Signature"],
+        string_to_sign=to_sign,
+        expected_signature=lambda secret: signature.rpc_signature(secret, to_sign),
+    )

@@ -1,0 +1,119 @@
+"""The embedded ECS: the whole service on one loopback port.
+
+    /                the API, for every region and product (RPC style: the action is no part of the path)
+    /console/        the console page
+    /websockify/     the consoles' WebSocket
+
+It stands in for ECS in `ecsvnc demo` and in tests, and is as strict as its documentation says ECS is. Any local user
+can reach the port: what protects it are an AccessKey pair and tickets that are random in each run.
+"""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Self
+
+from ecsvnc.http.server import LoopbackServer, ServerRequest, ServerResponse, Upgrade
+from ecsvnc.runtime import Runtime
+from ecsvnc.simulator import static_files
+from ecsvnc.simulator.accounts import Accounts, Identity
+from ecsvnc.simulator.actions import Backend
+from ecsvnc.simulator.authentication import Authentication
+from ecsvnc.simulator.faults import Faults
+from ecsvnc.simulator.fleet import Fleet
+from ecsvnc.simulator.gateway import CallRecord, Gateway
+from ecsvnc.simulator.tickets import Tickets, vnc_url
+
+
+class EmbeddedEcs:
+    """ECS on `http://127.0.0.1:PORT`, from `start` to `stop`, or as a context manager.
+
+    Its clock is `runtime`'s. The port is taken at construction: raises UsageError if it cannot be had. `fleet`,
+    `accounts` and `faults` may be changed while it runs. `identity` is the caller that it made up for this run.
+    `latency_s` is how long each API request takes, `idle_limit_s` how long a console may be silent.
+    """
+
+    def __init__(
+        self,
+        runtime: Runtime,
+        *,
+        fleet: Fleet | None = None,
+        port: int = 0,
+        idle_limit_s: float = 300.0,
+        latency_s: float = 0.0,
+    ) -> None:
+        self._runtime = runtime
+        self.fleet = Fleet.demo() if fleet is None else fleet
+        self.identity = Identity.with_new_key(runtime.random_bytes)
+        self.accounts = Accounts([self.identity])
+        self.faults = Faults()
+        self.tickets = Tickets(runtime)
+        backend = Backend(
+            self.fleet,
+            issue_vnc_url=self._issue_vnc_url,
+            random_bytes=runtime.random_bytes,
+            page_key=runtime.random_bytes(32),
+        )
+        self._gateway = Gateway(
+            authentication=Authentication(self.accounts),
+            backend=backend,
+            faults=self.faults,
+            runtime=runtime,
+            latency_s=latency_s,
+        )
+        self._server = LoopbackServer(self._handle, runtime=runtime, port=port)
+
+    @property
+    def port(self) -> int:
+        """The one TCP port of it all."""
+        return self._server.port
+
+    @property
+    def origin(self) -> str:
+        """`http://127.0.0.1:PORT`: the endpoint of ECS and STS."""
+        return self._server.origin
+
+    @property
+    def console_page(self) -> str:
+        """The console page's address."""
+        return self.origin + static_files.PAGE_PATH
+
+    @property
+    def calls(self) -> list[CallRecord]:
+        """The latest API requests, oldest first."""
+        return self._gateway.calls
+
+    def exports(self) -> dict[str, str]:
+        """The environment variables that point ecsvnc at it, with the secret of the made-up AccessKey pair."""
+        return {
+            "ECSVNC_ENDPOINT": self.origin,
+            "ECSVNC_STS_ENDPOINT": self.origin,
+            "ECSVNC_CONSOLE_PAGE": self.console_page,
+            "ALIBABA_CLOUD_ACCESS_KEY_ID": self.identity.access_key_id,
+            "ALIBABA_CLOUD_ACCESS_KEY_SECRET": self.identity.access_key_secret,
+        }
+
+    def start(self) -> None:
+        """Begin to serve, on threads that do not keep the process alive."""
+        self._server.start()
+
+    def stop(self) -> None:
+        """Close every console and the port."""
+        self._server.stop()
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def _handle(self, request: ServerRequest) -> ServerResponse | Upgrade:
+        if static_files.is_page(request.path):
+            return static_files.answer(request)
+        return self._gateway.answer(request)
+
+    def _issue_vnc_url(self, instance_id: str) -> str:
+        return vnc_url(self.origin, self.tickets.issue(instance_id))

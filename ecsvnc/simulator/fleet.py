@@ -1,0 +1,193 @@
+"""The instances of the embedded ECS."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Literal
+
+from ecsvnc.simulator.regions import REGIONS
+
+Status = Literal["Pending", "Starting", "Running", "Stopping", "Stopped"]
+OsType = Literal["linux", "windows"]
+
+_BASE36 = "0123456789abcdefghijklmnopqrstuvwxyz"
+
+
+@dataclass(slots=True)
+class Instance:
+    """One instance, as DescribeInstances knows it. Its fields may be changed while the embedded ECS runs.
+
+    `public_ips` are addresses assigned at its creation, `eip` is one bound later: the API tells them apart.
+    A console with a `vnc_password` asks for it (VNC authentication). `not_ready_calls` is how many requests for its
+    console are still to be answered with InstanceNotReady. `created_at` is ISO 8601 in UTC, to the minute, as the
+    API writes it. `lock_reasons` say why it may not be started (`financial`, `security`, …).
+    """
+
+    id: str
+    name: str
+    region_id: str
+    os_type: OsType = "linux"
+    status: Status = "Running"
+    private_ips: tuple[str, ...] = ()
+    public_ips: tuple[str, ...] = ()
+    eip: str = ""
+    tags: dict[str, str] = field(default_factory=dict)
+    created_at: str = "2025-03-14T09:26Z"
+    vnc_password: str | None = field(default=None, repr=False)
+    not_ready_calls: int = 0
+    lock_reasons: tuple[str, ...] = ()
+
+    @property
+    def zone_id(self) -> str:
+        """A zone of its region: abroad they are numbered with a letter after the region's own number."""
+        return self.region_id + ("a" if self.region_id[-1].isdigit() else "-h")
+
+    @property
+    def vpc_id(self) -> str:
+        """The VPC that all instances of the region share."""
+        return _id_of_region("vpc-", self.region_id, seed="vpc")
+
+
+class Fleet:
+    """All instances, by id and by region. Safe to use from several threads."""
+
+    def __init__(self, instances: Iterable[Instance] = ()) -> None:
+        self._lock = threading.Lock()
+        self._by_id: dict[str, Instance] = {}
+        self._by_region: dict[str, list[Instance]] = {region_id: [] for region_id in REGIONS}
+        for instance in instances:
+            self.add(instance)
+
+    @classmethod
+    def demo(cls) -> Fleet:
+        """The five instances that `ecsvnc demo` is about."""
+        return cls(_demo_instances())
+
+    @classmethod
+    def generate(cls, count: int, *, regions: int = 30) -> Fleet:
+        """Make up `count` instances over `regions` regions: always the same ones, each name and address only once."""
+        return cls(_generated_instances(count, regions))
+
+    def add(self, instance: Instance) -> None:
+        """Let an instance appear. Raises ValueError when its id is taken."""
+        with self._lock:
+            if instance.id in self._by_id:
+                raise ValueError(f"There is an instance {instance.id} already.")
+            self._by_id[instance.id] = instance
+            self._by_region[instance.region_id].append(instance)
+
+    def remove(self, instance_id: str) -> None:
+        """Release an instance. Raises KeyError when there is none."""
+        with self._lock:
+            instance = self._by_id.pop(instance_id)
+            self._by_region[instance.region_id].remove(instance)
+
+    def get(self, instance_id: str) -> Instance | None:
+        """The instance with this id, in whatever region."""
+        return self._by_id.get(instance_id)
+
+    def named(self, name: str) -> Instance:
+        """The first instance with this name. Raises LookupError when there is none."""
+        for instance in self:
+            if instance.name == name:
+                return instance
+        raise LookupError(f"There is no instance named {name}.")
+
+    def in_region(self, region_id: str) -> list[Instance]:
+        """The instances of one region, oldest first."""
+        with self._lock:
+            return list(self._by_region[region_id])
+
+    def take_not_ready(self, instance: Instance) -> bool:
+        """Whether this request for the console comes too early; counts `not_ready_calls` down."""
+        with self._lock:
+            if instance.not_ready_calls <= 0:
+                return False
+            instance.not_ready_calls -= 1
+            return True
+
+    def __iter__(self) -> Iterator[Instance]:
+        with self._lock:
+            return iter(list(self._by_id.values()))
+
+    def __len__(self) -> int:
+        return len(self._by_id)
+
+
+def instance_id(region_id: str, *, seed: str) -> str:
+    """An id of the real shape: `i-`, the region's three characters, 17 more. The same seed makes the same id."""
+    return _id_of_region("i-", region_id, seed=seed)
+
+
+def _id_of_region(prefix: str, region_id: str, *, seed: str) -> str:
+    number = int.from_bytes(hashlib.sha256(f"{region_id}/{seed}".encode()).digest())
+    tail = ""
+    while len(tail) < 17:
+        number, digit = divmod(number, 36)
+        tail += _BASE36[digit]
+    return f"{prefix}{REGIONS[region_id].id_code or '000'}{tail}"
+
+
+def _demo_instances() -> list[Instance]:
+    web = Instance(
+        instance_id("cn-hangzhou", seed="web-1"),
+        "web-1",
+        "cn-hangzhou",
+        private_ips=("172.16.0.10",),
+        public_ips=("203.0.113.10",),
+        tags={"env": "demo", "role": "web"},
+    )
+    win = Instance(
+        instance_id("cn-beijing", seed="win-1"),
+        "win-1",
+        "cn-beijing",
+        os_type="windows",
+        private_ips=("172.17.0.20",),
+        eip="203.0.113.20",
+        tags={"env": "demo"},
+    )
+    db = Instance(
+        instance_id("cn-shanghai", seed="db-1"),
+        "db-1",
+        "cn-shanghai",
+        status="Stopped",
+        private_ips=("172.18.0.30",),
+        tags={"env": "demo", "role": "db"},
+    )
+    dup = Instance(instance_id("cn-shenzhen", seed="dup"), "dup", "cn-shenzhen", private_ips=("172.19.0.40",))
+    other_dup = Instance(
+        instance_id("eu-central-1", seed="dup"),
+        "dup",
+        "eu-central-1",
+        private_ips=("172.20.0.40",),
+        eip="198.51.100.40",
+    )
+    return [web, win, db, dup, other_dup]
+
+
+_ROLES = ("web", "api", "db", "cache", "queue", "build", "cron", "mail", "gate", "log")
+_STAGES = ("prod", "stage", "test", "dev")
+
+
+def _generated_instances(count: int, regions: int) -> Iterator[Instance]:
+    region_ids = [region.id for region in REGIONS.values() if region.id_code][:regions]
+    for number in range(count):
+        # Both counters run at their own pace, so that every region has every role and stage.
+        region_id = region_ids[number % len(region_ids)]
+        role = _ROLES[number // len(region_ids) % len(_ROLES)]
+        stage = _STAGES[number // 7 % len(_STAGES)]
+        host = number + 1
+        yield Instance(
+            instance_id(region_id, seed=f"generated-{number}"),
+            f"{role}-{stage}-{number + 1:05}",
+            region_id,
+            os_type="windows" if number % 9 == 4 else "linux",
+            status="Stopped" if number % 13 == 6 else "Running",
+            private_ips=(f"10.{host >> 16 & 255}.{host >> 8 & 255}.{host & 255}",),
+            # 198.18.0.0/15 is set aside for tests (RFC 2544): no address in it is anybody's.
+            public_ips=(f"198.{18 + (host >> 16 & 1)}.{host >> 8 & 255}.{host & 255}",) if number % 3 == 0 else (),
+            tags={"role": role, "env": stage},
+        )

@@ -1,0 +1,43 @@
+"""The nonces that were used: what makes a request that was overheard worthless to whoever sends it again."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections import deque
+
+MAX_NONCES = 200_000
+"""About 30 MB. A client that sends more than this within the date window is throttled: forgetting would be worse."""
+
+
+class NoncesFullError(Exception):
+    """No more can be remembered now."""
+
+
+class Nonces:
+    """Each (AccessKey id, nonce) once, for as long as a request with it could still pass the check of its date.
+
+    Safe to use from several threads. Of a nonce only a digest is kept: a client cannot make it large.
+    """
+
+    def __init__(self, *, window_s: float, maximum: int = MAX_NONCES) -> None:
+        self._window_s = window_s
+        self._maximum = maximum
+        self._lock = threading.Lock()
+        self._seen: set[bytes] = set()
+        self._in_order: deque[tuple[float, bytes]] = deque()
+
+    def use(self, access_key_id: str, nonce: str, *, now: float) -> bool:
+        """Note a nonce; False if it was used before. Raises NoncesFullError. `now` is POSIX seconds."""
+        # A request may be dated a whole window ahead, and is then good until a window after that.
+        digest = hashlib.sha256(f"{access_key_id}\n{nonce}".encode()).digest()[:16]
+        with self._lock:
+            while self._in_order and self._in_order[0][0] < now - 2 * self._window_s:
+                self._seen.discard(self._in_order.popleft()[1])
+            if digest in self._seen:
+                return False
+            if len(self._seen) >= self._maximum:
+                raise NoncesFullError
+            self._seen.add(digest)
+            self._in_order.append((now, digest))
+            return True

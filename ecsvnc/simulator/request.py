@@ -1,0 +1,99 @@
+"""An API request, taken apart once: what both signature schemes and all actions look at."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl
+
+from ecsvnc.simulator import refusals
+
+if TYPE_CHECKING:
+    from ecsvnc.http.server import ServerRequest
+    from ecsvnc.simulator.answers import Format
+
+_FORM = "application/x-www-form-urlencoded"
+_MAX_PARAMETERS = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class ApiRequest:
+    """`query` and `form` are decoded; `headers` by lower-case name, of those sent once; `repeated` names the others."""
+
+    method: str
+    headers: Mapping[str, str] = field(repr=False)
+    repeated: frozenset[str]
+    query: Mapping[str, str] = field(repr=False)
+    form: Mapping[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
+
+    @classmethod
+    def parse(cls, request: ServerRequest) -> ApiRequest:
+        """Take a request apart. Raises ApiError if its parameters are not well-formed."""
+        headers: dict[str, str] = {}
+        repeated = set()
+        for name, value in request.headers:
+            if name in headers:
+                repeated.add(name)
+            headers[name] = value
+        is_form = request.method == "POST" and headers.get("content-type", "").partition(";")[0].strip() == _FORM
+        query = _pairs(request.query)
+        form = _pairs(request.body.decode("latin-1")) if is_form else {}
+        if query.keys() & form.keys():
+            raise refusals.malformed_parameters()
+        return cls(request.method, headers, frozenset(repeated), query, form, request.body)
+
+    @property
+    def parameters(self) -> dict[str, str]:
+        """Those of query and form together: the API makes no difference."""
+        return {**self.query, **self.form}
+
+    @property
+    def is_acs3(self) -> bool:
+        """Whether the request speaks through headers (the newer scheme) or through parameters.
+
+        The vendor's older SDK sends `x-acs-action` too, unsigned, beside signed parameters: those decide then.
+        """
+        if "authorization" in self.headers:
+            return True
+        return "x-acs-action" in self.headers and not {"AccessKeyId", "Signature"} & self.parameters.keys()
+
+    @property
+    def access_key_id(self) -> str:
+        """Whose the request says it is; empty if it does not say. Not verified: see `claims`."""
+        if not self.is_acs3:
+            return self.parameters.get("AccessKeyId", "")
+        return self.headers.get("authorization", "").partition("Credential=")[2].partition(",")[0]
+
+    @property
+    def action(self) -> str:
+        """The action's name; empty if none was named where the scheme has it."""
+        return self.headers.get("x-acs-action", "") if self.is_acs3 else self.parameters.get("Action", "")
+
+    @property
+    def version(self) -> str:
+        """The API version, `YYYY-MM-DD`; empty if none was named."""
+        return self.headers.get("x-acs-version", "") if self.is_acs3 else self.parameters.get("Version", "")
+
+    @property
+    def answer_format(self) -> Format:
+        """As the parameter `Format` asks; under the newer scheme also as `accept` asks; else XML, as the docs say."""
+        if "Format" in self.parameters:
+            return "JSON" if self.parameters["Format"].upper() == "JSON" else "XML"
+        return "JSON" if self.is_acs3 and "application/json" in self.headers.get("accept", "") else "XML"
+
+
+def _pairs(text: str) -> dict[str, str]:
+    if not text:
+        return {}
+    try:
+        pairs = parse_qsl(
+            text, keep_blank_values=True, strict_parsing=True, errors="strict", max_num_fields=_MAX_PARAMETERS
+        )
+    except ValueError:  # UnicodeDecodeError is one
+        raise refusals.malformed_parameters() from None
+    values = dict(pairs)
+    if len(values) != len(pairs):
+        raise refusals.malformed_parameters()
+    return values

@@ -1,0 +1,92 @@
+"""Tickets: each opens one console connection, once, within 15 seconds (DescribeInstanceVncUrl, field VncUrl)."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import threading
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from ecsvnc.runtime import Runtime
+
+VALIDITY_S = 15.0
+
+_TOKEN_BYTES = 48  # as many as in the API reference's sample
+_REMEMBERED_S = 300.0
+_MAX_REMEMBERED = 50_000
+
+
+class TicketRefusedError(Exception):
+    """A ticket that opens nothing; the text says why, and holds no part of it."""
+
+
+@dataclass(slots=True)
+class _Issued:
+    instance_id: str
+    issued_monotonic_s: float
+    used: bool = False
+
+
+class Tickets:
+    """Issues and redeems tickets. Safe to use from several threads.
+
+    Of a token only the SHA-256 is kept, and looked up: neither a dump of the memory nor the time a look-up takes
+    tells anything about one. Dead tickets are remembered for a while, to say why they are refused.
+    """
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
+        self._lock = threading.Lock()
+        self._issued: dict[bytes, _Issued] = {}
+
+    def issue(self, instance_id: str) -> str:
+        """A new ticket's token: base64 of 48 random bytes."""
+        token = base64.b64encode(self._runtime.random_bytes(_TOKEN_BYTES)).decode()
+        now = self._runtime.monotonic()
+        with self._lock:
+            self._forget_old(now)
+            self._issued[_digest(token)] = _Issued(instance_id, now)
+        return token
+
+    def redeem(self, token: str) -> str:
+        """The id of the instance whose console the ticket opens. Raises TicketRefusedError."""
+        with self._lock:
+            ticket = self._issued.get(_digest(token))
+            if ticket is None:
+                raise TicketRefusedError("unknown ticket")
+            if ticket.used:
+                raise TicketRefusedError("ticket already used")
+            if self._runtime.monotonic() - ticket.issued_monotonic_s > VALIDITY_S:
+                raise TicketRefusedError("ticket expired")
+            ticket.used = True
+            return ticket.instance_id
+
+    def seconds_until_all_dead(self) -> float:
+        """How long the last ticket that nobody has used can still be used; 0 if there is none."""
+        now = self._runtime.monotonic()
+        with self._lock:
+            left = [each.issued_monotonic_s + VALIDITY_S - now for each in self._issued.values() if not each.used]
+        return max([0.0, *left])
+
+    def _forget_old(self, now: float) -> None:
+        # They stand in the order of their issue: the oldest is at the front.
+        while self._issued:
+            oldest = next(iter(self._issued))
+            is_old = now - self._issued[oldest].issued_monotonic_s > _REMEMBERED_S
+            if not is_old and len(self._issued) < _MAX_REMEMBERED:
+                return
+            del self._issued[oldest]
+
+
+def vnc_url(origin: str, token: str) -> str:
+    """VncUrl as the API answers it: the token encoded in the WebSocket URL's query, and the whole URL once more.
+
+    `origin` is `http://HOST:PORT`; the console speaks WebSocket on the same port.
+    """
+    host_and_port = origin.removeprefix("http://")
+    return quote(f"ws://{host_and_port}/websockify/?s={quote(token, safe='')}", safe="")
+
+
+def _digest(token: str) -> bytes:
+    return hashlib.sha256(token.encode()).digest()
