@@ -67,7 +67,8 @@ class LazyGroup(click.Group):
 def root() -> None:
     """Open the screen and keyboard of an Alibaba Cloud ECS instance.
 
-    INSTANCE is an instance id, an IPv4 address or an instance name.
+    INSTANCE is an instance id (i-…), an IPv4 address or an instance name.
+
     Try it without an account: ecsvnc demo
     """
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ecsvnc.cli.complete import complete_profile, complete_region
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -44,8 +46,18 @@ _VERBOSITY = (
 )
 
 _WAY_TO_ECS = (
-    click.option("--region", metavar="REGION", help="Region id; the instance is looked for there only."),
-    click.option("--profile", metavar="NAME", help="Profile of ecsvnc, or else of the aliyun CLI."),
+    click.option(
+        "--region",
+        metavar="REGION",
+        help="Region id; the instance is looked for there only.",
+        shell_complete=complete_region,
+    ),
+    click.option(
+        "--profile",
+        metavar="NAME",
+        help="Profile of ecsvnc, or else of the aliyun CLI.",
+        shell_complete=complete_profile,
+    ),
     click.option("--endpoint", metavar="URL", help="API endpoint; may contain {region}."),
     click.option("--timeout", metavar="SECONDS", help="Time budget of one request with its retries. [default: 60]"),
     click.option("--no-input", is_flag=True, help="Never ask."),

@@ -49,6 +49,11 @@ class Terminal:
         """Whether a person reads stderr: only then may lines be redrawn, or a question be asked."""
         return sys.stderr is not None and sys.stderr.isatty()
 
+    @property
+    def can_ask(self) -> bool:
+        """Whether a question would be seen and answered."""
+        return self.is_interactive and sys.stdin is not None and sys.stdin.isatty()
+
     def warn(self, text: str) -> None:
         """Say something that the user should know."""
         self._say(text)

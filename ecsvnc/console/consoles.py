@@ -20,7 +20,7 @@ from dataclasses import dataclass, replace
 from ecsvnc.background import in_background
 from ecsvnc.console import misses
 from ecsvnc.console.id_regions import region_of_id
-from ecsvnc.console.lookup import SEARCH_BUDGET_S, Lookup
+from ecsvnc.console.lookup import SEARCH_BUDGET_S, Found, Lookup
 from ecsvnc.console.targets import InstanceId, Name, Target
 from ecsvnc.console.ticket import Ticket, VncUrl
 from ecsvnc.ecs.describe_instance_vnc_url import DescribeInstanceVncUrl
@@ -88,6 +88,16 @@ class Consoles:
     def renew(self, console: Console) -> Console:
         """The same console with a fresh ticket: one request."""
         return replace(console, ticket=self._ticket(console.instance_id, console.region_id))
+
+    def list(self, target: Target | None) -> Found:
+        """Every instance that matches (None: all), by region and name. Raises PermissionDeniedError, not "none"."""
+        region = self._wishes.region
+        found = self._lookup.everywhere(target) if region is None else Found(self._lookup.in_region(target, region), {})
+        self._remember(found.instances)
+        if not found.instances and not found.failures:
+            self._lookup.check_permitted()
+        found.instances.sort(key=lambda instance: (instance.region_id, instance.name, instance.id))
+        return found
 
     # By id
 
@@ -161,7 +171,7 @@ class Consoles:
         if not instances and self._wishes.region is None:
             found = self._lookup.everywhere(target)
             instances, failures = found.instances, found.failures
-        self._cache.remember(KnownInstance(i.id, i.region_id, i.name, i.os_type) for i in instances)
+        self._remember(instances)
         if not instances:
             if not failures:
                 self._lookup.check_permitted()
@@ -204,7 +214,7 @@ class Consoles:
         if instance is None:
             self._cache.forget(instance_id)
         else:
-            self._cache.remember([KnownInstance(instance.id, instance.region_id, instance.name, instance.os_type)])
+            self._remember([instance])
         return instance
 
     def _ask_description(
@@ -254,6 +264,9 @@ class Consoles:
             "isWindows is false. --os windows or --os linux says it."
         )
         return False
+
+    def _remember(self, instances: Sequence[Instance]) -> None:
+        self._cache.remember(KnownInstance(i.id, i.region_id, i.name, i.os_type) for i in instances)
 
     def _explained(
         self, error: StateError, description: Future[Instance | None] | None, known: Instance | None = None

@@ -66,6 +66,18 @@ def not_asked(failures: Mapping[str, EcsvncError]) -> str:
     return f"Region {region_id}{others} could not be asked whether it has such an instance too: {failure.what}"
 
 
+def incomplete(failures: Mapping[str, EcsvncError]) -> EcsvncError:
+    """What was listed is not all."""
+    region_id, failure = next(iter(failures.items()))
+    others = f" and {len(failures) - 1} other regions" if len(failures) > 1 else ""
+    return type(failure)(
+        f"The list is not complete: {region_id}{others} could not be asked: {failure.what}",
+        hint=failure.hint,
+        request_id=failure.request_id,
+        code=failure.code,
+    )
+
+
 def with_state(error: StateError, instance: Instance | None) -> StateError:
     """The same error with the state that the instance is in, if that is known."""
     if instance is None or not instance.status:

@@ -1,0 +1,74 @@
+"""The composition root: what every command is given."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from ecsvnc.cli.options import EcsOptions
+from ecsvnc.cli.session import Session
+from ecsvnc.cli.terminal import Terminal
+from ecsvnc.console.vnc_password import MAX_INPUT_BYTES, parse_vnc_password_file
+from ecsvnc.errors import UsageError
+from ecsvnc.runtime import Runtime
+from ecsvnc.settings.resolve import Settings
+from ecsvnc.settings.secret_store import SecretStores
+
+
+class App:
+    """One run of the program: the runtime, the terminal, and where secrets are kept.
+
+    `secret_stores` None means the operating system's keyring. `extra_ports` are loopback ports that a browser needs
+    besides the one that a command listens on: `ecsvnc demo` names its embedded ECS's.
+    """
+
+    def __init__(
+        self,
+        runtime: Runtime,
+        terminal: Terminal,
+        *,
+        secret_stores: SecretStores | None = None,
+        extra_ports: Sequence[int] = (),
+    ) -> None:
+        self.runtime = replace(runtime, talk=terminal)
+        self.terminal = terminal
+        self.extra_ports = tuple(extra_ports)
+        self._secret_stores = secret_stores
+
+    @classmethod
+    def of_this_process(cls) -> App:
+        """The real thing."""
+        runtime = Runtime.of_this_process()
+        return cls(runtime, Terminal(runtime.environ))
+
+    def session(self, options: EcsOptions, *, os_matters: bool = True) -> Session:
+        """A command's way to ECS. Without `os_matters` it is not asked which OS an instance runs."""
+        self.terminal.verbose, self.terminal.debugging = options.verbose, options.debug
+        return Session(self, options, os_matters=os_matters)
+
+    def settings(self, options: Mapping[str, str | None] | None = None, *, profile: str | None = None) -> Settings:
+        """The settings of a command; `options` are those given on the command line, by the settings' keys."""
+        return Settings(self.runtime, options=options, profile=profile)
+
+    def secret_stores(self, *, may_ask: bool) -> SecretStores:
+        """Where secrets are kept. `may_ask` False never waits for a locked keyring to be unlocked."""
+        if self._secret_stores is None:
+            from ecsvnc.settings.keyring_store import KeyringStores  # noqa: PLC0415  # costs as much as a request
+
+            return KeyringStores(self.runtime, may_ask=may_ask)
+        return self._secret_stores
+
+    def vnc_password(self, path: str) -> str:
+        """Read a --vnc-password-file; `-` is stdin. Raises UsageError."""
+        try:
+            if path == "-":
+                return parse_vnc_password_file(sys.stdin.buffer.read(MAX_INPUT_BYTES), "stdin")
+            with open(os.path.expanduser(path), "rb") as file:  # noqa: PTH111, PTH123  # pathlib would buy nothing
+                return parse_vnc_password_file(file.read(MAX_INPUT_BYTES), path)
+        except OSError as error:
+            raise UsageError(
+                f"Cannot read the VNC password from {path}: {error.strerror}.",
+                hint="Give a file that you may read, or - for stdin.",
+            ) from None

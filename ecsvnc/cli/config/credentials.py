@@ -1,0 +1,139 @@
+"""`config login` and `config logout`: an AccessKey pair for a profile."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import click
+
+from ecsvnc.cli.app_slot import pass_app
+from ecsvnc.cli.config.options import name_to_write, no_input_option, profile_option
+from ecsvnc.errors import ConfigurationError, UsageError
+
+if TYPE_CHECKING:
+    from ecsvnc.cli.app import App
+    from ecsvnc.settings.config_file import Config
+    from ecsvnc.settings.secret_store import SecretStores
+
+# Ids are `LTAI` and letters and digits; other prefixes exist (`STS.`, `TMP.`). What is wrong is found by the service.
+_ACCESS_KEY_ID = re.compile(r"[A-Za-z0-9._-]{4,128}")
+
+
+@click.command("login")
+@click.argument("access_key_id", required=False)
+@profile_option
+@click.option("--secret-stdin", is_flag=True, help="Read the secret from stdin: one line.")
+@click.option("--region", metavar="REGION", help="Also set the profile's region.")
+@no_input_option
+@pass_app
+def login_command(
+    app: App,
+    *,
+    access_key_id: str | None,
+    profile: str | None,
+    secret_stdin: bool,
+    region: str | None,
+    no_input: bool,
+) -> None:
+    """Store an AccessKey pair for a profile.
+
+    The secret is asked for at a hidden prompt, or read with --secret-stdin; it goes to the keyring of the operating
+    system (service ecsvnc, account: the AccessKey id). config.toml remembers the id and which keyring holds the secret.
+    """
+    from ecsvnc.cli.config.secret_input import can_prompt, hidden_prompt, line_of_stdin  # noqa: PLC0415
+    from ecsvnc.settings.config_file import edit_config, profile_table  # noqa: PLC0415
+
+    settings = app.settings(profile=profile)
+    name = name_to_write(settings)
+    region = _checked_region(region) if region is not None else None
+    if not (access_key_id and secret_stdin) and (no_input or not can_prompt()):
+        raise UsageError(
+            "There is nobody to ask for what is missing.",
+            hint="Give the id as an argument and the secret on stdin: ecsvnc config login ID --secret-stdin",
+        )
+    before = settings.config  # a file that cannot be read is found out before anything is asked or stored
+    access_key_id = _checked_id(access_key_id or click.prompt("AccessKey id", err=True))
+    stores = app.secret_stores(may_ask=not no_input)
+    store = stores.discover()
+    secret = line_of_stdin() if secret_stdin else hidden_prompt(f"AccessKey secret of {access_key_id}")
+    if not re.fullmatch(r"[!-~]+", secret):
+        raise UsageError("This is no AccessKey secret: it holds blanks or characters that none has.")
+    store.set(access_key_id, secret)
+    with edit_config(settings.config_path, app.runtime) as document:
+        table = profile_table(document, name)
+        table["access_key_id"] = access_key_id
+        table["keyring_backend"] = store.backend
+        if region is not None:
+            table["region"] = region
+    _forget_replaced_secret(stores, before, name, access_key_id)
+    app.terminal.warn(f"Stored the secret of {access_key_id} in the keyring ({store.backend}), for profile {name}.")
+    app.terminal.warn("To see whether it opens consoles: ecsvnc config check")
+
+
+@click.command("logout")
+@profile_option
+@no_input_option
+@pass_app
+def logout_command(app: App, *, profile: str | None, no_input: bool) -> None:
+    """Remove a profile's AccessKey, and its secret from the keyring.
+
+    The secret stays if another profile uses the same AccessKey id. The profile's other values stay.
+    """
+    from ecsvnc.settings.config_file import edit_config, profile_table  # noqa: PLC0415
+
+    settings = app.settings(profile=profile)
+    config = settings.config
+    name = name_to_write(settings)
+    known = config.profiles.get(name)
+    access_key_id = known.credentials.get("access_key_id") if known else None
+    if known is None or access_key_id is None:
+        raise ConfigurationError(
+            f"Profile {name} has no AccessKey in {config.path}.", hint="`ecsvnc config profiles` lists those there are."
+        )
+    others = _others_with(config, name, access_key_id)
+    backend = known.credentials.get("keyring_backend")
+    if backend and not others:
+        # First the secret: if the keyring refuses, config.toml still says where it is.
+        app.secret_stores(may_ask=not no_input).named(backend).delete(access_key_id)
+    with edit_config(settings.config_path, app.runtime) as document:
+        table = profile_table(document, name)
+        for key in ("access_key_id", "keyring_backend"):
+            table.pop(key, None)
+    if others:
+        app.terminal.warn(f"Removed {access_key_id} from profile {name}; its secret stays for {', '.join(others)}.")
+    else:
+        app.terminal.warn(f"Removed {access_key_id} from profile {name}, and its secret from the keyring.")
+
+
+def _forget_replaced_secret(stores: SecretStores, before: Config, name: str, access_key_id: str) -> None:
+    """When another AccessKey took the profile's place, nobody would ever remove the old one's secret."""
+    known = before.profiles.get(name)
+    old_id = known.credentials.get("access_key_id") if known else None
+    backend = known.credentials.get("keyring_backend") if known else None
+    if old_id and backend and old_id != access_key_id and not _others_with(before, name, old_id):
+        stores.named(backend).delete(old_id)
+
+
+def _others_with(config: Config, name: str, access_key_id: str) -> list[str]:
+    return [
+        profile.name
+        for profile in config.profiles.values()
+        if profile.name != name and profile.credentials.get("access_key_id") == access_key_id
+    ]
+
+
+def _checked_id(text: str) -> str:
+    if not _ACCESS_KEY_ID.fullmatch(text.strip()):
+        # Not quoted: what was given may be the secret, in the wrong place.
+        raise UsageError("This is no AccessKey id: one is 4 to 128 letters, digits, and . _ -")
+    return text.strip()
+
+
+def _checked_region(text: str) -> str:
+    from ecsvnc.settings.values import region_id  # noqa: PLC0415
+
+    try:
+        return region_id(text)
+    except ValueError as rule:
+        raise UsageError(f"--region {rule}.") from None

@@ -1,0 +1,46 @@
+"""`config profiles` and `config path`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from ecsvnc.cli.app_slot import pass_app
+
+if TYPE_CHECKING:
+    from ecsvnc.cli.app import App
+
+
+@click.command("profiles")
+@click.option("--output", type=click.Choice(["text", "json"]), default="text", help="What to print. [default: text]")
+@pass_app
+def profiles_command(app: App, output: str) -> None:
+    """List the profiles of ecsvnc and of the aliyun CLI.
+
+    As text: NAME, a tab, and whose it is: ecsvnc, aliyun, or ecsvnc,aliyun where both have the name.
+    As JSON: one object a line, with name and tools.
+    """
+    from ecsvnc.cli.terminal import json_line, plain  # noqa: PLC0415
+    from ecsvnc.errors import ConfigurationError  # noqa: PLC0415
+
+    settings = app.settings()
+    own = settings.config.profiles
+    try:
+        aliyun = settings.aliyun.profiles
+    except ConfigurationError as error:  # somebody else's file: our own profiles are listed all the same
+        app.terminal.warn(error.what)
+        aliyun = {}
+    for name in dict.fromkeys([*own, *aliyun]):
+        tools = [tool for tool, names in (("ecsvnc", own), ("aliyun", aliyun)) if name in names]
+        if output == "json":
+            click.echo(json_line({"name": name, "tools": tools}))
+        else:
+            click.echo(f"{plain(name)}\t{','.join(tools)}")
+
+
+@click.command("path")
+@pass_app
+def path_command(app: App) -> None:
+    """Print the path of config.toml, whether or not it exists."""
+    click.echo(str(app.settings().config_path))

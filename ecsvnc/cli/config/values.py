@@ -1,0 +1,143 @@
+"""`config set`, `get`, `unset` and `list`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from ecsvnc.cli.app_slot import pass_app
+from ecsvnc.cli.config.options import name_to_write, profile_option
+from ecsvnc.errors import UsageError
+from ecsvnc.settings.table import BY_KEY, SETTINGS, Setting
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
+    from ecsvnc.cli.app import App
+    from ecsvnc.settings.resolve import Settings
+
+
+def _complete_key(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    from click.shell_completion import CompletionItem  # noqa: PLC0415  # only completion needs it
+
+    return [CompletionItem(one.key, help=one.help) for one in SETTINGS if one.key.startswith(incomplete)]
+
+
+key_argument = click.argument("key", shell_complete=_complete_key)
+
+_KEYS = "\n\n\b\nKeys:\n" + "\n".join(f"  {setting.key:<13} {setting.help}" for setting in SETTINGS)
+
+
+@click.command("set", help="Set a value in a profile." + _KEYS)
+@key_argument
+@click.argument("value")
+@profile_option
+@pass_app
+def set_command(app: App, *, key: str, value: str, profile: str | None) -> None:
+    """Set a value in a profile."""
+    from ecsvnc.settings.config_file import edit_config, profile_table  # noqa: PLC0415
+
+    setting = _known(key)
+    try:
+        parsed = setting.parse(value)
+    except ValueError as rule:
+        raise UsageError(f"{key} {rule}.") from None
+    settings = app.settings(profile=profile)
+    name = name_to_write(settings)
+    with edit_config(settings.config_path, app.runtime) as document:
+        # A known version stays a version: it is what the user said, and what a later release may know a newer URL of.
+        profile_table(document, name)[key] = _plain_number(parsed) if setting.is_number else value
+    _warn_if_overruled(app, app.settings(profile=profile), setting)
+
+
+@click.command("get")
+@key_argument
+@profile_option
+@pass_app
+def get_command(app: App, *, key: str, profile: str | None) -> None:
+    """Print the effective value of a setting.
+
+    That is the one a command would use: from its variable, the profile, or the default. Prints nothing, and succeeds,
+    if none says and there is no default. `ecsvnc config list --show-origin` says where a value is from.
+    """
+    value = app.settings(profile=profile).value(_known(key).key)
+    if value is not None:
+        click.echo(_shown(value))
+
+
+@click.command("unset")
+@key_argument
+@profile_option
+@pass_app
+def unset_command(app: App, *, key: str, profile: str | None) -> None:
+    """Remove a value from a profile. No error if it has none."""
+    from ecsvnc.settings.config_file import edit_config, profile_table  # noqa: PLC0415
+
+    setting = _known(key)
+    settings = app.settings(profile=profile)
+    name = name_to_write(settings)
+    known = settings.config.profiles.get(name)
+    if known is not None and key in known.settings:
+        with edit_config(settings.config_path, app.runtime) as document:
+            del profile_table(document, name)[key]
+    _warn_if_overruled(app, app.settings(profile=profile), setting)
+
+
+@click.command("list")
+@profile_option
+@click.option("--show-origin", is_flag=True, help="Say also where each value is from.")
+@click.option("--output", type=click.Choice(["text", "json"]), default="text", help="What to print. [default: text]")
+@pass_app
+def list_command(app: App, *, profile: str | None, show_origin: bool, output: str) -> None:
+    """List the effective values, secrets masked.
+
+    As text: KEY=VALUE a line, with --show-origin also a tab and the origin; keys without a value are left out.
+    As JSON: one object a line, with key, value (null if there is none) and origin.
+    """
+    from ecsvnc.cli.terminal import json_line, plain  # noqa: PLC0415
+
+    for key, value, origin in _rows(app.settings(profile=profile)):
+        if output == "json":
+            click.echo(json_line({"key": key, "value": value, "origin": origin}))
+        elif value is not None:
+            click.echo(plain(f"{key}={_shown(value)}") + (f"\t{plain(origin)}" if show_origin else ""))
+
+
+def _rows(settings: Settings) -> list[tuple[str, object, str]]:
+    from ecsvnc.credentials.found import masked  # noqa: PLC0415
+
+    rows: list[tuple[str, object, str]] = [("profile", settings.profile_name, settings.profile_origin.name)]
+    rows += [(one.key, settings.value(one.key), settings.origin(one.key).name) for one in SETTINGS]
+    place = f"profile {settings.profile_name!r} in {settings.config_path}"
+    for key, value in settings.profile.credentials.items():
+        if key == "access_key_id":
+            rows.append((key, masked(value), place))
+        elif key == "keyring_backend":
+            rows.append(("access_key_secret", "********", f"keyring {value}"))
+        else:
+            rows.append((key, value, place))
+    return rows
+
+
+def _known(key: str) -> Setting:
+    if key not in BY_KEY:
+        raise UsageError(f"Unknown key {key!r}.", hint=f"Keys: {', '.join(BY_KEY)}. See `ecsvnc config set --help`.")
+    return BY_KEY[key]
+
+
+def _plain_number(value: object) -> int | float:
+    number = float(str(value))
+    return int(number) if number.is_integer() else number
+
+
+def _shown(value: object) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _warn_if_overruled(app: App, settings: Settings, setting: Setting) -> None:
+    from ecsvnc.settings.resolve import OriginKind  # noqa: PLC0415
+
+    origin = settings.origin(setting.key)
+    if origin.kind is OriginKind.VARIABLE and origin.name not in {one.name for one in setting.after_profile}:
+        app.terminal.warn(f"{origin.name} is set, and overrules config.toml.")

@@ -1,0 +1,101 @@
+"""`ecsvnc list`: which instances there are."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import click
+
+from ecsvnc.cli.app_slot import pass_app
+from ecsvnc.cli.complete import complete_instance
+from ecsvnc.cli.options import EcsOptions, ecs_options
+
+if TYPE_CHECKING:
+    from ecsvnc.cli.app import App
+    from ecsvnc.ecs.instance import Instance
+
+COLUMNS = ("ID", "NAME", "REGION", "STATUS", "OS")
+
+
+def _row(instance: Instance) -> tuple[str, ...]:
+    from ecsvnc.cli.terminal import plain  # noqa: PLC0415  # not for --help
+
+    fields = (instance.id, instance.name, instance.region_id, instance.status, instance.os_type)
+    return tuple(map(plain, fields))
+
+
+def _as_tsv(instances: Iterable[Instance]) -> str:
+    return "".join("\t".join(_row(instance)) + "\n" for instance in instances)
+
+
+def _as_json(instances: Iterable[Instance]) -> str:
+    from ecsvnc.cli.terminal import json_line  # noqa: PLC0415  # not for --help
+
+    return "".join(
+        json_line(
+            {
+                "instance_id": instance.id,
+                "name": instance.name,
+                "region_id": instance.region_id,
+                "status": instance.status,
+                "os_type": instance.os_type,
+            }
+        )
+        + "\n"
+        for instance in instances
+    )
+
+
+def _as_table(instances: Iterable[Instance]) -> str:
+    import shutil  # noqa: PLC0415  # this and rich are for terminals alone
+    from io import StringIO  # noqa: PLC0415
+
+    from rich.box import SIMPLE_HEAD  # noqa: PLC0415
+    from rich.console import Console as RichConsole  # noqa: PLC0415
+    from rich.table import Table  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415
+
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    for column in COLUMNS:
+        # An id is what one copies: it is never cut off.
+        table.add_column(column, no_wrap=True, overflow="ellipsis", min_width=22 if column == "ID" else None)
+    for instance in instances:
+        table.add_row(*map(Text, _row(instance)))
+    text = StringIO()
+    RichConsole(file=text, markup=False, emoji=False, highlight=False, width=shutil.get_terminal_size().columns).print(
+        table
+    )
+    return text.getvalue()
+
+
+FORMATS: dict[str, Callable[[Iterable[Instance]], str]] = {"table": _as_table, "tsv": _as_tsv, "json": _as_json}
+
+
+@click.command()
+@click.argument("pattern", required=False, shell_complete=complete_instance)
+@click.option(
+    "--output", type=click.Choice(list(FORMATS)), help="[default: table on a terminal, else tsv (tab-separated)]"
+)
+@ecs_options
+@pass_app
+def command(app: App, pattern: str | None, output: str | None, options: EcsOptions) -> None:
+    """List instances: id, name, region, state, OS.
+
+    PATTERN is a name, in which * stands for any characters, an id or an IPv4 address. Without --region, or with
+    --region all, every region is asked.
+    """
+    from ecsvnc.console import misses  # noqa: PLC0415  # not for --help
+
+    session = app.session(replace(options, region=None) if options.region == "all" else options)
+    found = session.consoles.list(session.target(pattern) if pattern else None)
+    if output is None:
+        output = "table" if sys.stdout.isatty() else "tsv"
+    if found.instances:
+        click.echo(FORMATS[output](found.instances), nl=False)
+    elif not found.failures:
+        app.terminal.warn("No instance matches." if pattern else "There are no instances.")
+    if found.failures:
+        raise misses.incomplete(found.failures)

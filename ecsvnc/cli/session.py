@@ -1,0 +1,130 @@
+"""One command's way to ECS: settings, credentials, client and consoles, each made when first used."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from ecsvnc.cli.options import EcsOptions
+from ecsvnc.console.consoles import Console, Consoles, Wishes
+from ecsvnc.console.targets import Target, parse_target
+from ecsvnc.console.waiting import wait_for
+from ecsvnc.loopback import is_loopback
+from ecsvnc.openapi.client import Client
+from ecsvnc.openapi.endpoints import Endpoints
+from ecsvnc.settings.instance_cache import InstanceCache
+from ecsvnc.settings.resolve import Settings
+
+if TYPE_CHECKING:
+    from ecsvnc.cli.app import App
+    from ecsvnc.console.consoles import Choose
+    from ecsvnc.credentials.chain import CredentialChain
+
+
+class Session:
+    """Everything that a command's options say about reaching ECS, put to work."""
+
+    def __init__(self, app: App, options: EcsOptions, *, os_matters: bool) -> None:
+        self._app = app
+        self._options = options
+        self._os_matters = os_matters
+        self._consoles: Consoles | None = None
+        self._making_consoles = threading.Lock()
+
+    def target(self, text: str) -> Target:
+        """What an INSTANCE argument means. Raises UsageError."""
+        return parse_target(text)
+
+    def take(self, target: Target) -> Console:
+        """Find the instance and take a console of it; with --wait, once it has one."""
+        if not self._options.wait:
+            return self.consoles.take(target)
+        return wait_for(
+            lambda left_s: self.consoles.take(target, budget_s=min(left_s, self.settings.timeout_s)),
+            timeout_s=self._options.wait_timeout_s,
+            runtime=self._app.runtime,
+        )
+
+    def renew(self, console: Console) -> Console:
+        """The same console with a fresh ticket."""
+        return self.consoles.renew(console)
+
+    def warn_if_unencrypted(self, console: Console) -> None:
+        """Say so if the console's screen and keys would cross the network in the clear."""
+        vnc_url = console.ticket.vnc_url
+        if not vnc_url.is_encrypted and not is_loopback(vnc_url.host):
+            self._app.terminal.warn(
+                f"The console of {console.instance_id} is not encrypted (ws://): whoever is on the way can read it, "
+                "and a browser may refuse it on an https page."
+            )
+
+    @cached_property
+    def settings(self) -> Settings:
+        """The settings, with this command's options on top."""
+        return self._app.settings(self._options.as_settings(), profile=self._options.profile)
+
+    @cached_property
+    def credentials(self) -> CredentialChain:
+        """Where the AccessKey comes from."""
+        from ecsvnc.credentials.sources import credential_chain  # noqa: PLC0415  # not needed for a usage error
+        from ecsvnc.credentials.tools import Tools  # noqa: PLC0415
+
+        secrets = self._app.secret_stores(may_ask=not self._options.no_input)
+        return credential_chain(Tools(self._app.runtime, self.settings, secrets))
+
+    @cached_property
+    def client(self) -> Client:
+        """Signs, sends, retries."""
+        from ecsvnc.http.transport import Transport  # noqa: PLC0415  # as above
+
+        return Client(
+            runtime=self._app.runtime,
+            transport=Transport(self._app.runtime),
+            access_key=self.credentials.access_key,
+            endpoints=Endpoints(
+                override=self.settings.endpoint,
+                sts_override=self.settings.sts_endpoint,
+                network=self.settings.network,
+            ),
+            budget_s=self.settings.timeout_s,
+        )
+
+    @cached_property
+    def cache(self) -> InstanceCache:
+        """Where instances were: one file an account and endpoint."""
+        found = self.credentials.found()
+        # A role's temporary key changes with every session; what stays the same is where it comes from.
+        account = found.source if found.access_key.security_token else found.access_key.id
+        scope = hashlib.sha256(f"{account}\n{self.settings.endpoint or ''}".encode()).hexdigest()[:16]
+        return InstanceCache(self.settings.cache_folder / f"instances-{scope}.json", now=self._app.runtime.now)
+
+    @property
+    def consoles(self) -> Consoles:
+        """Finds instances and takes tickets. Made once, whichever thread asks first."""
+        with self._making_consoles:
+            if self._consoles is None:
+                self._consoles = Consoles(
+                    self.client, self.cache, self._wishes, runtime=self._app.runtime, choose=self._choose
+                )
+            return self._consoles
+
+    @property
+    def _wishes(self) -> Wishes:
+        explicit = self.settings.explicit_region
+        return Wishes(
+            region=explicit,
+            home=None if explicit else self.settings.region,
+            is_windows=None if self._options.os is None else self._options.os == "windows",
+            os_matters=self._os_matters,
+        )
+
+    @property
+    def _choose(self) -> Choose | None:
+        """The question which of several instances is meant, if there is someone to ask."""
+        if self._options.no_input or not self._app.terminal.can_ask:
+            return None
+        from ecsvnc.cli.choose import choose_instance  # noqa: PLC0415  # rarely needed
+
+        return choose_instance

@@ -1,0 +1,93 @@
+"""`ecsvnc url`: console URLs for people and scripts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import click
+
+from ecsvnc.cli.app_slot import pass_app
+from ecsvnc.cli.complete import complete_instance
+from ecsvnc.cli.options import EcsOptions, console_url_options, vnc_password_file
+
+if TYPE_CHECKING:
+    from ecsvnc.cli.app import App
+    from ecsvnc.console.consoles import Console
+
+FRESH_ENOUGH_S = 7.0
+"""What a ticket must still have of its 15 seconds when its line is written; else it is fetched anew."""
+
+
+def _as_url(console: Console, url: str) -> str:
+    return url
+
+
+def _as_ws(console: Console, url: str) -> str:
+    return console.ticket.vnc_url.value
+
+
+def _as_json(console: Console, url: str) -> str:
+    from ecsvnc.cli.terminal import json_line  # noqa: PLC0415
+
+    return json_line(
+        {
+            "instance_id": console.instance_id,
+            "instance_name": console.name,
+            "region_id": console.region_id,
+            "is_windows": console.is_windows,
+            "url": url,
+            "vnc_url": console.ticket.vnc_url.value,
+            "issued_at": iso_utc(console.ticket.issued_at),
+            "expires_at": iso_utc(console.ticket.expires_at),
+            "request_id": console.ticket.request_id,
+        }
+    )
+
+
+FORMATS: dict[str, Callable[[Console, str], str]] = {"url": _as_url, "json": _as_json, "ws": _as_ws}
+
+
+@click.command()
+@click.argument("instances", metavar="INSTANCE...", nargs=-1, required=True, shell_complete=complete_instance)
+@click.option("--output", type=click.Choice(list(FORMATS)), default="url", help="What to print. [default: url]")
+@vnc_password_file
+@console_url_options
+@pass_app
+def command(
+    app: App, instances: tuple[str, ...], output: str, vnc_password_file: str | None, options: EcsOptions
+) -> None:
+    """Print the web console URL of each instance.
+
+    One URL a line. Each is valid for 15 seconds, or until its first use.
+    """
+    from ecsvnc.cli.several import for_each  # noqa: PLC0415
+    from ecsvnc.console.url import console_url  # noqa: PLC0415
+
+    session = app.session(options, os_matters=output != "ws")
+    targets = [session.target(text) for text in instances]
+    password = app.vnc_password(vnc_password_file) if vnc_password_file else None
+
+    def deliver(console: Console) -> None:
+        if console.ticket.seconds_left(app.runtime) < FRESH_ENOUGH_S:
+            console = session.renew(console)
+        session.warn_if_unencrypted(console)
+        url = console_url(
+            session.settings.console_page,
+            console.ticket.vnc_url,
+            instance_id=console.instance_id,
+            is_windows=console.is_windows,
+            password=password,
+        )
+        click.echo(FORMATS[output](console, url.value))
+        if app.terminal.is_interactive:
+            until = datetime.fromtimestamp(console.ticket.expires_at).astimezone()
+            app.terminal.warn(f"Valid until {until:%H:%M:%S}, or until it is opened.")
+
+    click.get_current_context().exit(for_each(targets, session.take, deliver, terminal=app.terminal))
+
+
+def iso_utc(posix_s: float) -> str:
+    """A time as ISO 8601 in UTC, to the millisecond: `2026-11-24T03:44:33.120Z`."""
+    return datetime.fromtimestamp(posix_s, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
