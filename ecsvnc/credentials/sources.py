@@ -8,13 +8,17 @@ from ecsvnc.credentials.environment import EnvironmentSource
 from ecsvnc.credentials.found import Absent, Found, Source
 from ecsvnc.credentials.own_profile import OwnProfileSource
 from ecsvnc.credentials.tools import Tools
+from ecsvnc.runtime import Runtime
+from ecsvnc.settings.resolve import Settings
+from ecsvnc.settings.secret_store import SecretStores
 from ecsvnc.settings.table import DEFAULT_PROFILE
 
 
-def credential_chain(tools: Tools) -> CredentialChain:
+def credential_chain(settings: Settings, secrets: SecretStores, runtime: Runtime) -> CredentialChain:
     """The chain of this run: the chosen profile alone, or else every source in its order."""
-    chosen = tools.settings.chosen_profile
-    return CredentialChain([ChosenProfileSource(tools, chosen)] if chosen else _every_source(tools), tools.runtime)
+    tools = Tools(runtime, settings, secrets)
+    chosen = settings.chosen_profile
+    return CredentialChain([ChosenProfileSource(tools, chosen)] if chosen else _every_source(tools), runtime)
 
 
 def _every_source(tools: Tools) -> list[Source]:

@@ -41,13 +41,13 @@ def login_command(
     The secret is asked for at a hidden prompt, or read with --secret-stdin; it goes to the keyring of the operating
     system (service ecsvnc, account: the AccessKey id). config.toml remembers the id and which keyring holds the secret.
     """
-    from ecsvnc.cli.config.secret_input import can_prompt, hidden_prompt, line_of_stdin  # noqa: PLC0415
+    from ecsvnc.cli.config.secret_input import hidden_prompt, line_of_stdin  # noqa: PLC0415
     from ecsvnc.settings.config_file import edit_config, profile_table  # noqa: PLC0415
 
     settings = app.settings(profile=profile)
     name = name_to_write(settings)
     region = _checked_region(region) if region is not None else None
-    if not (access_key_id and secret_stdin) and (no_input or not can_prompt()):
+    if not (access_key_id and secret_stdin) and (no_input or not app.terminal.can_ask):
         raise UsageError(
             "There is nobody to ask for what is missing.",
             hint="Give the id as an argument and the secret on stdin: ecsvnc config login ID --secret-stdin",

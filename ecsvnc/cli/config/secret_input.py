@@ -11,11 +11,6 @@ from ecsvnc.errors import UsageError
 MAX_LINE_BYTES = 4096
 
 
-def can_prompt() -> bool:
-    """Whether a person can be asked: stdin and stderr are a terminal."""
-    return all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stderr))
-
-
 def line_of_stdin() -> str:
     """The one line on stdin. Raises UsageError if it is empty, longer than 4096 bytes, or followed by another."""
     if sys.stdin is None:

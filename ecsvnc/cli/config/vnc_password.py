@@ -42,7 +42,7 @@ def vnc_password_command(app: App, *, instance: str, forget: bool, no_input: boo
 
 
 def _store(app: App, instance_id: str, *, may_ask: bool) -> None:
-    from ecsvnc.cli.config.secret_input import can_prompt, hidden_prompt, line_of_stdin  # noqa: PLC0415
+    from ecsvnc.cli.config.secret_input import hidden_prompt, line_of_stdin  # noqa: PLC0415
     from ecsvnc.console.vnc_password import check_vnc_password  # noqa: PLC0415
     from ecsvnc.settings.config_file import edit_config, vnc_password_table  # noqa: PLC0415
     from ecsvnc.settings.secret_store import vnc_password_account  # noqa: PLC0415
@@ -50,7 +50,7 @@ def _store(app: App, instance_id: str, *, may_ask: bool) -> None:
     settings = app.settings()
     _ = settings.config  # a file that cannot be read is found out before anything is asked or stored
     store = app.secret_stores(may_ask=may_ask).discover()
-    text = hidden_prompt(f"VNC password of {instance_id}") if may_ask and can_prompt() else line_of_stdin()
+    text = hidden_prompt(f"VNC password of {instance_id}") if may_ask and app.terminal.can_ask else line_of_stdin()
     password = check_vnc_password(text, "What was given")
     store.set(vnc_password_account(instance_id), password)
     with edit_config(settings.config_path, app.runtime) as document:
