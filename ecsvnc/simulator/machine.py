@@ -1,0 +1,81 @@
+"""A simulated machine: a screen, a keyboard and a pointer, which go on living between two consoles."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable
+from typing import Protocol
+
+from ecsvnc.simulator.framebuffer import Framebuffer
+from ecsvnc.simulator.keys import Keyboard, KeyPress
+from ecsvnc.simulator.linux_console import LinuxConsole
+from ecsvnc.simulator.windows_desktop import WindowsDesktop
+
+REMEMBERED_KEYS = 1024
+
+
+class Display(Protocol):
+    """What an operating system does with screen, keyboard and pointer."""
+
+    width: int
+    height: int
+
+    def key(self, press: KeyPress) -> None:
+        """A key went down."""
+
+    def pointer(self, x: int, y: int, buttons: int) -> None:
+        """The pointer moved, or a button changed."""
+
+    def draw(self, framebuffer: Framebuffer) -> None:
+        """Bring the picture up to date."""
+
+    def text(self) -> str:
+        """What can be read on the screen."""
+
+
+class Machine:
+    """One machine; `os_type` is "linux" or "windows", `now` gives POSIX seconds.
+
+    It does nothing by itself: `draw` brings the picture up to the moment. Two consoles may follow each other closely
+    (one takes the other's place), so whoever uses the machine holds its `lock`.
+    """
+
+    def __init__(self, name: str, instance_id: str, os_type: str, now: Callable[[], float]) -> None:
+        self.name = name
+        self.instance_id = instance_id
+        self.lock = threading.RLock()
+        self.received_keys: deque[tuple[int, bool]] = deque(maxlen=REMEMBERED_KEYS)
+        """The latest key events, as (keysym, whether down): what tests look at."""
+        self.received_pointer: tuple[int, int, int] | None = None
+        """The latest pointer event: x, y, buttons."""
+        system = WindowsDesktop if os_type == "windows" else LinuxConsole
+        self._display: Display = system(name, instance_id, now)
+        self._keyboard = Keyboard()
+        self.framebuffer = Framebuffer(self._display.width, self._display.height)
+        self.draw()
+
+    @property
+    def text(self) -> str:
+        """What can be read on the screen."""
+        return self._display.text()
+
+    def draw(self) -> None:
+        """Bring the picture up to the moment."""
+        self._display.draw(self.framebuffer)
+
+    def key(self, keysym: int, *, is_down: bool) -> None:
+        """A key went down or up (RFC 6143, section 7.5.4)."""
+        self.received_keys.append((keysym, is_down))
+        press = self._keyboard.event(keysym, is_down=is_down)
+        if press:
+            self._display.key(press)
+
+    def pointer(self, x: int, y: int, buttons: int) -> None:
+        """The pointer moved, or a button changed (RFC 6143, section 7.5.5). A place outside is taken to the edge."""
+        self.received_pointer = (x, y, buttons)
+        self._display.pointer(min(x, self.framebuffer.width - 1), min(y, self.framebuffer.height - 1), buttons)
+
+    def release_keys(self) -> None:
+        """Whoever held keys is gone: no modifier stays pressed for the next one."""
+        self._keyboard.release_all()

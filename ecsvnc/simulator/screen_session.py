@@ -1,0 +1,227 @@
+"""One console connection to a simulated machine: a VNC server (RFB 3.3 to 3.8, RFC 6143) as bytes in and bytes out.
+
+    handshake ──► ClientInit ──► messages: the client asks for updates and sends keys; `refresh` answers as the
+                                 screen changes
+
+It never sends an update that was not asked for (section 7.5.3). What the client has been shown is kept, so an update
+is what differs from that.
+"""
+
+from __future__ import annotations
+
+import struct
+
+from ecsvnc.errors import RfbError
+from ecsvnc.rfb import client_messages as kinds
+from ecsvnc.rfb.handshake import ServerHandshake, State
+from ecsvnc.rfb.pixel_format import TRUE_COLOUR_32, PixelFormat
+from ecsvnc.rfb.server_init import ServerInit
+from ecsvnc.simulator import screen_encodings
+from ecsvnc.simulator.framebuffer import Rectangle
+from ecsvnc.simulator.machine import Machine
+from ecsvnc.simulator.screen_encodings import PixelWriter, Zrle
+
+MAX_MESSAGE_BYTES = 1024 * 1024
+"""Longer than any message but a large clipboard, which this machine has no use for."""
+
+_UPDATE_HEAD = struct.Struct(">BxH")
+_RECTANGLE_HEAD = struct.Struct(">HHHHi")
+_UPDATE_REQUEST = struct.Struct(">xBHHHH")
+_KEY_EVENT = struct.Struct(">xBxxI")
+_QEMU_KEY_EVENT = struct.Struct(">xxHII")
+_POINTER_EVENT = struct.Struct(">xBHH")
+
+
+class ScreenSession:
+    """Shows `machine` to one client.
+
+    `password` is the instance's VNC password, asked for by VNC authentication; None lets anyone in (security type
+    None). `challenge` is 16 random bytes, new for each session.
+    """
+
+    def __init__(self, machine: Machine, *, password: str | None, challenge: bytes) -> None:
+        self.authenticated = False
+        """Whether the client got past the handshake."""
+        self.is_over = False
+        """Whether the client was refused: once what `receive` returned is sent, the connection is to be closed."""
+        self.messages = 0
+        """How many messages came after the handshake, of any kind: each of them means that the client is not idle."""
+        self.input_events = 0
+        """How many of them were keys or the pointer."""
+        self._machine = machine
+        self._handshake = ServerHandshake(password=password, challenge=challenge)
+        self._buffer = bytearray()
+        self._knows_client_init = False
+        self._writer = PixelWriter(TRUE_COLOUR_32)
+        self._encoding = screen_encodings.RAW
+        self._zrle = Zrle()
+        self._extended_buttons = False
+        self._wanted: Rectangle | None = None  # what the client wants to hear changes of
+        self._demanded: Rectangle | None = None  # what it wants whether changed or not
+        self._owed: set[int] = set()  # pseudo-encodings that the client offered and has not been answered
+        # The fourth byte of a pixel is 0 in every picture: the client has been shown nothing yet.
+        self._shown = bytearray(b"\xff" * len(machine.framebuffer.pixels))
+        self._shown_version = -1
+
+    def greeting(self) -> bytes:
+        """The server speaks first: what to send at once."""
+        return self._handshake.greeting()
+
+    def receive(self, data: bytes) -> bytes:
+        """Take the client's next bytes, in whatever pieces they come; return what to send.
+
+        Raises RfbError for what is not RFB, a message longer than MAX_MESSAGE_BYTES, or anything after a refusal.
+        """
+        if self.is_over:
+            raise RfbError("The viewer sends on after it was refused.")
+        answer = bytearray()
+        if self._handshake.is_done:
+            self._buffer += data
+        else:
+            answer += self._shake_hands(data)
+        if self._handshake.is_done:
+            with self._machine.lock:
+                answer += self._answer_messages()
+                answer += self._update()
+        return bytes(answer)
+
+    def refresh(self) -> bytes:
+        """An update, if the client waits for one and the screen changed. To be called a few times a second."""
+        with self._machine.lock:
+            return self._update()
+
+    def _shake_hands(self, data: bytes) -> bytes:
+        answer = self._handshake.receive(data)
+        if self._handshake.state is State.VERDICT:
+            if self._handshake.knows_password:
+                self.authenticated = True
+                answer += self._handshake.accept()
+                self._buffer += self._handshake.rest
+            else:
+                self.is_over = True
+                answer += self._handshake.refuse("The VNC password is wrong.")
+        return answer
+
+    def _answer_messages(self) -> bytes:
+        answer = bytearray()
+        if not self._knows_client_init and self._buffer:
+            # ClientInit says whether to share the desktop; that another console was closed is settled elsewhere.
+            del self._buffer[: kinds.CLIENT_INIT_BYTES]
+            self._knows_client_init = True
+            self._machine.release_keys()
+            answer += self._server_init()
+        while (message := self._next_message()) is not None:
+            self.messages += 1
+            self._act_on(message)
+        return bytes(answer)
+
+    def _next_message(self) -> bytes | None:
+        if not self._knows_client_init:
+            return None
+        length = kinds.message_length(bytes(self._buffer[:64]), extended_buttons=self._extended_buttons)
+        if length is not None and length > MAX_MESSAGE_BYTES:
+            raise RfbError(f"The viewer announced a message of {length} bytes, more than this machine takes.")
+        if length is None or len(self._buffer) < length:
+            return None
+        message = bytes(self._buffer[:length])
+        del self._buffer[:length]
+        return message
+
+    def _server_init(self) -> bytes:
+        framebuffer = self._machine.framebuffer
+        return ServerInit(framebuffer.width, framebuffer.height, TRUE_COLOUR_32, self._machine.name).encode()
+
+    def _act_on(self, message: bytes) -> None:
+        """Take one whole message. Kinds without a meaning here (clipboard, fences, …) are passed over."""
+        kind = message[0]
+        if kind == kinds.SET_PIXEL_FORMAT:
+            self._set_pixel_format(message)
+        elif kind == kinds.SET_ENCODINGS:
+            self._set_encodings(message)
+        elif kind == kinds.FRAMEBUFFER_UPDATE_REQUEST:
+            self._request_update(message)
+        elif kind == kinds.KEY_EVENT:
+            is_down, keysym = _KEY_EVENT.unpack(message)
+            self._key(keysym, is_down=bool(is_down))
+        elif kind == kinds.QEMU and message[1] == 0:
+            is_down, keysym, _ = _QEMU_KEY_EVENT.unpack(message)
+            self._key(keysym, is_down=bool(is_down))
+        elif kind == kinds.POINTER_EVENT:
+            buttons, x, y = _POINTER_EVENT.unpack(message[: _POINTER_EVENT.size])
+            self.input_events += 1
+            self._machine.pointer(x, y, buttons)
+
+    def _key(self, keysym: int, *, is_down: bool) -> None:
+        self.input_events += 1
+        self._machine.key(keysym, is_down=is_down)
+
+    def _set_pixel_format(self, message: bytes) -> None:
+        pixel_format = PixelFormat.decode(message[4:])
+        if not pixel_format.is_true_colour:
+            raise RfbError("The viewer asks for a colour map; this machine has true colours only.")
+        self._writer = PixelWriter(pixel_format)
+
+    def _set_encodings(self, message: bytes) -> None:
+        offered = [encoding for (encoding,) in struct.iter_unpack(">i", message[4:])]
+        usable = (screen_encodings.RAW, screen_encodings.ZRLE)
+        self._encoding = next((each for each in offered if each in usable), screen_encodings.RAW)
+        self._owed = {screen_encodings.CURSOR, screen_encodings.QEMU_EXTENDED_KEY_EVENT}.intersection(offered)
+        self._extended_buttons = kinds.lists_extended_buttons(message)
+
+    def _request_update(self, message: bytes) -> None:
+        is_incremental, *sides = _UPDATE_REQUEST.unpack(message)
+        area = self._machine.framebuffer.whole.common(Rectangle(*sides))
+        if area is None:  # a viewer that only wants not to be idle
+            return
+        if is_incremental:
+            self._wanted = area.hull(self._wanted) if self._wanted else area
+        else:
+            # Answered once for all that came in one go: a request is a hundred thousandth of its answer.
+            self._demanded = area.hull(self._demanded) if self._demanded else area
+
+    def _update(self) -> bytes:
+        if self._demanded:
+            self._machine.draw()
+            demanded, self._demanded = self._demanded, None
+            return self._encode([demanded])
+        if self._wanted:
+            self._machine.draw()
+            changes = [part for change in self._changes() if (part := self._wanted.common(change))]
+            if changes:
+                self._wanted = None
+                return self._encode(changes)
+        return b""
+
+    def _changes(self) -> list[Rectangle]:
+        """Where the screen is not what the client has been shown."""
+        framebuffer = self._machine.framebuffer
+        if framebuffer.version == self._shown_version:
+            return []
+        changes = framebuffer.changes_since(self._shown)
+        if not changes:
+            self._shown_version = framebuffer.version
+        return changes
+
+    def _encode(self, areas: list[Rectangle]) -> bytes:
+        """A FramebufferUpdate with these parts of the screen, which are then what the client has been shown."""
+        framebuffer = self._machine.framebuffer
+        rectangles = self._pay_owed()
+        for area in areas:
+            if self._encoding == screen_encodings.ZRLE:
+                data = self._zrle.encode(framebuffer, area, self._writer)
+            else:
+                data = self._writer.write(framebuffer.crop(area))
+            rectangles.append(_RECTANGLE_HEAD.pack(*area, self._encoding) + data)
+            framebuffer.copy_to(self._shown, area)
+        return _UPDATE_HEAD.pack(0, len(rectangles)) + b"".join(rectangles)
+
+    def _pay_owed(self) -> list[bytes]:
+        """The answers to pseudo-encodings, as the rectangles that they are."""
+        owed, self._owed = self._owed, set()
+        rectangles = []
+        if screen_encodings.CURSOR in owed:
+            shape, data = screen_encodings.arrow_cursor(self._writer)
+            rectangles.append(_RECTANGLE_HEAD.pack(*shape, screen_encodings.CURSOR) + data)
+        if screen_encodings.QEMU_EXTENDED_KEY_EVENT in owed:
+            rectangles.append(_RECTANGLE_HEAD.pack(0, 0, 0, 0, screen_encodings.QEMU_EXTENDED_KEY_EVENT))
+        return rectangles
