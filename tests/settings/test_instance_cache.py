@@ -1,0 +1,142 @@
+import json
+import stat
+import threading
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from ecsvnc.settings.instance_cache import InstanceCache, KnownInstance, read_instances
+
+WEB = KnownInstance("i-bp1hzoinajzkh91h0000", "cn-hangzhou", "web-1", "linux", 1000.0)
+WIN = KnownInstance("i-2ze00000000000000000", "cn-beijing", "win-1", "windows", 1000.0)
+
+
+@pytest.fixture
+def file(tmp_path):
+    return tmp_path / "cache" / "instances-0.json"
+
+
+def cache_of(file):
+    return InstanceCache(file, now=lambda: 1000.0)
+
+
+def test_what_is_remembered_is_there_in_the_next_run(file):
+    cache_of(file).remember([WEB, WIN])
+
+    assert cache_of(file).get(WEB.id) == WEB
+    assert cache_of(file).named("win-1") == [WIN]
+    assert cache_of(file).get("i-unknown") is None
+
+
+def test_what_was_not_said_this_time_is_kept_from_before(file):
+    cache_of(file).remember([WEB])
+    cache_of(file).remember([KnownInstance(WEB.id, "cn-hangzhou")])
+
+    assert cache_of(file).get(WEB.id) == WEB
+
+
+def test_nothing_is_kept_of_an_entry_whose_region_was_wrong(file):
+    cache_of(file).remember([WEB])
+    cache_of(file).remember([KnownInstance(WEB.id, "cn-beijing")])
+
+    assert cache_of(file).get(WEB.id) == KnownInstance(WEB.id, "cn-beijing", seen_at=1000.0)
+
+
+def test_a_new_name_replaces_the_old_one(file):
+    cache_of(file).remember([WEB])
+    cache_of(file).remember([KnownInstance(WEB.id, "cn-hangzhou", "renamed")])
+
+    assert cache_of(file).named("web-1") == []
+    assert cache_of(file).named("renamed")[0].os_type == "linux"
+
+
+def test_what_is_forgotten_is_gone_and_the_rest_stays(file):
+    cache_of(file).remember([WEB, WIN])
+    cache_of(file).forget(WEB.id)
+
+    assert cache_of(file).get(WEB.id) is None
+    assert cache_of(file).get(WIN.id) == WIN
+
+
+def test_nothing_is_written_when_nothing_is_new(file):
+    cache_of(file).remember([WEB])
+    before = file.stat().st_mtime_ns, file.stat().st_ino
+    cache_of(file).remember([WEB])
+    cache_of(file).forget("i-unknown")
+
+    assert (file.stat().st_mtime_ns, file.stat().st_ino) == before
+
+
+def test_the_file_is_the_owner_s_alone(file):
+    cache_of(file).remember([WEB])
+
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+def test_two_runs_at_the_same_time_keep_each_other_s_entries(file):
+    ids = [f"i-bp1{number:017}" for number in range(40)]
+    threads = [
+        threading.Thread(target=lambda i=i: cache_of(file).remember([KnownInstance(i, "cn-hangzhou")])) for i in ids
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert set(read_instances(file)) == set(ids)
+
+
+def test_a_cache_that_was_cut_off_at_any_byte_is_no_trouble(file):
+    cache_of(file).remember([WEB, WIN])
+    whole = file.read_bytes()
+    for length in range(len(whole)):
+        file.write_bytes(whole[:length])
+        assert cache_of(file).get(WEB.id) is None
+        cache_of(file).remember([WEB])
+        assert cache_of(file).get(WEB.id) == WEB
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(st.binary(max_size=200))
+def test_no_content_whatever_breaks_a_run(tmp_path, content):
+    file = tmp_path / "any.json"
+    file.write_bytes(content)
+
+    assert read_instances(file) == {}
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        ["evil.com/", "name", "linux", 0],
+        ["", "name", "linux", 0],
+        ["cn-hangzhou", 1, "linux", 0],
+        ["cn-hangzhou", "name", None, 0],
+        ["cn-hangzhou", "name", "linux", "now"],
+        ["cn-hangzhou", "name", "linux"],
+        "cn-hangzhou",
+        None,
+        {"region": "cn-hangzhou"},
+    ],
+)
+def test_a_row_that_is_none_spoils_the_file_and_nothing_else(file, row):
+    file.parent.mkdir()
+    file.write_text(json.dumps({"format": 1, "instances": {WEB.id: row}}))
+
+    assert cache_of(file).get(WEB.id) is None
+
+
+def test_a_file_of_another_format_is_not_read(file):
+    file.parent.mkdir()
+    file.write_text(json.dumps({"format": 2, "instances": {}}))
+
+    assert read_instances(file) == {}
+
+
+def test_a_place_that_cannot_be_a_folder_is_no_trouble(tmp_path):
+    (tmp_path / "cache").write_text("a file")
+
+    cache = cache_of(tmp_path / "cache" / "instances.json")
+    cache.remember([WEB])
+    assert cache.get("i-unknown") is None
