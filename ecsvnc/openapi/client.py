@@ -124,8 +124,8 @@ class Client:
         if _LEARNABLE_HOST.fullmatch(host):
             self._learned[check_region_id(region_id)] = host
 
-    def call(self, action: Action[T], *, region_id: str) -> Answer[T]:
-        """Call the action in a region, and return the good answer.
+    def call(self, action: Action[T], *, region_id: str, budget_s: float | None = None) -> Answer[T]:
+        """Call the action in a region, and return the good answer. `budget_s` bounds this call instead.
 
         Raises what `action.error` or the common table of codes makes of a refusal; NetworkError if there was no
         answer of the API; UsageError if the region id cannot be one; and whatever `access_key` raises.
@@ -135,11 +135,12 @@ class Client:
         origin = self._origin(action.product, region_id)
         runtime = self._runtime
         started_s = runtime.monotonic()
+        budget_s = self._budget_s if budget_s is None else budget_s
         clock_corrected = False
         attempts = 0
         while True:
             attempts += 1
-            left_s = self._budget_s - (runtime.monotonic() - started_s)
+            left_s = max(budget_s - (runtime.monotonic() - started_s), 0.001)
             clock_offset_s = self._clock_offset_s
             outcome = self._attempt(action, origin, region_id, clock_offset_s, left_s)
             if isinstance(outcome, Answer):
@@ -152,7 +153,7 @@ class Client:
             delay_s = retry.delay_before_next(
                 outcome.patience,
                 attempts=attempts,
-                left_s=self._budget_s - elapsed_s,
+                left_s=budget_s - elapsed_s,
                 retry_after_s=outcome.retry_after_s,
                 random_fraction=runtime.random_fraction(),
             )

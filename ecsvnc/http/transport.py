@@ -1,0 +1,102 @@
+"""Sends one HTTP request once, bounded in time and memory. Thread-safe.
+
+It repeats nothing, follows nothing and remembers nothing but open connections: whether to try again, with which date
+and signature, is decided above.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from ecsvnc import __version__
+from ecsvnc.background import in_background
+from ecsvnc.http.messages import HttpRequest, HttpResponse
+from ecsvnc.http.proxies import Proxy, find_proxy
+from ecsvnc.http.trust import tls_context
+from ecsvnc.runtime import Runtime
+
+if TYPE_CHECKING:
+    import requests
+
+    from ecsvnc.http.attempt import Bounds
+    from ecsvnc.http.session import Abandonable
+
+MAX_BODY_BYTES = 8 * 1024 * 1024
+"""A page of a hundred instances with all their fields is well below 1 MiB."""
+
+
+class Transport:
+    """The process's one way out: a pool of connections, the proxies and authorities of `runtime.environ`."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
+        self._lock = threading.Lock()
+        self._session: requests.Session | None = None
+
+    def send(
+        self,
+        request: HttpRequest,
+        *,
+        connect_timeout_s: float = 5.0,
+        read_timeout_s: float = 40.0,
+        total_timeout_s: float,
+        max_body_bytes: int = MAX_BODY_BYTES,
+    ) -> HttpResponse:
+        """Send the request and return its whole answer, whatever its status, redirects excepted.
+
+        `connect_timeout_s` holds for one address of the host, `read_timeout_s` for one read, and `total_timeout_s` for
+        everything from the name's resolution to the body's last byte. `user-agent` and `accept-encoding: identity`
+        are added.
+
+        Raises NetworkError (ConnectError, TlsError, ProxyError, UnexpectedAnswerError), or ConfigurationError for a
+        bad proxy or certificate variable.
+        """
+        # requests is behind these three, and costs more than all the rest of a run.
+        from ecsvnc.http.attempt import Bounds  # noqa: PLC0415
+        from ecsvnc.http.failures import timed_out  # noqa: PLC0415
+        from ecsvnc.http.session import Abandonable  # noqa: PLC0415
+
+        host = urlsplit(request.url).hostname or ""
+        proxy = find_proxy(request.url, self._runtime.environ)
+        exchange = Abandonable()
+        # On a thread, since a name's resolution cannot be given a timeout, nor a whole exchange by requests.
+        answer = in_background(
+            self._exchange,
+            exchange,
+            _with_defaults(request),
+            proxy,
+            Bounds(connect_timeout_s, read_timeout_s, max_body_bytes),
+            name=f"request to {host}",
+        )
+        try:
+            return answer.result(total_timeout_s)
+        except TimeoutError:
+            raise timed_out(host, proxy, total_timeout_s) from None
+        finally:
+            exchange.abandon()  # after a timeout or Ctrl-C; else there is nothing left to abandon
+
+    def _exchange(
+        self, exchange: Abandonable, request: HttpRequest, proxy: Proxy | None, bounds: Bounds
+    ) -> HttpResponse:
+        from ecsvnc.http.attempt import attempt  # noqa: PLC0415  # as above
+
+        with exchange:
+            return attempt(self._open_session(), request, proxy, bounds, self._runtime.now)
+
+    def _open_session(self) -> requests.Session:
+        from ecsvnc.http.session import new_session  # noqa: PLC0415  # as above
+
+        with self._lock:
+            if self._session is None:
+                self._session = new_session(lambda: tls_context(self._runtime.environ))
+            return self._session
+
+
+def _with_defaults(request: HttpRequest) -> HttpRequest:
+    """The request with who asks, and that the body is wanted as it is: a compressed one has no bound on its size."""
+    defaults = {"user-agent": f"ecsvnc/{__version__}", "accept-encoding": "identity"}
+    given = {name.lower(): value for name, value in request.headers.items()}
+    return replace(request, headers={**defaults, **given})
