@@ -15,14 +15,19 @@ from typing import Self
 
 from ecsvnc.http.server import LoopbackServer, ServerRequest, ServerResponse, Upgrade
 from ecsvnc.runtime import Runtime
-from ecsvnc.simulator import static_files
+from ecsvnc.simulator import static_files, websocket
 from ecsvnc.simulator.accounts import Accounts, Identity
 from ecsvnc.simulator.actions import Backend
 from ecsvnc.simulator.authentication import Authentication
+from ecsvnc.simulator.consoles import GOING_AWAY, Consoles
 from ecsvnc.simulator.faults import Faults
 from ecsvnc.simulator.fleet import Fleet
 from ecsvnc.simulator.gateway import CallRecord, Gateway
 from ecsvnc.simulator.tickets import Tickets, vnc_url
+from ecsvnc.simulator.websocket import ConsoleEndpoint
+
+_LOOK_AGAIN_S = 0.1
+_FAREWELL_S = 0.5
 
 
 class EmbeddedEcs:
@@ -48,6 +53,14 @@ class EmbeddedEcs:
         self.accounts = Accounts([self.identity])
         self.faults = Faults()
         self.tickets = Tickets(runtime)
+        self.consoles = Consoles(runtime, self.fleet)
+        self._endpoint = ConsoleEndpoint(
+            tickets=self.tickets,
+            consoles=self.consoles,
+            fleet=self.fleet,
+            runtime=runtime,
+            idle_limit_s=idle_limit_s,
+        )
         backend = Backend(
             self.fleet,
             issue_vnc_url=self._issue_vnc_url,
@@ -98,8 +111,26 @@ class EmbeddedEcs:
         self._server.start()
 
     def stop(self) -> None:
-        """Close every console and the port."""
+        """Close every console, which is told, and the port."""
+        self.consoles.end_all(GOING_AWAY)
+        deadline = self._runtime.monotonic() + _FAREWELL_S
+        while self.consoles.open_sessions and self._runtime.monotonic() < deadline:
+            self._runtime.sleep(_LOOK_AGAIN_S)
         self._server.stop()
+
+    def wait_until_consoles_closed(self, *, grace_s: float = 10.0) -> None:
+        """Return when no console is open, none can be opened any more, and that for `grace_s`.
+
+        A ticket that nobody used can open one until it expires. Returns at once if there never was a ticket.
+        """
+        while not self._are_consoles_closed(grace_s):
+            self._runtime.sleep(_LOOK_AGAIN_S)
+
+    def _are_consoles_closed(self, grace_s: float) -> bool:
+        ends = [end for end in (self.consoles.last_closed_at_s, self.tickets.last_dead_at_s) if end is not None]
+        if self.consoles.open_sessions:
+            return False
+        return not ends or self._runtime.monotonic() >= max(ends) + grace_s
 
     def __enter__(self) -> Self:
         self.start()
@@ -113,6 +144,8 @@ class EmbeddedEcs:
     def _handle(self, request: ServerRequest) -> ServerResponse | Upgrade:
         if static_files.is_page(request.path):
             return static_files.answer(request)
+        if request.path in websocket.PATHS:
+            return self._endpoint.upgrade(request)
         return self._gateway.answer(request)
 
     def _issue_vnc_url(self, instance_id: str) -> str:

@@ -13,6 +13,9 @@ from ecsvnc.simulator.regions import REGIONS
 Status = Literal["Pending", "Starting", "Running", "Stopping", "Stopped"]
 OsType = Literal["linux", "windows"]
 
+WITH_CONSOLE: frozenset[Status] = frozenset({"Running", "Stopping"})
+"""The states with a screen. The API reference lists none; a public client names these two."""
+
 _BASE36 = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 

@@ -8,10 +8,8 @@ from typing import Any
 from ecsvnc.openapi.endpoints import endpoint_host
 from ecsvnc.simulator import refusals
 from ecsvnc.simulator.actions import MAX_LIST_LENGTH, Call
+from ecsvnc.simulator.fleet import WITH_CONSOLE
 from ecsvnc.simulator.regions import REGIONS
-
-_WITH_CONSOLE = frozenset({"Running", "Stopping"})
-"""The states with a screen. The API reference lists none; a public client names these two."""
 
 _LANGUAGES = frozenset({"zh-CN", "zh-TW", "en-US", "ja", "fr", "de", "pt"})
 _VNC_PASSWORD = re.compile(r"[A-Za-z0-9]{6}")
@@ -23,7 +21,7 @@ def describe_instance_vnc_url(call: Call) -> dict[str, Any]:
     call.mandatory("InstanceId")
     call.require_permission()
     instance = call.instance()
-    if instance.status not in _WITH_CONSOLE:
+    if instance.status not in WITH_CONSOLE:
         raise refusals.instance_status()
     if call.backend.fleet.take_not_ready(instance):
         raise refusals.instance_not_ready()

@@ -25,7 +25,12 @@ class TicketRefusedError(Exception):
 class _Issued:
     instance_id: str
     issued_monotonic_s: float
-    used: bool = False
+    used_at_s: float | None = None
+
+    @property
+    def dead_at_s(self) -> float:
+        """When it ended to open anything, or will: at its use, or else when it expires."""
+        return self.issued_monotonic_s + VALIDITY_S if self.used_at_s is None else self.used_at_s
 
 
 class Tickets:
@@ -55,19 +60,19 @@ class Tickets:
             ticket = self._issued.get(_digest(token))
             if ticket is None:
                 raise TicketRefusedError("unknown ticket")
-            if ticket.used:
+            if ticket.used_at_s is not None:
                 raise TicketRefusedError("ticket already used")
-            if self._runtime.monotonic() - ticket.issued_monotonic_s > VALIDITY_S:
+            now = self._runtime.monotonic()
+            if now > ticket.dead_at_s:
                 raise TicketRefusedError("ticket expired")
-            ticket.used = True
+            ticket.used_at_s = now
             return ticket.instance_id
 
-    def seconds_until_all_dead(self) -> float:
-        """How long the last ticket that nobody has used can still be used; 0 if there is none."""
-        now = self._runtime.monotonic()
+    @property
+    def last_dead_at_s(self) -> float | None:
+        """When the last ticket was used, or expires; in monotonic seconds. None if there was none lately."""
         with self._lock:
-            left = [each.issued_monotonic_s + VALIDITY_S - now for each in self._issued.values() if not each.used]
-        return max([0.0, *left])
+            return max((ticket.dead_at_s for ticket in self._issued.values()), default=None)
 
     def _forget_old(self, now: float) -> None:
         # They stand in the order of their issue: the oldest is at the front.

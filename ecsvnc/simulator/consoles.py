@@ -1,0 +1,161 @@
+"""The open consoles: one for each instance at a time, and not more than 30 new ones a minute.
+
+The vendor documents that one user at a time can use a console, and the limit of 30 a minute (DescribeInstanceVncUrl);
+not what happens to the earlier of two. Here the newer takes the console, and the earlier is told so.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import defaultdict, deque
+from dataclasses import dataclass, field
+
+from ecsvnc.runtime import Runtime
+from ecsvnc.simulator.fleet import Fleet, Instance
+from ecsvnc.simulator.machine import Machine
+from ecsvnc.simulator.screen_session import ScreenSession
+
+CONNECTIONS_A_MINUTE = 30
+
+_MINUTE_S = 60.0
+_REMEMBERED_SESSIONS = 1000
+_CHALLENGE_BYTES = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """Why a console ends: a WebSocket close code (RFC 6455, section 7.4; 4000 to 4999 are the application's)."""
+
+    code: int
+    reason: str
+
+
+IDLE = Ending(4000, "idle")
+TAKEN_OVER = Ending(4001, "another session took this console")
+INSTANCE_STOPPED = Ending(4002, "instance stopped")
+GOING_AWAY = Ending(1001, "the embedded ECS ends")
+CUT = Ending(1006, "cut")
+"""The connection breaks without a word: 1006 is never sent (RFC 6455, section 7.4.1)."""
+
+
+class TooManyConnectionsError(Exception):
+    """The instance's console was connected to too often within the last minute."""
+
+
+@dataclass(slots=True, eq=False)
+class ConsoleSession:
+    """One console that is, or was, open. Times are monotonic seconds.
+
+    `ending` is set by whoever wants it closed, from any thread, and by the connection when it is closed for another
+    reason; None also after the client left by itself.
+    """
+
+    instance: Instance
+    screen: ScreenSession = field(repr=False)
+    opened_at_s: float
+    ending: Ending | None = None
+    closed_at_s: float | None = None
+
+
+class Consoles:
+    """All sessions, and the machines behind them, which go on between two. Safe to use from several threads."""
+
+    def __init__(self, runtime: Runtime, fleet: Fleet) -> None:
+        self._runtime = runtime
+        self._fleet = fleet
+        self._lock = threading.Lock()
+        self._machines: dict[str, Machine] = {}
+        self._open: dict[str, ConsoleSession] = {}
+        self._connected_at_s: defaultdict[str, deque[float]] = defaultdict(deque)
+        self._connections: defaultdict[str, int] = defaultdict(int)
+        self._sessions: deque[ConsoleSession] = deque(maxlen=_REMEMBERED_SESSIONS)
+        self._attached = 0
+        self._last_closed_at_s: float | None = None
+
+    def machine(self, instance_id: str) -> Machine:
+        """The machine of an instance. Raises LookupError if there is no such instance."""
+        with self._lock:
+            return self._machine(instance_id)
+
+    def attach(self, instance_id: str) -> ConsoleSession:
+        """Open a console; an earlier one of the same instance is to end. Raises TooManyConnectionsError.
+
+        Raises LookupError if there is no such instance any more.
+        """
+        now = self._runtime.monotonic()
+        with self._lock:
+            machine = self._machine(instance_id)
+            recent = self._connected_at_s[instance_id]
+            while recent and recent[0] <= now - _MINUTE_S:
+                recent.popleft()
+            if len(recent) >= CONNECTIONS_A_MINUTE:
+                raise TooManyConnectionsError
+            recent.append(now)
+            instance = self._instance(instance_id)
+            challenge = self._runtime.random_bytes(_CHALLENGE_BYTES)
+            screen = ScreenSession(machine, password=instance.vnc_password, challenge=challenge)
+            session = ConsoleSession(instance, screen, opened_at_s=now)
+            earlier = self._open.get(instance_id)
+            if earlier is not None:
+                earlier.ending = TAKEN_OVER
+            self._open[instance_id] = session
+            self._connections[instance_id] += 1
+            self._sessions.append(session)
+            self._attached += 1
+        return session
+
+    def detach(self, session: ConsoleSession) -> None:
+        """A console was closed."""
+        with self._lock:
+            session.closed_at_s = self._last_closed_at_s = self._runtime.monotonic()
+            self._attached -= 1
+            if self._open.get(session.instance.id) is session:
+                del self._open[session.instance.id]
+
+    def end(self, instance_id: str, ending: Ending) -> None:
+        """Let the open console of an instance end, if there is one; it takes a tenth of a second."""
+        with self._lock:
+            session = self._open.get(instance_id)
+            if session is not None:
+                session.ending = ending
+
+    def end_all(self, ending: Ending) -> None:
+        """Let every open console end."""
+        with self._lock:
+            for session in self._open.values():
+                session.ending = ending
+
+    def connections(self, instance_id: str) -> int:
+        """How many consoles of this instance were opened so far."""
+        with self._lock:
+            return self._connections[instance_id]
+
+    @property
+    def sessions(self) -> list[ConsoleSession]:
+        """The latest sessions, oldest first, open or not."""
+        with self._lock:
+            return list(self._sessions)
+
+    @property
+    def open_sessions(self) -> int:
+        """How many consoles are connected now; one that is being closed counts."""
+        with self._lock:
+            return self._attached
+
+    @property
+    def last_closed_at_s(self) -> float | None:
+        """When the latest console was closed, in monotonic seconds; None if none was."""
+        with self._lock:
+            return self._last_closed_at_s
+
+    def _instance(self, instance_id: str) -> Instance:
+        instance = self._fleet.get(instance_id)
+        if instance is None:
+            raise LookupError(f"There is no instance {instance_id}.")
+        return instance
+
+    def _machine(self, instance_id: str) -> Machine:
+        if instance_id not in self._machines:
+            instance = self._instance(instance_id)
+            self._machines[instance_id] = Machine(instance.name, instance.id, instance.os_type, self._runtime.now)
+        return self._machines[instance_id]

@@ -1,0 +1,196 @@
+"""The consoles' WebSocket: `/websockify/?s=TOKEN`, subprotocol `binary`, a byte stream of RFB in binary frames.
+
+The `websockets` library judges every byte (RFC 6455), without I/O; this file owns the socket and the clock. The
+handshake is refused with 400 without the subprotocol, with 403 for a ticket that opens nothing, with 429 for too many
+connections. Close codes: 4000 idle, 4001 another session took this console, 4002 instance stopped, 1002 no RFB,
+1003 a text frame, 1008 wrong VNC password.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import socket
+from typing import Final
+from urllib.parse import parse_qs, urlsplit
+
+from websockets.frames import Frame, Opcode
+from websockets.http11 import Request, Response
+from websockets.protocol import State
+from websockets.server import ServerProtocol
+from websockets.typing import Subprotocol
+
+from ecsvnc.errors import RfbError
+from ecsvnc.http.server import ServerRequest, Upgrade
+from ecsvnc.runtime import Runtime
+from ecsvnc.simulator.consoles import (
+    CUT,
+    IDLE,
+    INSTANCE_STOPPED,
+    Consoles,
+    ConsoleSession,
+    Ending,
+    TooManyConnectionsError,
+)
+from ecsvnc.simulator.fleet import WITH_CONSOLE, Fleet
+from ecsvnc.simulator.tickets import TicketRefusedError, Tickets
+
+PATHS: Final = frozenset({"/websockify/", "/websockify"})
+
+MAX_CLIENT_MESSAGE_BYTES = 1024 * 1024
+FRAME_BYTES = 64 * 1024
+"""The largest frame that is sent. A picture is cut into frames wherever it comes to: RFB is a byte stream in them."""
+
+_REFRESH_S = 0.1
+_SEND_TIMEOUT_S = 120.0
+_LINGER_S = 1.0
+_READ_BYTES = 64 * 1024
+
+# Not a registered logger: switched on, it would log the path, which has the ticket in it.
+_SILENT = logging.Logger("ecsvnc.websocket", level=logging.CRITICAL + 1)  # noqa: LOG001  # see above
+
+
+class ConsoleEndpoint:
+    """Takes over connections that want to be a console's WebSocket."""
+
+    def __init__(
+        self, *, tickets: Tickets, consoles: Consoles, fleet: Fleet, runtime: Runtime, idle_limit_s: float
+    ) -> None:
+        self._tickets = tickets
+        self._consoles = consoles
+        self._fleet = fleet
+        self._runtime = runtime
+        self._idle_limit_s = idle_limit_s
+
+    def upgrade(self, request: ServerRequest) -> Upgrade:
+        """Answer a request for one of PATHS: by a WebSocket, or by refusing one."""
+        return Upgrade(self._serve)
+
+    def _serve(self, sock: socket.socket, head: bytes) -> None:
+        protocol = ServerProtocol(
+            subprotocols=[Subprotocol("binary")], max_size=MAX_CLIENT_MESSAGE_BYTES, logger=_SILENT
+        )
+        wire = _Wire(sock, protocol, self._runtime)
+        head, end, rest = head.partition(b"\r\n\r\n")
+        wire.take(head + end)
+        session = None
+        try:
+            for event in protocol.events_received():
+                if isinstance(event, Request):
+                    response, session = self._judge(protocol, event)
+                    protocol.send_response(response)
+            wire.flush()
+            if session is not None:
+                protocol.receive_data(rest)
+                self._show(session, wire, protocol)
+        except OSError:
+            pass  # the client is gone, or never read: nobody is there to be told
+        finally:
+            if session is not None:
+                self._consoles.detach(session)
+        wire.linger()
+
+    def _judge(self, protocol: ServerProtocol, request: Request) -> tuple[Response, ConsoleSession | None]:
+        response = protocol.accept(request)
+        if response.status_code != 101:
+            return response, None
+        tokens = parse_qs(urlsplit(request.path).query).get("s", [])
+        try:
+            return response, self._consoles.attach(self._tickets.redeem(tokens[0] if len(tokens) == 1 else ""))
+        except (TicketRefusedError, LookupError) as error:
+            reason = str(error) if isinstance(error, TicketRefusedError) else "instance is gone"
+            return protocol.reject(403, f"{reason}\n"), None
+        except TooManyConnectionsError:
+            return protocol.reject(429, "too many connections to this console\n"), None
+
+    def _show(self, session: ConsoleSession, wire: _Wire, protocol: ServerProtocol) -> None:
+        """Relay between client and screen until either ends it."""
+        screen = session.screen
+        wire.send(screen.greeting())
+        messages, active_at_s = 0, self._runtime.monotonic()
+        while protocol.state is State.OPEN:
+            wire.receive(_REFRESH_S)
+            ending = self._answer(session, wire, protocol) or self._reason_to_end(session, active_at_s)
+            if screen.messages != messages:
+                messages, active_at_s = screen.messages, self._runtime.monotonic()
+            if ending is not None and protocol.state is State.OPEN:
+                session.ending = ending
+                if ending is CUT:
+                    return
+                protocol.send_close(ending.code, ending.reason)
+            wire.flush()
+
+    def _answer(self, session: ConsoleSession, wire: _Wire, protocol: ServerProtocol) -> Ending | None:
+        """Give what came to the screen, and send what it says. Returns why to end, if it is to."""
+        for event in protocol.events_received():
+            if not isinstance(event, Frame) or event.opcode in (Opcode.PING, Opcode.PONG, Opcode.CLOSE):
+                continue
+            if event.opcode is Opcode.TEXT:
+                return Ending(1003, "only binary frames")
+            try:
+                wire.send(session.screen.receive(bytes(event.data)))
+            except RfbError:
+                return Ending(1002, "not RFB")
+            if session.screen.is_over:
+                return Ending(1008, "VNC authentication failed")
+        if protocol.state is State.OPEN:
+            wire.send(session.screen.refresh())
+        return None
+
+    def _reason_to_end(self, session: ConsoleSession, active_at_s: float) -> Ending | None:
+        instance = session.instance
+        if session.ending is not None:
+            return session.ending
+        if instance.status not in WITH_CONSOLE or self._fleet.get(instance.id) is not instance:
+            return INSTANCE_STOPPED
+        if self._runtime.monotonic() - active_at_s >= self._idle_limit_s:
+            return IDLE
+        return None
+
+
+class _Wire:
+    """The socket under one WebSocket: every read and write of it bounded in time."""
+
+    def __init__(self, sock: socket.socket, protocol: ServerProtocol, runtime: Runtime) -> None:
+        self._sock = sock
+        self._protocol = protocol
+        self._runtime = runtime
+
+    def take(self, data: bytes) -> None:
+        """Give the protocol what came; nothing means the end of the stream."""
+        if data:
+            self._protocol.receive_data(data)
+        else:
+            self._protocol.receive_eof()
+
+    def receive(self, timeout_s: float) -> None:
+        """Read once, waiting so long at most."""
+        self._sock.settimeout(timeout_s)
+        with contextlib.suppress(TimeoutError):
+            self.take(self._sock.recv(_READ_BYTES))
+
+    def send(self, data: bytes) -> None:
+        """Send part of the byte stream, in frames; nothing once the connection is being closed."""
+        if self._protocol.state is not State.OPEN:
+            return
+        for start in range(0, len(data), FRAME_BYTES):
+            self._protocol.send_binary(data[start : start + FRAME_BYTES])
+        self.flush()
+
+    def flush(self) -> None:
+        """Write what the protocol wants written. Raises OSError if the client does not read it."""
+        data = b"".join(self._protocol.data_to_send())
+        if data:
+            self._sock.settimeout(_SEND_TIMEOUT_S)
+            self._sock.sendall(data)
+
+    def linger(self) -> None:
+        """Let the client read the last word: closing with unread input resets the connection under it."""
+        with contextlib.suppress(OSError):
+            self.flush()
+            self._sock.shutdown(socket.SHUT_WR)
+            deadline = self._runtime.monotonic() + _LINGER_S
+            while (left_s := deadline - self._runtime.monotonic()) > 0:
+                self._sock.settimeout(left_s)
+                if not self._sock.recv(_READ_BYTES):
+                    return
