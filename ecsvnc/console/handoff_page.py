@@ -1,0 +1,64 @@
+"""The few words that the handoff itself shows in a browser, when it has no console to lead to. Pure."""
+
+from __future__ import annotations
+
+from html import escape
+
+from ecsvnc.errors import EcsvncError
+
+_STYLE = """
+:root { color-scheme: light dark; --ink: #1d2433; --quiet: #5b6475; --paper: #f4f6fa; --card: #fff; --line: #d9dfe8 }
+@media (prefers-color-scheme: dark) {
+  :root { --ink: #e8ebf2; --quiet: #9aa4b6; --paper: #12151c; --card: #1b1f29; --line: #2c3341 }
+}
+body { margin: 0; min-height: 100vh; display: grid; place-items: center; background: var(--paper); color: var(--ink);
+       font: 16px/1.5 system-ui, sans-serif }
+main { box-sizing: border-box; max-width: 36rem; margin: 1rem; padding: 2rem; background: var(--card);
+       border: 1px solid var(--line); border-radius: 12px; overflow-wrap: anywhere }
+h1 { margin: 0 0 .75rem; font-size: 1.25rem }
+p { margin: .5rem 0; white-space: pre-line }
+.quiet { color: var(--quiet) }
+small { color: var(--quiet) }
+"""
+
+
+def error_page(error: EcsvncError) -> bytes:
+    """What the terminal says about `error`, as a page."""
+    parts = [_paragraph(error.what)]
+    if error.hint:
+        parts.append(_paragraph(error.hint, quiet=True))
+    if error.request_id:
+        parts.append(f"<p><small>Request ID: {escape(error.request_id)}</small></p>")
+    return _page("The console could not be opened", parts)
+
+
+def bug_page() -> bytes:
+    """What to show when the program failed in a way that it did not foresee."""
+    return _page("The console could not be opened", [_paragraph("ecsvnc failed. The terminal says more.")])
+
+
+def used_page(command: str) -> bytes:
+    """The address was used; `command` opens the console anew."""
+    hint = f"<p class=quiet>For a new console, run: <code>{escape(command)}</code></p>"
+    return _page("This address has been used", [_paragraph("It leads to the console once."), hint])
+
+
+def note_page(text: str) -> bytes:
+    """One sentence."""
+    return _page("ecsvnc", [_paragraph(text)])
+
+
+def _paragraph(text: str, *, quiet: bool = False) -> str:
+    return f"<p{' class=quiet' if quiet else ''}>{escape(text)}</p>"
+
+
+def _page(title: str, parts: list[str]) -> bytes:
+    body = "\n".join(parts)
+    html = (
+        "<!doctype html>\n<html lang=en>\n<meta charset=utf-8>\n"
+        "<meta name=viewport content='width=device-width, initial-scale=1'>\n"
+        f"<title>{escape(title)}</title>\n<style>{_STYLE}</style>\n"
+        f"<main>\n<h1>{escape(title)}</h1>\n{body}\n</main>\n</html>\n"
+    )
+    # A lone surrogate from a server must not make the page fail.
+    return html.encode("utf-8", "replace")
