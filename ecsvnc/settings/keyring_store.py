@@ -34,6 +34,9 @@ ANSWER_WAIT_S = 10.0
 QUIET_S = 1.5
 """After this long, the user is told what is being waited for."""
 
+NOBODY_ASKED_S = 1.0
+"""A dialogue that is over sooner was never seen by anyone."""
+
 _WAYS_OUT = (
     "Install a keyring (on Linux: gnome-keyring or KWallet, in a desktop session), "
     "or set ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET instead."
@@ -44,23 +47,23 @@ class Patience:
     """Waits for the keyring on a background thread, and gives up when it takes too long: the thread is left behind."""
 
     def __init__(self, runtime: Runtime, *, may_ask: bool, limit_s: float) -> None:
+        self.runtime = runtime
         self.may_ask = may_ask
-        self._runtime = runtime
-        self._limit_s = limit_s if may_ask else min(limit_s, ANSWER_WAIT_S)
+        self.limit_s = limit_s if may_ask else min(limit_s, ANSWER_WAIT_S)
 
     def wait_for(self, work: Callable[[], T]) -> T:
         """What `work` returns or raises. Raises CredentialsError when that took too long."""
         future = in_background(work, name="keyring")
-        quiet_s = min(QUIET_S, self._limit_s)
+        quiet_s = min(QUIET_S, self.limit_s)
         done, _ = wait([future], timeout=quiet_s)
         if not done and self.may_ask:
-            self._runtime.talk.warn(
-                f"Waiting for the keyring, at most {self._limit_s:.0f} s: it may be asking you to unlock it."
+            self.runtime.talk.warn(
+                f"Waiting for the keyring, at most {self.limit_s:.0f} s: it may be asking you to unlock it."
             )
-        done, _ = wait([future], timeout=self._limit_s - quiet_s)
+        done, _ = wait([future], timeout=self.limit_s - quiet_s)
         if not done:
             raise CredentialsError(
-                f"The keyring is locked or does not answer: gave up after {self._limit_s:.0f} s.",
+                f"The keyring is locked or does not answer: gave up after {self.limit_s:.0f} s.",
                 hint=f"Unlock it in your desktop and try again. Or: {_WAYS_OUT}",
             )
         return future.result()
@@ -166,23 +169,36 @@ class KeyringStore:
         self._use(forget)
 
     def _use(self, work: Callable[[], T], *, secret: str = "") -> T:
-        def unless_locked() -> T:
-            if not self._patience.may_ask and _would_ask(self._ring):
-                raise CredentialsError(
-                    "The keyring is locked.", hint=f"Unlock it, or leave out --no-input. {_WAYS_OUT}"
-                )
-            return work()
-
         try:
-            return self._patience.wait_for(unless_locked)
+            return self._patience.wait_for(lambda: self._unlocked(work))
         except CredentialsError:
             raise
         except Exception as error:  # noqa: BLE001  # a backend raises what its platform's library raises
             raise _failure(error, self.backend, secret) from None
 
+    def _unlocked(self, work: Callable[[], T]) -> T:
+        """Do the work; on the way the backend asks the user to unlock it, if need be. Runs in the background."""
+        if not self._patience.may_ask and _would_ask(self._ring):
+            raise CredentialsError(
+                "The keyring is locked.", hint=f"Unlock it, or leave out --no-input. Or: {_WAYS_OUT}"
+            )
+        runtime = self._patience.runtime
+        started_s = runtime.monotonic()
+        try:
+            return work()
+        except Exception as error:
+            if not _says_locked(error) or runtime.monotonic() - started_s > NOBODY_ASKED_S or not _can_tell(self._ring):
+                raise
+        # Its question could not be shown, as in an SSH session. But it can still be unlocked from elsewhere.
+        while _would_ask(self._ring):
+            if runtime.monotonic() - started_s > self._patience.limit_s:
+                break
+            runtime.sleep(0.3)
+        return work()
+
 
 def _failure(error: Exception, backend: str, secret: str) -> CredentialsError:
-    if type(error).__name__ == "KeyringLocked":  # by name: importing keyring.errors here would load keyring for nothing
+    if _says_locked(error):
         return CredentialsError(
             "The keyring is locked, and was not unlocked.", hint=f"Try again and unlock it. Or: {_WAYS_OUT}"
         )
@@ -192,9 +208,20 @@ def _failure(error: Exception, backend: str, secret: str) -> CredentialsError:
     return CredentialsError(f"The keyring failed: {backend} says {reason}", hint=_WAYS_OUT)
 
 
+def _says_locked(error: Exception) -> bool:
+    from keyring.errors import KeyringLocked  # noqa: PLC0415  # loaded by now: a backend has just raised
+
+    return isinstance(error, KeyringLocked)
+
+
+def _can_tell(ring: KeyringBackend) -> bool:
+    """Whether it says that it is locked without asking anyone: only the Secret Service does."""
+    return type(ring).__module__ == "keyring.backends.SecretService"
+
+
 def _would_ask(ring: KeyringBackend) -> bool:
-    """Whether using it would ask the user. Only the Secret Service can tell without asking; of others: no."""
-    if type(ring).__module__ != "keyring.backends.SecretService":
+    """Whether using it would ask the user; no, where that cannot be told."""
+    if not _can_tell(ring):
         return False
     import secretstorage  # noqa: PLC0415  # Linux only, and loaded by that backend already
 

@@ -108,7 +108,9 @@ def _rows(settings: Settings) -> list[tuple[str, object, str]]:
     from ecsvnc.credentials.found import masked  # noqa: PLC0415
 
     rows: list[tuple[str, object, str]] = [("profile", settings.profile_name, settings.profile_origin.name)]
-    rows += [(one.key, settings.value(one.key), settings.origin(one.key).name) for one in SETTINGS]
+    for one in SETTINGS:
+        value = settings.value(one.key)
+        rows.append((one.key, _plain_number(value) if one.is_number else value, settings.origin(one.key).name))
     place = f"profile {settings.profile_name!r} in {settings.config_path}"
     for key, value in settings.profile.credentials.items():
         if key == "access_key_id":
