@@ -1,0 +1,125 @@
+"""`ecsvnc demo`: any command against an embedded ECS on loopback; no account, no network, no configuration."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import sys
+import threading
+from collections.abc import Iterator, Mapping
+from types import FrameType
+from typing import TYPE_CHECKING, NoReturn
+
+import click
+
+from ecsvnc.cli.app_slot import pass_app
+from ecsvnc.errors import UsageError
+
+if TYPE_CHECKING:
+    from ecsvnc.cli.app import App
+    from ecsvnc.simulator.embedded import EmbeddedEcs
+
+_DEFAULT_COMMAND = ("open", "web-1")
+_OPENS_CONSOLES = frozenset({"open", "proxy"})
+_FOREVER_S = 3600.0
+_GRACE_S = 10.0
+_MAX_FLEET = 100_000
+_TERMINATED = 128 + signal.SIGTERM
+
+
+@click.command(context_settings={"allow_interspersed_args": False})
+@click.option("--serve", is_flag=True, help="Only serve; print the variables that point ecsvnc at it.")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=0, help="Port of the embedded ECS. [default: a free one]"
+)
+@click.option(
+    "--fleet",
+    type=click.IntRange(0, _MAX_FLEET),
+    default=0,
+    metavar="N",
+    help="Have N more instances, in 30 regions.",
+)
+@click.option(
+    "--latency",
+    "latency_ms",
+    type=click.FloatRange(0, 60_000),
+    default=0,
+    metavar="MS",
+    help="Answer each API request this many milliseconds late.",
+)
+@click.argument("arguments", metavar="[COMMAND ...]", nargs=-1, type=click.UNPROCESSED)
+@pass_app
+def command(app: App, arguments: tuple[str, ...], *, serve: bool, port: int, fleet: int, latency_ms: float) -> None:
+    """Run any command against an embedded ECS: no account needed.
+
+    Without COMMAND it opens the console of web-1. There are also win-1 (Windows), db-1 (stopped), and two named dup.
+    """
+    if arguments[:1] == ("demo",):
+        raise UsageError("A demo cannot run another demo.", hint="Try `ecsvnc demo open web-1`.")
+    if serve and arguments:
+        raise UsageError("--serve takes no command.", hint="Run the command in another terminal, or leave --serve out.")
+    from ecsvnc.simulator.embedded import EmbeddedEcs  # noqa: PLC0415  # not needed for help or a usage error
+    from ecsvnc.simulator.fleet import Fleet  # noqa: PLC0415  # as above
+
+    instances = Fleet([*Fleet.demo(), *Fleet.generate(fleet)])
+    ecs = EmbeddedEcs(app.runtime, fleet=instances, port=port, latency_s=latency_ms / 1000)
+    with _leaving_on_signals(status=0 if serve else _TERMINATED), ecs:
+        if serve:
+            _serve(app, ecs)
+        click.get_current_context().exit(_run(app, ecs, arguments or _DEFAULT_COMMAND))
+
+
+def export_lines(exports: Mapping[str, str]) -> str:
+    """The variables as a POSIX shell reads them, one `export NAME='VALUE'` a line."""
+    quoted = {name: value.replace("'", "'\\''") for name, value in exports.items()}
+    return "\n".join(f"export {name}='{value}'" for name, value in quoted.items())
+
+
+def _serve(app: App, ecs: EmbeddedEcs) -> NoReturn:
+    click.echo(export_lines(ecs.exports()))
+    sys.stdout.flush()
+    app.terminal.warn(f"The embedded ECS serves on {ecs.origin} until it is stopped (Ctrl-C).")
+    while True:
+        app.runtime.sleep(_FOREVER_S)
+
+
+def _run(app: App, ecs: EmbeddedEcs, arguments: tuple[str, ...]) -> int:
+    """Run one command through the command tree, and return its exit status once its consoles are closed."""
+    from ecsvnc.cli.main import run  # noqa: PLC0415  # the tree imports this file when it runs it
+    from ecsvnc.cli.throwaway import throwaway_app  # noqa: PLC0415  # not needed to serve
+
+    with throwaway_app(app.runtime, ecs.exports(), extra_ports=[ecs.port]) as demo_app:
+        status = run(arguments, app=demo_app)
+        took_tickets = ecs.tickets.last_dead_at_s is not None
+        if arguments[0] == "url" and took_tickets:
+            app.terminal.warn(
+                "The embedded ECS ends with this command, and so does the URL. To try one out: ecsvnc demo"
+            )
+        if arguments[0] in _OPENS_CONSOLES and status == 0 and took_tickets:
+            app.terminal.warn(
+                f"The embedded ECS ends {_GRACE_S:.0f} s after its last console was closed, or on Ctrl-C."
+            )
+            ecs.wait_until_consoles_closed(grace_s=_GRACE_S)
+    return status
+
+
+@contextlib.contextmanager
+def _leaving_on_signals(*, status: int) -> Iterator[None]:
+    """Leave in good order, removing what is temporary, when the process is told to end or its terminal is closed."""
+
+    def leave(number: int, frame: FrameType | None) -> NoReturn:
+        raise SystemExit(status)
+
+    if threading.current_thread() is not threading.main_thread():  # only the main thread may set handlers
+        yield
+        return
+    numbers = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    # Whoever started us with a signal ignored (nohup) meant it.
+    earlier = {number: signal.getsignal(number) for number in numbers if signal.getsignal(number) != signal.SIG_IGN}
+    for number in earlier:
+        signal.signal(number, leave)
+    try:
+        yield
+    finally:
+        for number, handler in earlier.items():
+            signal.signal(number, handler)

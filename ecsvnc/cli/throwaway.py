@@ -1,0 +1,74 @@
+"""What `ecsvnc demo` runs a command with: configuration, cache, keyring and environment that end with it.
+
+The user's own settings and credentials neither matter to the demo nor are touched by it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from ecsvnc.cli.app import App
+from ecsvnc.cli.terminal import Terminal
+from ecsvnc.console.browsers import ENVIRONMENT as BROWSER_VARIABLES
+from ecsvnc.runtime import Runtime
+from ecsvnc.settings.folders import CACHE_VARIABLE, CONFIG_VARIABLE
+from ecsvnc.settings.secret_store import MemoryStores
+
+_VARIABLES = frozenset(
+    {
+        *BROWSER_VARIABLES,
+        # of the display
+        "XAUTHORITY",
+        "XDG_RUNTIME_DIR",
+        "XDG_SESSION_TYPE",
+        "XDG_CURRENT_DESKTOP",
+        "DBUS_SESSION_BUS_ADDRESS",
+        # of the terminal
+        "TERM",
+        "COLORTERM",
+        "NO_COLOR",
+        "COLUMNS",
+        "LINES",
+        "LANG",
+        # without which no program is found or started on Windows
+        "SYSTEMROOT",
+        "WINDIR",
+        "COMSPEC",
+        "PATHEXT",
+        "PROGRAMFILES",
+        "PROGRAMFILES(X86)",
+        "PROGRAMW6432",
+    }
+)
+_PREFIXES = ("SSH_", "WSL_", "LC_")
+
+
+def visible_environ(environ: Mapping[str, str]) -> dict[str, str]:
+    """The variables that a demo may see: those of the browser, the display and the terminal."""
+    return {name: value for name, value in environ.items() if name.upper() in _VARIABLES or name.startswith(_PREFIXES)}
+
+
+@contextlib.contextmanager
+def throwaway_app(runtime: Runtime, exports: Mapping[str, str], *, extra_ports: Sequence[int]) -> Iterator[App]:
+    """An App whose environment is the visible part of `runtime`'s and `exports`, and whose home is a new folder.
+
+    The folder is for this user only, and removed in the end.
+    """
+    with tempfile.TemporaryDirectory(prefix="ecsvnc-demo-") as folder:
+        home = Path(folder)
+        environ = {
+            **visible_environ(runtime.environ),
+            **exports,
+            CONFIG_VARIABLE: str(home / "config"),
+            CACHE_VARIABLE: str(home / "cache"),
+        }
+        yield App(
+            replace(runtime, environ=environ, home=home),
+            Terminal(environ),
+            secret_stores=MemoryStores(),
+            extra_ports=extra_ports,
+        )
