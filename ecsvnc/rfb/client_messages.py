@@ -94,6 +94,9 @@ SHAPES: Mapping[bytes, Shape] = {
 EXTENDED_SHAPES: Mapping[bytes, Shape] = {**SHAPES, bytes([POINTER_EVENT]): Shape(6, _extended_buttons)}
 """The same for a client that speaks EXTENDED_MOUSE_BUTTONS: such a client sets the highest bit for nothing else."""
 
+INPUT = frozenset({KEY_EVENT, POINTER_EVENT, CLIENT_CUT_TEXT, QEMU})
+"""The kinds that a person at the viewer causes; a viewer sends the others by itself."""
+
 _PREFIX_LENGTHS = sorted({len(prefix) for prefix in SHAPES})
 _TELLING_BYTES = max(shape.head_bytes for shape in SHAPES.values() if shape.more)
 _BEGINNINGS = {prefix[:length] for prefix in SHAPES for length in range(len(prefix) + 1)}
@@ -136,6 +139,8 @@ class ClientMessages:
 
     def __init__(self) -> None:
         self.lost_because = ""
+        self.inputs = 0
+        """How many messages of the kinds in INPUT have begun."""
         self._head = b""  # the start of a message, while it is too short to tell the message's length
         self._left = CLIENT_INIT_BYTES  # how many bytes of the message under way are still to come
         self._encodings: bytearray | None = None  # SetEncodings as far as it came, while it is under way
@@ -169,6 +174,7 @@ class ClientMessages:
             return
         # `start` is not consumed here: the message's bytes, but for those kept before, are still in the stream.
         self._left = length - len(self._head)
+        self.inputs += head[0] in INPUT
         if head[0] == SET_ENCODINGS:
             self._encodings = bytearray(self._head)
         self._head = b""

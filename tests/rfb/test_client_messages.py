@@ -144,3 +144,11 @@ def test_an_encoding_is_found_at_its_place_only():
 def test_no_body_is_kept():
     messages = followed(CLIENT_INIT, struct.pack(">BxxxI", 6, 1_000_000), bytes(999_999))
     assert all(len(value) < 100 for value in vars(messages).values() if isinstance(value, bytes | bytearray))
+
+
+def test_what_a_person_does_is_told_from_what_a_viewer_does_by_itself():
+    messages = followed(CLIENT_INIT, SAMPLES["SetEncodings"], SAMPLES["FramebufferUpdateRequest"], SAMPLES["ClientFence"])
+    assert messages.inputs == 0
+    for number, name in enumerate(["KeyEvent", "PointerEvent", "ClientCutText", "QEMU extended key event"], start=1):
+        messages.receive(SAMPLES[name])
+        assert messages.inputs == number

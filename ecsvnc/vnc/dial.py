@@ -1,0 +1,214 @@
+"""Connecting to a console: TCP or a proxy's tunnel, TLS, and the WebSocket's opening handshake.
+
+Proxies and certificate authorities are those of the API. All of it together takes at most DIAL_BUDGET_S.
+"""
+
+from __future__ import annotations
+
+import base64
+import logging
+import socket
+import ssl
+from typing import TYPE_CHECKING
+from urllib.parse import unquote, urlsplit
+
+from websockets.client import ClientProtocol
+from websockets.exceptions import InvalidStatus
+from websockets.protocol import CONNECTING, OPEN
+from websockets.uri import parse_uri
+
+from ecsvnc.errors import ConnectError, NetworkError, ProxyError, TlsError, UnexpectedAnswerError
+from ecsvnc.http.proxies import Proxy, find_proxy
+from ecsvnc.http.trust import tls_context
+from ecsvnc.loopback import is_loopback
+from ecsvnc.vnc.console_stream import MAX_MESSAGE_BYTES, ConsoleStream, tune
+from ecsvnc.vnc.endings import handshake_refused
+
+if TYPE_CHECKING:
+    from ecsvnc.console.ticket import VncUrl
+    from ecsvnc.runtime import Runtime
+
+DIAL_BUDGET_S = 15.0
+"""As long as a ticket is valid: later than that, the console would not let us in anyway."""
+
+_CONNECT_TIMEOUT_S = 5.0
+_READ_BYTES = 16 * 1024
+_SUBPROTOCOL = "binary"
+_DEFAULT_PORTS = {"ws": 80, "wss": 443, "http": 80, "https": 443}
+
+
+def dial(vnc_url: VncUrl, runtime: Runtime) -> ConsoleStream:
+    """Use the ticket: connect to its console.
+
+    Raises NetworkError for an unencrypted console off loopback and for whatever goes wrong on the way, ConsoleError
+    if the console refuses the ticket, ConfigurationError for a proxy or CA variable that cannot be.
+    """
+    if not vnc_url.is_encrypted and not is_loopback(vnc_url.host):
+        raise NetworkError(
+            f"The console at {vnc_url.host} is not encrypted (ws://): screen and keys would cross the network in the "
+            "clear.",
+            hint="Check `endpoint` and whether something rewrites the API's answers; `ecsvnc open` only warns of it.",
+        )
+    line = _Line(vnc_url, runtime)
+    try:
+        sock = line.open()
+        return ConsoleStream(sock, line.shake_hands(sock))
+    except BaseException:
+        line.hang_up()
+        raise
+
+
+class _Line:
+    """One attempt to connect, with one deadline."""
+
+    def __init__(self, vnc_url: VncUrl, runtime: Runtime) -> None:
+        parts = urlsplit(vnc_url.value)
+        self._vnc_url = vnc_url
+        self._runtime = runtime
+        self._host = vnc_url.host
+        self._port = parts.port or _DEFAULT_PORTS[parts.scheme.lower()]
+        self._deadline = runtime.monotonic() + DIAL_BUDGET_S
+        self._socket: socket.socket | None = None
+
+    def hang_up(self) -> None:
+        """Close what is open."""
+        if self._socket is not None:
+            self._socket.close()
+
+    def open(self) -> socket.socket:
+        """The connection that the WebSocket runs on."""
+        proxy = find_proxy(self._vnc_url.value, self._runtime.environ)
+        if proxy is None:
+            self._socket = self._connect(self._host, self._port, self._host)
+        else:
+            self._socket = self._tunnel(proxy)
+        if self._vnc_url.is_encrypted:
+            self._socket = self._encrypt(self._socket, self._host)
+        return self._socket
+
+    def shake_hands(self, sock: socket.socket) -> ClientProtocol:
+        """The WebSocket's opening handshake (RFC 6455, section 4)."""
+        protocol = ClientProtocol(
+            parse_uri(self._vnc_url.value),
+            # What the one public client of these consoles sends, and so what is known to be accepted.
+            origin=self._origin(),  # type: ignore[arg-type]  # a NewType of str
+            subprotocols=[_SUBPROTOCOL],  # type: ignore[list-item]  # as above
+            max_size=MAX_MESSAGE_BYTES,
+            logger=_mute_logger(),
+        )
+        protocol.send_request(protocol.connect())
+        self._send(sock, b"".join(protocol.data_to_send()))
+        while protocol.state is CONNECTING and protocol.handshake_exc is None:
+            data = self._receive(sock)
+            if data:
+                protocol.receive_data(data)
+            else:
+                protocol.receive_eof()
+        if protocol.state is OPEN:
+            return protocol
+        refusal = protocol.handshake_exc
+        if isinstance(refusal, InvalidStatus):
+            raise handshake_refused(refusal.response.status_code, self._host)
+        if isinstance(refusal, EOFError) or refusal is None:
+            raise ConnectError(f"{self._host} closed the connection before the console opened.")
+        raise UnexpectedAnswerError(
+            f"What answers at {self._host} is not a console: its WebSocket handshake is not valid.",
+            hint="A proxy on the way may not let WebSockets through.",
+        )
+
+    def _origin(self) -> str:
+        scheme = "https" if self._vnc_url.is_encrypted else "http"
+        return f"{scheme}://{urlsplit(self._vnc_url.value).netloc}"
+
+    def _connect(self, host: str, port: int, name: str) -> socket.socket:
+        try:
+            sock = socket.create_connection((host, port), timeout=min(_CONNECT_TIMEOUT_S, self._left_s()))
+        except socket.gaierror:
+            raise ConnectError(
+                f"The name {name} cannot be resolved.", hint="Check the network, DNS and the proxy variables."
+            ) from None
+        except (OSError, OverflowError, UnicodeError) as error:
+            raise ConnectError(f"Cannot connect to {name}: {_words(error)}.", hint="Check the network.") from None
+        tune(sock)
+        return sock
+
+    def _tunnel(self, proxy: Proxy) -> socket.socket:
+        """A connection through an HTTP proxy's CONNECT (RFC 9110, section 9.3.6)."""
+        import h11  # noqa: PLC0415  # only needed behind a proxy
+
+        parts = urlsplit(proxy.url)
+        if parts.scheme != "http":
+            raise ProxyError(
+                f"A {parts.scheme}:// proxy ({proxy.variable}) cannot be used for consoles.",
+                hint=f"Name an http:// proxy in {proxy.variable}, or exempt {self._host} in NO_PROXY.",
+            )
+        self._socket = sock = self._connect(parts.hostname or "", parts.port or _DEFAULT_PORTS["http"], proxy.name)
+        authority = f"[{self._host}]:{self._port}" if ":" in self._host else f"{self._host}:{self._port}"
+        headers = [("Host", authority)]
+        if parts.username is not None:
+            secret = f"{unquote(parts.username)}:{unquote(parts.password or '')}".encode()
+            headers.append(("Proxy-Authorization", "Basic " + base64.b64encode(secret).decode()))
+        http = h11.Connection(h11.CLIENT)
+        self._send(sock, http.send(h11.Request(method="CONNECT", target=authority, headers=headers)) or b"")
+        try:
+            while (event := http.next_event()) is h11.NEED_DATA or isinstance(event, h11.InformationalResponse):
+                http.receive_data(self._receive(sock))
+        except h11.RemoteProtocolError:
+            raise ProxyError(f"{proxy.name} does not answer as an HTTP proxy does.", hint=_CHECK_PROXY) from None
+        if not isinstance(event, h11.Response) or event.status_code // 100 != 2:
+            status = event.status_code if isinstance(event, h11.Response) else "nothing"
+            raise ProxyError(f"{proxy.name} refused the way to {self._host} ({status}).", hint=_CHECK_PROXY)
+        return sock
+
+    def _encrypt(self, sock: socket.socket, host: str) -> socket.socket:
+        sock.settimeout(self._left_s())
+        try:
+            return tls_context(self._runtime.environ).wrap_socket(sock, server_hostname=host)
+        except ssl.SSLCertVerificationError as error:
+            raise TlsError(
+                f"The certificate of {host} cannot be trusted: {error.verify_message}.",
+                hint="If a proxy with its own CA is on the way, name that CA's file in REQUESTS_CA_BUNDLE.",
+            ) from None
+        except (OSError, ValueError) as error:
+            raise TlsError(f"TLS with {host} failed: {_words(error)}.") from None
+
+    def _send(self, sock: socket.socket, data: bytes) -> None:
+        sock.settimeout(self._left_s())
+        try:
+            sock.sendall(data)
+        except OSError as error:
+            raise ConnectError(f"The connection to {self._host} broke: {_words(error)}.") from None
+
+    def _receive(self, sock: socket.socket) -> bytes:
+        sock.settimeout(self._left_s())
+        try:
+            return sock.recv(_READ_BYTES)
+        except OSError as error:
+            raise ConnectError(f"The connection to {self._host} broke: {_words(error)}.") from None
+
+    def _left_s(self) -> float:
+        left = self._deadline - self._runtime.monotonic()
+        if left <= 0:
+            raise ConnectError(
+                f"The console at {self._host} did not open within {DIAL_BUDGET_S:.0f} s.", hint="Try again."
+            )
+        return left
+
+
+_CHECK_PROXY = "Check HTTPS_PROXY and NO_PROXY, and whether the proxy lets you through."
+
+
+def _words(error: Exception) -> str:
+    if isinstance(error, TimeoutError):
+        return "no answer in time"
+    if isinstance(error, ssl.SSLError):
+        return error.reason or "the connection was cut"
+    return getattr(error, "strerror", None) or type(error).__name__
+
+
+def _mute_logger() -> logging.Logger:
+    """`websockets` logs what it sends, and the request line holds the ticket."""
+    logger = logging.Logger("ecsvnc.vnc")  # noqa: LOG001  # not one that a user's configuration could switch on
+    logger.disabled = True
+    logger.setLevel(logging.CRITICAL + 1)
+    return logger
