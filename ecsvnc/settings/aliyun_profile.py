@@ -104,8 +104,8 @@ def parse_aliyun_config(path: Path, content: bytes) -> AliyunConfig:
         raise _unusable(path, "it is not valid JSON") from None
     if not isinstance(document, dict):
         raise _unusable(path, "it is not a JSON object")
-    current = document.get("current") or ""
-    profiles = document.get("profiles") or []
+    current = "" if document.get("current") is None else document["current"]
+    profiles = [] if document.get("profiles") is None else document["profiles"]  # Go writes an empty list as null
     if not isinstance(current, str) or not isinstance(profiles, list):
         raise _unusable(path, "its `current` or `profiles` is not what the aliyun CLI writes")
     found: dict[str, AliyunProfile] = {}

@@ -213,10 +213,11 @@ def _read_text(path: Path, runtime: Runtime, *, quiet: bool = False) -> str | No
         return None
     except OSError as error:
         raise _unreadable(path, error.strerror or "error") from None
+    status = os.fstat(descriptor)
+    if not stat.S_ISREG(status.st_mode):
+        os.close(descriptor)
+        raise _unreadable(path, "it is not a regular file")
     with open(descriptor, "rb") as file:  # noqa: PTH123  # Path cannot open a descriptor
-        status = os.fstat(descriptor)
-        if not stat.S_ISREG(status.st_mode):
-            raise _unreadable(path, "it is not a regular file")
         _check_access(path, status, runtime, quiet=quiet)
         try:
             content = file.read(MAX_BYTES + 1)
@@ -230,19 +231,23 @@ def _read_text(path: Path, runtime: Runtime, *, quiet: bool = False) -> str | No
         raise _invalid(path, "it is not UTF-8 text") from None
 
 
+def why_not_to_trust(mode: int, owner_uid: int, own_uid: int) -> str:
+    """Why a file could have been written by someone else, or "". ssh asks the same of its own configuration."""
+    if owner_uid not in (0, own_uid):
+        return "belongs to another user"
+    if mode & (stat.S_IWGRP | stat.S_IWOTH):
+        return "can be written by other users"
+    return ""
+
+
 def _check_access(path: Path, status: os.stat_result, runtime: Runtime, *, quiet: bool) -> None:
-    """Refuse a file that someone else could have written: it names commands to run. ssh does the same with its own."""
     if runtime.platform == "win32":
         return
-    if status.st_uid not in (0, os.geteuid()):
+    if reason := why_not_to_trust(status.st_mode, status.st_uid, os.geteuid()):
         raise ConfigurationError(
-            f"{path} belongs to another user, so it is not used.",
-            hint=f"It may name commands to run. Make it yours: chown {os.geteuid()} '{path}'",
-        )
-    if status.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
-        raise ConfigurationError(
-            f"{path} can be written by other users, so it is not used.",
-            hint=f"It may name commands to run. Once you trust its content: chmod 600 '{path}'",
+            f"{path} {reason}, so it is not used.",
+            hint="It may name commands to run. Once you trust its content, make it yours alone: "
+            f"chown {os.geteuid()} '{path}'; chmod 600 '{path}'",
         )
     if status.st_mode & (stat.S_IRGRP | stat.S_IROTH) and not quiet:
         runtime.talk.warn(f"{path} can be read by other users; to close it: chmod 600 '{path}'")

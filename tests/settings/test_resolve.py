@@ -1,0 +1,182 @@
+import json
+import sys
+
+import pytest
+
+from ecsvnc.errors import ConfigurationError, UsageError
+from ecsvnc.settings.resolve import OriginKind
+from ecsvnc.settings.table import SETTINGS
+
+
+def aliyun(**values):
+    return json.dumps({"current": "a", "profiles": [{"name": "a", "mode": "AK", **values}]})
+
+
+GOOD = {
+    "region": "cn-shanghai",
+    "browser": "firefox %s",
+    "viewer": "vncviewer",
+    "console_page": "https://page.example/",
+    "endpoint": "https://ecs.example.com",
+    "network": "vpc",
+    "timeout": "7",
+    "keepalive": "9",
+}
+OTHER = {
+    "region": "cn-beijing",
+    "browser": "chromium",
+    "viewer": "remmina",
+    "console_page": "https://other.example/",
+    "endpoint": "https://other.example.com",
+    "network": "public",
+    "timeout": "8",
+    "keepalive": "10",
+}
+BAD = {
+    "region": "cn.evil",
+    "browser": " ",
+    "viewer": " ",
+    "console_page": "nope",
+    "endpoint": "https://user:hunter2@ecs.example.com",
+    "network": "other",
+    "timeout": "-1",
+    "keepalive": "x",
+}
+KEYS = [setting.key for setting in SETTINGS]
+
+
+def value(text):
+    return float(text) if text.isdigit() else text
+
+
+@pytest.mark.parametrize("setting", SETTINGS, ids=KEYS)
+def test_an_option_beats_a_variable_beats_the_profile_beats_the_default(setting, write_config, settings_of):
+    write_config(f"[profiles.default]\n{setting.key} = {OTHER[setting.key]!r}\n")
+    by_file = settings_of()
+    assert by_file.value(setting.key) == value(OTHER[setting.key])
+    assert by_file.origin(setting.key).kind is OriginKind.FILE
+    by_variable = settings_of(**{setting.variable: GOOD[setting.key]})
+    assert by_variable.value(setting.key) == value(GOOD[setting.key])
+    assert by_variable.origin(setting.key).name == setting.variable
+    by_option = settings_of({setting.key: GOOD[setting.key]}, **{setting.variable: OTHER[setting.key]})
+    assert by_option.value(setting.key) == value(GOOD[setting.key])
+    assert by_option.origin(setting.key).kind is OriginKind.OPTION
+
+
+@pytest.mark.parametrize("setting", SETTINGS, ids=KEYS)
+def test_a_bad_value_is_an_error_of_whoever_said_it_and_is_not_repeated(setting, write_config, settings_of):
+    bad = BAD[setting.key]
+    with pytest.raises(UsageError, match="must") as caught:
+        settings_of({setting.key: bad}).value(setting.key)
+    assert (setting.option or setting.key) in caught.value.what
+    with pytest.raises(ConfigurationError, match=setting.variable) as caught:
+        settings_of(**{setting.variable: bad}).value(setting.key)
+    path = write_config(f"[profiles.default]\n{setting.key} = {bad!r}\n")
+    with pytest.raises(ConfigurationError, match=f"`{setting.key}`") as caught:
+        settings_of().value(setting.key)
+    assert str(path) in caught.value.what
+    assert "hunter2" not in caught.value.what + caught.value.hint
+
+
+def test_the_defaults_are_those_of_the_contract(settings_of):
+    settings = settings_of()
+    assert settings.region is None
+    assert settings.browser is None
+    assert settings.viewer is None
+    assert settings.endpoint is None
+    assert settings.sts_endpoint is None
+    assert settings.network == "public"
+    assert (settings.timeout_s, settings.keepalive_s) == (60.0, 20.0)
+    assert settings.console_page == "https://g.alicdn.com/aliyun/ecs-console-vnc2/0.0.8/index.html"
+    assert settings.origin("timeout").kind is OriginKind.DEFAULT
+
+
+def test_an_empty_variable_says_nothing(settings_of):
+    assert settings_of(ECSVNC_TIMEOUT="", ECSVNC_PROFILE="").timeout_s == 60.0
+
+
+def test_the_region_comes_from_the_option_the_setting_the_shared_variable_the_aliyun_cli(
+    settings_of, write_config, write_aliyun
+):
+    write_aliyun(aliyun(region_id="cn-aliyun"))
+    assert settings_of().region == "cn-aliyun"
+    assert settings_of(ALIBABA_CLOUD_REGION_ID="cn-shared").region == "cn-shared"
+    write_config("[profiles.default]\nregion = 'cn-file'\n")
+    assert settings_of(ALIBABA_CLOUD_REGION_ID="cn-shared").region == "cn-file"
+    assert settings_of().explicit_region is None
+    assert settings_of({"region": "cn-option"}).explicit_region == "cn-option"
+
+
+def test_browser_stands_between_our_variable_and_the_profile(settings_of, write_config):
+    write_config("[profiles.default]\nbrowser = 'from-file'\n")
+    assert settings_of(BROWSER="from-browser").browser == "from-browser"
+    assert settings_of(BROWSER="from-browser", ECSVNC_BROWSER="ours").browser == "ours"
+    assert settings_of().browser == "from-file"
+
+
+@pytest.mark.parametrize(("text", "network"), [("true", "vpc"), ("TRUE", "vpc"), ("false", "public"), ("1", "public")])
+def test_the_shared_variable_for_vpc_endpoints_holds(settings_of, text, network):
+    assert settings_of(ALIBABA_CLOUD_VPC_ENDPOINT_ENABLED=text).network == network
+
+
+def test_the_aliyun_profiles_endpoint_type_holds_unless_we_were_told(settings_of, write_aliyun, write_config):
+    write_aliyun(aliyun(endpoint_type="vpc"))
+    assert settings_of().network == "vpc"
+    write_config("[profiles.default]\nnetwork = 'public'\n")
+    assert settings_of(ALIBABA_CLOUD_VPC_ENDPOINT_ENABLED="true").network == "public"
+
+
+def test_a_broken_file_of_the_aliyun_cli_does_not_stop_who_does_not_need_it(settings_of, write_aliyun, heard):
+    write_aliyun("{")
+    assert settings_of().region is None
+    assert "not valid JSON" in heard.details[0]
+
+
+def test_a_profile_is_chosen_by_option_then_variable(settings_of, write_config):
+    write_config("[profiles.a]\nregion = 'cn-a'\n[profiles.b]\nregion = 'cn-b'\n")
+    assert settings_of(profile="a", ECSVNC_PROFILE="b").region == "cn-a"
+    assert settings_of(ECSVNC_PROFILE="b").region == "cn-b"
+    assert settings_of().region is None
+
+
+def test_a_profile_of_the_aliyun_cli_can_be_chosen_too(settings_of, write_aliyun):
+    write_aliyun(aliyun(region_id="cn-aliyun"))
+    assert settings_of(profile="a", ALIBABA_CLOUD_PROFILE="unknown").region == "cn-aliyun"
+
+
+def test_a_chosen_profile_of_ours_takes_nothing_from_the_aliyun_clis_current_one(
+    settings_of, write_config, write_aliyun
+):
+    write_config("[profiles.mine]\ntimeout = 5\n")
+    write_aliyun(aliyun(region_id="cn-aliyun"))
+    assert settings_of(profile="mine").region is None
+
+
+@pytest.mark.parametrize("how", ["option", "variable"])
+def test_an_unknown_profile_is_an_error_that_lists_the_known(settings_of, write_config, write_aliyun, how):
+    write_config("[profiles.mine]\n")
+    write_aliyun(aliyun())
+    settings = settings_of(profile="nope") if how == "option" else settings_of(ECSVNC_PROFILE="nope")
+    with pytest.raises(ConfigurationError, match="Unknown profile 'nope'") as caught:
+        settings.value("region")
+    assert ("--profile" if how == "option" else "ECSVNC_PROFILE") in caught.value.what
+    assert "mine, a" in caught.value.hint
+
+
+def test_the_sts_endpoint_is_a_variable_alone_and_checked(settings_of):
+    assert settings_of(ECSVNC_STS_ENDPOINT="http://127.0.0.1:9/").sts_endpoint == "http://127.0.0.1:9"
+    with pytest.raises(ConfigurationError, match="ECSVNC_STS_ENDPOINT"):
+        settings_of(ECSVNC_STS_ENDPOINT="http://sts.example.com").sts_endpoint  # noqa: B018  # the property raises
+
+
+def test_settings_cost_nothing_that_is_not_needed(runtime_of):
+    """Neither the keyring nor a TOML library is loaded for a run without config.toml."""
+    import subprocess
+
+    program = (
+        "import sys; from pathlib import Path; from ecsvnc.runtime import Runtime;"
+        "from ecsvnc.settings.resolve import Settings;"
+        "s = Settings(Runtime(environ={}, home=Path('/nonexistent'))); s.region; s.network; s.timeout_s;"
+        "print(sorted({'keyring', 'tomlkit', 'tomllib', 'platformdirs', 'requests'} & set(sys.modules)))"
+    )
+    assert subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout == "[]\n"
