@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import requests
 import urllib3.exceptions
 
-from ecsvnc.errors import NetworkError, ProxyError, UnexpectedAnswerError
+from ecsvnc.errors import ProxyError, UnexpectedAnswerError
 from ecsvnc.http.failures import network_error, proxy_refusal
 from ecsvnc.http.messages import HttpRequest, HttpResponse
 from ecsvnc.http.proxies import Proxy
@@ -36,10 +36,7 @@ def attempt(
     session: requests.Session, request: HttpRequest, proxy: Proxy | None, bounds: Bounds, now: Callable[[], float]
 ) -> HttpResponse:
     """Send the request and read the answer. Raises NetworkError, or ConfigurationError for a bad CA variable."""
-    parts = urlsplit(request.url)
-    host = parts.hostname or ""
-    if parts.scheme not in {"http", "https"} or not host:
-        raise NetworkError("A request's address is no http or https URL.", hint="Check where it is configured.")
+    host = urlsplit(request.url).hostname or ""
     if proxy is not None and proxy.scheme.startswith("socks") and importlib.util.find_spec("socks") is None:
         raise ProxyError(
             f"The proxy {proxy.name} (from {proxy.variable}) is a SOCKS proxy, which needs the package PySocks.",

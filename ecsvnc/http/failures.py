@@ -19,7 +19,7 @@ _REFUSED_TUNNEL = re.compile(r"Tunnel connection failed: ([0-9]{3})\b")
 """http.client's only way to say that a proxy refused CONNECT."""
 
 _PASSING: tuple[tuple[tuple[type[BaseException], ...], str], ...] = (
-    ((socket.gaierror,), "has a name that could not be resolved (DNS)"),
+    ((socket.gaierror,), "the name of {peer} could not be resolved (DNS)."),
     (
         (
             ConnectionResetError,
@@ -30,12 +30,12 @@ _PASSING: tuple[tuple[tuple[type[BaseException], ...], str], ...] = (
             ssl.SSLEOFError,
             ssl.SSLZeroReturnError,
         ),
-        "broke the connection off",
+        "{peer} broke the connection off.",
     ),
-    ((ConnectionRefusedError,), "refused the connection"),
-    ((TimeoutError,), "did not answer in time"),
+    ((ConnectionRefusedError,), "{peer} refused the connection."),
+    ((TimeoutError,), "{peer} did not answer in time."),
 )
-"""What may be different the next time, in words that follow the peer's name. First match wins."""
+"""What may be different the next time, and how to say it. First match wins."""
 
 _NETWORK_HINT = (
     "Check the network, the region and `endpoint` (`ecsvnc config list --show-origin`), and whether a proxy is needed."
@@ -56,7 +56,7 @@ def network_error(error: BaseException, host: str, proxy: Proxy | None, *, at_pr
         if found is not None:
             return found
     return UnexpectedAnswerError(
-        _first_upper(f"{peer} did not answer with HTTP that can be understood."),
+        _sentence(f"{peer} did not answer with HTTP that can be understood."),
         hint="Check `endpoint` (`ecsvnc config list --show-origin`) and whether something else listens there.",
     )
 
@@ -89,14 +89,14 @@ def _recognise(cause: BaseException, peer: str, proxy: Proxy | None) -> NetworkE
         return _untrusted(cause, peer)
     for kinds, what in _PASSING:
         if isinstance(cause, kinds):
-            return ConnectError(_first_upper(f"{peer} {what}."), hint=_hint(proxy))
+            return ConnectError(_sentence(what.format(peer=peer)), hint=_hint(proxy))
     if isinstance(cause, ssl.SSLError):
         return TlsError(
-            _first_upper(f"{peer} does not speak TLS that this program accepts ({_reason(cause)})."),
+            _sentence(f"{peer} does not speak TLS that this program accepts ({_reason(cause)})."),
             hint="Check the port and scheme of `endpoint` or of the proxy; something in between may break TLS.",
         )
     if isinstance(cause, OSError) and cause.strerror is not None:  # without it, it is a library's own class
-        return ConnectError(_first_upper(f"{peer} could not be reached ({cause.strerror})."), hint=_hint(proxy))
+        return ConnectError(_sentence(f"{peer} could not be reached ({cause.strerror})."), hint=_hint(proxy))
     return None
 
 
@@ -143,6 +143,6 @@ def _hint(proxy: Proxy | None) -> str:
     return f"Check {proxy.variable}, or exempt the host with NO_PROXY." if proxy is not None else _NETWORK_HINT
 
 
-def _first_upper(text: str) -> str:
-    """A sentence's beginning; a host name stays as it is."""
-    return f"T{text[1:]}" if text.startswith("the proxy ") else text
+def _sentence(text: str) -> str:
+    """A capital at the beginning, unless it begins with a host's name."""
+    return f"T{text[1:]}" if text.startswith("the ") else text

@@ -44,6 +44,7 @@ class Abandonable:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._connection: HTTPConnection | None = None
+        self._socket: socket.socket | None = None
         self._abandoned = False
 
     def __enter__(self) -> Self:
@@ -53,7 +54,7 @@ class Abandonable:
     def __exit__(self, *error: object) -> None:
         _current.exchange = None
         with self._lock:
-            self._connection = None
+            self._connection = self._socket = None
 
     def hold(self, connection: HTTPConnection) -> None:
         """Say which connection the exchange uses. Raises TimeoutError if it was abandoned already."""
@@ -61,16 +62,20 @@ class Abandonable:
             if self._abandoned:
                 raise TimeoutError
             self._connection = connection
+            # Kept apart: a connection forgets its socket once the answer says that it will be closed.
+            self._socket = connection.sock or self._socket
 
     def abandon(self) -> None:
         """End the exchange, from another thread: its thread gets an error from the socket, and cleans up."""
         with self._lock:
             self._abandoned = True
-            sock = getattr(self._connection, "sock", None)
-            if isinstance(sock, socket.socket):
+            connecting = self._connection.sock if self._connection is not None else None
+            sock = connecting or self._socket
+            if sock is not None:
                 with contextlib.suppress(OSError):  # not connected yet, or closed a moment ago
-                    # Not SSLSocket.shutdown, which takes the TLS state away under the reading thread.
-                    socket.socket.shutdown(sock, socket.SHUT_RDWR)
+                    # Not SSLSocket.shutdown, which takes the TLS state away under the reading thread. TLS inside a
+                    # proxy's TLS (SSLTransport) is no socket itself, but has one.
+                    socket.socket.shutdown(getattr(sock, "socket", sock), socket.SHUT_RDWR)
 
 
 def _hold(connection: HTTPConnection) -> None:

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from ecsvnc import __version__
 from ecsvnc.background import in_background
+from ecsvnc.errors import NetworkError
 from ecsvnc.http.messages import HttpRequest, HttpResponse
 from ecsvnc.http.proxies import Proxy, find_proxy
 from ecsvnc.http.trust import tls_context
@@ -59,7 +60,7 @@ class Transport:
         from ecsvnc.http.failures import timed_out  # noqa: PLC0415
         from ecsvnc.http.session import Abandonable  # noqa: PLC0415
 
-        host = urlsplit(request.url).hostname or ""
+        host = _host_of(request.url)
         proxy = find_proxy(request.url, self._runtime.environ)
         exchange = Abandonable()
         # On a thread, since a name's resolution cannot be given a timeout, nor a whole exchange by requests.
@@ -93,6 +94,17 @@ class Transport:
             if self._session is None:
                 self._session = new_session(lambda: tls_context(self._runtime.environ))
             return self._session
+
+
+def _host_of(url: str) -> str:
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        host = port = None
+    if not host or parts.scheme not in {"http", "https"} or port == 0:
+        raise NetworkError("A request's address is no http or https URL.", hint="Check where it is configured.")
+    return host
 
 
 def _with_defaults(request: HttpRequest) -> HttpRequest:
