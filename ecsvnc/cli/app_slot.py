@@ -43,13 +43,18 @@ class AppSlot:
         return Terminal(os.environ)
 
 
+def current_app() -> App:
+    """The App of this run, made now if it was not yet."""
+    slot = click.get_current_context().find_object(AppSlot)
+    assert slot is not None  # noqa: S101  # `run` always sets it
+    return slot.app
+
+
 def pass_app(command: Callable[Concatenate[App, P], R]) -> Callable[P, R]:
     """Give a command the App as its first argument."""
 
     @functools.wraps(command)
     def with_app(*arguments: Any, **options: Any) -> R:
-        slot = click.get_current_context().find_object(AppSlot)
-        assert slot is not None  # noqa: S101  # `run` always sets it
-        return command(slot.app, *arguments, **options)
+        return command(current_app(), *arguments, **options)
 
     return with_app

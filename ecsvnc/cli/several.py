@@ -13,35 +13,54 @@ from ecsvnc.errors import EcsvncError
 T = TypeVar("T")
 V = TypeVar("V")
 
+Rest = Callable[[], None]
+"""What is still to be waited for after a delivery; raises what became of it."""
 
-def for_each(items: Sequence[T], fetch: Callable[[T], V], deliver: Callable[[V], None], *, terminal: Terminal) -> int:
+
+def for_each(
+    items: Sequence[T], fetch: Callable[[T], V], deliver: Callable[[V], Rest | None], *, terminal: Terminal
+) -> int:
     """`fetch` every item at the same time and `deliver` each result as soon as all before it are settled.
 
-    A failure, of either, is told on stderr in its turn and stops none of the others. Returns the exit status: that of
-    the first failure in the order of the items, else 0.
+    What a delivery leaves to be waited for is waited for when all are delivered. A failure, of any of the three, is
+    told on stderr in its turn and stops none of the others. Returns the exit status: that of the first failure in the
+    order of the items, else 0.
     """
     if len(items) == 1:  # nothing to wait for: no thread, and the failure goes the way of all failures
-        deliver(fetch(items[0]))
+        rest = deliver(fetch(items[0]))
+        if rest is not None:
+            rest()
         return 0
-    status = 0
+    errors: dict[int, EcsvncError] = {}
+    rests: dict[int, Rest] = {}
     settled: dict[int, Outcome[int, V]] = {}
     turn = 0
+
+    def fail(index: int, error: EcsvncError) -> None:
+        terminal.error(error)
+        errors[index] = error
+
     for outcome in fan_out(lambda index: fetch(items[index]), range(len(items))):
         settled[outcome.key] = outcome
         while turn in settled:
-            error = _deliver(settled.pop(turn), deliver)
+            result = _deliver(settled.pop(turn), deliver)
+            if isinstance(result, EcsvncError):
+                fail(turn, result)
+            elif result is not None:
+                rests[turn] = result
             turn += 1
-            if error is not None:
-                terminal.error(error)
-                status = status or exit_code(error)
-    return status
+    for index, rest in rests.items():
+        try:
+            rest()
+        except EcsvncError as error:
+            fail(index, error)
+    return exit_code(errors[min(errors)]) if errors else 0
 
 
-def _deliver(outcome: Outcome[int, V], deliver: Callable[[V], None]) -> EcsvncError | None:
+def _deliver(outcome: Outcome[int, V], deliver: Callable[[V], Rest | None]) -> Rest | EcsvncError | None:
     if outcome.error is not None:
         return outcome.error
     try:
-        deliver(outcome.value)  # type: ignore[arg-type]  # without an error there is a value, which may be None itself
+        return deliver(outcome.value)  # type: ignore[arg-type]  # without an error there is a value, perhaps None
     except EcsvncError as error:
         return error
-    return None

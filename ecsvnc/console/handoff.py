@@ -17,7 +17,6 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum, auto
-from typing import NoReturn
 from urllib.parse import quote
 
 from ecsvnc.console import handoff_page
@@ -163,15 +162,13 @@ class Handoff:
         while not self._settled.wait(max(0.0, min(_POLL_S, deadline - self._runtime.monotonic()))):
             if self._runtime.monotonic() >= deadline:
                 return False
-        if self._failure is not None:
-            raise self._failure
+        self.check()
         return True
 
-    def serve_until_interrupted(self) -> NoReturn:
-        """Wait for ever (`stay`): until Ctrl-C, or a bug, which is raised."""
-        while self._failure is None:
-            self._runtime.sleep(_POLL_S)
-        raise self._failure
+    def check(self) -> None:
+        """Raise the failure that a visit ended in, if there was one: with `stay`, only a bug."""
+        if self._failure is not None:
+            raise self._failure
 
     def seconds_left(self) -> float | None:
         """How long the ticket taken ahead can still be used; None if there is none that is good."""

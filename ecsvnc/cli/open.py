@@ -1,0 +1,99 @@
+"""`ecsvnc open`: the console on the screen.
+
+The first word on a terminal comes before anything heavy is imported: whoever waits knows at once that it works.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from ecsvnc.cli.app_slot import current_app
+from ecsvnc.cli.complete import complete_instance
+from ecsvnc.cli.options import EcsOptions, console_url_options, vnc_password_file
+
+
+@click.command()
+@click.argument("instances", metavar="INSTANCE...", nargs=-1, required=True, shell_complete=complete_instance)
+@click.option("--browser", metavar="COMMAND", help="Browser command, with %s where the address goes; none for none.")
+@click.option("--no-browser", is_flag=True, help="Print the address instead of opening a browser.")
+@click.option("--stay", is_flag=True, help="Keep serving: each visit to the address gets a fresh ticket, until Ctrl-C.")
+@click.option("--port", type=click.IntRange(1, 65535), help="Port of the address. [default: a free one]")
+@click.option(
+    "--handoff-timeout",
+    "handoff_timeout_s",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="SECONDS",
+    help="How long to wait for the browser. [default: 60; 600 when the address was only printed]",
+)
+@click.option("--direct", is_flag=True, help="Give the console URL itself to the browser. Other users can read it.")
+@vnc_password_file
+@console_url_options
+def command(
+    instances: tuple[str, ...],
+    *,
+    browser: str | None,
+    no_browser: bool,
+    stay: bool,
+    port: int | None,
+    handoff_timeout_s: float | None,
+    direct: bool,
+    vnc_password_file: str | None,
+    options: EcsOptions,
+) -> None:
+    """Open the web console of each instance in a browser.
+
+    The browser is sent to an address on this machine, which leads it to the console with a fresh ticket the moment it
+    arrives.
+    """
+    _check(
+        {
+            "--no-browser": no_browser,
+            "--stay": stay,
+            "--port": port is not None,
+            "--handoff-timeout": handoff_timeout_s is not None,
+            "--vnc-password-file": vnc_password_file is not None,
+        },
+        is_direct=direct,
+        count=len(instances),
+    )
+    _announce(instances)
+    from ecsvnc.cli.opening import Opening, OpenOptions  # noqa: PLC0415
+    from ecsvnc.cli.several import for_each  # noqa: PLC0415
+
+    app = current_app()
+    session = app.session(options)
+    targets = [session.target(text) for text in instances]
+    wishes = OpenOptions(
+        browser="none" if no_browser else browser,
+        stay=stay,
+        port=port or 0,
+        handoff_timeout_s=handoff_timeout_s,
+        direct=direct,
+        no_input=options.no_input,
+        vnc_password=app.vnc_password(vnc_password_file) if vnc_password_file else None,
+    )
+    with Opening(app, session, wishes) as opening:
+        status = for_each(targets, session.take, opening.deliver, terminal=app.terminal)
+        if stay:
+            opening.serve_until_interrupted()
+    click.get_current_context().exit(status)
+
+
+def _check(given: dict[str, bool], *, is_direct: bool, count: int) -> None:
+    """Refuse options that contradict each other."""
+    if given["--port"] and count > 1:
+        raise click.UsageError("--port takes one instance only: each instance has a port of its own.")
+    contradictions = [name for name, is_given in given.items() if is_given and is_direct]
+    if contradictions:
+        raise click.UsageError(
+            f"--direct cannot go with {', '.join(contradictions)}: it gives the console URL itself to a browser, "
+            "and never a password. To have the URL printed, use `ecsvnc url`."
+        )
+
+
+def _announce(instances: tuple[str, ...]) -> None:
+    if sys.stderr is not None and sys.stderr.isatty():
+        names = ", ".join(name if name.isprintable() else ascii(name) for name in instances)
+        click.echo(f"Opening the console of {names} ...", err=True)
