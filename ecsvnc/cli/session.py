@@ -42,7 +42,7 @@ class Session:
         if not self._options.wait:
             return self.consoles.take(target)
         return wait_for(
-            lambda left_s: self.consoles.take(target, budget_s=min(left_s, self.settings.timeout_s)),
+            lambda left_s: self.consoles.take(target, budget_s=left_s),
             timeout_s=self._options.wait_timeout_s,
             runtime=self._app.runtime,
         )
@@ -69,10 +69,9 @@ class Session:
     def credentials(self) -> CredentialChain:
         """Where the AccessKey comes from."""
         from ecsvnc.credentials.sources import credential_chain  # noqa: PLC0415  # not needed for a usage error
-        from ecsvnc.credentials.tools import Tools  # noqa: PLC0415
 
         secrets = self._app.secret_stores(may_ask=not self._options.no_input)
-        return credential_chain(Tools(self._app.runtime, self.settings, secrets))
+        return credential_chain(self.settings, secrets, self._app.runtime)
 
     @cached_property
     def client(self) -> Client:

@@ -195,6 +195,8 @@ class Consoles:
         try:
             ticket = self._ticket(instance_id, region_id, budget_s)
         except StateError as error:
+            if known is None and description is None:
+                description = self._ask_description(instance_id, region_id, always=True)
             raise self._explained(error, description, known) from error
         return self._console(instance_id, region_id, ticket, known or self._await_description(description))
 

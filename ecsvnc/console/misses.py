@@ -23,10 +23,16 @@ _SHOWN = 20
 def in_asked_region(error: NotFoundError, instance_id: str, region_id: str) -> NotFoundError:
     """A miss in the region that the user named: say which region the id points to."""
     pointed = region_of_id(instance_id)
-    if isinstance(error, RegionNotFoundError) or pointed in (None, region_id):
+    if isinstance(error, RegionNotFoundError):
+        what = f"There is no region {region_id}."
+    elif pointed is None:
         return error
+    else:
+        what = error.what
+    if pointed in (None, region_id):
+        return type(error)(what, hint=error.hint, request_id=error.request_id, code=error.code)
     return type(error)(
-        error.what,
+        what,
         hint=f"The id points to region {pointed}: try --region {pointed}, or leave --region out.",
         request_id=error.request_id,
         code=error.code,
@@ -54,7 +60,7 @@ def ambiguous(target: Target, instances: Sequence[Instance]) -> AmbiguousNameErr
     listed = "; ".join(f"{i.id} ({i.name}, {i.region_id}, {i.status})" for i in instances[:_SHOWN])
     more = f"; and {len(instances) - _SHOWN} more" if len(instances) > _SHOWN else ""
     return AmbiguousNameError(
-        f"{len(instances)} instances match {_called(target)}: {listed}{more}.",
+        f"{len(instances)} instances are {_called(target)}: {listed}{more}.",
         hint="Give the id of the one you mean, or its --region.",
     )
 
@@ -89,7 +95,7 @@ def with_state(error: StateError, instance: Instance | None) -> StateError:
             "Its lock has to be lifted first (overdue payment, expiry, security): see the instance in the ECS console."
         )
     else:
-        what = f"Instance {named} is {instance.status}: {_lower_first(error.what)}"
+        what = f"Instance {named} is {instance.status}; a console needs it running."
         hint = error.hint
     return type(error)(what, hint=hint, request_id=error.request_id, code=error.code)
 
@@ -107,10 +113,6 @@ def _called(target: Target) -> str:
         case InstanceId(text):
             return text
         case Address(text):
-            return f"with the address {text}"
+            return f"at the address {text}"
         case Name(text):
             return f"named {text}"
-
-
-def _lower_first(text: str) -> str:
-    return text[:1].lower() + text[1:]

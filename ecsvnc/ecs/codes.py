@@ -42,7 +42,7 @@ def instance_error(refusal: Refusal, instance_id: str, region_id: str) -> Ecsvnc
             )
         case "IncorrectInstanceStatus":
             return StateError(
-                f"The state of instance {instance_id} does not allow a console: it has to be running.",
+                f"Instance {instance_id} is not in a state that allows a console: it has to be running.",
                 hint="Start it in the ECS console, or with "
                 f"`aliyun ecs StartInstance --RegionId {region_id} --InstanceId {instance_id}`; "
                 "--wait then waits until its console is ready.",

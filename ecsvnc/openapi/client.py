@@ -125,7 +125,7 @@ class Client:
             self._learned[check_region_id(region_id)] = host
 
     def call(self, action: Action[T], *, region_id: str, budget_s: float | None = None) -> Answer[T]:
-        """Call the action in a region, and return the good answer. `budget_s` bounds this call instead.
+        """Call the action in a region, and return the good answer. A shorter `budget_s` bounds this call alone.
 
         Raises what `action.error` or the common table of codes makes of a refusal; NetworkError if there was no
         answer of the API; UsageError if the region id cannot be one; and whatever `access_key` raises.
@@ -135,7 +135,7 @@ class Client:
         origin = self._origin(action.product, region_id)
         runtime = self._runtime
         started_s = runtime.monotonic()
-        budget_s = self._budget_s if budget_s is None else budget_s
+        budget_s = self._budget_s if budget_s is None else min(budget_s, self._budget_s)
         clock_corrected = False
         attempts = 0
         while True:

@@ -17,7 +17,7 @@ def test_what_reverses_or_hides_text_is_shown():
 
 
 def test_letters_of_any_script_stay():
-    assert plain("数据库 – données ✓") == "数据库 – données ✓"
+    assert plain("数据库, données ✓") == "数据库, données ✓"
 
 
 @given(st.text(alphabet=st.characters()))
