@@ -158,11 +158,11 @@ def _queries(target: Target | None) -> list[Query]:
         case Name(text):
             return [partial(DescribeInstances, instance_name=text)]
         case Address(text):
-            return [
-                partial(DescribeInstances, private_addresses=(text,)),
-                partial(DescribeInstances, public_addresses=(text,)),
-                partial(DescribeInstances, eip_addresses=(text,)),
-            ]
+            private = partial(DescribeInstances, private_addresses=(text,))
+            public = partial(DescribeInstances, public_addresses=(text,))
+            eip = partial(DescribeInstances, eip_addresses=(text,))
+            # A VPC may use public ranges inside: those are looked for as both.
+            return [private] if target.is_private else [public, eip, private]
 
 
 def _matches(target: Target | None, instance: Instance) -> bool:

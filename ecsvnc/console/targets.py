@@ -29,6 +29,12 @@ class Address:
 
     text: str
 
+    @property
+    def is_private(self) -> bool:
+        """Whether it is of a range for private networks (RFC 1918), so that it is no one's public address."""
+        first, second, *_ = map(int, self.text.split("."))
+        return first == 10 or (first == 172 and 16 <= second < 32) or (first == 192 and second == 168)
+
 
 @dataclass(frozen=True, slots=True)
 class Name:

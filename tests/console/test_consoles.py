@@ -34,7 +34,6 @@ from ecsvnc.simulator.embedded import EmbeddedEcs
 from ecsvnc.simulator.faults import Fault
 from ecsvnc.simulator.fleet import Fleet, Instance, instance_id
 
-
 LATENCY_S = 0.5
 """Of an embedded ECS far away: long against the machine's own work, so that elapsed time counts round trips."""
 

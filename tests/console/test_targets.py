@@ -71,3 +71,19 @@ def test_a_mistyped_id_is_told_from_a_name():
     assert looks_like_id("i-bp1hzoinajzkh91h000")
     assert not looks_like_id("web-1")
     assert not looks_like_id("i-am-a-name")
+
+
+@pytest.mark.parametrize(
+    ("text", "is_private"),
+    [
+        ("10.255.0.1", True),
+        ("172.16.0.1", True),
+        ("172.31.255.255", True),
+        ("172.32.0.1", False),
+        ("192.168.9.9", True),
+        ("192.169.0.1", False),
+        ("203.0.113.1", False),
+    ],
+)
+def test_private_ranges_are_those_of_rfc_1918(text, is_private):
+    assert Address(text).is_private is is_private
