@@ -1,0 +1,75 @@
+import contextlib
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ecsvnc.errors import UnexpectedAnswerError
+from ecsvnc.openapi.answers import read_json_object, server_time
+
+
+def read(body):
+    return read_json_object(body, host="ecs.example.com", http_status=200)
+
+
+def test_a_json_object_is_read_with_or_without_a_byte_order_mark():
+    assert read(b'{"a": 1}') == {"a": 1}
+    assert read(b'\xef\xbb\xbf{"a": "\xe4\xb8\xad"}') == {"a": "中"}
+
+
+@pytest.mark.parametrize(
+    ("body", "looks_like"),
+    [
+        (b"", "nothing"),
+        (b" \r\n", "nothing"),
+        (b"<html><body>Sign in</body></html>", "a web page"),
+        (b"\n<!DOCTYPE html>", "a web page"),
+        (b'<?xml version="1.0"?><Error/>', "XML"),
+        (b'{"VncUrl": "wss', "broken JSON"),
+        (b"[1, 2]", "JSON that is no object"),
+        (b'"text"', "JSON that is no object"),
+        (b"null", "JSON that is no object"),
+        (b'{"a": "\xff\xfe"}', "broken JSON"),
+        (b"[" * 1_000_000, "broken JSON"),
+        (b'{"a":' * 1_000_000, "broken JSON"),
+        (b'{"a": ' + b"9" * 100_000 + b"}", "broken JSON"),
+        (b"hello", "something other than JSON"),
+        (b"\x1f\x8b\x08", "something other than JSON"),
+    ],
+    ids=range(15),
+)
+def test_anything_else_is_an_unexpected_answer_that_says_what_it_looks_like(body, looks_like):
+    with pytest.raises(UnexpectedAnswerError) as caught:
+        read(body)
+    assert caught.value.what == f"ecs.example.com answered {looks_like} (HTTP status 200), not the API's answer."
+
+
+def test_what_was_answered_is_not_repeated():
+    with pytest.raises(UnexpectedAnswerError) as caught:
+        read(b"\x1b]0;title\x07 token=secret")
+    assert "secret" not in f"{caught.value.what}{caught.value.hint}"
+    assert caught.value.__suppress_context__
+
+
+@given(st.binary(max_size=200))
+def test_no_body_raises_anything_else(body):
+    with contextlib.suppress(UnexpectedAnswerError):
+        assert isinstance(read(body), dict)
+
+
+def test_the_servers_date_is_read_as_posix_seconds():
+    assert server_time("Thu, 26 Oct 2023 10:22:32 GMT") == 1698315752
+    assert server_time("Thu, 26 Oct 2023 10:22:32") == 1698315752
+    assert server_time("Thu, 26 Oct 2023 12:22:32 +0200") == 1698315752
+
+
+@pytest.mark.parametrize(
+    "header", ["", " ", "soon", "Thu, 26 Oct", "Thu, 01 Jan 1970 00:00:00 GMT", "Thu, 99 Oct 2023 99:99:99 GMT", "\x00"]
+)
+def test_a_date_that_is_none_or_cannot_be_is_not_believed(header):
+    assert server_time(header) is None
+
+
+@given(st.text(max_size=60))
+def test_no_date_header_raises(header):
+    assert server_time(header) is None or server_time(header) > 0
