@@ -84,7 +84,7 @@ class ConsoleStream:
 
     def send(self, data: bytes | memoryview) -> None:
         """Send bytes as one message; what does not go at once waits for `flush`."""
-        if self._is_open():
+        if len(data) and self._is_open():
             self._protocol.send_binary(data)
             self._send_what_the_protocol_says()
 

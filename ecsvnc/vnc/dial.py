@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from websockets.client import ClientProtocol
-from websockets.exceptions import InvalidStatus
+from websockets.exceptions import InvalidStatus, InvalidURI
 from websockets.protocol import CONNECTING, OPEN
 from websockets.uri import parse_uri
 
@@ -88,8 +88,12 @@ class _Line:
 
     def shake_hands(self, sock: socket.socket) -> ClientProtocol:
         """The WebSocket's opening handshake (RFC 6455, section 4)."""
+        try:
+            uri = parse_uri(self._vnc_url.value)
+        except InvalidURI:  # its text holds the ticket
+            raise UnexpectedAnswerError(f"The console's address at {self._host} cannot be used.") from None
         protocol = ClientProtocol(
-            parse_uri(self._vnc_url.value),
+            uri,
             # What the one public client of these consoles sends, and so what is known to be accepted.
             origin=self._origin(),  # type: ignore[arg-type]  # a NewType of str
             subprotocols=[_SUBPROTOCOL],  # type: ignore[list-item]  # as above

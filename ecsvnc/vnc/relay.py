@@ -68,12 +68,12 @@ class Relay:
         with contextlib.suppress(OSError):
             self._stopper.send(b"\0")
 
-    def run(self, early: bytes = b"") -> Ending:
-        """Relay until the end, and return how it came. `early` is what the viewer has sent already."""
+    def run(self, early_from_viewer: bytes = b"", early_from_console: bytes = b"") -> Ending:
+        """Relay until the end, and return how it came. What came early, each side has sent already."""
         self._viewer.setblocking(False)
         try:
-            if early:
-                self._pass_to_console(memoryview(early))
+            self._to_viewer([early_from_console])
+            self._pass_to_console(memoryview(early_from_viewer))
             self._loop()
         finally:
             self._console.close()

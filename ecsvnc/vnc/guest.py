@@ -1,0 +1,54 @@
+"""A viewer at the door: its socket, and how far it has come with the handshake."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+
+from ecsvnc.rfb.handshake import ServerHandshake
+from ecsvnc.runtime import Runtime
+from ecsvnc.vnc.relay import lingering_close
+
+_SEND_TIMEOUT_S = 5.0
+
+
+class Guest:
+    """A viewer that may come in. `handshake` stands at its verdict; None if the bytes are only to be relayed."""
+
+    def __init__(self, sock: socket.socket, handshake: ServerHandshake | None, *, runtime: Runtime) -> None:
+        self.sock = sock
+        self._handshake = handshake
+        self._runtime = runtime
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether it has disconnected while it waited."""
+        self.sock.setblocking(False)
+        try:
+            return not self.sock.recv(1, socket.MSG_PEEK)
+        except BlockingIOError:
+            return False
+        except OSError:
+            return True
+
+    def let_in(self) -> bytes:
+        """Tell the viewer that the console follows. Returns what it has sent already. Raises OSError if it is gone."""
+        if self._handshake is None:
+            return b""
+        self._send(self._handshake.accept())
+        return self._handshake.rest
+
+    def turn_away(self, reason: str) -> None:
+        """Tell the viewer why there is no console, as far as its version of RFB can, and close."""
+        if self._handshake is not None:
+            with contextlib.suppress(OSError):
+                self._send(self._handshake.refuse(reason))
+        lingering_close(self.sock, self._runtime)
+
+    def close(self) -> None:
+        """Close after what was sent last was read."""
+        lingering_close(self.sock, self._runtime)
+
+    def _send(self, data: bytes) -> None:
+        self.sock.settimeout(_SEND_TIMEOUT_S)
+        self.sock.sendall(data)
