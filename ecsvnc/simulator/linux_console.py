@@ -24,7 +24,7 @@ from ecsvnc.simulator.text_screen import Cell, TextScreen
 COLUMNS = 80
 TEXT_ROWS = 24
 
-PAPER, INK, DIM = 0x0B0F14, 0xC8D1DA, 0x6E7B88
+PAPER, INK, QUIET, DIM = 0x0B0F14, 0xD3DBE3, 0x98A4B0, 0x5F6C79
 GREEN, BLUE, YELLOW = 0x5FD38D, 0x6CB6FF, 0xE8C170
 STATUS_PAPER, STATUS_INK, STATUS_NAME_PAPER = 0x1E2A38, 0x9FB0C3, 0x2F81F7
 SELECTION_PAPER = 0x264F78
@@ -137,12 +137,12 @@ class LinuxConsole:
             due_s, message = _BOOT[self._boot_said]
             self._boot_said += 1
             if message.startswith("OK "):
-                self._screen.write("[  ")
+                self._screen.write("[  ", QUIET)
                 self._screen.write("OK", GREEN)
-                self._screen.write(f"  ] {message[3:]}\n")
+                self._screen.write(f"  ] {message[3:]}\n", QUIET)
             elif message:
                 self._screen.write(f"[{due_s:>9.6f}] ", DIM)
-                self._screen.write(f"{message}\n")
+                self._screen.write(f"{message}\n", QUIET)
         if self._boot_said == len(_BOOT):
             self._screen.write("\nWelcome to ")
             self._screen.write(self._name, BLUE)

@@ -45,7 +45,10 @@ class ScreenSession:
         self.is_over = False
         """Whether the client was refused: once what `receive` returned is sent, the connection is to be closed."""
         self.messages = 0
-        """How many messages came after the handshake, of any kind: each of them means that the client is not idle."""
+        """How many messages came after the handshake, of any kind."""
+        self.unprompted_messages = 0
+        """How many of them were not just the request for the next update that a client sends after each one: what
+        means that a client is not idle, on a screen whose clock brings it an update every second."""
         self.input_events = 0
         """How many of them were keys or the pointer."""
         self._machine = machine
@@ -112,6 +115,7 @@ class ScreenSession:
             answer += self._server_init()
         while (message := self._next_message()) is not None:
             self.messages += 1
+            self.unprompted_messages += not self._is_prompted(message)
             self._act_on(message)
         return bytes(answer)
 
@@ -168,9 +172,18 @@ class ScreenSession:
         self._owed = {screen_encodings.CURSOR, screen_encodings.QEMU_EXTENDED_KEY_EVENT}.intersection(offered)
         self._extended_buttons = kinds.lists_extended_buttons(message)
 
+    def _is_prompted(self, message: bytes) -> bool:
+        """Whether it asks for the next update after the last was sent, as every client does by itself."""
+        is_waiting = self._wanted is not None or self._demanded is not None
+        return message[0] == kinds.FRAMEBUFFER_UPDATE_REQUEST and not is_waiting and self._area(message) is not None
+
+    def _area(self, update_request: bytes) -> Rectangle | None:
+        _, *sides = _UPDATE_REQUEST.unpack(update_request)
+        return self._machine.framebuffer.whole.common(Rectangle(*sides))
+
     def _request_update(self, message: bytes) -> None:
-        is_incremental, *sides = _UPDATE_REQUEST.unpack(message)
-        area = self._machine.framebuffer.whole.common(Rectangle(*sides))
+        is_incremental = message[1]
+        area = self._area(message)
         if area is None:  # a viewer that only wants not to be idle
             return
         if is_incremental:

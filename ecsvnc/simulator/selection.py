@@ -24,12 +24,13 @@ class Selection:
     def pointer(self, column: int, row: int, buttons: int, rows: list[list[Cell]]) -> int:
         """The pointer moved, or a button changed; `rows` is what is in view. Returns the buttons newly pressed."""
         pressed = buttons & ~self._buttons
+        is_dragging = bool((buttons | self._buttons) & LEFT)
         self._buttons = buttons
         self._pointer = (column, row)
         here = row * self._columns + column
         if pressed & LEFT:
             self._from = here
-        if self._from is not None and buttons & LEFT:
+        if self._from is not None and is_dragging:
             self._to = here
             self.text = "".join(rows[row][column][0] for column, row in self._cells()).strip()
         return pressed

@@ -111,8 +111,8 @@ class ConsoleEndpoint:
         while protocol.state is State.OPEN:
             wire.receive(_REFRESH_S)
             ending = self._answer(session, wire, protocol) or self._reason_to_end(session, active_at_s)
-            if screen.messages != messages:
-                messages, active_at_s = screen.messages, self._runtime.monotonic()
+            if screen.unprompted_messages != messages:
+                messages, active_at_s = screen.unprompted_messages, self._runtime.monotonic()
             if ending is not None and protocol.state is State.OPEN:
                 session.ending = ending
                 if ending is CUT:

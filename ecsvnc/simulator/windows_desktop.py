@@ -216,5 +216,5 @@ def _centred(framebuffer: Framebuffer, y: int, text: str, colour: int, *, doubli
 def _disc(framebuffer: Framebuffer, x: int, y: int, radius: int, colour: int, *, above: int = _HEIGHT) -> None:
     """A filled circle around a point, as far as it lies above a row."""
     for row in range(max(0, y - radius), min(above, y + radius + 1)):
-        half = int((radius * radius - (row - y) ** 2) ** 0.5)
+        half = int(((radius + 0.5) ** 2 - (row - y) ** 2) ** 0.5)
         framebuffer.fill(Rectangle(x - half, row, 2 * half + 1, 1), colour)
