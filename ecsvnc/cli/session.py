@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
+from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from ecsvnc.cli.app import App
     from ecsvnc.console.consoles import Choose
     from ecsvnc.credentials.chain import CredentialChain
+    from ecsvnc.ecs.instance import Instance
 
 
 class Session:
@@ -32,6 +34,7 @@ class Session:
         self._os_matters = os_matters
         self._consoles: Consoles | None = None
         self._making_consoles = threading.Lock()
+        self._asking = threading.Lock()
 
     def target(self, text: str) -> Target:
         """What an INSTANCE argument means. Raises UsageError."""
@@ -126,4 +129,8 @@ class Session:
             return None
         from ecsvnc.cli.choose import choose_instance  # noqa: PLC0415  # rarely needed
 
-        return choose_instance
+        def choose(instances: Sequence[Instance]) -> Instance:
+            with self._asking:  # one question at a time, though the instances are looked for at the same time
+                return choose_instance(instances)
+
+        return choose

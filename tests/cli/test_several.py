@@ -1,0 +1,91 @@
+import threading
+
+import pytest
+
+from ecsvnc.cli.several import for_each
+from ecsvnc.cli.terminal import Terminal
+from ecsvnc.errors import InstanceNotFoundError, StateError
+
+
+def test_results_are_delivered_in_the_order_of_the_arguments_however_they_settle(capsys):
+    second_is_done = threading.Event()
+    delivered = []
+
+    def fetch(item):
+        if item == "first":
+            assert second_is_done.wait(10)
+        else:
+            second_is_done.set()
+        return item
+
+    assert for_each(["first", "second"], fetch, delivered.append, terminal=Terminal({})) == 0
+    assert delivered == ["first", "second"]
+
+
+def test_a_result_does_not_wait_for_those_after_it(capsys):
+    first_is_delivered = threading.Event()
+
+    def fetch(item):
+        if item == "second":
+            assert first_is_delivered.wait(10)
+        return item
+
+    def deliver(item):
+        if item == "first":
+            first_is_delivered.set()
+
+    assert for_each(["first", "second"], fetch, deliver, terminal=Terminal({})) == 0
+
+
+def test_failures_stop_nothing_are_told_in_turn_and_the_first_gives_the_status(capsys):
+    def fetch(item):
+        if item == "gone":
+            raise InstanceNotFoundError("It is gone.")
+        if item == "stopped":
+            raise StateError("It is stopped.")
+        return item
+
+    delivered = []
+
+    status = for_each(["web", "stopped", "gone", "win"], fetch, delivered.append, terminal=Terminal({}))
+
+    assert delivered == ["web", "win"]
+    assert capsys.readouterr().err == "Error: It is stopped.\nError: It is gone.\n"
+    assert status == 6
+
+
+def test_a_failed_delivery_is_a_failure_like_any_other(capsys):
+    def deliver(item):
+        if item == "web":
+            raise StateError("It stopped meanwhile.")
+
+    assert for_each(["web", "win"], str, deliver, terminal=Terminal({})) == 6
+    assert "It stopped meanwhile." in capsys.readouterr().err
+
+
+def test_what_a_delivery_leaves_is_waited_for_after_all_are_delivered(capsys):
+    events = []
+
+    def deliver(item):
+        events.append(f"delivered {item}")
+
+        def rest():
+            events.append(f"waited for {item}")
+            if item == "a":
+                raise InstanceNotFoundError("a came too late.")
+
+        return rest
+
+    status = for_each(["a", "b"], str, deliver, terminal=Terminal({}))
+
+    assert events == ["delivered a", "delivered b", "waited for a", "waited for b"]
+    assert status == 5
+
+
+def test_a_single_failure_goes_the_way_of_all_failures(capsys):
+    def fetch(item):
+        raise StateError("It is stopped.")
+
+    with pytest.raises(StateError):
+        for_each(["web"], fetch, print, terminal=Terminal({}))
+    assert capsys.readouterr() == ("", "")

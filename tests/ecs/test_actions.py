@@ -1,0 +1,154 @@
+"""What each action sends, and what it makes of the documented answers. The answers are those of the API reference."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from ecsvnc.ecs.describe_instance_vnc_url import DescribeInstanceVncUrl
+from ecsvnc.ecs.describe_instances import DescribeInstances, DescribeInstancesDryRun
+from ecsvnc.ecs.describe_regions import DescribeRegions, Region
+from ecsvnc.ecs.instance import Instance
+from ecsvnc.errors import (
+    InstanceNotFoundError,
+    InstanceNotReadyError,
+    StateError,
+    UnexpectedAnswerError,
+    WrongRegionError,
+)
+from ecsvnc.openapi.codes import Refusal
+
+WEB = "i-bp1hzoinajzkh91h0000"
+
+
+def answer(action):
+    return json.loads((Path(__file__).parent / "answers" / f"{action}.json").read_text())
+
+
+# DescribeInstanceVncUrl
+
+
+def test_a_ticket_is_asked_for_by_region_and_instance():
+    assert DescribeInstanceVncUrl("cn-hangzhou", WEB).request() == {"RegionId": "cn-hangzhou", "InstanceId": WEB}
+
+
+def test_the_vnc_url_is_passed_on_as_the_service_wrote_it():
+    body = answer("DescribeInstanceVncUrl")
+
+    assert DescribeInstanceVncUrl("cn-hangzhou", WEB).parse(body) == body["VncUrl"]
+
+
+@pytest.mark.parametrize("body", [{}, {"VncUrl": ""}, {"VncUrl": None}, {"VncUrl": ["wss"]}, {"vncurl": "wss%3A"}])
+def test_an_answer_without_a_vnc_url_is_none_of_the_api_s(body):
+    with pytest.raises(UnexpectedAnswerError):
+        DescribeInstanceVncUrl("cn-hangzhou", WEB).parse(body)
+
+
+@pytest.mark.parametrize(
+    ("code", "status", "kind"),
+    [
+        ("InvalidInstanceId.NotFound", 404, InstanceNotFoundError),
+        ("InvalidRegionInstance", 400, WrongRegionError),
+        ("IncorrectInstanceStatus", 403, StateError),
+        ("InstanceNotReady", 403, InstanceNotReadyError),
+    ],
+)
+def test_ecs_s_own_codes_become_errors_by_code_and_not_by_status(code, status, kind):
+    refusal = Refusal(code, "said", http_status=status, request_id="R-1")
+
+    error = DescribeInstanceVncUrl("cn-hangzhou", WEB).error(refusal)
+
+    assert type(error) is kind
+    assert (error.code, error.request_id) == (code, "R-1")
+    assert WEB in error.what
+    assert error.hint
+
+
+@pytest.mark.parametrize("code", ["Forbidden.RAM", "Throttling", "InternalError", ""])
+def test_a_code_that_is_common_to_all_products_is_left_to_the_common_table(code):
+    assert DescribeInstanceVncUrl("cn-hangzhou", WEB).error(Refusal(code)) is None
+
+
+def test_only_not_ready_is_transient():
+    assert DescribeInstanceVncUrl.transient_codes == {"InstanceNotReady"}
+
+
+# DescribeInstances
+
+
+def test_a_filter_that_is_not_set_is_not_sent():
+    assert DescribeInstances("cn-hangzhou").request() == {"RegionId": "cn-hangzhou", "MaxResults": "100"}
+
+
+def test_lists_are_json_arrays_in_one_parameter():
+    request = DescribeInstances("cn-hangzhou", instance_ids=(WEB,), private_addresses=("10.0.0.1",)).request()
+
+    assert json.loads(request["InstanceIds"]) == [WEB]
+    assert json.loads(request["PrivateIpAddresses"]) == ["10.0.0.1"]
+
+
+def test_the_next_page_asks_the_same_with_the_token():
+    action = DescribeInstances("cn-hangzhou", instance_name="web-*")
+    page = action.parse(answer("DescribeInstances"))
+
+    assert action.page_after(page).request() == {**action.request(), "NextToken": page.next_token}
+
+
+def test_instances_are_read_with_all_their_addresses_and_locks():
+    web, old = DescribeInstances("cn-hangzhou").parse(answer("DescribeInstances")).instances
+
+    assert web == Instance(
+        id=WEB,
+        name="web-1",
+        region_id="cn-hangzhou",
+        status="Running",
+        os_type="linux",
+        addresses=("172.16.0.10", "172.16.0.11", "203.0.113.10", "198.51.100.7"),
+    )
+    assert web.is_windows is False
+    assert old.is_windows is True
+    assert old.locks == ("financial", "security")
+
+
+def test_an_os_that_is_not_told_is_not_guessed():
+    assert Instance.parse({"InstanceId": WEB, "RegionId": "cn-hangzhou"}).is_windows is None
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"Instances": []},
+        {"Instances": {"Instance": {}}},
+        {"Instances": {"Instance": ["i-1"]}},
+        {"Instances": {"Instance": [{"InstanceName": "no id"}]}},
+        {"Instances": {"Instance": [{"InstanceId": WEB}]}},
+        {"Instances": {"Instance": [{"InstanceId": WEB, "RegionId": "cn-hangzhou", "VpcAttributes": "none"}]}},
+    ],
+)
+def test_what_is_no_list_of_instances_is_none_of_the_api_s(body):
+    with pytest.raises(UnexpectedAnswerError):
+        DescribeInstances("cn-hangzhou").parse(body)
+
+
+def test_a_dry_run_that_went_well_is_an_error_of_its_own():
+    action = DescribeInstancesDryRun("cn-hangzhou")
+
+    assert action.request() == {"RegionId": "cn-hangzhou", "DryRun": "true"}
+    assert isinstance(action.error(Refusal("DryRunOperation")), DescribeInstancesDryRun.passed)
+    assert action.error(Refusal("Forbidden.RAM")) is None
+
+
+# DescribeRegions
+
+
+def test_regions_are_read_with_their_endpoint_where_there_is_one():
+    regions = DescribeRegions().parse(answer("DescribeRegions"))
+
+    assert regions == (Region("cn-hangzhou", "ecs.cn-hangzhou.aliyuncs.com"), Region("xx-new-1", ""))
+
+
+@pytest.mark.parametrize("body", [{}, {"Regions": None}, {"Regions": {"Region": "cn-hangzhou"}}])
+def test_what_is_no_list_of_regions_is_none_of_the_api_s(body):
+    with pytest.raises(UnexpectedAnswerError):
+        DescribeRegions().parse(body)
