@@ -1,15 +1,20 @@
-"""Completion of values: from the cache and the configuration files alone, never from the network, silent on failure."""
+"""Completion of values: from the cache and the configuration files alone, never from the network.
+
+What cannot be read completes nothing. Whatever else goes wrong is silenced by `ecsvnc.cli.shell_answers`.
+"""
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from click.shell_completion import CompletionItem
+
+    from ecsvnc.runtime import Runtime
 
 _MOST = 200
 """A list longer than this helps nobody, and shells are slow to show it."""
@@ -21,18 +26,22 @@ def complete_instance(ctx: click.Context, param: click.Parameter, incomplete: st
 
     from ecsvnc.settings.instance_cache import read_instances  # noqa: PLC0415
 
+    given = ctx.params.get(param.name or "")
+    already = given if isinstance(given, tuple) else ()
     items: dict[str, CompletionItem] = {}
-    try:
-        for file in sorted(_cache_folder().glob("instances-*.json")):
-            for known in read_instances(file).values():
-                for text, help_text in ((known.name, known.id), (known.id, known.name)):
-                    if text.startswith(incomplete) and text.isprintable() and text:
-                        items[text] = CompletionItem(text, help=f"{help_text} {known.region_id}".strip())
-    except OSError:
-        return []
+    for file in sorted(_cache_folder().glob("instances-*.json")):
+        for known in read_instances(file).values():
+            for text, help_text in ((known.name, known.id), (known.id, known.name)):
+                if text.startswith(incomplete) and text not in already and _can_be_typed(text):
+                    items[text] = CompletionItem(text, help=f"{help_text} {known.region_id}".strip())
     # Ids only once one is begun: with nothing typed, names are what people look for.
     wanted = [item for text, item in sorted(items.items()) if incomplete or not text.startswith("i-")]
     return wanted[:_MOST]
+
+
+def _can_be_typed(text: str) -> bool:
+    """Whether a name can stand on a command line: it hides nothing, and is no option."""
+    return text.isprintable() and text[:1] not in ("", "-")
 
 
 def complete_region(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
@@ -48,22 +57,40 @@ def complete_profile(ctx: click.Context, param: click.Parameter, incomplete: str
     """The profiles of ecsvnc and of the aliyun CLI."""
     from click.shell_completion import CompletionItem  # noqa: PLC0415  # completion only
 
-    from ecsvnc.errors import EcsvncError  # noqa: PLC0415
-    from ecsvnc.runtime import Runtime  # noqa: PLC0415
-    from ecsvnc.settings.resolve import Settings  # noqa: PLC0415
+    names = dict.fromkeys([*_own_profiles(), *_aliyun_profiles()])
+    return [CompletionItem(name) for name in names if name.startswith(incomplete) and name.isprintable()]
 
-    settings = Settings(Runtime.of_this_process())
-    names: list[str] = []
-    for read in (lambda: settings.config.profiles, lambda: settings.aliyun.profiles):
-        try:
-            names += read()
-        except EcsvncError:
-            continue
-    return [CompletionItem(name) for name in dict.fromkeys(names) if name.startswith(incomplete) and name.isprintable()]
+
+def _own_profiles() -> list[str]:
+    # Not by way of `Settings`, which would cost half of a start: the names alone are wanted, and no check.
+    import tomllib  # noqa: PLC0415  # completion only
+
+    from ecsvnc.settings.folders import config_folder  # noqa: PLC0415
+
+    try:
+        with (config_folder(_runtime()) / "config.toml").open("rb") as file:
+            return list(tomllib.load(file)["profiles"])
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return []
+
+
+def _aliyun_profiles() -> list[str]:
+    from ecsvnc.errors import EcsvncError  # noqa: PLC0415  # completion only
+    from ecsvnc.settings.aliyun_profile import read_aliyun_config  # noqa: PLC0415
+
+    try:
+        return list(read_aliyun_config(_runtime()).profiles)
+    except EcsvncError:
+        return []
 
 
 def _cache_folder() -> Path:
-    from ecsvnc.runtime import Runtime  # noqa: PLC0415  # completion only
-    from ecsvnc.settings.folders import cache_folder  # noqa: PLC0415
+    from ecsvnc.settings.folders import cache_folder  # noqa: PLC0415  # completion only
 
-    return cache_folder(Runtime(os.environ, Path.home()))
+    return cache_folder(_runtime())
+
+
+def _runtime() -> Runtime:
+    from ecsvnc.runtime import Runtime  # noqa: PLC0415  # completion only
+
+    return Runtime.of_this_process()

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import click
 
-SHELLS = ("bash", "zsh", "fish")
-
 FILES = {"bash": "ecsvnc.bash", "zsh": "_ecsvnc", "fish": "ecsvnc.fish"}
-"""The same scripts in the repository's `completions/`, under the names that each shell's completion folder wants."""
+"""The scripts in `completion_scripts/`, under the names that each shell's completion folder wants.
+
+The repository's `completions/` has copies for those who package ecsvnc. click's own scripts would not do: they lose
+instance names with a colon in bash, expand one with a `*`, and print errors into the command line.
+"""
 
 
 @click.command()
-@click.argument("shell", type=click.Choice(SHELLS))
+@click.argument("shell", type=click.Choice(list(FILES)))
 def command(shell: str) -> None:
     r"""Print the completion script of a shell.
 
@@ -25,12 +27,6 @@ def command(shell: str) -> None:
 
 def script(shell: str) -> str:
     """The script of a shell, ending with a newline."""
-    from click.shell_completion import ShellComplete, get_completion_class  # noqa: PLC0415  # only here
+    from pathlib import Path  # noqa: PLC0415  # not for --help
 
-    from ecsvnc.cli.main import root  # noqa: PLC0415  # main imports this module
-
-    kind = get_completion_class(shell)
-    assert kind is not None  # noqa: S101  # click has these three
-    # ShellComplete's own `source`, not the subclass's: bash's starts a bash to look at its version.
-    text = ShellComplete.source(kind(root, {}, "ecsvnc", "_ECSVNC_COMPLETE"))
-    return text.strip("\n") + "\n"
+    return (Path(__file__).parent / "completion_scripts" / FILES[shell]).read_text("utf-8")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
@@ -89,7 +88,7 @@ def command(app: App, pattern: str | None, output: str | None, options: EcsOptio
     """
     from ecsvnc.console import misses  # noqa: PLC0415  # not for --help
 
-    session = app.session(replace(options, region=None) if options.region == "all" else options)
+    session = app.session(options._replace(region=None) if options.region == "all" else options)
     found = session.consoles.list(session.target(pattern) if pattern else None)
     if output is None:
         output = "table" if sys.stdout.isatty() else "tsv"

@@ -75,7 +75,12 @@ def root() -> None:
 
 def main() -> NoReturn:
     """Run the program, and exit."""
-    status = run(sys.argv[1:])
+    if "_ECSVNC_COMPLETE" in os.environ:
+        from ecsvnc.cli.shell_answers import answer_shell  # noqa: PLC0415  # only completion needs it
+
+        status = answer_shell(root, os.environ)
+    else:
+        status = run(sys.argv[1:])
     try:
         sys.stdout.flush()
     except BrokenPipeError:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +14,8 @@ def write_atomically(path: Path, content: bytes) -> None:
 
     A symbolic link stays one: what it points to is replaced. Raises OSError, and then the old file is untouched.
     """
+    import tempfile  # noqa: PLC0415  # costs a tenth of a start, and completion reads only
+
     target = path.resolve()
     target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")  # mode 0600, by its contract

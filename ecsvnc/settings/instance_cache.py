@@ -10,9 +10,8 @@ import json
 import re
 import threading
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from ecsvnc.settings.atomic_file import locked, write_atomically
 
@@ -22,8 +21,7 @@ _MAX_BYTES = 16 * 1024 * 1024
 _REGION = re.compile(r"[a-z0-9-]{1,64}")
 
 
-@dataclass(frozen=True, slots=True)
-class KnownInstance:
+class KnownInstance(NamedTuple):  # not a dataclass: completion makes thousands, and a dataclass is slow to make
     """What the API said of an instance. An empty text is what it did not say; `seen_at` is POSIX seconds."""
 
     id: str
@@ -59,11 +57,11 @@ class InstanceCache:
             for instance in instances:
                 before = self._load().get(instance.id)
                 if before is None or before.region_id != instance.region_id:
-                    updates[instance.id] = replace(instance, seen_at=self._now())
+                    updates[instance.id] = instance._replace(seen_at=self._now())
                     continue
-                merged = replace(before, name=instance.name or before.name, os_type=instance.os_type or before.os_type)
+                merged = before._replace(name=instance.name or before.name, os_type=instance.os_type or before.os_type)
                 if merged != before:
-                    updates[instance.id] = replace(merged, seen_at=self._now())
+                    updates[instance.id] = merged._replace(seen_at=self._now())
             self._write(updates)
 
     def forget(self, instance_id: str) -> None:

@@ -1,0 +1,87 @@
+"""The answer to a shell whose user pressed Tab.
+
+The scripts of `ecsvnc completion` run the program with `_ECSVNC_COMPLETE` naming the shell. It prints what kind of
+completion is meant (`words`, `files` or `folders`), and then the words, one a line, in the form that the script wants.
+Whatever goes wrong, it prints nothing: an error message would end up in the middle of the user's command line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+
+import click
+from click.shell_completion import CompletionItem, ShellComplete
+
+from ecsvnc.cli.shell_words import bash_insertion, split_typed
+
+SHELL = "_ECSVNC_COMPLETE"
+"""Which shell asks."""
+
+_LINE = "_ECSVNC_LINE"  # bash: the command line up to the cursor
+_WORD_BREAKS = "_ECSVNC_WORD_BREAKS"  # bash: COMP_WORDBREAKS
+_WORDS = "_ECSVNC_WORDS"  # zsh, fish: one word a line, without the program's name; the last is being typed
+
+_KINDS = {"file": "files", "dir": "folders"}
+
+
+def answer_shell(root: click.Command, environ: Mapping[str, str]) -> int:
+    """Answer the shell that asks, and return the exit code."""
+    try:
+        answer = _SHELLS[environ[SHELL]]
+        text = answer(root, environ)
+        if text:
+            click.echo(text.encode(), nl=False)  # bytes: a shell that asks in the C locale gets UTF-8 all the same
+    except (Exception, KeyboardInterrupt):  # noqa: BLE001  # silence is the contract, see above
+        return 1
+    return 0
+
+
+def _answer_bash(root: click.Command, environ: Mapping[str, str]) -> str:
+    typed = split_typed(environ[_LINE])
+    kind, items = _complete(root, typed.words[1:])
+    return _lines(kind, (bash_insertion(item.value, typed, environ.get(_WORD_BREAKS, "")) for item in items))
+
+
+def _answer_zsh(root: click.Command, environ: Mapping[str, str]) -> str:
+    kind, items = _complete(root, environ[_WORDS].split("\n"))
+    return _lines(kind, map(_zsh_description, items))
+
+
+def _zsh_description(item: CompletionItem[str]) -> str:
+    # What `_describe` takes: VALUE:DESCRIPTION, a colon in the value marked by a backslash.
+    value = item.value.replace("\\", "\\\\").replace(":", "\\:")
+    return f"{value}:{item.help}" if item.help else value
+
+
+def _answer_fish(root: click.Command, environ: Mapping[str, str]) -> str:
+    *before, current = environ[_WORDS].split("\n")
+    # fish takes the quotes off all words but the one being typed.
+    kind, items = _complete(root, [*before, split_typed(current).words[-1]])
+    return _lines(kind, (f"{item.value}\t{item.help}" if item.help else item.value for item in items))
+
+
+_SHELLS: dict[str, Callable[[click.Command, Mapping[str, str]], str]] = {
+    "bash": _answer_bash,
+    "zsh": _answer_zsh,
+    "fish": _answer_fish,
+}
+
+
+def _complete(root: click.Command, words: list[str]) -> tuple[str, list[CompletionItem[str]]]:
+    """What can stand in the place of the last word: a kind, and whole words."""
+    *before, current = words
+    option = current[: current.index("=") + 1] if current.startswith("--") and "=" in current else ""
+    found = ShellComplete(root, {}, "ecsvnc", SHELL).get_completions(before, current)
+    for item in found:
+        if item.type in _KINDS:
+            return _KINDS[item.type], []
+    # click completes the value alone where the shells want the whole word.
+    return "words", [CompletionItem(option + item.value, help=_one_line(item.help)) for item in found]
+
+
+def _one_line(text: str | None) -> str:
+    return " ".join(text.split()) if text else ""
+
+
+def _lines(kind: str, lines: Iterable[str]) -> str:
+    return "\n".join([kind, *lines]) + "\n"
