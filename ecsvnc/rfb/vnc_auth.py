@@ -18,6 +18,8 @@ PASSWORD_BYTES = 8
 
 _MIRRORED = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
 
+_FILE_KEY = bytes((23, 82, 107, 6, 35, 78, 88, 7))
+
 
 def response_to(challenge: bytes, password: str) -> bytes:
     """Encrypt the challenge with the password: what a viewer sends back.
@@ -28,13 +30,24 @@ def response_to(challenge: bytes, password: str) -> bytes:
     """
     if len(challenge) != CHALLENGE_BYTES:
         raise RfbError("A VNC authentication challenge has 16 bytes; this one does not.")
-    key = password.encode("utf-8", errors="replace")[:PASSWORD_BYTES].ljust(PASSWORD_BYTES, b"\0")
-    return _des(key.translate(_MIRRORED), challenge)
+    return _des(_padded(password).translate(_MIRRORED), challenge)
 
 
 def is_right_response(response: bytes, challenge: bytes, password: str) -> bool:
     """Whether the response proves that its sender knows the password; takes the same time for every wrong one."""
     return hmac.compare_digest(response, response_to(challenge, password))
+
+
+def obscured(password: str) -> bytes:
+    """A password as viewers keep it in a file: hidden from a glance, no more, by a key that is the same everywhere.
+
+    The form of `vncpasswd` (TigerVNC, TightVNC, TurboVNC).
+    """
+    return _des(_FILE_KEY.translate(_MIRRORED), _padded(password))
+
+
+def _padded(password: str) -> bytes:
+    return password.encode("utf-8", errors="replace")[:PASSWORD_BYTES].ljust(PASSWORD_BYTES, b"\0")
 
 
 def _des(key: bytes, blocks: bytes) -> bytes:

@@ -69,6 +69,8 @@ class ProxyServer:
         self.seat = Seat(runtime)
         self.failure: EcsvncError | None = None
         """Why the last viewer that wanted a console got none; None if it got one, or none came."""
+        self.consoles_shown = 0
+        """How many viewers got one."""
         self._source = source
         self._manner = manner
         self._runtime = runtime
@@ -113,6 +115,7 @@ class ProxyServer:
         try:
             session.run()
             self.failure = session.failure
+            self.consoles_shown += session.has_begun
         except Exception as error:  # noqa: BLE001  # a bug ends one connection, not the proxy; its text may be secret
             place = traceback.extract_tb(error.__traceback__)[-1]
             self._runtime.talk.warn(

@@ -147,7 +147,9 @@ def test_no_body_is_kept():
 
 
 def test_what_a_person_does_is_told_from_what_a_viewer_does_by_itself():
-    messages = followed(CLIENT_INIT, SAMPLES["SetEncodings"], SAMPLES["FramebufferUpdateRequest"], SAMPLES["ClientFence"])
+    messages = followed(
+        CLIENT_INIT, SAMPLES["SetEncodings"], SAMPLES["FramebufferUpdateRequest"], SAMPLES["ClientFence"]
+    )
     assert messages.inputs == 0
     for number, name in enumerate(["KeyEvent", "PointerEvent", "ClientCutText", "QEMU extended key event"], start=1):
         messages.receive(SAMPLES[name])

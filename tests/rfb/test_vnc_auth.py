@@ -1,7 +1,7 @@
 import pytest
 
 from ecsvnc.errors import RfbError
-from ecsvnc.rfb.vnc_auth import _des, is_right_response, response_to
+from ecsvnc.rfb.vnc_auth import _des, is_right_response, obscured, response_to
 
 # Published vectors of DES. FIPS 46's worked example is the one of every textbook; the others are from NIST SP 800-17,
 # table A.1 (variable plaintext), A.2 (variable key) and A.4 (substitution table).
@@ -53,3 +53,8 @@ def test_only_the_right_response_is_right():
 def test_a_challenge_of_another_length_is_refused(challenge):
     with pytest.raises(RfbError):
         response_to(challenge, "Ecs123")
+
+
+def test_a_password_file_has_the_form_of_vncpasswd():
+    """What `vncpasswd -f` writes for the password "password"."""
+    assert obscured("password") == bytes.fromhex("dbd83cfd727a1458")

@@ -1,0 +1,315 @@
+"""The VNC viewers that there are, and which one is to be started: decided here, done in `launch_viewer`. Pure.
+
+A new viewer is one entry in VIEWERS. How it gets the password follows from the entry: `{password_file}` among its
+arguments is a file in VNC's own obscured form, `stdin` is written to it, and else the password is shown on the
+terminal. A password is never an argument: those are for every local user to see.
+"""
+
+from __future__ import annotations
+
+import ntpath
+import posixpath
+import shlex
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from ecsvnc.errors import LaunchError, UsageError
+
+LINUX, MACOS, WINDOWS = "linux", "darwin", "win32"
+_EVERYWHERE = (LINUX, MACOS, WINDOWS)
+
+_HOST_AND_PORT = "{host}::{port}"
+"""A single colon would be followed by a display number: TigerVNC takes `127.0.0.1:5901` for port 11801."""
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """One viewer.
+
+    `name` is what the user calls it. It is looked for as each of `programs` in PATH and at each of `places`
+    (`%NAME%` is an environment variable). Since many viewers call themselves `vncviewer`, one of that name counts only
+    if its file contains `marker`. `arguments` may hold `{host}`, `{port}` and `{password_file}`; `stdin` these and
+    `{password}`. `detaches`: its process ends at once and the viewer lives on.
+    """
+
+    name: str
+    title: str
+    platforms: tuple[str, ...]
+    programs: tuple[str, ...]
+    arguments: tuple[str, ...]
+    places: tuple[str, ...] = ()
+    marker: bytes = b""
+    stdin: str = ""
+    detaches: bool = False
+
+
+_GENERIC = "vncviewer"
+
+VIEWERS: tuple[Viewer, ...] = (
+    Viewer(
+        name="tigervnc",
+        title="TigerVNC",
+        platforms=_EVERYWHERE,
+        programs=("xtigervncviewer", "vncviewer"),
+        arguments=("-passwd", "{password_file}", _HOST_AND_PORT),
+        places=(
+            "/Applications/TigerVNC Viewer.app/Contents/MacOS/TigerVNC Viewer",
+            "/Applications/TigerVNC.app/Contents/MacOS/TigerVNC",
+            "%PROGRAMFILES%\\TigerVNC\\vncviewer.exe",
+        ),
+        marker=b"TigerVNC",
+    ),
+    Viewer(
+        name="turbovnc",
+        title="TurboVNC",
+        platforms=_EVERYWHERE,
+        programs=("vncviewer",),
+        arguments=("-passwd", "{password_file}", _HOST_AND_PORT),
+        places=("/opt/TurboVNC/bin/vncviewer", "%PROGRAMFILES%\\TurboVNC\\vncviewer.bat"),
+        marker=b"TurboVNC",
+    ),
+    Viewer(
+        name="realvnc",
+        title="RealVNC Viewer",
+        platforms=_EVERYWHERE,
+        programs=("realvnc-viewer", "vncviewer"),
+        arguments=(_HOST_AND_PORT,),
+        places=(
+            "/Applications/RealVNC Viewer.app/Contents/MacOS/vncviewer",
+            "/Applications/VNC Viewer.app/Contents/MacOS/vncviewer",
+            "%PROGRAMFILES%\\RealVNC\\VNC Viewer\\vncviewer.exe",
+        ),
+        marker=b"RealVNC",
+    ),
+    Viewer(
+        name="tightvnc",
+        title="TightVNC",
+        platforms=(LINUX,),
+        programs=("xtightvncviewer", "ssvncviewer", "vncviewer"),
+        arguments=("-autopass", _HOST_AND_PORT),
+        marker=b"TightVNC",
+        stdin="{password}\n",
+    ),
+    Viewer(
+        name="tightvnc",
+        title="TightVNC",
+        platforms=(WINDOWS,),
+        programs=("tvnviewer",),
+        arguments=(_HOST_AND_PORT,),
+        places=("%PROGRAMFILES%\\TightVNC\\tvnviewer.exe",),
+    ),
+    Viewer(
+        name="ultravnc",
+        title="UltraVNC",
+        platforms=(WINDOWS,),
+        programs=(),
+        arguments=("-connect", _HOST_AND_PORT),
+        places=("%PROGRAMFILES%\\uvnc bvba\\UltraVNC\\vncviewer.exe", "%PROGRAMFILES%\\UltraVNC\\vncviewer.exe"),
+    ),
+    Viewer(
+        name="remote-viewer",
+        title="remote-viewer",
+        platforms=_EVERYWHERE,
+        programs=("remote-viewer",),
+        arguments=("-",),  # a connection file on stdin (remote-viewer(1))
+        stdin="[virt-viewer]\ntype=vnc\nhost={host}\nport={port}\npassword={password}\n",
+    ),
+    Viewer(
+        name="remmina",
+        title="Remmina",
+        platforms=(LINUX,),
+        programs=("remmina",),
+        arguments=("-c", "vnc://{host}:{port}"),
+        detaches=True,  # one that runs already takes the address over
+    ),
+    Viewer(
+        name="gnome-connections",
+        title="GNOME Connections",
+        platforms=(LINUX,),
+        programs=("gnome-connections",),
+        arguments=("vnc://{host}:{port}",),
+        detaches=True,  # as above
+    ),
+    Viewer(
+        name="krdc",
+        title="KRDC",
+        platforms=(LINUX,),
+        programs=("krdc",),
+        arguments=("vnc://{host}:{port}",),
+    ),
+    Viewer(
+        name="screen-sharing",
+        title="Screen Sharing",
+        platforms=(MACOS,),
+        programs=("open",),
+        arguments=("vnc://{host}:{port}",),
+        detaches=True,
+    ),
+    Viewer(
+        name=_GENERIC,
+        title="VNC viewer",
+        platforms=_EVERYWHERE,
+        programs=(_GENERIC,),
+        arguments=(_HOST_AND_PORT,),  # in this form every one of that name understands it
+    ),
+)
+"""In the order of preference: first those that need no password typed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What the choice depends on.
+
+    `find` gives the path of a program by its name in PATH or by its path, or None; `contains` says whether a program's
+    file contains some bytes.
+    """
+
+    platform: str
+    environ: Mapping[str, str]
+    find: Callable[[str], str | None]
+    contains: Callable[[str, bytes], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A viewer that can be started: the program, and how it wants to be told."""
+
+    title: str
+    program: str
+    arguments: tuple[str, ...]
+    stdin: str = ""
+    detaches: bool = False
+
+    @property
+    def wants_password_file(self) -> bool:
+        """Whether it takes the password from a file."""
+        return any("{password_file}" in argument for argument in self.arguments)
+
+    @property
+    def wants_password_shown(self) -> bool:
+        """Whether the user has to type the password."""
+        return not self.wants_password_file and "{password}" not in self.stdin
+
+    def command_line(self, *, host: str, port: int, password_file: str) -> list[str]:
+        """The program and its arguments."""
+        values = {"{host}": host, "{port}": str(port), "{password_file}": password_file}
+        return [self.program, *(_filled(argument, values) for argument in self.arguments)]
+
+    def input_text(self, *, host: str, port: int, password: str) -> str:
+        """What to write to its stdin; nothing, if empty."""
+        return _filled(self.stdin, {"{host}": host, "{port}": str(port), "{password}": password})
+
+
+def choose(wish: str | None, around: Surroundings) -> Plan:
+    """The viewer to start.
+
+    `wish` is the user's: a name of the table, a program, or a command with `{host}` and `{port}` in it; None takes the
+    first of the table that is installed. Raises LaunchError if there is none, UsageError for a command that cannot be.
+    """
+    if wish is None:
+        return _first_installed(around)
+    named = [
+        viewer for viewer in VIEWERS if viewer.name == wish.strip().lower() and around.platform in viewer.platforms
+    ]
+    for viewer in named:
+        program = _find(viewer, around)
+        if program is not None:
+            return _plan(viewer, program)
+    program = around.find(wish)
+    if program is not None:
+        return _plan_for_program(program, around)
+    if named:
+        raise LaunchError(f"{named[0].title} was not found.", hint=_hint())
+    return _plan_for_command(wish, around)
+
+
+def installed(around: Surroundings) -> list[Plan]:
+    """Every viewer of the table that this machine has, in the order of preference, each program once."""
+    plans: dict[str, Plan] = {}
+    for viewer in VIEWERS:
+        program = _find(viewer, around) if around.platform in viewer.platforms else None
+        if program is not None:
+            plans.setdefault(program, _plan(viewer, program))
+    return list(plans.values())
+
+
+def _first_installed(around: Surroundings) -> Plan:
+    plans = installed(around)
+    if plans:
+        return plans[0]
+    titles = dict.fromkeys(viewer.title for viewer in VIEWERS if around.platform in viewer.platforms)
+    raise LaunchError(f"No VNC viewer was found (looked for {', '.join(titles)}).", hint=_hint())
+
+
+def _find(viewer: Viewer, around: Surroundings) -> str | None:
+    """Where the viewer is on this machine, or None."""
+    for name in viewer.programs:
+        program = around.find(name)
+        if program is not None and (not viewer.marker or name != _GENERIC or around.contains(program, viewer.marker)):
+            return program
+    places = (_with_variables(place, around.environ) for place in viewer.places)
+    return next((program for place in places if place and (program := around.find(place))), None)
+
+
+def _with_variables(place: str, environ: Mapping[str, str]) -> str:
+    """A place with its `%NAME%` filled in; empty if that variable is not set."""
+    if not place.startswith("%"):
+        return place
+    name, _, rest = place[1:].partition("%")
+    folder = environ.get(name)
+    return folder + rest if folder else ""
+
+
+def _plan(viewer: Viewer, program: str) -> Plan:
+    return Plan(viewer.title, program, viewer.arguments, stdin=viewer.stdin, detaches=viewer.detaches)
+
+
+def _plan_for_program(program: str, around: Surroundings) -> Plan:
+    """How to start a program that the user named without arguments: as the table says, if it is in it."""
+    name = _base_name(program, around.platform)
+    for viewer in VIEWERS:
+        is_of_that_name = name in viewer.programs or program in viewer.places
+        is_certain = not viewer.marker or name != _GENERIC or around.contains(program, viewer.marker)
+        if around.platform in viewer.platforms and is_of_that_name and is_certain:
+            return _plan(viewer, program)
+    return Plan(name, program, (_HOST_AND_PORT,))
+
+
+def _plan_for_command(command: str, around: Surroundings) -> Plan:
+    try:
+        words = shlex.split(command, posix=around.platform != WINDOWS)
+    except ValueError:
+        raise UsageError(
+            "The viewer's command ends in the middle of something quoted.", hint=f"For example: {_EXAMPLE}"
+        ) from None
+    words = [word.strip('"') for word in words] if around.platform == WINDOWS else words
+    program = around.find(words[0]) if words else None
+    if program is None:
+        called = words[0] if words else command
+        raise LaunchError(f"The viewer {called} was not found.", hint=_hint())
+    arguments = tuple(words[1:])
+    if not arguments:
+        return _plan_for_program(program, around)
+    if not any("{port}" in argument for argument in arguments):
+        arguments = (*arguments, _HOST_AND_PORT)
+    return Plan(_base_name(program, around.platform), program, arguments)
+
+
+def _base_name(program: str, platform: str) -> str:
+    return ntpath.basename(program).lower().removesuffix(".exe") if platform == WINDOWS else posixpath.basename(program)
+
+
+def _filled(text: str, values: Mapping[str, str]) -> str:
+    for placeholder, value in values.items():
+        text = text.replace(placeholder, value)
+    return text
+
+
+_EXAMPLE = "--viewer-command 'vncviewer {host}::{port}'"
+
+
+def _hint() -> str:
+    return (
+        f"Install one, name its command ({_EXAMPLE}), or run `ecsvnc proxy` and connect any viewer to the address that "
+        "it prints."
+    )
