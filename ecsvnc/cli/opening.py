@@ -153,7 +153,7 @@ class Opening:
 
         def wait() -> None:
             if not handoff.came(timeout_s):
-                raise nobody_came(timeout_s)
+                raise nobody_came(timeout_s, opened=False)
 
         return wait
 

@@ -138,12 +138,12 @@ class Launch:
                     return self._release()
                 case _Outcome.TIMED_OUT:
                     self.cancel()
-                    raise nobody_came(opened_timeout_s)
+                    raise nobody_came(opened_timeout_s, opened=True)
         self._runtime.talk.warn(f"No browser could be opened. Open this address yourself: {address}")
         if came(printed_timeout_s):
             return self._release()
         self.cancel()
-        raise nobody_came(printed_timeout_s)
+        raise nobody_came(printed_timeout_s, opened=False)
 
     def throw(self, address: Callable[[], str]) -> None:
         """Give an address to the first opener that takes it, with nothing to see whether a browser comes.
@@ -221,10 +221,9 @@ class Launch:
         self._runtime.talk.warn(f"{opener.program} failed (exit status {status}).")
 
 
-def nobody_came(waited_s: float) -> LaunchError:
-    """The error of a handoff that was not used."""
+def nobody_came(waited_s: float, *, opened: bool) -> LaunchError:
+    """The error of a handoff that was not used. `opened`: an opener had been started, not only the address told."""
+    remedy = ", choose another browser with --browser, or have the address printed with --no-browser" if opened else ""
     return LaunchError(
-        f"No browser came within {waited_s:g} seconds.",
-        hint="Give it longer with --handoff-timeout, choose another browser with --browser, "
-        "or open the address yourself with --no-browser.",
+        f"No browser came within {waited_s:g} seconds.", hint=f"Give it longer with --handoff-timeout{remedy}."
     )
