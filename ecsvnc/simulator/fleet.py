@@ -178,7 +178,7 @@ _STAGES = ("prod", "stage", "test", "dev")
 def _generated_instances(count: int, regions: int) -> Iterator[Instance]:
     region_ids = [region.id for region in REGIONS.values() if region.id_code][:regions]
     for number in range(count):
-        # Both counters run at their own pace, so that every region has every role and stage.
+        # Each property repeats at a pace of its own, coprime to the number of regions: every region has all kinds.
         region_id = region_ids[number % len(region_ids)]
         role = _ROLES[number // len(region_ids) % len(_ROLES)]
         stage = _STAGES[number // 7 % len(_STAGES)]
@@ -187,10 +187,10 @@ def _generated_instances(count: int, regions: int) -> Iterator[Instance]:
             instance_id(region_id, seed=f"generated-{number}"),
             f"{role}-{stage}-{number + 1:05}",
             region_id,
-            os_type="windows" if number % 9 == 4 else "linux",
+            os_type="windows" if number % 11 == 4 else "linux",
             status="Stopped" if number % 13 == 6 else "Running",
             private_ips=(f"10.{host >> 16 & 255}.{host >> 8 & 255}.{host & 255}",),
             # 198.18.0.0/15 is set aside for tests (RFC 2544): no address in it is anybody's.
-            public_ips=(f"198.{18 + (host >> 16 & 1)}.{host >> 8 & 255}.{host & 255}",) if number % 3 == 0 else (),
+            public_ips=(f"198.{18 + (host >> 16 & 1)}.{host >> 8 & 255}.{host & 255}",) if number % 17 < 6 else (),
             tags={"role": role, "env": stage},
         )

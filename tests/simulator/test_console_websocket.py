@@ -1,0 +1,316 @@
+"""The consoles' WebSocket, through real sockets; the clock is the test's, so nothing is waited for."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import threading
+import time
+from dataclasses import replace
+from urllib.parse import unquote
+
+import pytest
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.sync.client import connect
+
+from ecsvnc.simulator import consoles
+from ecsvnc.simulator.embedded import EmbeddedEcs
+from ecsvnc.simulator.tickets import vnc_url
+
+FAST_INPUT = b"\x04\x01\x00\x00\x00\x00\x00a"
+UPDATE_REQUEST = b"\x03\x00\x00\x00\x00\x00\x02\xd0\x01\x90"
+EMPTY_UPDATE_REQUEST = b"\x03\x01\x00\x00\x00\x00\x00\x00\x00\x00"
+
+
+@pytest.fixture
+def web(ecs):
+    return ecs.fleet.named("web-1")
+
+
+@pytest.fixture
+def ws_url(caller, web):
+    """Take a ticket, as the API gives it."""
+
+    def ws_url():
+        parameters = {"RegionId": web.region_id, "InstanceId": web.id}
+        return unquote(caller.acs3("DescribeInstanceVncUrl", parameters).json["VncUrl"])
+
+    return ws_url
+
+
+@contextlib.contextmanager
+def opened(url, subprotocols=("binary",)):
+    with connect(url, subprotocols=list(subprotocols), compression=None, proxy=None, max_size=None) as websocket:
+        yield websocket
+
+
+@contextlib.contextmanager
+def shown(url):
+    """A console whose RFB handshake is done."""
+    with opened(url) as websocket:
+        assert websocket.recv(10) == b"RFB 003.008\n"
+        websocket.send(b"RFB 003.008\n")
+        assert websocket.recv(10) == b"\x01\x01", "one security type: None"
+        websocket.send(b"\x01")
+        assert websocket.recv(10) == b"\x00\x00\x00\x00"
+        websocket.send(b"\x01")
+        assert websocket.recv(10).endswith(b"web-1")
+        yield websocket
+
+
+def refusal(url, **options):
+    with pytest.raises(InvalidStatus) as refused, opened(url, **options):
+        pass
+    response = refused.value.response
+    return response.status_code, response.body.decode()
+
+
+def ending(websocket):
+    """Read to the end, and return the close code and reason."""
+    with pytest.raises(ConnectionClosed) as closed:
+        while True:
+            websocket.recv(10)
+    return closed.value.rcvd and (closed.value.rcvd.code, closed.value.rcvd.reason)
+
+
+def picture(websocket):
+    """Read one whole update in the raw encoding, and return its frames' sizes."""
+    sizes = []
+    while sum(sizes) < 4 + 12 + 720 * 400 * 4:
+        sizes.append(len(websocket.recv(10)))
+    return sizes
+
+
+class TestTheTicket:
+    def test_it_opens_a_console_that_shows_the_instance(self, ws_url, ecs, web):
+        with shown(ws_url()) as websocket:
+            websocket.send(UPDATE_REQUEST)
+            assert max(picture(websocket)) <= 64 * 1024, "no frame is larger"
+            assert ecs.consoles.open_sessions == ecs.consoles.connections(web.id) == 1
+
+    def test_it_opens_nothing_twice(self, ws_url):
+        url = ws_url()
+        with opened(url):
+            assert refusal(url) == (403, "ticket already used\n")
+
+    def test_it_opens_nothing_after_16_seconds(self, ws_url, clock):
+        url = ws_url()
+        clock.advance(16)
+        assert refusal(url) == (403, "ticket expired\n")
+
+    def test_it_opens_a_console_after_14_seconds(self, ws_url, clock):
+        url = ws_url()
+        clock.advance(14)
+        with opened(url) as websocket:
+            assert websocket.recv(10) == b"RFB 003.008\n"
+
+    @pytest.mark.parametrize("query", ["", "?s=", "?s=made-up", "?s=a&s=b", "?t=a"])
+    def test_without_one_there_is_no_console(self, ecs, query):
+        assert refusal(f"ws://127.0.0.1:{ecs.port}/websockify/{query}") == (403, "unknown ticket\n")
+
+    def test_it_opens_nothing_once_its_instance_is_released(self, ws_url, ecs, web):
+        url = ws_url()
+        ecs.fleet.remove(web.id)
+        assert refusal(url) == (403, "instance is gone\n")
+
+
+class TestTheSubprotocol:
+    @pytest.mark.parametrize("offer", [[], ["base64"], ["chat", "binary2"]])
+    def test_binary_must_be_offered(self, ws_url, offer):
+        status, _ = refusal(ws_url(), subprotocols=offer)
+        assert status == 400
+
+    def test_a_refusal_for_that_uses_no_ticket_up(self, ws_url):
+        url = ws_url()
+        refusal(url, subprotocols=["chat"])
+        with opened(url, subprotocols=["chat", "binary"]) as websocket:
+            assert websocket.subprotocol == "binary"
+
+    @pytest.mark.parametrize("method", ["GET", "POST"])
+    def test_a_plain_request_is_no_websocket(self, caller, method):
+        reply = caller.send(method, "/websockify/?s=x", [("host", "127.0.0.1")])
+        assert reply.status in {405, 426}
+
+
+class TestTheEnd:
+    def test_an_idle_console_is_closed(self, ws_url, clock):
+        with shown(ws_url()) as websocket:
+            clock.advance(300)
+            assert ending(websocket) == (4000, "idle")
+
+    def test_a_console_that_never_got_past_the_handshake_is_idle_too(self, ws_url, clock):
+        with opened(ws_url()) as websocket:
+            clock.advance(300)
+            assert ending(websocket) == (4000, "idle")
+
+    @pytest.mark.parametrize("message", [FAST_INPUT, EMPTY_UPDATE_REQUEST], ids=["a key", "an empty update request"])
+    def test_any_message_keeps_it_open(self, ws_url, clock, message):
+        with shown(ws_url()) as websocket:
+            for _ in range(3):
+                clock.advance(200)
+                websocket.send(message + UPDATE_REQUEST)
+                picture(websocket)
+            websocket.ping().wait(10)
+            assert websocket.close_code is None
+
+    def test_pings_do_not(self, ws_url, clock):
+        with shown(ws_url()) as websocket:
+            clock.advance(200)
+            assert websocket.ping().wait(10)
+            clock.advance(100)
+            assert ending(websocket) == (4000, "idle")
+
+    def test_a_newer_session_takes_the_console(self, ws_url, ecs):
+        with shown(ws_url()) as earlier, shown(ws_url()) as newer:
+            assert ending(earlier) == (4001, "another session took this console")
+            assert newer.ping().wait(10)
+        assert [each.ending for each in ecs.consoles.sessions] == [consoles.TAKEN_OVER, None]
+
+    def test_two_instances_do_not_take_each_others(self, ws_url, ecs, caller):
+        dup = ecs.fleet.named("dup")
+        parameters = {"RegionId": dup.region_id, "InstanceId": dup.id}
+        other = unquote(caller.acs3("DescribeInstanceVncUrl", parameters).json["VncUrl"])
+        with shown(ws_url()) as one, opened(other) as two:
+            assert two.recv(10) == b"RFB 003.008\n"
+            assert one.ping().wait(10)
+            assert ecs.consoles.open_sessions == 2
+
+    def test_a_stopped_instance_has_no_console(self, ws_url, web):
+        with shown(ws_url()) as websocket:
+            web.status = "Stopped"
+            assert ending(websocket) == (4002, "instance stopped")
+
+    def test_a_released_instance_has_none_either(self, ws_url, ecs, web):
+        with shown(ws_url()) as websocket:
+            ecs.fleet.remove(web.id)
+            assert ending(websocket) == (4002, "instance stopped")
+
+    def test_text_frames_are_refused(self, ws_url):
+        with shown(ws_url()) as websocket:
+            websocket.send("text")
+            assert ending(websocket) == (1003, "only binary frames")
+
+    @pytest.mark.parametrize("garbage", [b"GET / HTTP/1.1\r\n\r\n", b"\x00" * 64, b"\xff" * 100_000])
+    def test_garbage_is_refused(self, ws_url, garbage):
+        with opened(ws_url()) as websocket:
+            websocket.send(garbage)
+            assert ending(websocket) == (1002, "not RFB")
+
+    def test_a_message_too_large_is_refused(self, ws_url):
+        with shown(ws_url()) as websocket:
+            with contextlib.suppress(ConnectionClosed):
+                websocket.send(b"\x00" * (1024 * 1024 + 1))
+            assert ending(websocket)[0] == 1009
+
+    def test_fragments_are_one_stream(self, ws_url, ecs, web):
+        with shown(ws_url()) as websocket:
+            websocket.send([FAST_INPUT[:3], FAST_INPUT[3:], UPDATE_REQUEST[:1], UPDATE_REQUEST[1:]])
+            picture(websocket)
+            assert ecs.consoles.machine(web.id).received_keys[-1] == (ord("a"), True)
+
+    def test_it_can_be_cut_off_without_a_word(self, ws_url, ecs, web):
+        with shown(ws_url()) as websocket:
+            ecs.consoles.end(web.id, consoles.CUT)
+            assert ending(websocket) is None
+
+    def test_the_service_says_goodbye(self, runtime):
+        real = replace(runtime, monotonic=time.monotonic, sleep=time.sleep)
+        ecs = EmbeddedEcs(real)
+        ecs.start()
+        token = ecs.tickets.issue(ecs.fleet.named("web-1").id)
+        with shown(unquote(vnc_url(ecs.origin, token))) as websocket:
+            stopping = threading.Thread(target=ecs.stop)
+            stopping.start()
+            assert ending(websocket) == (1001, "the embedded ECS ends")
+            stopping.join(10)
+
+    def test_a_client_that_is_gone_is_noticed(self, ws_url, ecs):
+        with shown(ws_url()) as websocket:
+            websocket.socket.shutdown(socket.SHUT_RDWR)
+        until(lambda: ecs.consoles.open_sessions == 0)
+
+
+class TestTheVncPassword:
+    def test_it_is_asked_for_where_there_is_one(self, ws_url, web):
+        web.vnc_password = "abc123"
+        with opened(ws_url()) as websocket:
+            websocket.recv(10)
+            websocket.send(b"RFB 003.008\n")
+            assert websocket.recv(10) == b"\x01\x02", "one security type: VNC authentication"
+
+    def test_a_wrong_one_is_told_and_ends_it(self, ws_url, web):
+        web.vnc_password = "abc123"
+        with opened(ws_url()) as websocket:
+            websocket.recv(10)
+            websocket.send(b"RFB 003.008\n")
+            websocket.recv(10)
+            websocket.send(b"\x02")
+            assert len(websocket.recv(10)) == 16
+            websocket.send(b"\x00" * 16)
+            assert websocket.recv(10).startswith(b"\x00\x00\x00\x01")
+            assert ending(websocket) == (1008, "VNC authentication failed")
+
+
+class TestTheLimit:
+    def test_thirty_a_minute_to_one_instance(self, ecs, web, ws_url, clock):
+        for _ in range(30):
+            ecs.consoles.detach(ecs.consoles.attach(web.id))
+            clock.advance(1)
+        assert refusal(ws_url()) == (429, "too many connections to this console\n")
+        clock.advance(31)
+        with opened(ws_url()) as websocket:
+            assert websocket.recv(10) == b"RFB 003.008\n"
+
+    def test_other_instances_are_not_affected(self, ecs, web):
+        for _ in range(30):
+            ecs.consoles.detach(ecs.consoles.attach(web.id))
+        assert ecs.consoles.attach(ecs.fleet.named("win-1").id)
+        with pytest.raises(consoles.TooManyConnectionsError):
+            ecs.consoles.attach(web.id)
+
+
+class TestWaitingForTheLastConsole:
+    """`wait_until_consoles_closed`, with a clock that the waiting itself moves."""
+
+    def test_nothing_is_waited_for_where_there_was_no_ticket(self, ecs, clock):
+        before = clock.monotonic()
+        ecs.wait_until_consoles_closed()
+        assert clock.monotonic() == before
+
+    def test_a_ticket_that_nobody_uses_is_waited_for_until_it_is_dead_and_ten_seconds_more(self, ecs, web, clock):
+        before = clock.monotonic()
+        ecs.tickets.issue(web.id)
+        ecs.wait_until_consoles_closed()
+        assert clock.monotonic() - before == pytest.approx(25, abs=0.2)
+
+    def test_a_closed_console_is_waited_for_ten_seconds_more(self, ecs, web, clock):
+        session = ecs.consoles.attach(ecs.tickets.redeem(ecs.tickets.issue(web.id)))
+        clock.advance(100)
+        ecs.consoles.detach(session)
+        before = clock.monotonic()
+        ecs.wait_until_consoles_closed()
+        assert clock.monotonic() - before == pytest.approx(10, abs=0.2)
+
+    def test_an_open_console_is_waited_for(self, runtime, clock):
+        closing = []
+
+        def sleep(seconds):
+            clock.advance(seconds)
+            if clock.monotonic() > 6000 and not closing:
+                closing.append(clock.monotonic())
+                waited.consoles.detach(session)
+
+        waited = EmbeddedEcs(replace(runtime, sleep=sleep))
+        session = waited.consoles.attach(waited.fleet.named("web-1").id)
+        waited.wait_until_consoles_closed(grace_s=5)
+        waited.stop()
+        assert clock.monotonic() - closing[0] >= 5
+
+
+def until(condition):
+    """Wait, without a clock of its own, for another thread: at most a few seconds."""
+    for _ in range(200):
+        if condition():
+            return
+        threading.Event().wait(0.02)
+    raise AssertionError("it did not happen")

@@ -1,0 +1,188 @@
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from urllib.parse import quote, unquote
+
+import pytest
+
+from ecsvnc.openapi.endpoints import REGION_IDS, endpoint_host
+from ecsvnc.simulator import refusals
+from ecsvnc.simulator.accounts import Identity
+from ecsvnc.simulator.faults import Fault
+
+WITH_INSTANCE = ["DescribeInstanceVncUrl", "ModifyInstanceVncPasswd"]
+
+
+@pytest.fixture
+def web(ecs):
+    return ecs.fleet.named("web-1")
+
+
+@pytest.fixture
+def ask(caller, web):
+    """Call an action on web-1, with some parameters changed."""
+
+    def ask(action, **changed):
+        parameters = {"RegionId": "cn-hangzhou", "InstanceId": web.id, "VncPassword": "abc123", **changed}
+        return caller.acs3(action, {name: value for name, value in parameters.items() if value is not None})
+
+    return ask
+
+
+class TestTheInstance:
+    """What holds for every action on one instance."""
+
+    @pytest.mark.parametrize("action", WITH_INSTANCE)
+    @pytest.mark.parametrize("value", [None, ""])
+    def test_its_region_is_mandatory(self, ask, action, value):
+        reply = ask(action, RegionId=value)
+        assert reply.outcome == (400, "MissingRegionId")
+        assert reply.json["Message"] == "RegionId is mandatory for this action."
+
+    @pytest.mark.parametrize("action", WITH_INSTANCE)
+    def test_its_id_is_mandatory(self, ask, action):
+        assert ask(action, InstanceId=None).outcome == (400, "MissingInstanceId")
+
+    @pytest.mark.parametrize("action", WITH_INSTANCE)
+    def test_its_region_must_exist(self, ask, action):
+        assert ask(action, RegionId="cn-atlantis").outcome == (404, "InvalidRegionId.NotFound")
+
+    @pytest.mark.parametrize("action", WITH_INSTANCE)
+    def test_it_must_exist(self, ask, action):
+        assert ask(action, InstanceId="i-bp100000000000000000").outcome == (404, "InvalidInstanceId.NotFound")
+
+    @pytest.mark.parametrize("action", WITH_INSTANCE)
+    def test_it_must_be_in_that_region(self, ask, action):
+        assert ask(action, RegionId="cn-beijing").outcome == (400, "InvalidRegionInstance")
+
+    @pytest.mark.parametrize("action", WITH_INSTANCE)
+    def test_the_permission_is_checked_before_it_is_looked_up(self, caller, ecs, runtime, action):
+        """Otherwise anyone could find out which instances there are."""
+        nobody = Identity.with_new_key(runtime.random_bytes, allowed_actions=frozenset())
+        ecs.accounts.add(nobody)
+        call = replace(caller, access_key_id=nobody.access_key_id, secret=nobody.access_key_secret)
+        parameters = {"RegionId": "cn-hangzhou", "InstanceId": "i-none", "VncPassword": "abc123"}
+        reply = call.acs3(action, parameters)
+        assert reply.outcome == (403, "Forbidden.RAM")
+        detail = reply.json["AccessDeniedDetail"]
+        assert detail["AuthAction"] == f"ecs:{action}"
+        assert detail["AuthPrincipalType"] == "SubUser"
+        assert detail["NoPermissionType"] == "ImplicitDeny"
+
+
+class TestVncUrl:
+    def test_it_is_the_whole_answer(self, ask):
+        assert ask("DescribeInstanceVncUrl").json.keys() == {"RequestId", "VncUrl"}
+
+    def test_it_is_encoded_twice_over_its_token_as_the_real_one(self, ask, ecs):
+        value = ask("DescribeInstanceVncUrl").json["VncUrl"]
+        once = unquote(value)
+        assert once.startswith(f"ws://127.0.0.1:{ecs.port}/websockify/?s=")
+        assert quote(once, safe="") == value
+        token = unquote(once.partition("?s=")[2])
+        assert re.fullmatch(r"[A-Za-z0-9+/]{64}", token)
+        assert ecs.tickets.redeem(token) == ecs.fleet.named("web-1").id
+
+    @pytest.mark.parametrize("status", ["Pending", "Starting", "Stopped"])
+    def test_there_is_none_without_a_screen(self, ask, web, status):
+        web.status = status
+        assert ask("DescribeInstanceVncUrl").outcome == (403, "IncorrectInstanceStatus")
+
+    def test_there_is_none_until_the_console_is_ready(self, ask, web):
+        web.not_ready_calls = 2
+        outcomes = [ask("DescribeInstanceVncUrl").outcome for _ in range(3)]
+        assert outcomes == [(403, "InstanceNotReady"), (403, "InstanceNotReady"), (200, "")]
+
+
+class TestVncPassword:
+    def test_it_is_set_at_once(self, ask, web):
+        assert ask("ModifyInstanceVncPasswd", VncPassword="Ecs123").status == 200
+        assert web.vnc_password == "Ecs123"
+
+    @pytest.mark.parametrize("password", ["short", "toolong", "abc 12", "abc12!", "äbc123"])
+    def test_it_is_6_letters_and_digits(self, ask, web, password):
+        reply = ask("ModifyInstanceVncPasswd", VncPassword=password)
+        assert reply.outcome == (400, "IncorrectVncPassword.Malformed")
+        assert web.vnc_password is None
+
+    def test_it_is_mandatory(self, ask):
+        assert ask("ModifyInstanceVncPasswd", VncPassword=None).outcome == (400, "MissingVncPassword")
+
+    def test_it_is_not_remembered_with_the_call(self, ask, ecs):
+        ask("ModifyInstanceVncPasswd", VncPassword="Ecs123")
+        assert "VncPassword" not in ecs.calls[-1].parameters
+
+
+class TestStatus:
+    def test_all_of_a_region(self, caller, web):
+        reply = caller.acs3("DescribeInstanceStatus", {"RegionId": "cn-hangzhou"})
+        assert reply.json["InstanceStatuses"]["InstanceStatus"] == [{"InstanceId": web.id, "Status": "Running"}]
+
+    def test_those_that_are_named_by_number(self, caller, ecs):
+        dup = ecs.fleet.named("dup")
+        parameters = {"RegionId": "cn-shenzhen", "InstanceId.1": "i-other", "InstanceId.2": dup.id}
+        reply = caller.acs3("DescribeInstanceStatus", parameters)
+        assert [each["InstanceId"] for each in reply.json["InstanceStatuses"]["InstanceStatus"]] == [dup.id]
+
+    @pytest.mark.parametrize(
+        ("parameters", "outcome"),
+        [
+            ({f"InstanceId.{number}": "i-x" for number in range(1, 102)}, (403, "InvalidParameter.TooManyInstanceIds")),
+            ({"PageSize": "51"}, (400, "InvalidPageSize")),
+            ({"PageNumber": "0"}, (400, "InvalidPageNumber")),
+            ({"ZoneId": "cn-beijing-h"}, (404, "InvalidZoneId.NotFound")),
+        ],
+    )
+    def test_what_cannot_be_is_refused(self, caller, parameters, outcome):
+        assert caller.acs3("DescribeInstanceStatus", {"RegionId": "cn-hangzhou", **parameters}).outcome == outcome
+
+
+class TestRegions:
+    def test_they_are_all_there_with_their_endpoint(self, caller):
+        regions = caller.acs3("DescribeRegions").json["Regions"]["Region"]
+        assert {each["RegionId"]: each["RegionEndpoint"] for each in regions} == {
+            region_id: endpoint_host("ecs", region_id) for region_id in REGION_IDS
+        }
+
+    @pytest.mark.parametrize(("language", "name"), [("", "华东1（杭州）"), ("en-US", "China (Hangzhou)")])
+    def test_their_names_are_chinese_unless_asked_for(self, caller, language, name):
+        regions = caller.acs3("DescribeRegions", {"AcceptLanguage": language}).json["Regions"]["Region"]
+        assert name in {each["LocalName"] for each in regions}
+
+    def test_an_unknown_language_is_refused(self, caller):
+        reply = caller.acs3("DescribeRegions", {"AcceptLanguage": "tlh"})
+        assert reply.outcome == (404, "InvalidAcceptLanguage.NotFound")
+
+    def test_they_need_no_permission(self, caller, ecs):
+        ecs.accounts.add(replace(ecs.identity, allowed_actions=frozenset()))
+        assert caller.acs3("DescribeRegions").status == 200
+
+
+class TestFaults:
+    def test_a_fault_strikes_as_often_as_planned(self, ask, ecs):
+        ecs.faults.add(Fault(refusals.throttled(retry_after_ms=150), action="DescribeInstanceVncUrl", times=2))
+        first = ask("DescribeInstanceVncUrl")
+        assert first.outcome == (400, "Throttling.User")
+        assert first.headers["x-acs-retry-after"] == "150"
+        assert ask("DescribeInstanceVncUrl").code == "Throttling.User"
+        assert ask("DescribeInstanceVncUrl").status == 200
+
+    def test_a_fault_strikes_what_it_is_for_only(self, ask, caller, ecs):
+        ecs.faults.add(Fault(refusals.internal_error(), action="DescribeInstances", region_id="cn-beijing", times=None))
+        assert ask("DescribeInstanceVncUrl").status == 200
+        assert caller.acs3("DescribeInstances", {"RegionId": "cn-hangzhou"}).status == 200
+        assert caller.acs3("DescribeInstances", {"RegionId": "cn-beijing"}).outcome == (500, "InternalError")
+        ecs.faults.clear()
+        assert caller.acs3("DescribeInstances", {"RegionId": "cn-beijing"}).status == 200
+
+    def test_a_fault_may_only_delay(self, ask, ecs, clock):
+        ecs.faults.add(Fault(delay_s=20))
+        before = clock.monotonic()
+        assert ask("DescribeInstanceVncUrl").status == 200
+        assert clock.monotonic() == before + 20
+
+    def test_a_request_that_is_refused_anyway_uses_no_fault_up(self, ask, caller, ecs):
+        ecs.faults.add(Fault(refusals.internal_error()))
+        assert replace(caller, secret="wrong").acs3("DescribeRegions").code == "SignatureDoesNotMatch"
+        assert ask("DescribeInstanceVncUrl").code == "InternalError"

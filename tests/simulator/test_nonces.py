@@ -1,0 +1,37 @@
+from __future__ import annotations
+
+import pytest
+
+from ecsvnc.simulator.nonces import Nonces, NoncesFullError
+
+
+def test_a_nonce_is_good_once_for_each_key():
+    nonces = Nonces(window_s=900)
+    assert nonces.use("a", "x", now=0)
+    assert nonces.use("b", "x", now=0)
+    assert nonces.use("a", "y", now=0)
+    assert not nonces.use("a", "x", now=0)
+
+
+def test_a_nonce_is_remembered_for_twice_the_window():
+    """A request dated one window ahead is good until one window after that date."""
+    nonces = Nonces(window_s=900)
+    assert nonces.use("a", "x", now=0)
+    assert not nonces.use("a", "x", now=1800)
+    assert nonces.use("a", "x", now=1801)
+
+
+def test_key_and_nonce_cannot_be_shifted_into_each_other():
+    nonces = Nonces(window_s=900)
+    assert nonces.use("a", "bc", now=0)
+    assert nonces.use("ab", "c", now=0)
+
+
+def test_what_no_longer_fits_is_refused_never_forgotten():
+    nonces = Nonces(window_s=900, maximum=2)
+    assert nonces.use("a", "x", now=0)
+    assert nonces.use("a", "y", now=0)
+    with pytest.raises(NoncesFullError):
+        nonces.use("a", "z", now=0)
+    assert not nonces.use("a", "x", now=0)
+    assert nonces.use("a", "z", now=1801)

@@ -1,0 +1,314 @@
+"""The VNC server in front of a simulated machine, tested with what clients send, and with what none would."""
+
+import contextlib
+import struct
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from support.vnc_client import (
+    CURSOR,
+    QEMU_KEYS,
+    RAW,
+    ZRLE,
+    Picture,
+    key,
+    pointer,
+    request,
+    set_encodings,
+    set_pixel_format,
+    type_text,
+)
+
+from ecsvnc.errors import RfbError
+from ecsvnc.rfb.pixel_format import TRUE_COLOUR_32, PixelFormat
+from ecsvnc.rfb.server_init import ServerInit
+from ecsvnc.rfb.vnc_auth import response_to
+from ecsvnc.simulator.machine import Machine
+from ecsvnc.simulator.screen_session import ScreenSession
+
+CHALLENGE = bytes(range(16))
+WIDTH, HEIGHT = 720, 400
+WHOLE = request(0, 0, WIDTH, HEIGHT, incremental=False)
+NEXT = request(0, 0, WIDTH, HEIGHT, incremental=True)
+
+RGB565 = PixelFormat(16, 16, False, True, 31, 63, 31, 11, 5, 0)
+FORMATS = {
+    "as the server's": TRUE_COLOUR_32,
+    "red and blue changed places": replace(TRUE_COLOUR_32, red_shift=0, blue_shift=16),
+    "32 bits, big-endian": replace(TRUE_COLOUR_32, is_big_endian=True),
+    "30 bits deep": PixelFormat(32, 30, False, True, 1023, 1023, 1023, 20, 10, 0),
+    "16 bits": RGB565,
+    "16 bits, big-endian": replace(RGB565, is_big_endian=True),
+    "15 bits": PixelFormat(16, 15, False, True, 31, 31, 31, 10, 5, 0),
+    "8 bits": PixelFormat(8, 8, False, True, 7, 7, 3, 0, 3, 6),
+}
+
+
+class Clock:
+    time = 1_800_000_000.0
+
+    def __call__(self):
+        return self.time
+
+
+@pytest.fixture
+def clock():
+    return Clock()
+
+
+@pytest.fixture
+def machine(clock):
+    return Machine("web-1", "i-bp1234567890abcdefgh", "linux", clock)
+
+
+@pytest.fixture
+def session(machine):
+    """One that is past the handshake and ServerInit."""
+    session = ScreenSession(machine, password=None, challenge=CHALLENGE)
+    session.receive(b"RFB 003.008\n\1")
+    session.receive(b"\1")
+    return session
+
+
+def shown(machine, pixel_format=TRUE_COLOUR_32):
+    """The machine's picture, as a client of that format can see it at best."""
+    framebuffer = machine.framebuffer
+
+    def part(value, maximum):
+        return (value * maximum + 127) // 255 * 255 // maximum
+
+    maxima = (pixel_format.red_max, pixel_format.green_max, pixel_format.blue_max)
+    rows = []
+    for y in range(HEIGHT):
+        line = framebuffer.pixels[y * framebuffer.stride : (y + 1) * framebuffer.stride]
+        colours = zip(line[2::4], line[1::4], line[0::4], strict=True)
+        rows.append([tuple(part(*each) for each in zip(colour, maxima, strict=True)) for colour in colours])
+    return rows
+
+
+def test_the_server_speaks_first_and_says_its_size_and_name(machine):
+    session = ScreenSession(machine, password=None, challenge=CHALLENGE)
+    assert session.greeting() == b"RFB 003.008\n"
+    assert session.receive(b"RFB 003.008\n") == b"\1\1"
+    assert not session.authenticated
+    assert session.receive(b"\1") == b"\0\0\0\0"
+    assert session.authenticated
+    init, length = ServerInit.decode(session.receive(b"\1"))
+    assert (init.width, init.height, init.name) == (WIDTH, HEIGHT, "web-1")
+    assert session.messages == 0
+
+
+def test_the_right_vnc_password_lets_in_and_a_wrong_one_is_told_and_ends_it(machine):
+    for password, is_right in (("Ecs123", True), ("Ecs124", False)):
+        session = ScreenSession(machine, password="Ecs123", challenge=CHALLENGE)
+        assert session.receive(b"RFB 003.008\n") == b"\1\2"
+        assert session.receive(b"\2") == CHALLENGE
+        answer = session.receive(response_to(CHALLENGE, password))
+        assert session.authenticated is is_right
+        assert session.is_over is not is_right
+        if is_right:
+            assert answer == b"\0\0\0\0"
+        else:
+            assert answer.startswith(b"\0\0\0\1")
+            assert b"password" in answer
+            with pytest.raises(RfbError):
+                session.receive(b"\1")
+
+
+def test_nothing_reaches_the_machine_before_the_password(machine):
+    session = ScreenSession(machine, password="Ecs123", challenge=CHALLENGE)
+    session.receive(b"RFB 003.008\n\2")
+    session.receive(response_to(CHALLENGE, "wrong!") + b"\1" + type_text("root"))
+    assert not machine.received_keys
+
+
+@pytest.mark.parametrize("encoding", [RAW, ZRLE])
+@pytest.mark.parametrize("pixel_format", FORMATS.values(), ids=FORMATS)
+def test_the_whole_screen_arrives_in_every_format_and_encoding(machine, session, pixel_format, encoding):
+    session.receive(set_pixel_format(pixel_format) + set_encodings(encoding))
+    picture = Picture(WIDTH, HEIGHT, pixel_format)
+    picture.take_updates(session.receive(WHOLE))
+    assert picture.pixels == shown(machine, pixel_format)
+    assert {rectangle[4] for rectangle in picture.rectangles} == {encoding}
+
+
+def test_an_incremental_request_waits_until_something_changes(machine, session, clock):
+    picture = Picture(WIDTH, HEIGHT)
+    picture.take_updates(session.receive(WHOLE))
+    assert session.receive(NEXT) == b""
+    assert session.refresh() == b""
+    clock.time += 1
+    update = session.refresh()
+    assert 0 < len(update) < 20_000, "only what changed"
+    picture.take_updates(update)
+    assert picture.pixels == shown(machine)
+    clock.time += 1
+    assert session.refresh() == b"", "nothing that was not asked for"
+
+
+def test_a_key_is_echoed_at_once(machine, session):
+    picture = Picture(WIDTH, HEIGHT)
+    picture.take_updates(session.receive(WHOLE + NEXT))
+    echo = session.receive(type_text("r"))
+    picture.take_updates(echo)
+    assert picture.pixels == shown(machine)
+    assert "login: r" in machine.text
+    assert (session.messages, session.input_events) == (4, 2)
+
+
+def test_an_update_stays_inside_what_was_asked_for(machine, session, clock):
+    session.receive(WHOLE)
+    clock.time += 1  # the status line changes, at the bottom
+    assert session.receive(request(0, 0, WIDTH, 300, incremental=True)) == b""
+    update = session.receive(request(700, 380, 500, 500, incremental=True))
+    picture = Picture(WIDTH, HEIGHT)
+    picture.take_updates(update)
+    part = request(10, 20, 30, 40, incremental=False)
+    picture.rectangles.clear()
+    picture.take_updates(session.receive(part))
+    assert picture.rectangles == [(10, 20, 30, 40, RAW)]
+
+
+def test_what_a_partial_update_left_out_comes_with_the_next(machine, session, clock):
+    picture = Picture(WIDTH, HEIGHT)
+    picture.take_updates(session.receive(WHOLE))
+    clock.time += 1
+    session.receive(type_text("abc"))
+    picture.take_updates(session.receive(request(0, 390, WIDTH, 10, incremental=True)))
+    picture.take_updates(session.receive(NEXT))
+    assert picture.pixels == shown(machine)
+
+
+@pytest.mark.parametrize("area", [(0, 0, 0, 0), (720, 0, 10, 10), (0, 400, 10, 10), (65535, 65535, 65535, 65535)])
+@pytest.mark.parametrize("incremental", [True, False])
+def test_a_request_for_nothing_is_heard_and_not_answered(session, area, incremental):
+    assert session.receive(request(*area, incremental=incremental)) == b""
+    assert session.messages == 1
+    assert session.unprompted_messages == 1, "it is what a viewer sends not to be idle"
+
+
+def test_asking_for_the_next_update_is_no_sign_of_life_but_all_else_is(session, clock):
+    session.receive(WHOLE)
+    for _ in range(5):
+        session.receive(NEXT)
+        clock.time += 1
+        assert session.refresh()
+    assert session.unprompted_messages == 0
+    session.receive(NEXT)
+    session.receive(NEXT)
+    assert session.unprompted_messages == 1, "the second came while the first was waiting"
+    session.receive(key(0xFFE1, down=True))
+    assert session.unprompted_messages == 2
+
+
+def test_many_full_requests_at_once_get_one_answer(session):
+    one = session.receive(WHOLE)
+    assert len(session.receive(WHOLE * 500)) == len(one)
+
+
+def test_the_cursors_shape_and_qemu_keys_are_granted_once_when_offered(machine, session):
+    session.receive(set_encodings(RAW, CURSOR, QEMU_KEYS, -223, 7))
+    picture = Picture(WIDTH, HEIGHT)
+    picture.take_updates(session.receive(WHOLE))
+    encodings = [rectangle[4] for rectangle in picture.rectangles]
+    assert encodings == [CURSOR, QEMU_KEYS, RAW]
+    picture.rectangles.clear()
+    picture.take_updates(session.receive(WHOLE))
+    assert [rectangle[4] for rectangle in picture.rectangles] == [RAW]
+    session.receive(struct.pack(">BBHII", 255, 0, 1, ord("Q"), 0x10))
+    assert list(machine.received_keys) == [(ord("Q"), True)]
+
+
+def test_a_cursor_is_as_long_as_its_size_says_in_8_bits_too(session):
+    session.receive(set_pixel_format(FORMATS["8 bits"]) + set_encodings(RAW, CURSOR))
+    Picture(WIDTH, HEIGHT, FORMATS["8 bits"]).take_updates(session.receive(WHOLE))
+
+
+def test_the_clients_first_usable_encoding_is_taken(session):
+    for offered, taken in (((7, ZRLE, RAW), ZRLE), ((RAW, ZRLE), RAW), ((7, 5), RAW), ((), RAW)):
+        session.receive(set_encodings(*offered))
+        update = session.receive(request(0, 0, 1, 1, incremental=False))
+        assert struct.unpack_from(">i", update, 12) == (taken,)
+
+
+def test_the_pointer_reaches_the_machine(machine, session):
+    session.receive(pointer(5, 6, 1))
+    assert machine.received_pointer == (5, 6, 1)
+    assert session.input_events == 1
+
+
+def test_a_clipboard_is_passed_over(machine, session):
+    session.receive(struct.pack(">BxxxI", 6, 5) + b"hello" + type_text("x"))
+    assert len(machine.received_keys) == 2
+
+
+def test_a_machine_goes_on_between_two_consoles_but_forgets_held_keys(machine, session):
+    session.receive(type_text("ro") + key(0xFFE3, down=True))
+    second = ScreenSession(machine, password=None, challenge=CHALLENGE)
+    second.receive(b"RFB 003.008\n\1")
+    second.receive(b"\1" + type_text("ot"))
+    assert "login: root" in machine.text
+
+
+@pytest.mark.parametrize(
+    "garbage",
+    [
+        b"\x63",
+        b"\xff\x09",
+        struct.pack(">BxxxI", 6, 2_000_000),
+        set_pixel_format(replace(TRUE_COLOUR_32, is_true_colour=False)),
+        set_pixel_format(replace(TRUE_COLOUR_32, red_shift=200)),
+        set_pixel_format(replace(TRUE_COLOUR_32, bits_per_pixel=24)),
+    ],
+)
+def test_garbage_is_refused(session, garbage):
+    with pytest.raises(RfbError):
+        session.receive(garbage)
+
+
+def test_what_is_not_rfb_is_refused_in_the_handshake(machine):
+    session = ScreenSession(machine, password=None, challenge=CHALLENGE)
+    with pytest.raises(RfbError):
+        session.receive(b"GET / HTTP/1.1\r\n\r\n")
+
+
+STREAM = (
+    b"RFB 003.008\n\1\1"
+    + set_encodings(ZRLE, RAW, CURSOR)
+    + WHOLE
+    + type_text("root\nx\n")
+    + struct.pack(">BxxxI", 6, 3)
+    + b"cut"
+    + pointer(9, 9, 0)
+    + NEXT
+    + type_text("echo hi\n")
+)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.integers(0, len(STREAM)), max_size=20))
+def test_however_the_stream_is_split_the_machine_gets_the_same(cuts):
+    clock = Clock()
+    machine = Machine("web-1", "i-bp1234567890abcdefgh", "linux", clock)
+    session = ScreenSession(machine, password=None, challenge=CHALLENGE)
+    edges = sorted({0, *cuts, len(STREAM)})
+    for start, end in zip(edges, edges[1:], strict=False):
+        session.receive(STREAM[start:end])
+    assert machine.text.count("hi") == 2
+    keys = 2 * len("root\nx\n" + "echo hi\n")
+    assert (session.messages, session.input_events) == (keys + 5, keys + 1)
+    assert session.authenticated
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.binary(max_size=200))
+def test_no_input_raises_anything_but_an_rfb_error(data):
+    machine = Machine("web-1", "i-bp1234567890abcdefgh", "windows", Clock())
+    session = ScreenSession(machine, password=None, challenge=CHALLENGE)
+    session.receive(b"RFB 003.008\n\1")
+    session.receive(b"\1")
+    with contextlib.suppress(RfbError):
+        session.receive(data)
+        session.refresh()
