@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from ecsvnc.cli.app import App
     from ecsvnc.console.consoles import Choose
     from ecsvnc.credentials.chain import CredentialChain
+    from ecsvnc.http.transport import Transport
     from ecsvnc.ecs.instance import Instance
 
 
@@ -73,17 +74,28 @@ class Session:
         """Where the AccessKey comes from."""
         from ecsvnc.credentials.sources import credential_chain  # noqa: PLC0415  # not needed for a usage error
 
-        secrets = self._app.secret_stores(may_ask=not self._options.no_input)
-        return credential_chain(self.settings, secrets, self._app.runtime)
+        may_ask = not self._options.no_input
+        return credential_chain(
+            self.settings,
+            self._app.secret_stores(may_ask=may_ask),
+            self._app.runtime,
+            transport=lambda: self.transport,
+            may_ask=may_ask,
+        )
+
+    @cached_property
+    def transport(self) -> Transport:
+        """The way out."""
+        from ecsvnc.http.transport import Transport  # noqa: PLC0415  # not needed for a usage error
+
+        return Transport(self._app.runtime)
 
     @cached_property
     def client(self) -> Client:
         """Signs, sends, retries."""
-        from ecsvnc.http.transport import Transport  # noqa: PLC0415  # as above
-
         return Client(
             runtime=self._app.runtime,
-            transport=Transport(self._app.runtime),
+            transport=self.transport,
             access_key=self.credentials.access_key,
             endpoints=Endpoints(
                 override=self.settings.endpoint,

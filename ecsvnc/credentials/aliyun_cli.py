@@ -1,13 +1,23 @@
-"""Source: a profile of the aliyun CLI. Only read: the CLI's file is never written."""
+"""Source: a profile of the aliyun CLI, in whichever mode it is. Its file is only read, never written.
+
+The modes are those of aliyun-cli's config/profile.go.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
+from ecsvnc.credentials.aliyun_sso import cloud_sso, oauth
+from ecsvnc.credentials.assume_role import DEFAULT_SESSION_NAME, Role, assume_role, assume_role_with_oidc
+from ecsvnc.credentials.credentials_uri import URI_VARIABLE, served_credentials
 from ecsvnc.credentials.found import Absent, Found, checked_access_key
-from ecsvnc.credentials.tools import Tools
-from ecsvnc.errors import CredentialsError
+from ecsvnc.credentials.metadata import role_credentials
+from ecsvnc.credentials.process import run_credential_process
+from ecsvnc.credentials.tools import Sts, Tools
+from ecsvnc.errors import ConfigurationError, CredentialsError
 from ecsvnc.settings.aliyun_profile import AliyunProfile
+from ecsvnc.settings.folders import expand_home
 
 DISABLED_VARIABLE = "ALIBABA_CLOUD_CLI_PROFILE_DISABLED"
 
@@ -15,9 +25,10 @@ DISABLED_VARIABLE = "ALIBABA_CLOUD_CLI_PROFILE_DISABLED"
 class AliyunCliSource:
     """The profile that the aliyun CLI would use, or the one that the user chose."""
 
+    name = "the aliyun CLI's profile"
+
     def __init__(self, tools: Tools) -> None:
         self._tools = tools
-        self.name = "the aliyun CLI's profile"
 
     def find(self) -> Found | Absent:
         """Look. Raises CredentialsError for half ones, ConfigurationError if the file or a variable is wrong."""
@@ -29,47 +40,167 @@ class AliyunCliSource:
             return Absent(
                 f"{settings.aliyun.path} has none" if settings.aliyun.profiles else f"no {settings.aliyun.path}"
             )
-        mode = profile.text("mode") or _guessed_mode(profile)
-        read = _MODES.get(mode)
-        if read is None:
-            raise CredentialsError(
-                f"The aliyun CLI's profile {profile.name!r} has the mode {mode!r}, which ecsvnc does not know.",
-                hint="Choose another profile with --profile, or store an AccessKey with `ecsvnc config login`.",
-            )
-        return read(profile, f"the aliyun CLI's profile {profile.name!r} (mode {mode})")
+        return credentials_of(self._tools, profile)
+
+
+@dataclass(frozen=True, slots=True)
+class _Lookup:
+    """One profile that is being looked at, and those that led to it."""
+
+    tools: Tools
+    profile: AliyunProfile
+    mode: str
+    path: tuple[str, ...]
+
+    @property
+    def source(self) -> str:
+        return f"the aliyun CLI's profile {self.profile.name!r} (mode {self.mode})"
+
+    @property
+    def hint(self) -> str:
+        return f"Complete it: aliyun configure --mode {self.mode} --profile {self.profile.name}"
+
+    def required(self, key: str) -> str:
+        """A value that the mode cannot do without. Raises CredentialsError."""
+        value = self.profile.text(key)
+        if not value:
+            raise CredentialsError(f"Half a credential: {self.source} has no `{key}`.", hint=self.hint)
+        return value
+
+    def role(self) -> Role:
+        return Role(
+            self.required("ram_role_arn"),
+            self.source,
+            session_name=self.profile.text("ram_session_name") or DEFAULT_SESSION_NAME,
+            duration_s=self.profile.number("expired_seconds"),
+            external_id=self.profile.text("external_id"),
+            policy=self.profile.text("policy"),
+            sts=Sts(self.profile.text("sts_region"), self.profile.text("sts_endpoint")),
+        )
+
+
+def credentials_of(tools: Tools, profile: AliyunProfile, path: tuple[str, ...] = ()) -> Found | Absent:
+    """What a profile holds or leads to; `path` names the profiles that led to it. Raises as `AliyunCliSource.find`."""
+    mode = profile.text("mode") or _guessed_mode(profile)
+    if profile.name in path:
+        raise ConfigurationError(
+            f"The aliyun CLI's profiles lead in a circle: {' → '.join((*path, profile.name))}.",
+            hint="Correct the `source_profile` of one of them.",
+        )
+    read = _MODES.get(mode)
+    if read is None:
+        raise CredentialsError(
+            f"The aliyun CLI's profile {profile.name!r} has the mode {mode!r}, which cannot sign for ECS here.",
+            hint="Choose another profile with --profile, or store an AccessKey with `ecsvnc config login`.",
+        )
+    return read(_Lookup(tools, profile, mode, path))
 
 
 def _guessed_mode(profile: AliyunProfile) -> str:
-    """The mode of a profile that states none, as the CLI guesses it (config/profile.go)."""
-    return "StsToken" if profile.text("sts_token") else "AK"
+    """The mode of a profile that states none, as the CLI guesses it."""
+    if profile.text("access_key_id"):
+        if profile.text("ram_role_arn"):
+            return "RamRoleArn"
+        return "StsToken" if profile.text("sts_token") else "AK"
+    for key, mode in (("ram_role_name", "EcsRamRole"), ("process_command", "External"), ("oidc_token_file", "OIDC")):
+        if profile.text(key):
+            return mode
+    return "CloudSSO" if profile.text("cloud_sso_sign_in_url") else "AK"
 
 
-def _access_key(profile: AliyunProfile, source: str) -> Found | Absent:
+def _access_key(lookup: _Lookup) -> Found | Absent:
+    profile = lookup.profile
     # The CLI writes a profile without any when it is first used.
     if not profile.text("access_key_id") and not profile.text("access_key_secret"):
         return Absent(f"profile {profile.name!r} in {profile.path} holds no AccessKey")
+    return _stored_key(lookup)
+
+
+def _sts_token(lookup: _Lookup) -> Found:
+    return _stored_key(lookup, token=lookup.required("sts_token"))
+
+
+def _stored_key(lookup: _Lookup, *, token: str = "") -> Found:
+    profile = lookup.profile
     key = checked_access_key(
         key_id=profile.text("access_key_id"),
         secret=profile.text("access_key_secret"),
-        source=source,
-        hint=f"Complete it: aliyun configure --profile {profile.name}",
+        token=token,
+        source=lookup.source,
+        hint=lookup.hint,
     )
-    return Found(key, source)
+    return Found(key, lookup.source)
 
 
-def _sts_token(profile: AliyunProfile, source: str) -> Found:
-    key = checked_access_key(
-        key_id=profile.text("access_key_id"),
-        secret=profile.text("access_key_secret"),
-        token=profile.text("sts_token"),
-        needs_token=True,
-        source=source,
-        hint=f"Complete it: aliyun configure --mode StsToken --profile {profile.name}",
+def _ram_role_arn(lookup: _Lookup) -> Found:
+    role = lookup.role()
+    return assume_role(lookup.tools, role, _stored_key(lookup, token=lookup.profile.text("sts_token")))
+
+
+def _chainable_ram_role_arn(lookup: _Lookup) -> Found:
+    role = lookup.role()
+    name = lookup.required("source_profile")
+    config = lookup.tools.settings.aliyun
+    if name not in config.profiles:
+        raise ConfigurationError(
+            f"The source profile {name!r} of {lookup.source} is not in {config.path}.",
+            hint=f"Profiles there: {', '.join(config.profiles)}.",
+        )
+    signer = credentials_of(lookup.tools, config.profiles[name], (*lookup.path, lookup.profile.name))
+    if isinstance(signer, Absent):
+        raise CredentialsError(f"Half a credential: the source profile of {lookup.source} has none: {signer.reason}.")
+    return assume_role(lookup.tools, role, signer)
+
+
+def _ecs_ram_role(lookup: _Lookup) -> Found:
+    return role_credentials(lookup.tools, lookup.profile.text("ram_role_name"), lookup.source)
+
+
+def _ram_role_arn_with_role_name(lookup: _Lookup) -> Found:
+    role = lookup.role()
+    return assume_role(
+        lookup.tools, role, role_credentials(lookup.tools, lookup.required("ram_role_name"), lookup.source)
     )
-    return Found(key, source)
 
 
-_MODES: dict[str, Callable[[AliyunProfile, str], Found | Absent]] = {
+def _oidc(lookup: _Lookup) -> Found:
+    return assume_role_with_oidc(
+        lookup.tools,
+        lookup.role(),
+        provider_arn=lookup.required("oidc_provider_arn"),
+        token_file=expand_home(lookup.required("oidc_token_file"), lookup.tools.runtime),
+    )
+
+
+def _credentials_uri(lookup: _Lookup) -> Found:
+    uri = lookup.profile.text("credentials_uri") or lookup.tools.runtime.environ.get(URI_VARIABLE, "")
+    return served_credentials(lookup.tools, uri or lookup.required("credentials_uri"), lookup.source)
+
+
+def _external(lookup: _Lookup) -> Found | Absent:
+    """Run the profile's command, and read what it prints over the profile, as the CLI does; but keep it nowhere."""
+    profile = lookup.profile
+    printed = run_credential_process(lookup.tools, lookup.required("process_command"), lookup.source)
+    merged = AliyunProfile(profile.name, profile.path, {**profile.values, **printed})
+    if merged.text("mode") == lookup.mode:
+        raise CredentialsError(
+            f"The command of {lookup.source} did not say which mode its credentials are for.",
+            hint='It has to print {"mode": "AK" or "StsToken", "access_key_id": …, "access_key_secret": …}.',
+        )
+    return credentials_of(lookup.tools, merged, lookup.path)
+
+
+_MODES: dict[str, Callable[[_Lookup], Found | Absent]] = {
     "AK": _access_key,
     "StsToken": _sts_token,
+    "RamRoleArn": _ram_role_arn,
+    "ChainableRamRoleArn": _chainable_ram_role_arn,
+    "EcsRamRole": _ecs_ram_role,
+    "RamRoleArnWithRoleName": _ram_role_arn_with_role_name,
+    "OIDC": _oidc,
+    "CredentialsURI": _credentials_uri,
+    "External": _external,
+    "CloudSSO": lambda lookup: cloud_sso(lookup.tools, lookup.profile, lookup.source),
+    "OAuth": lambda lookup: oauth(lookup.tools, lookup.profile, lookup.source),
 }
+"""RsaKeyPair (its keys are no longer issued), BearerToken and Anonymous are not among them: ECS takes none."""

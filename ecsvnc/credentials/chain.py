@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable
 
-from ecsvnc.credentials.found import Absent, Found, Source
+from ecsvnc.credentials.found import Absent, Found, Source, check_not_expired
 from ecsvnc.errors import CredentialsError, EcsvncError
 from ecsvnc.openapi.access_key import AccessKey
 from ecsvnc.runtime import Runtime
@@ -20,10 +20,11 @@ RETRY_AFTER_S = 30.0
 class CredentialChain:
     """Finds credentials once per run, and renews temporary ones before they end. Thread-safe.
 
-    They are renewed from the source that had them, and from no other: a run never changes its identity.
+    `sources` makes the sources, in their order, whenever there is a look. Credentials are renewed from the source
+    that had them, and from no other: a run never changes its identity.
     """
 
-    def __init__(self, sources: Sequence[Source], runtime: Runtime) -> None:
+    def __init__(self, sources: Callable[[], Iterable[Source]], runtime: Runtime) -> None:
         self._sources = sources
         self._runtime = runtime
         self._lock = threading.Lock()  # held while looking, so that parallel requests look once
@@ -45,9 +46,10 @@ class CredentialChain:
 
     def _look(self) -> tuple[Source, Found]:
         absences: list[str] = []
-        for source in self._sources:
+        for source in self._sources():
             answer = source.find()
             if isinstance(answer, Found):
+                check_not_expired(answer, self._runtime.now())
                 self._runtime.talk.detail(f"Credentials from {answer.source}.")
                 return source, answer
             absences.append(f"{source.name} ({answer.reason})")
@@ -70,6 +72,7 @@ class CredentialChain:
                 raise CredentialsError(
                     f"The credentials from {held.source} are gone: {answer.reason}.", hint="Start the command again."
                 )
+            check_not_expired(answer, self._runtime.now())
         except EcsvncError as error:
             if held.expires_at is not None and self._runtime.now() >= held.expires_at:
                 raise

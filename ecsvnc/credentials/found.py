@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Protocol
 
 from ecsvnc.errors import CredentialsError
@@ -71,6 +72,16 @@ def checked_access_key(
                 hint=hint or "Copy it again.",
             )
     return AccessKey(key_id, secret, token or None)
+
+
+def check_not_expired(found: Found, now: float) -> None:
+    """Raise CredentialsError if temporary credentials have ended. `now` is POSIX seconds."""
+    if found.expires_at is not None and found.expires_at <= now:
+        ended = datetime.fromtimestamp(found.expires_at, UTC)
+        raise CredentialsError(
+            f"The credentials from {found.source} expired at {ended:%Y-%m-%d %H:%M:%S} UTC.",
+            hint="Get fresh ones where they come from. (If that time has not come yet, this machine's clock is off.)",
+        )
 
 
 def masked(access_key_id: str) -> str:

@@ -1,11 +1,23 @@
-"""Source: a profile in ecsvnc's config.toml. Its AccessKey's secret is in the keyring."""
+"""Source: a profile in ecsvnc's config.toml.
+
+It holds an AccessKey whose secret is in the keyring, or names where credentials come from: `credential_process`,
+`ecs_ram_role`, or `role_arn` with a `source_profile` (or with one of the others in the same profile).
+"""
 
 from __future__ import annotations
 
+from ecsvnc.credentials.aliyun_cli import credentials_of
+from ecsvnc.credentials.assume_role import DEFAULT_SESSION_NAME, Role, assume_role
 from ecsvnc.credentials.found import Absent, Found, checked_access_key, masked
+from ecsvnc.credentials.metadata import role_credentials
+from ecsvnc.credentials.process import run_credential_process
+from ecsvnc.credentials.temporary import parse_expiration
 from ecsvnc.credentials.tools import Tools
-from ecsvnc.errors import CredentialsError
+from ecsvnc.errors import ConfigurationError, CredentialsError
 from ecsvnc.settings.config_file import Profile
+
+_STARTING_POINTS = ("access_key_id", "credential_process", "ecs_ram_role", "source_profile")
+"""What a profile can begin with: exactly one of them."""
 
 
 class OwnProfileSource:
@@ -24,21 +36,101 @@ class OwnProfileSource:
             return Absent(f"{config.path} has no such profile" if config.profiles else "no `ecsvnc config login` yet")
         if not profile.credentials:
             return Absent(f"it names no credentials in {config.path}")
-        return self._stored(profile)
+        return _credentials_of(self._tools, profile, ())
 
-    def _stored(self, profile: Profile) -> Found:
-        key_id = profile.credentials.get("access_key_id", "")
-        backend = profile.credentials.get("keyring_backend", "")
-        log_in_again = f"Log in again: ecsvnc config login {key_id} --profile {profile.name}".replace("  ", " ")
-        if not key_id or not backend:
-            missing = "access_key_id" if not key_id else "keyring_backend"
-            raise CredentialsError(f"Half a credential: {self.name} has no `{missing}`.", hint=log_in_again)
-        secret = self._tools.secrets.named(backend).get(key_id)
-        if secret is None:
-            raise CredentialsError(
-                f"Half a credential: the keyring ({backend}) has no secret for AccessKey {masked(key_id)} "
-                f"of {self.name}.",
-                hint=log_in_again,
-            )
-        key = checked_access_key(key_id=key_id, secret=secret, source=self.name, hint=log_in_again)
-        return Found(key, f"{self.name}, secret in the keyring")
+
+def _credentials_of(tools: Tools, profile: Profile, path: tuple[str, ...]) -> Found:
+    """What a profile holds or leads to; `path` names the profiles that led to it."""
+    path = (*path, profile.name)
+    starting_points = [key for key in _STARTING_POINTS if key in profile.credentials]
+    if len(starting_points) > 1:
+        raise ConfigurationError(
+            f"Profile {profile.name!r} names more than one source of credentials: {' and '.join(starting_points)}.",
+            hint=f"Keep one of them in {tools.settings.config_path}.",
+        )
+    role_arn = profile.credentials.get("role_arn")
+    match starting_points:
+        case ["credential_process"]:
+            found = _from_process(tools, profile)
+        case ["ecs_ram_role"]:
+            found = role_credentials(tools, profile.credentials["ecs_ram_role"], _named(profile))
+        case ["source_profile"] if role_arn:
+            found = _from_source_profile(tools, profile, path)
+        case ["access_key_id"]:
+            found = _from_keyring(tools, profile)
+        case _:
+            missing = "role_arn" if starting_points else "access_key_id"
+            raise _half(profile, f"has no `{missing}`")
+    if not role_arn:
+        return found
+    role = Role(
+        role_arn,
+        _named(profile),
+        session_name=profile.credentials.get("role_session_name") or DEFAULT_SESSION_NAME,
+        external_id=profile.credentials.get("external_id", ""),
+    )
+    return assume_role(tools, role, found)
+
+
+def _from_keyring(tools: Tools, profile: Profile) -> Found:
+    key_id = profile.credentials["access_key_id"]
+    backend = profile.credentials.get("keyring_backend", "")
+    if not key_id or not backend:
+        raise _half(profile, f"has no `{'keyring_backend' if key_id else 'access_key_id'}`")
+    secret = tools.secrets.named(backend).get(key_id)
+    if secret is None:
+        raise _half(profile, f"has no secret for AccessKey {masked(key_id)} in the keyring ({backend})")
+    key = checked_access_key(key_id=key_id, secret=secret, source=_named(profile), hint=_log_in_again(profile))
+    return Found(key, f"{_named(profile)}, secret in the keyring")
+
+
+def _from_process(tools: Tools, profile: Profile) -> Found:
+    source = f"{_named(profile)} (credential_process)"
+    printed = run_credential_process(tools, profile.credentials["credential_process"], source)
+    parts = {key: printed.get(key, "") for key in ("access_key_id", "access_key_secret", "sts_token")}
+    if not all(isinstance(part, str) for part in parts.values()):
+        raise CredentialsError(f"The command of {source} printed something that is not text where a key should be.")
+    key = checked_access_key(
+        key_id=parts["access_key_id"],
+        secret=parts["access_key_secret"],
+        token=parts["sts_token"],
+        needs_token=printed.get("mode") == "StsToken",
+        source=source,
+        hint='It has to print {"mode": "AK" or "StsToken", "access_key_id": …, "access_key_secret": …}.',
+    )
+    return Found(key, source, parse_expiration(printed.get("expiration")))
+
+
+def _from_source_profile(tools: Tools, profile: Profile, path: tuple[str, ...]) -> Found:
+    name = profile.credentials["source_profile"]
+    if name in path:
+        raise ConfigurationError(
+            f"The profiles lead in a circle: {' → '.join((*path, name))}.",
+            hint=f"Correct the `source_profile` of one of them in {tools.settings.config_path}.",
+        )
+    own = tools.settings.config.profiles.get(name)
+    if own is not None and own.credentials:
+        return _credentials_of(tools, own, path)
+    aliyun = tools.settings.aliyun.profiles.get(name)
+    if aliyun is None:
+        raise ConfigurationError(
+            f"The source profile {name!r} of {_named(profile)} is neither in {tools.settings.config_path} "
+            f"nor in {tools.settings.aliyun.path}.",
+            hint="`ecsvnc config profiles` lists those there are.",
+        )
+    found = credentials_of(tools, aliyun)
+    if isinstance(found, Absent):
+        raise _half(profile, f"has a source profile without any: {found.reason}")
+    return found
+
+
+def _named(profile: Profile) -> str:
+    return f"ecsvnc's profile {profile.name!r}"
+
+
+def _log_in_again(profile: Profile) -> str:
+    return f"Log in again: ecsvnc config login --profile {profile.name}"
+
+
+def _half(profile: Profile, what: str) -> CredentialsError:
+    return CredentialsError(f"Half a credential: {_named(profile)} {what}.", hint=_log_in_again(profile))

@@ -1,18 +1,83 @@
-"""What sources need beside their own words: settings, keyrings, and the world outside."""
+"""What sources need beside their own words: settings, keyrings, the network, and the world outside."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
+from ecsvnc.errors import ConfigurationError
+from ecsvnc.http.messages import HttpRequest, HttpResponse
+from ecsvnc.openapi.access_key import AccessKey
+from ecsvnc.openapi.client import Client
+from ecsvnc.openapi.endpoints import Endpoints
 from ecsvnc.runtime import Runtime
+from ecsvnc.settings import values
 from ecsvnc.settings.resolve import Settings
 from ecsvnc.settings.secret_store import SecretStores
+
+STS_REGION_VARIABLE = "ALIBABA_CLOUD_STS_REGION"
+
+_VPC_REGION_BY_DEFAULT = "cn-hangzhou"
+
+
+class Sender(Protocol):
+    """What sources need of `ecsvnc.http.transport.Transport`."""
+
+    def send(
+        self,
+        request: HttpRequest,
+        *,
+        connect_timeout_s: float = ...,
+        read_timeout_s: float = ...,
+        total_timeout_s: float,
+        max_body_bytes: int = ...,
+    ) -> HttpResponse:
+        """Send one request once. Raises NetworkError, or ConfigurationError for a bad proxy or CA setting."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sts:
+    """Where STS is called: an endpoint as a profile gives it, or a region; both may be "" for the usual one."""
+
+    region_id: str = ""
+    endpoint: str = ""
+
+
+CENTRAL_STS = Sts()
 
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """Handed to every source that needs more than the environment."""
+    """Handed to every source that needs more than the environment. `transport` makes it when it is first needed."""
 
     runtime: Runtime
     settings: Settings
     secrets: SecretStores
+    transport: Callable[[], Sender]
+    may_ask: bool = True
+
+    def sts_client(self, access_key: AccessKey | None, sts: Sts) -> tuple[Client, str]:
+        """A client that signs with `access_key` (None: not at all), and the region id to call STS in."""
+        endpoints = Endpoints(
+            sts_override=self.settings.sts_endpoint or sts.endpoint or None, network=self.settings.network
+        )
+        client = Client(
+            runtime=self.runtime,
+            transport=self.transport(),
+            access_key=None if access_key is None else lambda: access_key,
+            endpoints=endpoints,
+            budget_s=self.settings.timeout_s,
+        )
+        return client, self._sts_region(sts)
+
+    def _sts_region(self, sts: Sts) -> str:
+        """The profile's region, or the variable's, or "" for the central endpoint, which a VPC does not reach."""
+        region_id = sts.region_id or self.runtime.environ.get(STS_REGION_VARIABLE, "")
+        if not region_id:
+            return (self.settings.region or _VPC_REGION_BY_DEFAULT) if self.settings.network == "vpc" else ""
+        try:
+            return values.region_id(region_id)
+        except ValueError as rule:
+            who = "The STS region of the profile" if sts.region_id else STS_REGION_VARIABLE
+            raise ConfigurationError(f"{who} {rule}.", hint="Correct it where it is set.") from None

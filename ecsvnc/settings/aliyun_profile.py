@@ -42,6 +42,19 @@ class AliyunProfile:
         return value
 
 
+    def number(self, key: str) -> int:
+        """A whole number, such as a time in POSIX seconds; 0 if the profile does not say. Raises as `text`."""
+        value = self.values.get(key)
+        if value is None or value == "":
+            return 0
+        if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 1 << 53:
+            raise ConfigurationError(
+                f"`{key}` of profile {self.name!r} in {self.path} is not a whole number.",
+                hint="Correct it there, or with `aliyun configure set`.",
+            )
+        return value
+
+
 @dataclass(frozen=True, slots=True)
 class AliyunConfig:
     """The file: its profiles, and the name of the current one."""

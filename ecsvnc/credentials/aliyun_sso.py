@@ -1,0 +1,156 @@
+"""The aliyun CLI's sign-ins, CloudSSO and OAuth: the temporary key that it cached, or a new one for its access token.
+
+The access token itself is never renewed: that would use up the refresh token, and end the CLI's own sign-in. When it
+has ended too, the user is told to sign in there.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from ecsvnc.credentials.assume_role import naming
+from ecsvnc.credentials.found import Found, checked_access_key
+from ecsvnc.credentials.temporary import TemporaryKey, parse_temporary_key
+from ecsvnc.credentials.tools import Tools
+from ecsvnc.errors import ConfigurationError, CredentialsError, UnexpectedAnswerError
+from ecsvnc.http.messages import HttpRequest
+from ecsvnc.loopback import is_loopback
+from ecsvnc.settings.aliyun_profile import AliyunProfile
+
+OAUTH_SITES = {"CN": "https://oauth.aliyun.com", "INTL": "https://oauth.alibabacloud.com"}
+
+_SPARE_S = 60.0
+"""A cached key that ends sooner is exchanged for a new one."""
+
+_TIMEOUT_S = 20.0
+_MAX_BODY_BYTES = 256 * 1024
+
+
+def cloud_sso(tools: Tools, profile: AliyunProfile, source: str) -> Found:
+    """A key of a CloudSSO sign-in. Raises CredentialsError if there is none left, NetworkError if none can be had."""
+    sign_in = _SignIn(tools, profile, source, "CloudSSO")
+    if (cached := sign_in.cached_key()) is not None:
+        return cached
+    token = sign_in.access_token("access_token", "cloud_sso_access_token_expire")
+    body = {
+        "AccountId": sign_in.required("cloud_sso_account_id"),
+        "AccessConfigurationId": sign_in.required("cloud_sso_access_config"),
+    }
+    answer = sign_in.post(f"{_origin(sign_in)}/cloud-credentials", token, json.dumps(body).encode())
+    return sign_in.new_key(answer.get("CloudCredential"))
+
+
+def oauth(tools: Tools, profile: AliyunProfile, source: str) -> Found:
+    """A key of an OAuth sign-in. Raises as `cloud_sso`."""
+    sign_in = _SignIn(tools, profile, source, "OAuth")
+    if (cached := sign_in.cached_key()) is not None:
+        return cached
+    token = sign_in.access_token("oauth_access_token", "oauth_access_token_expire")
+    site = profile.text("oauth_site_type").upper() or "CN"
+    if site not in OAUTH_SITES:
+        raise ConfigurationError(
+            f"`oauth_site_type` of {source} must be CN or INTL.", hint=f"Sign in again: {sign_in.command}"
+        )
+    return sign_in.new_key(sign_in.post(f"{OAUTH_SITES[site]}/v1/exchange", token, b"{}"))
+
+
+@dataclass(frozen=True, slots=True)
+class _SignIn:
+    tools: Tools
+    profile: AliyunProfile
+    source: str
+    mode: str
+
+    @property
+    def command(self) -> str:
+        return f"aliyun configure --mode {self.mode} --profile {self.profile.name}"
+
+    def required(self, key: str) -> str:
+        value = self.profile.text(key)
+        if not value:
+            raise CredentialsError(
+                f"Half a credential: {self.source} has no `{key}`.", hint=f"Sign in again: {self.command}"
+            )
+        return value
+
+    def cached_key(self) -> Found | None:
+        """The key that the CLI got for itself, unless it has ended or there is none."""
+        expires_at = self.profile.number("sts_expiration")
+        if expires_at <= self.tools.runtime.now() + _SPARE_S:
+            return None
+        key = checked_access_key(
+            key_id=self.profile.text("access_key_id"),
+            secret=self.profile.text("access_key_secret"),
+            token=self.profile.text("sts_token"),
+            needs_token=True,
+            source=self.source,
+            hint=f"Sign in again: {self.command}",
+        )
+        return Found(key, self.source, expires_at)
+
+    def access_token(self, key: str, expiry_key: str) -> str:
+        token = self.required(key)
+        if self.profile.number(expiry_key) <= self.tools.runtime.now():
+            raise CredentialsError(f"The sign-in of {self.source} has expired.", hint=f"Sign in again: {self.command}")
+        if not re.fullmatch(r"[!-~]+", token):
+            raise CredentialsError(f"`{key}` of {self.source} is malformed.", hint=f"Sign in again: {self.command}")
+        return token
+
+    def post(self, url: str, token: str, body: bytes) -> Mapping[str, Any]:
+        """Exchange the access token. Raises CredentialsError if it is refused."""
+        headers = {
+            "authorization": f"Bearer {token}",
+            "content-type": "application/json",
+            "accept": "application/json",
+        }
+        with naming(self.source):
+            answer = self.tools.transport().send(
+                HttpRequest("POST", url, headers, body),
+                total_timeout_s=min(_TIMEOUT_S, self.tools.settings.timeout_s),
+                max_body_bytes=_MAX_BODY_BYTES,
+            )
+            if answer.status in (400, 401, 403):
+                raise CredentialsError(
+                    f"the sign-in is no longer accepted (HTTP status {answer.status}).",
+                    hint=f"Sign in again: {self.command}",
+                )
+            try:
+                values = json.loads(answer.body)
+            except (ValueError, RecursionError):
+                values = None
+            if answer.status != 200 or not isinstance(values, dict):
+                raise UnexpectedAnswerError(
+                    f"{urlsplit(url).hostname} answered with HTTP status {answer.status}, and not with a key.",
+                    hint=f"Try again later, or sign in again: {self.command}",
+                )
+        return values
+
+    def new_key(self, values: object) -> Found:
+        key: TemporaryKey | None = parse_temporary_key(values, source=self.source)
+        if key is None:
+            raise CredentialsError(
+                f"Half a credential: the answer for {self.source} is not complete.",
+                hint=f"Sign in again: {self.command}",
+            )
+        return key.found(self.source)
+
+
+def _origin(sign_in: _SignIn) -> str:
+    """Scheme and host of the sign-in page, where CloudSSO's API is too."""
+    try:
+        parts = urlsplit(sign_in.required("cloud_sso_sign_in_url"))
+        host = parts.hostname or ""
+        is_usable = parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host))
+    except ValueError:
+        host, is_usable = "", False
+    if not host or not is_usable or "@" in parts.netloc:
+        raise ConfigurationError(
+            f"`cloud_sso_sign_in_url` of {sign_in.source} must be an https:// URL.",
+            hint=f"Sign in again: {sign_in.command}",
+        )
+    return f"{parts.scheme}://{parts.netloc}"

@@ -1,0 +1,112 @@
+"""Becoming a role: by right of other credentials, or of an OIDC token in a file."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from ecsvnc.credentials.found import Found
+from ecsvnc.credentials.sts import AssumeRole, AssumeRoleWithOidc
+from ecsvnc.credentials.temporary import TemporaryKey
+from ecsvnc.credentials.tools import CENTRAL_STS, Sts, Tools
+from ecsvnc.errors import ConfigurationError, CredentialsError, EcsvncError
+from ecsvnc.openapi.access_key import AccessKey
+from ecsvnc.openapi.client import Action
+
+DEFAULT_SESSION_NAME = "ecsvnc"
+
+# RAM's rule (AssumeRole, RoleSessionName).
+_SESSION_NAME = re.compile(r"[A-Za-z0-9.@_-]{2,64}")
+_ROLE_ARN = re.compile(r"acs:ram::[0-9*]+:role/[\w.@/-]+", re.ASCII)
+_PROVIDER_ARN = re.compile(r"acs:ram::[0-9*]+:oidc-provider/[\w.@/-]+", re.ASCII)
+
+MAX_TOKEN_BYTES = 20_000
+"""The longest OIDCToken that STS takes (AssumeRoleWithOIDC)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """A role, and how to ask for it. `source` is who names it, for messages; `duration_s` 0 is the service's choice.
+
+    Raises ConfigurationError, when constructed, for what cannot be a role or a session's name.
+    """
+
+    arn: str
+    source: str
+    session_name: str = DEFAULT_SESSION_NAME
+    duration_s: int = 0
+    external_id: str = ""
+    policy: str = ""
+    sts: Sts = CENTRAL_STS
+
+    def __post_init__(self) -> None:
+        if not _ROLE_ARN.fullmatch(self.arn):
+            raise ConfigurationError(
+                f"The role ARN of {self.source} is malformed.",
+                hint="It looks like acs:ram::1234567890123456:role/NAME.",
+            )
+        if not _SESSION_NAME.fullmatch(self.session_name):
+            raise ConfigurationError(
+                f"The role session name of {self.source} is malformed.",
+                hint="It is 2 to 64 letters, digits, and . @ _ -",
+            )
+
+
+def assume_role(tools: Tools, role: Role, signer: Found) -> Found:
+    """The role's temporary key, by right of `signer`. Raises what the call raises, with the source in its text."""
+    action = AssumeRole(role.arn, role.session_name, role.duration_s, role.external_id, role.policy)
+    return _ask(tools, role, action, signer.access_key)
+
+
+def assume_role_with_oidc(tools: Tools, role: Role, *, provider_arn: str, token_file: Path) -> Found:
+    """The role's temporary key, by right of the OIDC token in a file. Raises as `assume_role`.
+
+    The file is read each time: whoever writes it (Kubernetes) renews it.
+    """
+    if not _PROVIDER_ARN.fullmatch(provider_arn):
+        raise ConfigurationError(
+            f"The OIDC provider ARN of {role.source} is malformed.",
+            hint="It looks like acs:ram::1234567890123456:oidc-provider/NAME.",
+        )
+    token = _read_token(token_file, role.source)
+    action = AssumeRoleWithOidc(role.arn, role.session_name, provider_arn, token, role.duration_s, role.policy)
+    return _ask(tools, role, action, None)
+
+
+def _ask(tools: Tools, role: Role, action: Action[TemporaryKey], access_key: AccessKey | None) -> Found:
+    client, region_id = tools.sts_client(access_key, role.sts)
+    with naming(role.source):
+        key = client.call(action, region_id=region_id).value
+    # By this machine's clock, which may be off: the client has found that out on the way.
+    return Found(key.access_key, f"{role.source}, as {role.arn}", key.expires_at - client.clock_offset_s)
+
+
+@contextmanager
+def naming(source: str) -> Iterator[None]:
+    """Begin the text of whatever error is raised inside with the source that was asked."""
+    try:
+        yield
+    except EcsvncError as error:
+        error.what = f"Credentials from {source}: {error.what}"
+        error.args = (error.what,)
+        raise
+
+
+def _read_token(path: Path, source: str) -> str:
+    try:
+        with path.open("rb") as file:
+            content = file.read(MAX_TOKEN_BYTES + 1)
+    except OSError as error:
+        raise CredentialsError(
+            f"The OIDC token of {source} cannot be read: {path}: {error.strerror}.",
+            hint="Is the token mounted where the variable or profile says?",
+        ) from None
+    token = content.strip()
+    if not token:
+        raise CredentialsError(f"Half a credential: the OIDC token file of {source} is empty: {path}.")
+    if len(content) > MAX_TOKEN_BYTES or not re.fullmatch(rb"[!-~]+", token):
+        raise CredentialsError(f"The OIDC token file of {source} does not hold one token: {path}.")
+    return token.decode("ascii")

@@ -1,0 +1,158 @@
+"""Source: the credentials file that the vendor's SDKs share. Only read, never written.
+
+    [default]
+    type = access_key            # or ram_role_arn, oidc_role_arn, ecs_ram_role
+    access_key_id = ...
+    access_key_secret = ...
+
+A value is all that follows `=`: the vendor's Python library cuts it at `#` and fails at `%`, other SDKs do not.
+"""
+
+from __future__ import annotations
+
+import configparser
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from ecsvnc.credentials.assume_role import DEFAULT_SESSION_NAME, Role, assume_role, assume_role_with_oidc
+from ecsvnc.credentials.found import Absent, Found, checked_access_key
+from ecsvnc.credentials.metadata import role_credentials
+from ecsvnc.credentials.tools import Tools
+from ecsvnc.errors import ConfigurationError, CredentialsError
+from ecsvnc.runtime import Runtime
+from ecsvnc.settings.folders import expand_home
+
+FILE_VARIABLE = "ALIBABA_CLOUD_CREDENTIALS_FILE"
+SECTION_VARIABLE = "ALIBABA_CLOUD_PROFILE"
+
+MAX_BYTES = 1 << 20
+
+
+class CredentialsFileSource:
+    """The section that ALIBABA_CLOUD_PROFILE names, else `default`, of the file; both names of it are looked at."""
+
+    name = "the credentials file"
+
+    def __init__(self, tools: Tools) -> None:
+        self._tools = tools
+
+    def find(self) -> Found | Absent:
+        """Look. Raises CredentialsError for half ones, ConfigurationError if a file is wrong."""
+        runtime = self._tools.runtime
+        section_name = runtime.environ.get(SECTION_VARIABLE) or "default"
+        paths = credentials_files(runtime)
+        for path in paths:
+            values = read_section(path, section_name, must_exist=FILE_VARIABLE in runtime.environ)
+            if values is not None:
+                return _Section(self._tools, path, section_name, values).credentials()
+        there = [str(path) for path in paths if path.exists()]
+        if there:
+            return Absent(f"no section [{section_name}] in {' or '.join(there)}")
+        return Absent(f"no {' or '.join(str(path) for path in paths)}")
+
+
+def credentials_files(runtime: Runtime) -> list[Path]:
+    """Where the file may be: where the variable says, else at its two usual names."""
+    if given := runtime.environ.get(FILE_VARIABLE):
+        return [expand_home(given, runtime)]
+    folder = runtime.home / ".alibabacloud"
+    return [folder / "credentials", folder / "credentials.ini"]
+
+
+def read_section(path: Path, name: str, *, must_exist: bool = False) -> Mapping[str, str] | None:
+    """One section's values, or None if the file or the section is not there. Raises ConfigurationError."""
+    try:
+        with path.open("rb") as file:
+            content = file.read(MAX_BYTES + 1)
+    except FileNotFoundError:
+        if must_exist:
+            raise ConfigurationError(
+                f"{FILE_VARIABLE} names a file that is not there: {path}.", hint="Correct it, or unset it."
+            ) from None
+        return None
+    except OSError as error:
+        raise _unusable(path, error.strerror or "it cannot be read") from None
+    if len(content) > MAX_BYTES:
+        raise _unusable(path, f"it is larger than {MAX_BYTES} bytes")
+    # No interpolation, no comments within a line: both would change a secret.
+    parser = configparser.RawConfigParser(inline_comment_prefixes=None, default_section="\0")
+    try:
+        parser.read_string(content.decode("utf-8-sig"))
+    except UnicodeDecodeError:
+        raise _unusable(path, "it is not UTF-8 text") from None
+    except configparser.Error as error:
+        # Its text would quote the line, which may hold the secret.
+        raise _unusable(path, f"it is not an INI file ({type(error).__name__})") from None
+    return dict(parser.items(name)) if parser.has_section(name) else None
+
+
+def _unusable(path: Path, reason: str) -> ConfigurationError:
+    return ConfigurationError(f"{path} cannot be used: {reason}.", hint="Correct it, or move it out of the way.")
+
+
+@dataclass(frozen=True, slots=True)
+class _Section:
+    tools: Tools
+    path: Path
+    name: str
+    values: Mapping[str, str]
+
+    @property
+    def source(self) -> str:
+        return f"section [{self.name}] of {self.path}"
+
+    def credentials(self) -> Found | Absent:
+        if self.values.get("enable", "true").lower() == "false":
+            return Absent(f"{self.source} says enable = false")
+        kind = self.values.get("type", "")
+        read = _TYPES.get(kind)
+        if read is None:
+            raise CredentialsError(
+                f"The `type` of {self.source} is {kind!r}, which ecsvnc does not know.",
+                hint=f"It knows {', '.join(_TYPES)}.",
+            )
+        return read(self)
+
+    def required(self, key: str) -> str:
+        value = self.values.get(key, "")
+        if not value:
+            raise CredentialsError(f"Half a credential: {self.source} has no `{key}`.", hint="Complete it there.")
+        return value
+
+    def stored_key(self) -> Found:
+        key = checked_access_key(
+            key_id=self.values.get("access_key_id", ""),
+            secret=self.values.get("access_key_secret", ""),
+            token=self.values.get("security_token", ""),
+            source=self.source,
+            hint="Complete it there.",
+        )
+        return Found(key, self.source)
+
+    def role(self) -> Role:
+        return Role(
+            self.required("role_arn"),
+            self.source,
+            session_name=self.values.get("role_session_name") or DEFAULT_SESSION_NAME,
+            policy=self.values.get("policy", ""),
+        )
+
+
+def _with_oidc(section: _Section) -> Found:
+    return assume_role_with_oidc(
+        section.tools,
+        section.role(),
+        provider_arn=section.required("oidc_provider_arn"),
+        token_file=expand_home(section.required("oidc_token_file_path"), section.tools.runtime),
+    )
+
+
+_TYPES: dict[str, Callable[[_Section], Found]] = {
+    "access_key": _Section.stored_key,
+    "ram_role_arn": lambda section: assume_role(section.tools, section.role(), section.stored_key()),
+    "oidc_role_arn": _with_oidc,
+    "ecs_ram_role": lambda section: role_credentials(
+        section.tools, section.values.get("role_name", ""), section.source
+    ),
+}

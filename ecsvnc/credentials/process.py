@@ -1,0 +1,93 @@
+"""Credentials that another program prints: `External` profiles of the aliyun CLI, `credential_process` of our own."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import subprocess
+from collections.abc import Mapping
+from concurrent.futures import wait
+from typing import Any
+
+from ecsvnc.background import in_background
+from ecsvnc.credentials.tools import Tools
+from ecsvnc.errors import ConfigurationError, CredentialsError
+
+DISABLED_VARIABLE = "ALIBABA_CLOUD_DISABLE_EXTERNAL_PROCESS"
+
+LIMIT_S = 60.0
+"""As in the vendor's library: long enough to type a second factor."""
+
+MAX_OUTPUT_BYTES = 64 * 1024
+
+
+def run_credential_process(tools: Tools, command: str, source: str, *, limit_s: float = LIMIT_S) -> Mapping[str, Any]:
+    """Run a command, without a shell, and return the JSON object that it prints.
+
+    It may ask on the terminal, unless --no-input. What it prints is never shown, since it holds a secret. Raises
+    CredentialsError if it fails, takes too long, or prints something else.
+    """
+    if tools.runtime.environ.get(DISABLED_VARIABLE, "").lower() == "true":
+        raise CredentialsError(f"{source} would run a command, but {DISABLED_VARIABLE} is true.")
+    arguments = _arguments(tools, command, source)
+    try:
+        # The user's own configuration names the command; it runs as the user.
+        process = subprocess.Popen(  # noqa: S603
+            arguments,
+            stdin=None if tools.may_ask else subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            env=dict(tools.runtime.environ),
+        )
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it cannot be one"
+        raise CredentialsError(
+            f"The command of {source} could not be started: {reason}.", hint="Is it installed?"
+        ) from None
+    try:
+        output = _output_of(process, source, limit_s)
+    finally:
+        process.kill()  # no effect on one that has ended
+        process.wait()
+    try:
+        values = json.loads(output)
+    except (ValueError, RecursionError):
+        values = None
+    if not isinstance(values, dict):
+        raise CredentialsError(f"The command of {source} did not print a JSON object.")
+    return values
+
+
+def _arguments(tools: Tools, command: str, source: str) -> list[str]:
+    try:
+        arguments = shlex.split(command, posix=tools.runtime.platform != "win32")
+    except ValueError:
+        arguments = []
+    if not arguments:
+        raise ConfigurationError(f"The command of {source} is empty, or has a quote without its end.")
+    return arguments
+
+
+def _output_of(process: subprocess.Popen[bytes], source: str, limit_s: float) -> bytes:
+    """What it prints until it ends. On a thread, since neither reading nor a child that keeps the pipe has a limit."""
+    pipe = process.stdout
+    assert pipe is not None  # noqa: S101  # Popen was asked for one
+
+    def read_to_the_end() -> tuple[bytes, int]:
+        with pipe:
+            output = pipe.read(MAX_OUTPUT_BYTES + 1)
+        return output, process.wait()
+
+    reading = in_background(read_to_the_end, name="credential process")
+    done, _ = wait([reading], timeout=limit_s)
+    if not done:
+        raise CredentialsError(
+            f"The command of {source} did not end within {limit_s:.0f} s, and was stopped.", hint="Run it by hand once."
+        )
+    output, status = reading.result()
+    if len(output) > MAX_OUTPUT_BYTES:
+        raise CredentialsError(f"The command of {source} printed more than {MAX_OUTPUT_BYTES} bytes.")
+    if status != 0:
+        raise CredentialsError(
+            f"The command of {source} failed with status {status}.", hint="Run it by hand to see why."
+        )
+    return output

@@ -1,0 +1,147 @@
+"""Actions of STS, the Security Token Service: an AccessKey or an OIDC token becomes the temporary key of a role.
+
+https://www.alibabacloud.com/help/en/ram/developer-reference/api-sts-2015-04-01-assumerole
+https://www.alibabacloud.com/help/en/ram/developer-reference/api-sts-2015-04-01-assumerolewithoidc
+https://www.alibabacloud.com/help/en/ram/developer-reference/api-sts-2015-04-01-getcalleridentity
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+from ecsvnc.credentials.temporary import TemporaryKey, parse_temporary_key
+from ecsvnc.errors import CredentialsError, EcsvncError, ServiceError, UnexpectedAnswerError
+from ecsvnc.openapi.codes import Refusal, common_error
+
+STS_VERSION = "2015-04-01"
+
+# What a refusal says about the role, the provider or the token is ours to act on; the rest is every product's.
+_OWN_CODES = ("EntityNotExist", "InvalidParameter", "AuthenticationFail", "Missing", "InvalidRole", "InvalidOIDC")
+
+
+@dataclass(frozen=True, slots=True)
+class AssumeRole:
+    """Asks for a role's temporary key, by right of the key that signs. `duration_s` 0 leaves it to the service."""
+
+    product: ClassVar[str] = "sts"
+    name: ClassVar[str] = "AssumeRole"
+    version: ClassVar[str] = STS_VERSION
+    transient_codes: ClassVar[frozenset[str]] = frozenset()
+
+    role_arn: str
+    session_name: str
+    duration_s: int = 0
+    external_id: str = ""
+    policy: str = ""
+
+    def request(self) -> dict[str, str]:
+        """The action's parameters."""
+        return _without_empty(
+            RoleArn=self.role_arn,
+            RoleSessionName=self.session_name,
+            DurationSeconds=str(self.duration_s or ""),
+            ExternalId=self.external_id,
+            Policy=self.policy,
+        )
+
+    def parse(self, body: Mapping[str, Any]) -> TemporaryKey:
+        """The key and its end. Raises UnexpectedAnswerError."""
+        return _credentials_of(body)
+
+    def error(self, refusal: Refusal) -> EcsvncError | None:
+        """What STS says about the role."""
+        return _role_error(refusal, self.role_arn)
+
+
+@dataclass(frozen=True, slots=True)
+class AssumeRoleWithOidc:
+    """Asks for a role's temporary key by right of an OIDC token. Unsigned: the token is the proof."""
+
+    product: ClassVar[str] = "sts"
+    name: ClassVar[str] = "AssumeRoleWithOIDC"
+    version: ClassVar[str] = STS_VERSION
+    transient_codes: ClassVar[frozenset[str]] = frozenset()
+
+    role_arn: str
+    session_name: str
+    provider_arn: str
+    oidc_token: str = field(repr=False)
+    duration_s: int = 0
+    policy: str = ""
+
+    def request(self) -> dict[str, str]:
+        """The action's parameters."""
+        return _without_empty(
+            RoleArn=self.role_arn,
+            RoleSessionName=self.session_name,
+            OIDCProviderArn=self.provider_arn,
+            OIDCToken=self.oidc_token,
+            DurationSeconds=str(self.duration_s or ""),
+            Policy=self.policy,
+        )
+
+    def parse(self, body: Mapping[str, Any]) -> TemporaryKey:
+        """The key and its end. Raises UnexpectedAnswerError."""
+        return _credentials_of(body)
+
+    def error(self, refusal: Refusal) -> EcsvncError | None:
+        """What STS says about the role or the token."""
+        return _role_error(refusal, self.role_arn)
+
+
+@dataclass(frozen=True, slots=True)
+class CallerIdentity:
+    """Who signs: the account's number and the identity's ARN."""
+
+    account_id: str
+    arn: str
+
+
+@dataclass(frozen=True, slots=True)
+class GetCallerIdentity:
+    """Asks who the signer is. Needs no permission."""
+
+    product: ClassVar[str] = "sts"
+    name: ClassVar[str] = "GetCallerIdentity"
+    version: ClassVar[str] = STS_VERSION
+    transient_codes: ClassVar[frozenset[str]] = frozenset()
+
+    def request(self) -> dict[str, str]:
+        """No parameters."""
+        return {}
+
+    def parse(self, body: Mapping[str, Any]) -> CallerIdentity:
+        """Who it is. Raises UnexpectedAnswerError."""
+        account_id, arn = body.get("AccountId"), body.get("Arn")
+        if not isinstance(account_id, str) or not isinstance(arn, str):
+            raise UnexpectedAnswerError("STS did not say who the caller is.")
+        return CallerIdentity(account_id, arn)
+
+    def error(self, refusal: Refusal) -> EcsvncError | None:
+        """Nothing of its own."""
+        return None
+
+
+def _without_empty(**parameters: str) -> dict[str, str]:
+    return {name: value for name, value in parameters.items() if value}
+
+
+def _credentials_of(body: Mapping[str, Any]) -> TemporaryKey:
+    key = parse_temporary_key(body.get("Credentials"))
+    if key is None:
+        raise UnexpectedAnswerError("The answer of STS holds no complete credentials.")
+    return key
+
+
+def _role_error(refusal: Refusal, role_arn: str) -> EcsvncError | None:
+    if not refusal.code.startswith(_OWN_CODES) or type(common_error(refusal)) is not ServiceError:
+        return None
+    said = f"{refusal.code}: {refusal.message}" if refusal.message else refusal.code
+    return CredentialsError(
+        f"STS refused to let {role_arn} be assumed ({said.rstrip('.')}).",
+        hint="Check the role's ARN, its trust policy, and what is presented to it.",
+        request_id=refusal.request_id,
+        code=refusal.code,
+    )

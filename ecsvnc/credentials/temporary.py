@@ -1,0 +1,77 @@
+"""Temporary keys as Alibaba Cloud's services write them: STS, the metadata service, a credentials URI, an SSO. Pure."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from ecsvnc.credentials.found import Found, checked_access_key
+from ecsvnc.errors import CredentialsError
+from ecsvnc.openapi.access_key import AccessKey
+
+
+@dataclass(frozen=True, slots=True)
+class TemporaryKey:
+    """A temporary key and its end, POSIX seconds."""
+
+    access_key: AccessKey
+    expires_at: float
+
+    def found(self, source: str) -> Found:
+        """As credentials from a source."""
+        return Found(self.access_key, source, self.expires_at)
+
+
+def parse_expiration(text: object) -> float | None:
+    """`2026-11-24T03:44:33Z` as POSIX seconds; None for anything else."""
+    if not isinstance(text, str):
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+
+
+def parse_temporary_key(values: object, *, source: str = "STS") -> TemporaryKey | None:
+    """`{"AccessKeyId", "AccessKeySecret", "SecurityToken", "Expiration"}`, or None if not all of it is there.
+
+    The first letter of a key may be small: the OAuth endpoint was seen to write it either way. Raises CredentialsError
+    for a part that holds what none can.
+    """
+    if not isinstance(values, Mapping):
+        return None
+    key_id, secret, token = (_text(values, name) for name in ("AccessKeyId", "AccessKeySecret", "SecurityToken"))
+    expires_at = parse_expiration(_text(values, "Expiration"))
+    if not (key_id and secret and token) or expires_at is None:
+        return None
+    return TemporaryKey(checked_access_key(key_id=key_id, secret=secret, token=token, source=source), expires_at)
+
+
+def parse_served_key(body: bytes, source: str) -> TemporaryKey:
+    """What the metadata service and a credentials URI serve: such an object with `"Code": "Success"`.
+
+    Raises CredentialsError, which quotes nothing of it but its code.
+    """
+    try:
+        values = json.loads(body)
+    except (ValueError, RecursionError):
+        values = None
+    if not isinstance(values, Mapping):
+        raise CredentialsError(f"The answer from {source} is not the JSON object that was expected.")
+    code = values.get("Code")
+    if code != "Success":
+        said = code if isinstance(code, str) and code.isascii() and code.isalnum() else "no success"
+        raise CredentialsError(f"The answer from {source} says {said}.", hint="Is the role still attached and valid?")
+    key = parse_temporary_key(values, source=source)
+    if key is None:
+        raise CredentialsError(f"Half a credential: the answer from {source} is not complete.")
+    return key
+
+
+def _text(values: Mapping[str, Any], name: str) -> str:
+    value = values.get(name, values.get(name[0].lower() + name[1:]))
+    return value if isinstance(value, str) else ""
