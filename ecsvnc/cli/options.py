@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-class EcsOptions(NamedTuple):  # not a dataclass: making one of these eleven fields costs --help and completion 2 ms
+class EcsOptions(NamedTuple):  # not a dataclass: making one of these fields costs --help and completion 2 ms
     """What the user asked of the way to ECS; None where nothing was said. Times in seconds."""
 
     region: str | None = None
@@ -27,6 +27,8 @@ class EcsOptions(NamedTuple):  # not a dataclass: making one of these eleven fie
     debug: bool = False
     console_page: str | None = None
     os: str | None = None
+    viewer: str | None = None
+    keepalive: str | None = None
 
     def as_settings(self) -> dict[str, str | None]:
         """The part of it that settings can say too, by the settings' keys."""
@@ -35,6 +37,8 @@ class EcsOptions(NamedTuple):  # not a dataclass: making one of these eleven fie
             "endpoint": self.endpoint,
             "timeout": self.timeout,
             "console_page": self.console_page,
+            "viewer": self.viewer,
+            "keepalive": self.keepalive,
         }
 
 
@@ -77,6 +81,12 @@ _WAITING = (
 _CONSOLE_URL = (
     click.option("--console-page", metavar="URL", help="Console page: a URL, or a known version (0.0.8, 0.0.7)."),
     click.option("--os", type=click.Choice(["windows", "linux"]), help="The instance's OS, instead of asking for it."),
+)
+
+keepalive = click.option(
+    "--keepalive",
+    metavar="SECONDS",
+    help="Keep the console open after this long without input; 0 for never. [default: 20]",
 )
 
 vnc_password_file = click.option(

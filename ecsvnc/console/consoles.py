@@ -25,7 +25,7 @@ from ecsvnc.console.targets import InstanceId, Name, Target
 from ecsvnc.console.ticket import Ticket, VncUrl
 from ecsvnc.ecs.describe_instance_vnc_url import DescribeInstanceVncUrl
 from ecsvnc.ecs.instance import Instance
-from ecsvnc.errors import EcsvncError, NotFoundError, StateError
+from ecsvnc.errors import EcsvncError, NotFoundError, PermissionDeniedError, StateError
 from ecsvnc.openapi.client import Client
 from ecsvnc.runtime import Runtime
 from ecsvnc.settings.instance_cache import InstanceCache, KnownInstance
@@ -85,6 +85,16 @@ class Consoles:
         instance = self._search(target)
         return self._open(instance.id, instance.region_id, known=instance, budget_s=budget_s)
 
+    def find(self, target: Target) -> Instance | None:
+        """The one instance that is meant, without a ticket. None for an id that the user may not ask about."""
+        if not isinstance(target, InstanceId):
+            return self._search(target)
+        try:
+            return self._find_by_id(target)
+        except PermissionDeniedError as error:  # it takes another permission to open a console than to list instances
+            self._runtime.talk.detail(f"Whether there is {target.text} could not be asked: {error.what}")
+            return None
+
     def renew(self, console: Console) -> Console:
         """The same console with a fresh ticket: one request."""
         return replace(console, ticket=self._ticket(console.instance_id, console.region_id))
@@ -107,14 +117,27 @@ class Consoles:
                 return self._open(instance_id, self._wishes.region, budget_s=budget_s)
             except NotFoundError as error:
                 raise misses.in_asked_region(error, instance_id, self._wishes.region) from error
-        cached = self._cache.get(instance_id)
-        likeliest = (cached.region_id if cached else None) or region_of_id(instance_id) or self._wishes.home
+        likeliest = self._likeliest_region(instance_id)
         if likeliest is not None:
             try:
                 return self._open(instance_id, likeliest, budget_s=budget_s)
             except NotFoundError as error:
                 self._runtime.talk.detail(f"{error.what} Asking all other regions.")
         return self._open_anywhere(instance_id, but=likeliest)
+
+    def _find_by_id(self, target: InstanceId) -> Instance:
+        region = self._wishes.region or self._likeliest_region(target.text)
+        instance = self._describe(target.text, region) if region is not None else None
+        if instance is not None:
+            return instance
+        found = self.list(target)  # raises PermissionDeniedError rather than finding nothing
+        if not found.instances:
+            raise misses.nowhere(target, found.failures, region=self._wishes.region)
+        return found.instances[0]
+
+    def _likeliest_region(self, instance_id: str) -> str | None:
+        cached = self._cache.get(instance_id)
+        return (cached.region_id if cached else None) or region_of_id(instance_id) or self._wishes.home
 
     def _open_anywhere(self, instance_id: str, *, but: str | None) -> Console:
         def ask(region_id: str, _: None) -> Ticket:
