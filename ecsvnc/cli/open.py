@@ -11,7 +11,7 @@ import click
 
 from ecsvnc.cli.app_slot import current_app
 from ecsvnc.cli.complete import complete_instance
-from ecsvnc.cli.options import EcsOptions, console_url_options, vnc_password_file
+from ecsvnc.cli.options import EcsOptions, console_url_options, keepalive, vnc_password_file
 
 
 @click.command()
@@ -28,11 +28,20 @@ from ecsvnc.cli.options import EcsOptions, console_url_options, vnc_password_fil
     help="How long to wait for the browser. [default: 60; 600 when the address was only printed]",
 )
 @click.option("--direct", is_flag=True, help="Give the console URL itself to the browser. Other users can read it.")
+@click.option("--viewer", "in_viewer", is_flag=True, help="Open it in the first VNC viewer that is installed.")
+@click.option(
+    "--viewer-command",
+    "viewer",
+    metavar="NAME|COMMAND",
+    help="Open it in this VNC viewer: a known name, or a command with {host} and {port}.",
+)
+@keepalive
 @vnc_password_file
 @console_url_options
 def command(
     instances: tuple[str, ...],
     *,
+    in_viewer: bool,
     browser: str | None,
     no_browser: bool,
     stay: bool,
@@ -45,8 +54,25 @@ def command(
     """Open the web console of each instance in a browser.
 
     The browser is sent to an address on this machine, which leads it to the console with a fresh ticket the moment it
-    arrives.
+    arrives. With --viewer, the console opens in a native VNC viewer instead.
     """
+    if in_viewer or options.viewer is not None:
+        _check_viewer(
+            {
+                "--browser": browser is not None,
+                "--no-browser": no_browser,
+                "--stay": stay,
+                "--handoff-timeout": handoff_timeout_s is not None,
+                "--direct": direct,
+                "--console-page": options.console_page is not None,
+                "--os": options.os is not None,
+            },
+            count=len(instances),
+        )
+        _open_in_viewer(instances[0], port, vnc_password_file, options)
+        return
+    if options.keepalive is not None:
+        raise click.UsageError("--keepalive goes with --viewer only: a console page keeps itself open.")
     _check(
         {
             "--no-browser": no_browser,
@@ -79,6 +105,25 @@ def command(
         if stay:
             opening.serve_until_interrupted()
     click.get_current_context().exit(status)
+
+
+def _open_in_viewer(instance: str, port: int | None, vnc_password_file: str | None, options: EcsOptions) -> None:
+    _announce((instance,))
+    from ecsvnc.cli.proxying import ProxyOptions, open_in_viewer  # noqa: PLC0415
+
+    app = current_app()
+    password = app.vnc_password(vnc_password_file) if vnc_password_file else None
+    session = app.session(options, os_matters=False)
+    open_in_viewer(app, session, options, instance, ProxyOptions(port=port or 0, vnc_password=password))
+
+
+def _check_viewer(given: dict[str, bool], *, count: int) -> None:
+    """Refuse what does not go with a viewer."""
+    if count > 1:
+        raise click.UsageError("--viewer takes one instance only.")
+    contradictions = [name for name, is_given in given.items() if is_given]
+    if contradictions:
+        raise click.UsageError(f"--viewer cannot go with {', '.join(contradictions)}: there is no browser.")
 
 
 def _check(given: dict[str, bool], *, is_direct: bool, count: int) -> None:

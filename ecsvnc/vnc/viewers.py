@@ -13,7 +13,7 @@ import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from ecsvnc.errors import LaunchError, UsageError
+from ecsvnc.errors import LaunchError
 
 LINUX, MACOS, WINDOWS = "linux", "darwin", "win32"
 _EVERYWHERE = (LINUX, MACOS, WINDOWS)
@@ -204,7 +204,8 @@ def choose(wish: str | None, around: Surroundings) -> Plan:
     """The viewer to start.
 
     `wish` is the user's: a name of the table, a program, or a command with `{host}` and `{port}` in it; None takes the
-    first of the table that is installed. Raises LaunchError if there is none, UsageError for a command that cannot be.
+    first of the table that is installed. Raises LaunchError if there is none, and ValueError for a command that cannot
+    be one, with a message that completes "the viewer's command …".
     """
     if wish is None:
         return _first_installed(around)
@@ -279,9 +280,7 @@ def _plan_for_command(command: str, around: Surroundings) -> Plan:
     try:
         words = shlex.split(command, posix=around.platform != WINDOWS)
     except ValueError:
-        raise UsageError(
-            "The viewer's command ends in the middle of something quoted.", hint=f"For example: {_EXAMPLE}"
-        ) from None
+        raise ValueError("ends in the middle of something quoted") from None
     words = [word.strip('"') for word in words] if around.platform == WINDOWS else words
     program = around.find(words[0]) if words else None
     if program is None:

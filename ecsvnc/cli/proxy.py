@@ -1,0 +1,99 @@
+"""`ecsvnc proxy`: an instance's console on a loopback port, for any VNC viewer."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import click
+
+from ecsvnc.cli.app_slot import pass_app
+from ecsvnc.cli.complete import complete_instance
+from ecsvnc.cli.options import EcsOptions, console_options, keepalive, vnc_password_file
+
+if TYPE_CHECKING:
+    from ecsvnc.cli.app import App
+    from ecsvnc.vnc.proxy_server import ProxyServer
+
+_UNITS_S = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
+
+
+def _seconds(context: click.Context, parameter: click.Parameter, text: str) -> float:
+    """A time such as `90`, `90s`, `30m`, `4h` or `1d`, in seconds."""
+    parts = re.fullmatch(r"([0-9]{1,9}(?:\.[0-9]{1,3})?)([smhd]?)", text)
+    if parts is None:
+        raise click.BadParameter(f"{text!r} is not a time, such as 90s, 30m or 4h.", context, parameter)
+    return float(parts[1]) * _UNITS_S[parts[2]]
+
+
+@click.command()
+@click.argument("instance", metavar="INSTANCE", shell_complete=complete_instance)
+@click.option("--bind", "host", default="127.0.0.1", metavar="ADDRESS", help="Listen there. [default: 127.0.0.1]")
+@click.option("--port", type=click.IntRange(0, 65535), default=0, metavar="PORT", help="Port. [default: a free one]")
+@click.option("--no-auth", is_flag=True, help="Ask viewers for no password: every local user can then connect.")
+@click.option("--raw", is_flag=True, help="Relay bytes as they are: no password, no keepalive.")
+@click.option("--take-over", is_flag=True, help="Let a new viewer take the place of the one that is connected.")
+@keepalive
+@click.option(
+    "--max-idle",
+    "max_idle_s",
+    callback=_seconds,
+    default="4h",
+    metavar="TIME",
+    help="Keep the console open no longer than this without input. [default: 4h]",
+)
+@click.option("--output", type=click.Choice(["text", "json"]), default="text", help="What to print. [default: text]")
+@vnc_password_file
+@console_options
+@pass_app
+def command(
+    app: App,
+    instance: str,
+    *,
+    host: str,
+    port: int,
+    no_auth: bool,
+    raw: bool,
+    take_over: bool,
+    max_idle_s: float,
+    output: str,
+    vnc_password_file: str | None,
+    options: EcsOptions,
+) -> None:
+    """Serve an instance's console on a loopback port, for any VNC viewer.
+
+    Prints HOST:PORT and serves until Ctrl-C. Viewers connect one after another; each gets a fresh ticket.
+    """
+    from ecsvnc.cli.proxying import ProxyOptions, make_proxy  # noqa: PLC0415  # not needed for help
+
+    wishes = ProxyOptions(
+        host=host,
+        port=port,
+        asks_password=not no_auth,
+        is_raw=raw,
+        takes_over=take_over,
+        max_idle_s=max_idle_s,
+        vnc_password=app.vnc_password(vnc_password_file) if vnc_password_file else None,
+    )
+    session = app.session(options, os_matters=False)
+    server, password = make_proxy(app, session, options, instance, wishes)
+    server.start()
+    try:
+        _say_where(app, server, password, as_json=output == "json")
+        while True:
+            server.seat.wait_for_change()
+    finally:
+        server.stop()
+
+
+def _say_where(app: App, server: ProxyServer, password: str | None, *, as_json: bool) -> None:
+    if as_json:
+        from ecsvnc.cli.terminal import json_line  # noqa: PLC0415
+
+        click.echo(json_line({"host": server.host, "port": server.port, "password": password}))
+        return
+    host = f"[{server.host}]" if ":" in server.host else server.host
+    click.echo(f"{host}:{server.port}")
+    if password is not None:
+        app.terminal.warn(f"The viewer asks for a password. For this run it is: {password}")
+    app.terminal.warn(f"Connect a VNC viewer, for example: vncviewer {server.host}::{server.port}   (Ctrl-C ends)")

@@ -1,0 +1,133 @@
+"""What `ecsvnc proxy` and `ecsvnc open --viewer` share: an instance's consoles behind a loopback port."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from ecsvnc.console import misses
+from ecsvnc.console.budget import Budget
+from ecsvnc.console.consoles import Console
+from ecsvnc.console.targets import InstanceId, Target
+from ecsvnc.console.waiting import wait_for
+from ecsvnc.errors import ConfigurationError, StateError, UsageError
+from ecsvnc.settings.resolve import OriginKind
+from ecsvnc.settings.stored_vnc_password import stored_vnc_password
+from ecsvnc.vnc import viewers
+from ecsvnc.vnc.keepalive import DEFAULT_MAX_IDLE_S, Policy
+from ecsvnc.vnc.launch_viewer import show, surroundings
+from ecsvnc.vnc.proxy_server import Manner, ProxyServer, one_time_password
+from ecsvnc.vnc.session import ConsoleSource
+
+if TYPE_CHECKING:
+    from ecsvnc.cli.app import App
+    from ecsvnc.cli.options import EcsOptions
+    from ecsvnc.cli.session import Session
+    from ecsvnc.console.ticket import Ticket
+    from ecsvnc.ecs.instance import Instance
+
+
+@dataclass(frozen=True, slots=True)
+class ProxyOptions:
+    """What the user asked of the proxy. Port 0 is a free one; `max_idle_s` in seconds."""
+
+    host: str = "127.0.0.1"
+    port: int = 0
+    asks_password: bool = True
+    is_raw: bool = False
+    takes_over: bool = False
+    max_idle_s: float = DEFAULT_MAX_IDLE_S
+    vnc_password: str | None = field(default=None, repr=False)
+
+
+class InstanceConsoles:
+    """The consoles of one instance, one ticket after another. It is found, and found running, at construction."""
+
+    def __init__(self, app: App, session: Session, options: EcsOptions, text: str, *, vnc_password: str | None) -> None:
+        self._app = app
+        self._session = session
+        self._options = options
+        self._vnc_password = vnc_password
+        self._target, self._instance_id = self._find(session.target(text))
+        self._budget = Budget(session.settings.cache_folder, runtime=app.runtime)
+        self._console: Console | None = None
+
+    def as_source(self) -> ConsoleSource:
+        """For the proxy."""
+        return ConsoleSource(
+            claim=lambda: self._budget.claim(self._instance_id),
+            take_ticket=self._take_ticket,
+            vnc_password=self._password,
+        )
+
+    def _find(self, target: Target) -> tuple[Target, str]:
+        """What to take tickets for: known by its id from now on, so that no other instance can slip in."""
+        if self._options.wait:
+            instance = wait_for(
+                lambda _: self._running(target), timeout_s=self._options.wait_timeout_s, runtime=self._app.runtime
+            )
+        else:
+            instance = self._running(target)
+        if instance is not None:
+            return InstanceId(instance.id), instance.id
+        return target, target.text
+
+    def _running(self, target: Target) -> Instance | None:
+        """The instance, None if it cannot be known before a ticket is taken. Raises StateError if it is stopped."""
+        instance = self._session.consoles.find(target)
+        if instance is not None and instance.status == "Stopped":
+            raise misses.with_state(StateError("", hint=_START_IT), instance)
+        return instance
+
+    def _take_ticket(self) -> Ticket:
+        if self._console is None:
+            self._console = self._session.take(self._target)
+        else:
+            self._console = self._session.renew(self._console)
+        return self._console.ticket
+
+    def _password(self) -> str | None:
+        if self._vnc_password is not None:
+            return self._vnc_password
+        may_ask = not self._options.no_input
+        return stored_vnc_password(
+            self._instance_id, self._session.settings, lambda: self._app.secret_stores(may_ask=may_ask)
+        )
+
+
+def make_proxy(
+    app: App, session: Session, options: EcsOptions, instance: str, proxy: ProxyOptions
+) -> tuple[ProxyServer, str | None]:
+    """The proxy of an instance, not started yet, and the password it asks for; None if it asks for none."""
+    keepalive = Policy(session.settings.keepalive_s, proxy.max_idle_s)
+    consoles = InstanceConsoles(app, session, options, instance, vnc_password=proxy.vnc_password)
+    password = one_time_password(app.runtime) if proxy.asks_password and not proxy.is_raw else None
+    manner = Manner(password=password, policy=keepalive, is_raw=proxy.is_raw, takes_over=proxy.takes_over)
+    server = ProxyServer(consoles.as_source(), manner, runtime=app.runtime, host=proxy.host, port=proxy.port)
+    return server, password
+
+
+def open_in_viewer(app: App, session: Session, options: EcsOptions, instance: str, proxy: ProxyOptions) -> None:
+    """Show an instance's console in a native viewer, and return when that is done."""
+    plan = _chosen_viewer(app, session)
+    server, password = make_proxy(app, session, options, instance, proxy)
+    server.start()
+    try:
+        show(server, plan, password or "", runtime=app.runtime)
+    finally:
+        server.stop()
+
+
+def _chosen_viewer(app: App, session: Session) -> viewers.Plan:
+    """By option or setting; else the first that is installed."""
+    try:
+        return viewers.choose(session.settings.viewer, surroundings(app.runtime))
+    except ValueError as rule:
+        origin = session.settings.origin("viewer")
+        hint = "For example: vncviewer {host}::{port}"
+        if origin.kind is OriginKind.OPTION:
+            raise UsageError(f"{origin.name} {rule}.", hint=hint) from None
+        raise ConfigurationError(f"`viewer` (from {origin.name}) {rule}.", hint=hint) from None
+
+
+_START_IT = "Start it in the ECS console or with `aliyun ecs StartInstance`; --wait waits until it runs."
