@@ -12,6 +12,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
 import os
 import shutil
@@ -50,7 +51,9 @@ _MODIFIERS = {"Alt": 1, "Control": 2, "Meta": 4, "Shift": 8}
 
 def chromium_path() -> str | None:
     """Where Chromium is; None if it is not installed."""
-    return next((path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None)
+    return next(
+        (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None
+    )
 
 
 def require_chromium() -> str:
@@ -103,10 +106,8 @@ class Chromium:
         """End the browser and remove its profile."""
         if hasattr(self, "_socket"):
             self._socket.close()
-        try:
+        with contextlib.suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
         self._process.wait()
         shutil.rmtree(self._profile, ignore_errors=True)
 
@@ -139,12 +140,15 @@ class Chromium:
     def wait_until(self, expression: str, timeout_s: float = 20.0) -> Any:
         """Wait until an expression is true, and return its value."""
         deadline = time.monotonic() + timeout_s
-        while not (value := self.evaluate(expression)):
-            if time.monotonic() > deadline:
-                state = self.evaluate("document.title + ' | ' + document.body.innerText.slice(0, 400)")
-                raise AssertionError(f"Not true within {timeout_s} s: {expression}\nPage: {state}\n{self.console}")
+        value: Any = None
+        while time.monotonic() < deadline:
+            with contextlib.suppress(RuntimeError):  # between two pages there is nothing to ask
+                value = self.evaluate(expression)
+            if value:
+                return value
             time.sleep(0.05)
-        return value
+        state = self.evaluate("document.title + ' | ' + document.body?.innerText.slice(0, 400)")
+        raise AssertionError(f"Not true within {timeout_s} s: {expression}\nPage: {state}\nConsole: {self.console}")
 
     def type(self, text: str) -> None:
         """Press the keys of a text, as on a US keyboard."""
@@ -154,7 +158,9 @@ class Chromium:
     def press(self, key: str, *modifiers: str) -> None:
         """Press and release one key (a character, or a name like Enter), with Control, Alt, … held."""
         flags = sum(_MODIFIERS[each] for each in modifiers)
-        text = "\r" if key == "Enter" else key if len(key) == 1 and not {"Control", "Alt", "Meta"} & set(modifiers) else ""
+        text = (
+            "\r" if key == "Enter" else key if len(key) == 1 and not {"Control", "Alt", "Meta"} & set(modifiers) else ""
+        )
         parameters: dict[str, Any] = {
             "key": key,
             "code": f"Key{key.upper()}" if len(key) == 1 and key.isalpha() and key.isascii() else key,
@@ -195,7 +201,9 @@ class Chromium:
     def _note(self, message: dict[str, Any]) -> None:
         parameters = message.get("params", {})
         if message.get("method") == "Runtime.consoleAPICalled":
-            self.console.append(" ".join(str(each.get("value", each.get("description"))) for each in parameters["args"]))
+            self.console.append(
+                " ".join(str(each.get("value", each.get("description"))) for each in parameters["args"])
+            )
         elif message.get("method") == "Runtime.exceptionThrown":
             details = parameters["exceptionDetails"]
             self.console.append(details.get("exception", {}).get("description", details["text"]))
