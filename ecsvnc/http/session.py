@@ -170,6 +170,12 @@ class _FinishedHeaders(AuthBase):
                 "A request's address changed after it was signed, so it was not sent.",
                 hint="Check `endpoint` (`ecsvnc config list --show-origin`): write it in lower case, without escapes.",
             )
+        for name, value in self._request.headers.items():
+            if not value.isprintable() or not value.isascii():
+                raise NetworkError(
+                    f"The header {name} of a request holds characters that no header can, so it was not sent.",
+                    hint="Look for a line end or a letter outside ASCII where its value is configured.",
+                )
         prepared.headers = CaseInsensitiveDict(self._request.headers)
         return prepared
 

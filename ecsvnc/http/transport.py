@@ -79,6 +79,12 @@ class Transport:
         finally:
             exchange.abandon()  # after a timeout or Ctrl-C; else there is nothing left to abandon
 
+    def close(self) -> None:
+        """Close the connections that are kept for the next request; there may still be one."""
+        with self._lock:
+            if self._session is not None:
+                self._session.close()
+
     def _exchange(
         self, exchange: Abandonable, request: HttpRequest, proxy: Proxy | None, bounds: Bounds
     ) -> HttpResponse:
