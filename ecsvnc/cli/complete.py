@@ -22,21 +22,24 @@ _MOST = 200
 
 def complete_instance(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """Names and ids of the instances that were seen before."""
-    from click.shell_completion import CompletionItem  # noqa: PLC0415  # completion only
+    import heapq  # noqa: PLC0415  # completion only, as the rest
 
-    from ecsvnc.settings.instance_cache import read_instances  # noqa: PLC0415
+    from click.shell_completion import CompletionItem  # noqa: PLC0415
+
+    from ecsvnc.settings.instance_cache import read_names  # noqa: PLC0415
 
     given = ctx.params.get(param.name or "")
     already = given if isinstance(given, tuple) else ()
-    items: dict[str, CompletionItem] = {}
-    for file in sorted(_cache_folder().glob("instances-*.json")):
-        for known in read_instances(file).values():
-            for text, help_text in ((known.name, known.id), (known.id, known.name)):
-                if text.startswith(incomplete) and text not in already and _can_be_typed(text):
-                    items[text] = CompletionItem(text, help=f"{help_text} {known.region_id}".strip())
+    found: dict[str, str] = {}
+    for file in _cache_folder().glob("instances-*.json"):
+        found.update(read_names(file, incomplete))
     # Ids only once one is begun: with nothing typed, names are what people look for.
-    wanted = [item for text, item in sorted(items.items()) if incomplete or not text.startswith("i-")]
-    return wanted[:_MOST]
+    wanted = (
+        word
+        for word in found
+        if (incomplete or not word.startswith("i-")) and _can_be_typed(word) and word not in already
+    )
+    return [CompletionItem(word, help=found[word]) for word in heapq.nsmallest(_MOST, wanted)]
 
 
 def _can_be_typed(text: str) -> bool:
