@@ -41,14 +41,9 @@ function takeParameters() {
 
 async function connect() {
   if (!parameters.vncUrl) return end(endings.NO_TICKET);
-  let socket;
-  let host;
-  try {
-    host = new URL(parameters.vncUrl).host;
-    socket = new WebSocket(parameters.vncUrl, ["binary"]);
-  } catch {
-    return end(endings.BAD_ADDRESS);
-  }
+  if (!isWebSocketUrl(parameters.vncUrl)) return end(endings.BAD_ADDRESS);
+  const { host } = new URL(parameters.vncUrl);
+  const socket = new WebSocket(parameters.vncUrl, ["binary"]);
   parameters.vncUrl = null;
   show("connecting", "Connecting");
   let isOpen = false;
@@ -65,6 +60,11 @@ async function connect() {
   if (!isOpen) return end(endings.neverOpened(host));
   if (error instanceof Refused && error.isPassword) return end(endings.WRONG_PASSWORD);
   return end(endings.closed(code, error));
+}
+
+/** Browsers would take an http URL too. */
+function isWebSocketUrl(text) {
+  return URL.canParse(text) && ["ws:", "wss:"].includes(new URL(text).protocol) && !new URL(text).hash;
 }
 
 function onScreen(name, width, height) {

@@ -1,0 +1,452 @@
+"""The console page in a real Chromium, before the embedded ECS: what is seen on it, and what arrives through it.
+
+The machines' clock stands still, so that the picture does: no blinking, no ticking.
+"""
+
+import base64
+import json
+import time
+import zlib
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from support.browser import Chromium
+
+from ecsvnc.console.ticket import VncUrl
+from ecsvnc.console.url import console_url
+from ecsvnc.rfb.vnc_auth import response_to
+from ecsvnc.runtime import Runtime
+from ecsvnc.simulator.consoles import IDLE, INSTANCE_STOPPED
+from ecsvnc.simulator.embedded import EmbeddedEcs
+from ecsvnc.simulator.tickets import vnc_url
+
+STILL = 1_800_000_000.0
+SETTLE_S = 15.0
+
+CANVAS_PIXELS = """(() => {
+  const canvas = document.getElementById("screen");
+  const side = canvas.width / WIDTH;
+  const data = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
+  let pixels = "";
+  for (let y = 0; y < HEIGHT; y += 1) {
+    for (let x = 0; x < WIDTH; x += 1) {
+      const at = 4 * (y * side * canvas.width + x * side);
+      pixels += String.fromCharCode(data[at + 2], data[at + 1], data[at], 0);
+    }
+  }
+  return btoa(pixels);
+})()"""
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with Chromium(width=1280, height=800) as browser:
+        yield browser
+
+
+@pytest.fixture
+def ecs():
+    with EmbeddedEcs(replace(Runtime.of_this_process(), now=lambda: STILL)) as ecs:
+        yield ecs
+
+
+def address(ecs, name, *, password=None):
+    instance = ecs.fleet.named(name)
+    ticket = VncUrl.parse(vnc_url(ecs.origin, ecs.tickets.issue(instance.id)))
+    is_windows = instance.os_type == "windows"
+    return console_url(
+        ecs.console_page, ticket, instance_id=instance.id, is_windows=is_windows, password=password
+    ).value
+
+
+def machine_of(ecs, name):
+    return ecs.consoles.machine(ecs.fleet.named(name).id)
+
+
+def wait_for_state(browser, state):
+    browser.wait_until(f"document.body && document.body.dataset.state === {json.dumps(state)}")
+
+
+def open_console(browser, ecs, name="web-1"):
+    browser.console.clear()
+    browser.navigate(address(ecs, name))
+    wait_for_state(browser, "connected")
+    return machine_of(ecs, name)
+
+
+def wait_for(is_so, what):
+    deadline = time.monotonic() + SETTLE_S
+    while not is_so():
+        assert time.monotonic() < deadline, what
+        time.sleep(0.05)
+
+
+def wait_for_picture(browser, machine):
+    """Wait until the canvas shows, pixel for pixel, what the machine drew."""
+    framebuffer = machine.framebuffer
+    script = CANVAS_PIXELS.replace("WIDTH", str(framebuffer.width)).replace("HEIGHT", str(framebuffer.height))
+    wait_for(lambda: base64.b64decode(browser.evaluate(script)) == framebuffer.pixels, f"never seen:\n{machine.text}")
+
+
+def notice(browser):
+    wait_for_state(browser, "closed")
+    return browser.evaluate("document.getElementById('notice').innerText")
+
+
+def test_the_login_prompt_is_on_the_canvas_and_typed_keys_arrive_and_are_echoed_on_it(browser, ecs):
+    machine = open_console(browser, ecs)
+    assert "web-1 login:" in machine.text
+    wait_for_picture(browser, machine)
+    prompt = bytes(machine.framebuffer.pixels)
+
+    browser.type("Root_1")
+    wait_for(lambda: "web-1 login: Root_1" in machine.text, machine.text)
+    assert (ord("R"), True) in machine.received_keys
+    assert (ord("R"), False) in machine.received_keys
+    wait_for_picture(browser, machine)
+    assert bytes(machine.framebuffer.pixels) != prompt
+
+    browser.press("Backspace")
+    browser.press("Enter")
+    wait_for(lambda: "web-1 login: Root_\nPassword:" in machine.text, machine.text)
+    wait_for_picture(browser, machine)
+
+
+def test_the_page_says_what_it_shows_and_keeps_the_ticket_out_of_the_address(browser, ecs):
+    open_console(browser, ecs)
+    instance = ecs.fleet.named("web-1")
+    assert browser.evaluate("document.title") == "web-1 · ECS console"
+    assert browser.evaluate("document.getElementById('name').textContent") == "web-1"
+    assert browser.evaluate("document.getElementById('instance-id').textContent") == instance.id
+    assert browser.evaluate("document.body.dataset.instanceId") == instance.id
+    assert browser.evaluate("document.activeElement.id") == "keys"
+    assert browser.evaluate("location.search") == f"?instanceId={instance.id}&isWindows=false"
+
+
+def test_nothing_is_loaded_from_elsewhere_and_nothing_is_complained_about(browser, ecs):
+    open_console(browser, ecs)
+    loaded = browser.evaluate("performance.getEntriesByType('resource').map(each => new URL(each.name).origin)")
+    assert set(loaded) == {ecs.origin}
+    assert browser.console == []
+
+
+def test_the_policy_forbids_inline_scripts_and_styles_and_the_page_has_none(browser, ecs):
+    open_console(browser, ecs)
+    assert (
+        browser.evaluate("document.querySelectorAll('script:not([src]), style, [style][id=name], [onclick]').length")
+        == 0
+    )
+    browser.evaluate("document.body.appendChild(document.createElement('script')).textContent = 'window.ran = 1'")
+    assert browser.evaluate("window.ran === undefined")
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 800), (600, 500), (1500, 460), (320, 480)])
+def test_the_screen_fits_the_window_and_keeps_its_proportions(browser, ecs, width, height):
+    browser.resize(width, height)
+    try:
+        machine = open_console(browser, ecs)
+        wait_for_picture(browser, machine)
+        box, bar = browser.evaluate(
+            "['screen', 'stage'].map(id => document.getElementById(id).getBoundingClientRect())"
+            ".map(box => [box.left, box.top, box.right, box.bottom])"
+        )
+        assert bar[0] <= box[0] < box[2] <= bar[2]
+        assert bar[1] <= box[1] < box[3] <= bar[3]
+        assert (box[2] - box[0]) / (box[3] - box[1]) == pytest.approx(720 / 400, rel=0.01)
+        assert browser.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        assert browser.evaluate("document.querySelector('.bar').scrollWidth <= innerWidth")
+    finally:
+        browser.resize(1280, 800)
+
+
+def test_shortcuts_reach_the_machine_and_not_the_browser(browser, ecs):
+    machine = open_console(browser, ecs)
+    browser.type("abc")
+    browser.press("u", "Control")
+    browser.type("x")
+    wait_for(lambda: "login: x" in machine.text, machine.text)
+    browser.press("r", "Control")
+    browser.press("Tab")
+    wait_for(lambda: (0xFF09, False) in machine.received_keys, machine.received_keys)
+    assert browser.evaluate("document.activeElement.id") == "keys"
+    assert browser.evaluate("document.body.dataset.state") == "connected"
+
+
+def test_what_an_input_method_composes_is_typed(browser, ecs):
+    machine = open_console(browser, ecs)
+    browser.send("Input.imeSetComposition", text="e", selectionStart=1, selectionEnd=1)
+    browser.send("Input.insertText", text="é")
+    browser.type("t")
+    wait_for(lambda: "login: ét" in machine.text, machine.text)
+    assert "éé" not in machine.text
+
+
+def test_keys_are_released_when_the_console_loses_the_keyboard(browser, ecs):
+    machine = open_console(browser, ecs)
+    browser.send("Input.dispatchKeyEvent", type="rawKeyDown", key="Control", code="ControlLeft", modifiers=2)
+    wait_for(lambda: (0xFFE3, True) in machine.received_keys, "down")
+    browser.evaluate("document.activeElement.blur()")
+    wait_for(lambda: (0xFFE3, False) in machine.received_keys, "up")
+
+
+def test_the_pointer_and_the_wheel_arrive_where_they_point(browser, ecs):
+    machine = open_console(browser, ecs)
+    left, top, width = browser.evaluate(
+        "(box => [box.left, box.top, box.width])(document.getElementById('screen').getBoundingClientRect())"
+    )
+    scale = width / 720
+    browser.mouse("mouseMoved", left + 100 * scale, top + 50 * scale)
+    wait_for(lambda: machine.received_pointer is not None, "a move")
+    x, y, buttons = machine.received_pointer
+    assert (abs(x - 100) <= 1, abs(y - 50) <= 1, buttons) == (True, True, 0)
+    browser.mouse("mousePressed", left + 200 * scale, top + 50 * scale, button="right", buttons=2, clickCount=1)
+    wait_for(lambda: machine.received_pointer[2] == 4, "RFB's third button")
+    browser.mouse("mouseReleased", left + 200 * scale, top + 50 * scale, button="right", clickCount=1)
+    wait_for(lambda: machine.received_pointer[2] == 0, "released")
+    wait_for_picture(browser, machine)
+
+
+def test_the_wheel_looks_back(browser, ecs):
+    machine = open_console(browser, ecs)
+    browser.type("root")
+    browser.press("Enter")
+    browser.press("Enter")
+    for _ in range(2):
+        browser.type("help")
+        browser.press("Enter")
+    wait_for(lambda: "Simulated Linux" not in machine.text and machine.text.count("whoami") == 1, machine.text)
+    for _ in range(15):
+        browser.mouse("mouseWheel", 640, 400, deltaX=0, deltaY=-120)
+    wait_for(lambda: "Simulated Linux" in machine.text, machine.text)
+
+
+def test_the_button_sends_ctrl_alt_delete_and_the_console_has_the_keyboard_again(browser, ecs):
+    machine = open_console(browser, ecs, "win-1")
+    assert "Press Ctrl+Alt+Delete" in machine.text
+    browser.click_on("#attention")
+    wait_for(lambda: "Administrator" in machine.text, machine.text)
+    browser.type("pw")
+    browser.press("Enter")
+    wait_for(lambda: "Signed in to win-1" in machine.text, machine.text)
+    wait_for_picture(browser, machine)
+
+
+def test_a_pasted_text_is_typed_key_by_key(browser, ecs):
+    machine = open_console(browser, ecs)
+    browser.click_on("#paste")
+    browser.wait_until("document.getElementById('paste-dialog').open")
+    browser.send("Input.insertText", text="Admin\npw\necho 'Ü_{1}'\n")
+    browser.click_on("#paste-dialog .primary")
+    wait_for(lambda: "Admin@web-1:~$ echo 'Ü_{1}'\nÜ_{1}\n" in machine.text, machine.text)
+    assert (0xFFE1, True) in machine.received_keys, "Shift is held for what needs it on a real keyboard"
+    assert browser.evaluate("document.activeElement.id") == "keys"
+
+
+def test_escape_in_the_paste_dialog_types_nothing(browser, ecs):
+    machine = open_console(browser, ecs)
+    browser.click_on("#paste")
+    browser.send("Input.insertText", text="rm")
+    browser.press("Escape")
+    browser.wait_until("!document.getElementById('paste-dialog').open")
+    browser.type("z")
+    wait_for(lambda: "login: z" in machine.text, machine.text)
+
+
+def test_a_vnc_password_in_the_address_is_used_and_taken_out_of_it(browser, ecs):
+    ecs.fleet.named("web-1").vnc_password = "Ecs123"
+    browser.navigate(address(ecs, "web-1", password="Ecs123"))
+    wait_for_state(browser, "connected")
+    assert "password" not in browser.evaluate("location.href")
+
+
+def test_a_vnc_password_is_asked_for_and_a_wrong_one_is_told(browser, ecs):
+    ecs.fleet.named("web-1").vnc_password = "Ecs123"
+    browser.navigate(address(ecs, "web-1"))
+    wait_for_state(browser, "password")
+    assert browser.evaluate("document.activeElement.id") == "password"
+    browser.type("Ecs123")
+    browser.press("Enter")
+    wait_for_state(browser, "connected")
+
+    browser.navigate(address(ecs, "web-1", password="Ecs124"))
+    assert "VNC password is wrong" in notice(browser)
+    assert browser.evaluate("document.body.dataset.reason") == "password"
+
+
+def test_a_used_ticket_is_told(browser, ecs):
+    url = address(ecs, "web-1")
+    browser.navigate(url)
+    wait_for_state(browser, "connected")
+    browser.navigate("about:blank")
+    browser.navigate(url)
+    assert (
+        "This ticket has expired or was already used: tickets live 15 seconds and work once. Run ecsvnc open … again."
+        in notice(browser)
+    )
+    assert browser.evaluate("document.body.dataset.reason") == "ticket"
+    assert browser.evaluate("document.title").startswith("Closed: ")
+
+
+def test_a_reload_says_that_it_cannot_bring_the_console_back(browser, ecs):
+    open_console(browser, ecs)
+    browser.send("Page.reload")
+    browser.wait_until("document.body && document.body.dataset.reason === 'no-ticket'")
+    assert "reloading the page does not bring the console back" in notice(browser)
+
+
+@pytest.mark.parametrize(
+    ("ending", "reason", "words"),
+    [(IDLE, "idle", "nothing was typed for a while"), (INSTANCE_STOPPED, "stopped", "The instance was stopped")],
+)
+def test_the_page_says_why_the_console_was_closed(browser, ecs, ending, reason, words):
+    open_console(browser, ecs)
+    ecs.consoles.end(ecs.fleet.named("web-1").id, ending)
+    assert words in notice(browser)
+    assert browser.evaluate("document.body.dataset.reason") == reason
+    assert browser.evaluate("document.getElementById('attention').disabled")
+
+
+def test_a_console_that_nobody_uses_is_closed_though_its_clock_ticks(browser):
+    with EmbeddedEcs(Runtime.of_this_process(), idle_limit_s=2.5) as ecs:
+        open_console(browser, ecs)
+        assert "nothing was typed for a while" in notice(browser)
+
+
+def test_a_console_taken_by_another_session_says_so(browser, ecs):
+    open_console(browser, ecs)
+    ecs.consoles.attach(ecs.fleet.named("web-1").id)
+    assert "Another session has this console now" in notice(browser)
+    assert browser.evaluate("document.body.dataset.reason") == "taken"
+
+
+def test_a_service_that_is_gone_says_so(browser, ecs):
+    open_console(browser, ecs)
+    ecs.stop()
+    assert "The connection to the console ended" in notice(browser)
+
+
+@pytest.mark.parametrize(
+    ("vnc_url", "reason"),
+    [
+        ("javascript:alert(1)", "bad-address"),
+        ("https://127.0.0.1/", "bad-address"),
+        ("ws://127.0.0.1:1/%23here", "bad-address"),
+        ("nonsense", "bad-address"),
+        ("", "no-ticket"),
+    ],
+)
+def test_an_address_that_is_no_console_is_refused(browser, ecs, vnc_url, reason):
+    browser.navigate(f"{ecs.console_page}?vncUrl={vnc_url}&instanceId=i-x&isWindows=true")
+    wait_for_state(browser, "closed")
+    assert browser.evaluate("document.body.dataset.reason") == reason
+
+
+def test_an_instance_id_in_the_address_is_shown_as_text(browser, ecs):
+    browser.navigate(f"{ecs.console_page}?instanceId=%3Cimg%20src=x%20onerror=alert(1)%3E")
+    wait_for_state(browser, "closed")
+    assert browser.evaluate("document.getElementById('instance-id').textContent") == "<img src=x onerror=alert(1)>"
+    assert browser.evaluate("document.images.length") == 1
+
+
+def call_module(browser, ecs, module, expression):
+    """Evaluate with the exports of one of the page's modules as `it`."""
+    if not browser.evaluate("location.href").startswith(ecs.origin):
+        browser.navigate(ecs.console_page)
+        wait_for_state(browser, "closed")
+    return browser.evaluate(f"import('/console/{module}').then(async it => {expression})")
+
+
+def hexadecimal(data):
+    return f"Uint8Array.from({json.dumps(list(data))})"
+
+
+@pytest.mark.parametrize(
+    ("key", "block", "encrypted"),
+    [
+        ("133457799bbcdff1", "0123456789abcdef", "85e813540f0ab405"),
+        ("0101010101010101", "8000000000000000", "95f8a5e5dd31d900"),  # NIST SP 800-17, variable plaintext
+        ("8001010101010101", "0000000000000000", "95a8d72813daa94d"),  # variable key
+        ("1046913489980131", "0000000000000000", "88d55e54f54c97b4"),  # permutation operation
+        ("7ca110454a1a6e57", "01a1d6d039776742", "690f5b0d9a26939b"),  # substitution table
+    ],
+)
+def test_the_pages_des_is_des(browser, ecs, key, block, encrypted):
+    arguments = ", ".join(hexadecimal(bytes.fromhex(each)) for each in (block, key))
+    assert bytes(call_module(browser, ecs, "des.js", f"[...it.encrypt({arguments})]")).hex() == encrypted
+
+
+@pytest.mark.parametrize("password", ["Ecs123", "", "12345678", "123456789", "pässwörd"])
+def test_the_pages_vnc_authentication_agrees_with_the_servers(browser, ecs, password):
+    challenge = bytes(range(7, 23))
+    expression = f"[...it.vncResponse({hexadecimal(challenge)}, {json.dumps(password)})]"
+    assert bytes(call_module(browser, ecs, "des.js", expression)) == response_to(challenge, password)
+
+
+RED, GREEN, BLUE = b"\xff\x00\x00", b"\x00\xff\x00", b"\x00\x00\xff"
+LONG_RUN = b"\xff" * 16 + bytes([64 * 64 - 1 - 16 * 255])
+
+
+@pytest.mark.parametrize(
+    ("tile", "size", "pixels"),
+    [
+        (b"\0" + RED + GREEN, (2, 1), "rg"),
+        (b"\1" + BLUE, (3, 2), "bbbbbb"),
+        (b"\2" + RED + GREEN + b"\x50\xa0", (4, 2), "rgrggrgr"),
+        (b"\3" + RED + GREEN + BLUE + b"\x18", (3, 1), "rgb"),
+        (b"\5" + RED + GREEN + BLUE + RED + GREEN + b"\x12\x30", (3, 1), "gbr"),
+        (b"\x80" + RED + b"\2" + GREEN + b"\0", (2, 2), "rrrg"),
+        (b"\x80" + BLUE + LONG_RUN, (64, 64), "b" * 4096),
+        (b"\x82" + RED + GREEN + b"\0\x81\1\0", (4, 1), "rggr"),
+        (b"\1" + RED + b"\1" + GREEN, (65, 1), "r" * 64 + "g"),
+    ],
+    ids=["raw", "solid", "palette of 2", "of 3", "of 5", "runs", "a long run", "palette and runs", "two tiles"],
+)
+def test_the_page_decodes_every_kind_of_zrle_tile(browser, ecs, tile, size, pixels):
+    stream = zlib.compressobj()
+    packed = stream.compress(tile) + stream.flush(zlib.Z_SYNC_FLUSH)
+    decoded = call_module(
+        browser, ecs, "zrle.js", f"[...await new it.ZrleDecoder().decode({hexadecimal(packed)}, {size[0]}, {size[1]})]"
+    )
+    names = {0xFF0000FF: "r", 0xFF00FF00: "g", 0xFFFF0000: "b"}
+    assert "".join(names[pixel] for pixel in decoded) == pixels
+
+
+@pytest.mark.parametrize(
+    ("event", "keysym"),
+    [
+        ({"key": "a", "location": 0}, 0x61),
+        ({"key": "é", "location": 0}, 0xE9),
+        ({"key": "€", "location": 0}, 0x010020AC),
+        ({"key": "😀", "location": 0}, 0x0101F600),
+        ({"key": "5", "location": 3}, 0xFFB5),
+        ({"key": "Enter", "location": 3}, 0xFF8D),
+        ({"key": "Shift", "location": 2}, 0xFFE2),
+        ({"key": "AltGraph", "location": 2}, 0xFE03),
+        ({"key": "F12", "location": 0}, 0xFFC9),
+        ({"key": "CapsLock", "location": 0}, None),
+        ({"key": "toString", "location": 0}, None),
+    ],
+)
+def test_keys_have_their_keysyms(browser, ecs, event, keysym):
+    assert call_module(browser, ecs, "keysyms.js", f"it.keysymOf({json.dumps(event)})") == keysym
+
+
+def test_no_browser_is_left_when_its_block_is_left():
+    with Chromium() as browser:
+        profile = browser._profile
+        assert processes_with(profile)
+    assert processes_with(profile) == []
+
+
+def processes_with(word):
+    """The commands of living processes that have a word in their arguments."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            command = path.read_bytes().replace(b"\0", b" ").decode(errors="replace")
+        except OSError:
+            continue
+        if word in command:
+            found.append(command)
+    return found
