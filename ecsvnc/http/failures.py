@@ -1,4 +1,4 @@
-"""What went wrong in an exchange, in our own errors. Pure: it looks at an exception, and names the cause.
+"""What went wrong in an exchange, in our own errors: it looks at an exception, and names the cause.
 
 The layers below wrap each other's exceptions, differently from version to version; the innermost ones say what
 happened. Their texts are never passed on: they hold URLs, and bytes that a server chose.

@@ -20,7 +20,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from urllib.parse import quote
 
 ALGORITHM = "ACS3-HMAC-SHA256"
-EMPTY_SHA256 = hashlib.sha256(b"").hexdigest()
 
 
 def percent_encode(text: str) -> str:
