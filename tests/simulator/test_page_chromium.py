@@ -274,6 +274,15 @@ def test_a_vnc_password_is_asked_for_and_a_wrong_one_is_told(browser, ecs):
     assert browser.evaluate("document.body.dataset.reason") == "password"
 
 
+def test_a_console_closed_while_its_password_is_asked_for_says_so(browser, ecs):
+    ecs.fleet.named("web-1").vnc_password = "Ecs123"
+    browser.navigate(address(ecs, "web-1"))
+    wait_for_state(browser, "password")
+    ecs.consoles.end(ecs.fleet.named("web-1").id, IDLE)
+    assert "nothing was typed for a while" in notice(browser)
+    assert browser.evaluate("document.getElementById('password-form').hidden")
+
+
 def test_a_used_ticket_is_told(browser, ecs):
     url = address(ecs, "web-1")
     browser.navigate(url)

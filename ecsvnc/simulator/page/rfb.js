@@ -22,6 +22,7 @@ export class Refused extends Error {
 export class Rfb {
   #socket;
   #incoming = new ByteQueue();
+  #closed;
   #zrle = null;
 
   /**
@@ -37,7 +38,10 @@ export class Rfb {
     this.onPixels = onPixels;
     socket.binaryType = "arraybuffer";
     socket.addEventListener("message", (event) => this.#incoming.push(new Uint8Array(event.data)));
-    socket.addEventListener("close", () => this.#incoming.end(new Error("The connection was closed.")));
+    this.#closed = new Promise((_, reject) => {
+      socket.addEventListener("close", () => reject(new Error("The connection was closed.")));
+    });
+    this.#closed.catch((error) => this.#incoming.end(error));
   }
 
   /** Speak RFB until the connection ends: then this throws what ended it. */
@@ -80,7 +84,8 @@ export class Rfb {
     this.#send(new Uint8Array([chosen]));
     if (chosen === VNC_AUTHENTICATION) {
       const challenge = await this.#incoming.read(16);
-      this.#send(vncResponse(challenge, await this.askPassword()));
+      const password = await Promise.race([this.askPassword(), this.#closed]); // a person may take too long
+      this.#send(vncResponse(challenge, password));
     }
     const isRefused = await this.#incoming.readU32() !== 0;
     if (isRefused) throw new Refused(await this.#incoming.readText(TEXT_LIMIT), chosen === VNC_AUTHENTICATION);
