@@ -65,6 +65,10 @@ class Identity:
         return self.allowed_actions is None or action in self.allowed_actions
 
 
+ANONYMOUS = Identity("", "", allowed_actions=frozenset(), name="")
+"""Whoever calls what needs no signature."""
+
+
 class Accounts:
     """Every identity that is known. Safe to use from several threads."""
 

@@ -13,6 +13,7 @@ from ecsvnc.simulator.regions import REGIONS
 
 if TYPE_CHECKING:
     from ecsvnc.simulator.fleet import Fleet, Instance
+    from ecsvnc.simulator.sts import TokenService
 
 ECS_VERSION = "2014-05-26"
 MAX_LIST_LENGTH = 100
@@ -25,6 +26,7 @@ class Backend:
     fleet: Fleet
     issue_vnc_url: Callable[[str], str]
     random_bytes: Callable[[int], bytes]
+    sts: TokenService
     page_key: bytes = field(repr=False)
 
 
@@ -105,9 +107,13 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """One action of one product: what `answer` returns becomes the answer, what it raises the refusal."""
+    """One action of one product: what `answer` returns becomes the answer, what it raises the refusal.
+
+    `is_unsigned` lets calls without any signature in: what they present is the proof.
+    """
 
     name: str
     ram_name: str
     answer: Callable[[Call], dict[str, Any]]
     version: str = ECS_VERSION
+    is_unsigned: bool = False

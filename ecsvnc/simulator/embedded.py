@@ -3,6 +3,8 @@
     /                the API, for every region and product (RPC style: the action is no part of the path)
     /console/        the console page
     /websockify/     the consoles' WebSocket
+    /latest/         the metadata service of an instance, and
+    /credentials/    a credentials URI: both answer once a role is attached (`metadata.attach`)
 
 It stands in for ECS in `ecsvnc demo` and in tests, and is as strict as its documentation says ECS is. Any local user
 can reach the port: what protects it are an AccessKey pair and tickets that are random in each run.
@@ -23,6 +25,8 @@ from ecsvnc.simulator.consoles import GOING_AWAY, Consoles
 from ecsvnc.simulator.faults import Faults
 from ecsvnc.simulator.fleet import Fleet
 from ecsvnc.simulator.gateway import CallRecord, Gateway
+from ecsvnc.simulator.metadata import Metadata
+from ecsvnc.simulator.sts import TokenService
 from ecsvnc.simulator.tickets import Tickets, vnc_url
 from ecsvnc.simulator.websocket import ConsoleEndpoint
 
@@ -34,8 +38,9 @@ class EmbeddedEcs:
     """ECS on `http://127.0.0.1:PORT`, from `start` to `stop`, or as a context manager.
 
     Its clock is `runtime`'s. The port is taken at construction: raises UsageError if it cannot be had. `fleet`,
-    `accounts` and `faults` may be changed while it runs. `identity` is the caller that it made up for this run.
-    `latency_s` is how long each API request takes, `idle_limit_s` how long a console may be silent.
+    `accounts`, `sts` (its roles), `metadata` and `faults` may be changed while it runs. `identity` is the caller that
+    it made up for this run. `latency_s` is how long each API request takes, `idle_limit_s` how long a console may be
+    silent.
     """
 
     def __init__(
@@ -52,6 +57,8 @@ class EmbeddedEcs:
         self.identity = Identity.with_new_key(runtime.random_bytes)
         self.accounts = Accounts([self.identity])
         self.faults = Faults()
+        self.sts = TokenService(self.accounts, now=runtime.now, random_bytes=runtime.random_bytes)
+        self.metadata = Metadata(runtime, self.sts)
         self.tickets = Tickets(runtime)
         self.consoles = Consoles(runtime, self.fleet)
         self._endpoint = ConsoleEndpoint(
@@ -65,6 +72,7 @@ class EmbeddedEcs:
             self.fleet,
             issue_vnc_url=self._issue_vnc_url,
             random_bytes=runtime.random_bytes,
+            sts=self.sts,
             page_key=runtime.random_bytes(32),
         )
         self._gateway = Gateway(
@@ -146,6 +154,8 @@ class EmbeddedEcs:
             return static_files.answer(request)
         if request.path in websocket.PATHS:
             return self._endpoint.upgrade(request)
+        if self.metadata.is_mine(request.path):
+            return self.metadata.answer(request)
         return self._gateway.answer(request)
 
     def _issue_vnc_url(self, instance_id: str) -> str:

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from ecsvnc.http.server import ServerRequest, ServerResponse, Upgrade
 from ecsvnc.runtime import Runtime
 from ecsvnc.simulator import answers, refusals
+from ecsvnc.simulator.accounts import ANONYMOUS, Identity
 from ecsvnc.simulator.actions import Action, Backend, Call
 from ecsvnc.simulator.answers import ApiError, Format
 from ecsvnc.simulator.authentication import Authentication
@@ -24,7 +25,7 @@ from ecsvnc.simulator.registry import BY_VERSION_AND_NAME, VERSIONS
 from ecsvnc.simulator.request import ApiRequest
 
 _REMEMBERED_CALLS = 10_000
-_SECRET_PARAMETERS = frozenset({"Signature", "SecurityToken", "VncPassword"})
+_SECRET_PARAMETERS = frozenset({"Signature", "SecurityToken", "VncPassword", "OIDCToken"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +94,14 @@ class Gateway:
         if request.parameters.get("Format", "JSON").upper() not in {"JSON", "XML"}:
             raise refusals.invalid("Format")
         action = _action(request)
+        identity = ANONYMOUS if action.is_unsigned and not request.is_signed else self._caller(request)
+        fault = self._faults.take(action.name, request.parameters.get("RegionId"))
+        if fault is not None and (instead := self._suffer(fault)) is not None:
+            return instead
+        values = action.answer(Call(action, request.parameters, identity, self._backend))
+        return _response(answers.success(values, action=action.name, request_id=request_id, form=form))
+
+    def _caller(self, request: ApiRequest) -> Identity:
         made = claim(request)
         if made is None:
             raise (
@@ -100,12 +109,7 @@ class Gateway:
                 if request.is_acs3
                 else refusals.missing("AccessKeyId")
             )
-        identity = self._authentication.authenticate(made, now=self._runtime.now())
-        fault = self._faults.take(action.name, request.parameters.get("RegionId"))
-        if fault is not None and (instead := self._suffer(fault)) is not None:
-            return instead
-        values = action.answer(Call(action, request.parameters, identity, self._backend))
-        return _response(answers.success(values, action=action.name, request_id=request_id, form=form))
+        return self._authentication.authenticate(made, now=self._runtime.now())
 
     def _suffer(self, fault: Fault) -> ServerResponse | Upgrade | None:
         if fault.delay_s > 0:

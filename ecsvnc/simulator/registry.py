@@ -10,6 +10,7 @@ from ecsvnc.simulator.instance_actions import (
     describe_regions,
     modify_instance_vnc_passwd,
 )
+from ecsvnc.simulator.sts import STS_VERSION, assume_role, assume_role_with_oidc, get_caller_identity
 
 ACTIONS = (
     Action("DescribeInstanceVncUrl", "ecs:DescribeInstanceVncUrl", describe_instance_vnc_url),
@@ -17,6 +18,9 @@ ACTIONS = (
     Action("DescribeInstanceStatus", "ecs:DescribeInstanceStatus", describe_instance_status),
     Action("DescribeRegions", "ecs:DescribeRegions", describe_regions),
     Action("ModifyInstanceVncPasswd", "ecs:ModifyInstanceVncPasswd", modify_instance_vnc_passwd),
+    Action("AssumeRole", "sts:AssumeRole", assume_role, STS_VERSION),
+    Action("AssumeRoleWithOIDC", "sts:AssumeRoleWithOIDC", assume_role_with_oidc, STS_VERSION, is_unsigned=True),
+    Action("GetCallerIdentity", "sts:GetCallerIdentity", get_caller_identity, STS_VERSION),
 )
 
 BY_VERSION_AND_NAME = {(action.version, action.name): action for action in ACTIONS}

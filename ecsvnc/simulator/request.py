@@ -60,6 +60,11 @@ class ApiRequest:
         return "x-acs-action" in self.headers and not {"AccessKeyId", "Signature"} & self.parameters.keys()
 
     @property
+    def is_signed(self) -> bool:
+        """Whether it holds a signature, or begins to, under either scheme."""
+        return "authorization" in self.headers or bool({"AccessKeyId", "Signature"} & self.parameters.keys())
+
+    @property
     def access_key_id(self) -> str:
         """Whose the request says it is; empty if it does not say. Not verified: see `claims`."""
         if not self.is_acs3:
