@@ -110,9 +110,10 @@ class ConsoleEndpoint:
         messages, active_at_s = 0, self._runtime.monotonic()
         while protocol.state is State.OPEN:
             wire.receive(_REFRESH_S)
-            ending = self._answer(session, wire, protocol) or self._reason_to_end(session, active_at_s)
+            ending = self._answer(session, wire, protocol)
             if screen.unprompted_messages != messages:
                 messages, active_at_s = screen.unprompted_messages, self._runtime.monotonic()
+            ending = ending or self._reason_to_end(session, active_at_s)
             if ending is not None and protocol.state is State.OPEN:
                 session.ending = ending
                 if ending is CUT:
