@@ -5,8 +5,11 @@ function __ecsvnc_complete
     set -l program (string replace -r '^~/' "$HOME/" -- $words[1])
     set -e words[1]
     set -l current (commandline -ct | string collect)
-    set -l typed (string join \n -- $words "$current" | string collect --no-trim-newlines)
-    set -l lines (env _ECSVNC_COMPLETE=fish _ECSVNC_WORDS="$typed" $program 2>/dev/null </dev/null)
+    set -l before
+    for word in $words
+        set before "$before$word"\n
+    end
+    set -l lines (env _ECSVNC_COMPLETE=fish _ECSVNC_WORDS="$before$current" $program 2>/dev/null </dev/null)
     set -l option (string match -r '^--[^=]*=' -- "$current")
     set -l value (string replace -r '^--[^=]*=' '' -- "$current")
     switch "$lines[1]"

@@ -22,7 +22,7 @@ _MOST = 200
 
 def complete_instance(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """Names and ids of the instances that were seen before."""
-    import heapq  # noqa: PLC0415  # completion only, as the rest
+    from itertools import chain, islice  # noqa: PLC0415  # completion only, as the rest
 
     from click.shell_completion import CompletionItem  # noqa: PLC0415
 
@@ -30,16 +30,14 @@ def complete_instance(ctx: click.Context, param: click.Parameter, incomplete: st
 
     given = ctx.params.get(param.name or "")
     already = given if isinstance(given, tuple) else ()
-    found: dict[str, str] = {}
-    for file in _cache_folder().glob("instances-*.json"):
-        found.update(read_names(file, incomplete))
-    # Ids only once one is begun: with nothing typed, names are what people look for.
+    known = chain.from_iterable(read_names(file, incomplete) for file in _cache_folder().glob("instances-*.json"))
     wanted = (
-        word
-        for word in found
+        (word, what)
+        for word, what in known
+        # Ids only once one is begun: with nothing typed, names are what people look for.
         if (incomplete or not word.startswith("i-")) and _can_be_typed(word) and word not in already
     )
-    return [CompletionItem(word, help=found[word]) for word in heapq.nsmallest(_MOST, wanted)]
+    return [CompletionItem(word, help=what) for word, what in sorted(dict(islice(wanted, _MOST)).items())]
 
 
 def _can_be_typed(text: str) -> bool:

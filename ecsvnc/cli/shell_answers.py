@@ -7,6 +7,7 @@ Whatever goes wrong, it prints nothing: an error message would end up in the mid
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Iterable, Mapping
 
 import click
@@ -26,6 +27,7 @@ _KINDS = {"file": "files", "dir": "folders"}
 
 def answer_shell(root: click.Command, environ: Mapping[str, str]) -> int:
     """Answer the shell that asks, and return the exit code."""
+    gc.disable()  # over in a moment: looking for garbage would take a tenth of it
     try:
         answer = _SHELLS[environ[SHELL]]
         text = answer(root, environ)

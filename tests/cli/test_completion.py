@@ -1,0 +1,169 @@
+"""Completion, by what the program answers. tests/cli/test_completion_in_shells.py does it with real shells."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+from support.cli import PROGRAM
+from support.cpu import Command, least_ratio
+
+COMPLETIONS = Path(__file__).parents[2] / "completions"
+
+WEB, WIN = "i-bp1hzoinajzkh91h0000", "i-2zeh2q4dhzoinajzkh91"
+
+
+@pytest.fixture
+def tab(cli, cache):
+    """`tab(line)`: what bash is answered."""
+
+    def answer(line, **environ):
+        return cli.with_environ(_ECSVNC_COMPLETE="bash", _ECSVNC_LINE=line, **environ)()
+
+    return answer
+
+
+@pytest.fixture
+def cache(cli):
+    folder = cli.home / ".cache" / "ecsvnc"
+    folder.mkdir(parents=True)
+    rows = {WEB: ["cn-hangzhou", "web-1", "linux", 1], WIN: ["cn-beijing", "win-1", "windows", 1]}
+    file = folder / "instances-0123456789abcdef.json"
+    file.write_text(json.dumps({"format": 1, "instances": rows}))
+    return file
+
+
+@pytest.mark.parametrize(("shell", "file"), [("bash", "ecsvnc.bash"), ("zsh", "_ecsvnc"), ("fish", "ecsvnc.fish")])
+def test_the_scripts_in_the_repository_are_what_the_command_prints(cli, shell, file):
+    assert cli("completion", shell) == (0, (COMPLETIONS / file).read_text(), "")
+
+
+def test_no_script_is_for_an_unknown_shell(cli):
+    status, stdout, stderr = cli("completion", "tcsh")
+    assert (status, stdout) == (2, "")
+    assert stderr.startswith("Error: Invalid value for '{bash|zsh|fish}'") or "'tcsh' is not one of" in stderr
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("ecsvnc u", "url"),
+        ("ecsvnc --v", "--version"),
+        ("ecsvnc config log", "login logout"),
+        ("ecsvnc config get time", "timeout"),
+        ("ecsvnc completion ", "bash zsh fish"),
+        ("ecsvnc url --vnc", "--vnc-password-file"),
+        ("ecsvnc url --os ", "windows linux"),
+        ("ecsvnc url --os=win", "--os=windows"),
+        ("ecsvnc url --region eu-", "eu-central-1 eu-west-1"),
+        ("ecsvnc url w", "web-1 win-1"),
+        ("ecsvnc url web-1 w", "win-1"),
+        ("ecsvnc url i-", f"{WIN} {WEB}"),
+        ("ecsvnc list we", "web-1"),
+        ("ecsvnc open we", "web-1"),
+        ("ecsvnc url nothing", ""),
+    ],
+)
+def test_commands_options_and_values_complete(tab, line, words):
+    assert tab(line) == (0, "\n".join(["words", *words.split()]) + "\n", "")
+
+
+def test_names_are_offered_before_anything_is_typed_and_ids_are_not(tab):
+    assert tab("ecsvnc url ").stdout.split() == ["words", "web-1", "win-1"]
+
+
+def test_a_path_is_left_to_the_shell(tab):
+    assert tab("ecsvnc url --vnc-password-file ") == (0, "files\n", "")
+
+
+def test_profiles_of_ecsvnc_and_of_the_aliyun_cli_complete(cli, tab):
+    assert cli("config", "set", "region", "cn-hangzhou", "--profile", "office").status == 0
+    (cli.home / ".aliyun").mkdir()
+    (cli.home / ".aliyun" / "config.json").write_text(json.dumps({"profiles": [{"name": "operations", "mode": "AK"}]}))
+    assert tab("ecsvnc url --profile o") == (0, "words\noffice\noperations\n", "")
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"{", b"[]", b'{"format":1}', b'{"format":1,"instances":{"i-1":7}}', b"\xff\0"]
+)
+def test_a_damaged_cache_completes_nothing_and_says_nothing(tab, cache, content):
+    cache.write_bytes(content)
+    assert tab("ecsvnc url w") == (0, "words\n", "")
+
+
+@pytest.mark.parametrize("content", [b"[profiles", b"profiles = 7", b"\xff\0", b"a = " + b"[" * 10_000])
+def test_damaged_configuration_completes_nothing_and_says_nothing(cli, tab, content):
+    for folder, name in ((".config/ecsvnc", "config.toml"), (".aliyun", "config.json")):
+        (cli.home / folder).mkdir(parents=True)
+        (cli.home / folder / name).write_bytes(content)
+    assert tab("ecsvnc url --profile d") == (0, "words\n", "")
+
+
+@pytest.mark.parametrize(
+    "environ",
+    [
+        {"_ECSVNC_COMPLETE": "tcsh"},
+        {"_ECSVNC_COMPLETE": "bash"},
+        {"_ECSVNC_COMPLETE": ""},
+        {"_ECSVNC_COMPLETE": "zsh"},
+        {"_ECSVNC_COMPLETE": "bash", "_ECSVNC_LINE": "ecsvnc nonsense --wro", "HOME": ""},
+        {"_ECSVNC_COMPLETE": "fish", "_ECSVNC_WORDS": "url\nw", "HOME": "/nonexistent"},
+    ],
+)
+def test_whatever_goes_wrong_nothing_is_said(cli, environ):
+    _, stdout, stderr = cli.with_environ(**environ)("url", "web-1")
+    assert stdout in ("", "words\n")
+    assert stderr == ""
+
+
+def test_no_home_is_no_failure(cli, cache):
+    cli.environ.pop("HOME")
+    status, stdout, stderr = cli.with_environ(
+        _ECSVNC_COMPLETE="bash", _ECSVNC_LINE="ecsvnc url w", ECSVNC_CACHE_DIR=str(cache.parent)
+    )()
+    assert (status, stdout, stderr) == (0, "words\nweb-1\nwin-1\n", "")
+
+
+@pytest.mark.parametrize("name", ["", "-rf", "a\nb", "a\x1b[31mb", "a\u202eb"])
+def test_a_name_that_could_harm_a_command_line_is_not_offered(tab, cache, name):
+    cache.write_text(json.dumps({"format": 1, "instances": {WEB: ["cn-hangzhou", name, "linux", 1]}}))
+    assert tab("ecsvnc url ") == (0, "words\n", "")
+
+
+@pytest.mark.parametrize("line", ["ecsvnc u", "ecsvnc url w", "ecsvnc url --region c", "ecsvnc url --profile d"])
+def test_completion_never_touches_the_network_nor_starts_a_process(cli, cache, line):
+    # An audit hook sees what no list of imports would: every socket, name look-up and child process (PEP 578).
+    watched = (
+        "import sys\n"
+        "def hook(event, arguments):\n"
+        "    if event.startswith(('socket.', 'subprocess.', 'os.fork', 'os.exec', 'os.posix_spawn')):\n"
+        "        print('forbidden:', event)\n"
+        "sys.addaudithook(hook)\n"
+        "from ecsvnc.cli.main import main\n"
+        "main()\n"
+    )
+    cli.environ.update(_ECSVNC_COMPLETE="bash", _ECSVNC_LINE=line)
+    with cli.start_other([sys.executable, "-c", watched]) as running:
+        status, stdout, stderr = running.finish()
+    assert status == 0
+    assert stdout.startswith("words\n")
+    assert "forbidden" not in stdout
+    assert stderr == ""
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["ecsvnc u", "ecsvnc url --", "ecsvnc url w", "ecsvnc url --region c", "ecsvnc url --profile d", "ecsvnc config "],
+)
+def test_completion_takes_at_most_one_and_a_half_times_the_cpu_time_of_version(cli, cache, line):
+    rows = {f"{WEB[:-4]}{number:04}": ["cn-hangzhou", f"web-{number}", "linux", 1] for number in range(5_000)}
+    cache.write_text(json.dumps({"format": 1, "instances": rows}))
+    config = cli.home / ".config" / "ecsvnc" / "config.toml"
+    config.parent.mkdir(parents=True)
+    config.write_text('[profiles.default]\nregion = "cn-hangzhou"\n\n[profiles.office]\ntimeout = 30\n')
+    plain = {**cli.environ, "PYTHONWARNINGS": ""}
+    version = Command([str(PROGRAM), "--version"], plain)
+    completion = Command([str(PROGRAM)], {**plain, "_ECSVNC_COMPLETE": "bash", "_ECSVNC_LINE": line})
+    assert least_ratio(completion, version, limit=1.5) <= 1.5

@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+import os
+import shutil
+
+import pytest
+from support.cli import Cli
+from support.scene import Scene
+
+CANNOT_BE_INSTALLED = ("this machine has no IPv6",)
+"""Reasons for a skip that no installation can cure."""
+
+
+@pytest.fixture
+def scene():
+    """A clock that moves only when someone sleeps, and a voice that is remembered; `scene.runtime` goes by them."""
+    return Scene()
+
+
+@pytest.fixture
+def cli(tmp_path):
+    """The installed command as a process, with an empty home."""
+    return Cli(tmp_path / "home")
+
+
+@pytest.fixture
+def need():
+    """Skip the test where a program is missing: `need("zsh")` gives its path."""
+
+    def path_of(program):
+        path = shutil.which(program)
+        if path is None:
+            pytest.skip(f"{program} is not installed (.ci/run installs it)")
+        return path
+
+    return path_of
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    return _without_skip((yield))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(collector):
+    return _without_skip((yield))
+
+
+def _without_skip(report):
+    # Where everything is installed that tests need (.ci/run), a test that is skipped is a test that is lost.
+    if report.skipped and not hasattr(report, "wasxfail") and os.environ.get("ECSVNC_NO_SKIPS"):
+        reason = str(report.longrepr[2]) if isinstance(report.longrepr, tuple) else str(report.longrepr)
+        if not reason.endswith(CANNOT_BE_INSTALLED):
+            report.outcome = "failed"
+            report.longrepr = f"{reason}\nECSVNC_NO_SKIPS is set: a skip is a failure."
+    return report
