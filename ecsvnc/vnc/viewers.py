@@ -209,6 +209,9 @@ def choose(wish: str | None, around: Surroundings) -> Plan:
     """
     if wish is None:
         return _first_installed(around)
+    program = around.find(wish)
+    if program is not None:
+        return _plan_for_program(program, around)
     named = [
         viewer for viewer in VIEWERS if viewer.name == wish.strip().lower() and around.platform in viewer.platforms
     ]
@@ -216,9 +219,6 @@ def choose(wish: str | None, around: Surroundings) -> Plan:
         program = _find(viewer, around)
         if program is not None:
             return _plan(viewer, program)
-    program = around.find(wish)
-    if program is not None:
-        return _plan_for_program(program, around)
     if named:
         raise LaunchError(f"{named[0].title} was not found.", hint=_hint())
     return _plan_for_command(wish, around)
