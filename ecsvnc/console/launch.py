@@ -38,6 +38,9 @@ class Child(Protocol):
     def end(self) -> None:
         """Stop it and what it started in its session, if it still runs."""
 
+    def let_go(self) -> None:
+        """It is the user's browser now, and not ours to wait for."""
+
 
 Start = Callable[[Opener, str], Child]
 """Start an opener on an address. Raises OSError if that cannot be."""
@@ -80,6 +83,12 @@ class Process:
                 return
 
 
+    def let_go(self) -> None:
+        """Forget it."""
+        # To Popen, a process without a status is one that we forgot to wait for: a ResourceWarning at our exit.
+        self._process.returncode = self._process.poll() or 0
+
+
 class _Delegated:
     """What was asked of the operating system (`os.startfile`): there is no process to watch."""
 
@@ -88,6 +97,8 @@ class _Delegated:
 
     def end(self) -> None:
         pass
+
+    let_go = end
 
 
 class _Outcome(Enum):
@@ -174,7 +185,9 @@ class Launch:
         """The browser came: what we started may be the browser itself, and lives on."""
         with self._lock:
             self._is_over = True
-            self._children = []
+            children, self._children = self._children, []
+        for child in children:
+            child.let_go()
 
     def _start(self, opener: Opener, address: str) -> Child | None:
         with self._lock:

@@ -238,7 +238,6 @@ def test_through_a_port_forward_to_another_port_the_address_works(program):
 
 @pytest.mark.skipif(sys.platform == "linux" and os.getuid() != 0, reason="only root can act as another user")
 def test_another_local_user_gets_nothing(program):
-    """The caller is a plain user here, and the other one too: root itself is answered."""
     run = program.start("open", "web-1", "--no-browser")
     parts = urlsplit(run.address())
     code = (
@@ -384,6 +383,17 @@ def test_ctrl_c_while_waiting_leaves_no_port_and_no_process(program, tmp_path, p
     wait_until(lambda: not processes_with(marker))
 
 
+def test_ctrl_c_while_the_ticket_is_fetched_ends_it_at_once(tmp_path):
+    with EmbeddedEcs(Runtime.of_this_process(), latency_s=30) as ecs:
+        program = Program(ecs.exports(), tmp_path)
+        run = program.start("open", "web-1", "win-1", "--no-browser", "-v")
+        run.wait_for("Credentials from")
+        time.sleep(0.3)
+        run.interrupt()
+        assert run.status(10) == 130
+        assert run.out == ""
+
+
 def free_port():
     with socket.create_server(("127.0.0.1", 0)) as probe:
         return probe.getsockname()[1]
@@ -399,6 +409,7 @@ def test_an_opened_browser_outlives_ctrl_c_and_holds_no_stream_of_ours(program, 
     os.killpg(run.process.pid, signal.SIGINT)
     try:
         assert run.status() == 130  # which includes that its streams are closed
+        assert run.err.strip().count("\n") == 0
         assert processes_with(marker)
     finally:
         for pid in processes_with(marker):

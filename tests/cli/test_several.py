@@ -89,3 +89,41 @@ def test_a_single_failure_goes_the_way_of_all_failures(capsys):
     with pytest.raises(StateError):
         for_each(["web"], fetch, print, terminal=Terminal({}))
     assert capsys.readouterr() == ("", "")
+
+
+def test_what_deliveries_leave_is_waited_for_when_all_are_delivered(capsys):
+    happened = []
+
+    def deliver(item):
+        happened.append(f"deliver {item}")
+        return lambda: happened.append(f"wait for {item}")
+
+    assert for_each(["web", "win"], lambda item: item, deliver, terminal=Terminal({})) == 0
+    assert happened == ["deliver web", "deliver win", "wait for web", "wait for win"]
+
+
+def test_a_failure_while_waiting_gives_the_status_in_the_order_of_the_arguments(capsys):
+    def fetch(item):
+        if item == "gone":
+            raise InstanceNotFoundError("It is gone.")
+        return item
+
+    def deliver(item):
+        def rest():
+            raise StateError("It stopped meanwhile.")
+
+        return rest
+
+    assert for_each(["web", "gone"], fetch, deliver, terminal=Terminal({})) == 6
+    assert capsys.readouterr().err == "Error: It is gone.\nError: It stopped meanwhile.\n"
+
+
+def test_of_one_item_the_wait_raises_its_failure_itself():
+    def deliver(item):
+        def rest():
+            raise StateError("It stopped meanwhile.")
+
+        return rest
+
+    with pytest.raises(StateError):
+        for_each(["web"], lambda item: item, deliver, terminal=Terminal({}))

@@ -23,13 +23,16 @@ class FakeChild:
 
     def __init__(self, scene, status=None, after_s=0.0):
         self.scene, self.status, self.ends_s = scene, status, scene.at_s + after_s
-        self.was_ended = False
+        self.was_ended = self.was_let_go = False
 
     def poll(self):
         return self.status if self.scene.at_s >= self.ends_s else None
 
     def end(self):
         self.was_ended = True
+
+    def let_go(self):
+        self.was_let_go = True
 
 
 class Machine:
@@ -88,6 +91,7 @@ def test_an_opener_that_delegates_is_waited_for(scene):
 def test_an_opener_that_keeps_running_is_the_browser_and_is_left_alone(scene):
     machine = Machine(scene, one={})
     machine.bring(ONE, comes_after_s=20)
+    assert machine.children[0].was_let_go
     assert not machine.children[0].was_ended
     assert scene.warnings == [f"No browser came yet. You can open this address yourself: {ADDRESS}"]
 

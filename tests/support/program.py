@@ -20,6 +20,7 @@ class Program:
         self.environ = {
             "PATH": os.environ["PATH"],
             "HOME": str(folder),
+            "PYTHONWARNINGS": "error",
             "ECSVNC_CONFIG_DIR": str(folder / "config"),
             "ECSVNC_CACHE_DIR": str(folder / "cache"),
             **exports,

@@ -1,0 +1,145 @@
+"""`ecsvnc open` with a real browser: Chromium, headless, against the embedded ECS's own console page."""
+
+import contextlib
+import os
+import shutil
+import signal
+import sys
+import tempfile
+import time
+from urllib.parse import urlsplit
+
+import pytest
+from support.browser import Chromium, require_chromium
+from support.program import Program, processes_with, wait_until
+
+from ecsvnc.runtime import Runtime
+from ecsvnc.simulator.embedded import EmbeddedEcs
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+
+CHROMIUM_START_S = 60.0
+TICKET_S = 15.0
+
+
+@pytest.fixture
+def ecs():
+    with EmbeddedEcs(Runtime.of_this_process()) as ecs:
+        yield ecs
+
+
+@pytest.fixture
+def program(ecs, tmp_path):
+    program = Program(ecs.exports(), tmp_path)
+    yield program
+    program.end_all()
+
+
+@pytest.fixture
+def chromium(tmp_path):
+    """A browser command as a user has one: a script that starts Chromium on its argument, after `delay_s` seconds."""
+    profile = tempfile.mkdtemp(prefix="chromium-test-")
+    flags = (
+        "--headless=new --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
+        "--disable-component-update --disable-sync --disable-dev-shm-usage --no-proxy-server --password-store=basic"
+    )
+
+    def command(delay_s=0):
+        script = tmp_path / "slow-browser"
+        script.write_text(
+            f"#!/bin/sh\nsleep {delay_s}\nexport HOME={profile}\n"
+            f'exec {require_chromium()} {flags} --user-data-dir={profile} "$1"\n'
+        )
+        script.chmod(0o755)
+        return str(script)
+
+    yield command
+    for pid in processes_with(profile):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+    wait_until(lambda: not processes_with(profile))
+    shutil.rmtree(profile, ignore_errors=True)
+
+
+def is_alive(session):
+    """Whether its page goes on asking for the screen."""
+    before = session.screen.messages
+    time.sleep(1)
+    return session.closed_at_s is None and session.screen.messages > before
+
+
+def test_a_browser_that_takes_twenty_seconds_to_start_lands_on_a_live_console(program, chromium, ecs):
+    delay_s = 20
+    assert delay_s > TICKET_S
+    run = program.start("open", "web-1", "--browser", chromium(delay_s))
+    assert run.status(delay_s + CHROMIUM_START_S) == 0
+    wait_until(lambda: ecs.consoles.open_sessions == 1, timeout_s=20)
+    (session,) = ecs.consoles.sessions
+    assert session.screen.authenticated
+    assert is_alive(session)
+    # One ticket when the command started, one when the browser came.
+    assert [call.action for call in ecs.calls].count("DescribeInstanceVncUrl") == 2
+
+
+def test_the_browser_lives_on_after_the_command_returned(program, chromium, ecs):
+    run = program.start("open", "win-1", "--browser", chromium())
+    assert run.status(CHROMIUM_START_S) == 0
+    wait_until(lambda: ecs.consoles.open_sessions == 1, timeout_s=20)
+    assert is_alive(ecs.consoles.sessions[0])
+
+
+def test_no_process_has_a_ticket_in_its_arguments_while_chromium_shows_the_console(program, chromium, ecs):
+    run = program.start("open", "web-1", "--browser", chromium())
+    assert run.status(CHROMIUM_START_S) == 0
+    wait_until(lambda: ecs.consoles.open_sessions == 1, timeout_s=20)
+    assert processes_with("127.0.0.1")
+    for secret in ("vncUrl", "websockify", ecs.identity.access_key_secret):
+        assert not processes_with(secret)
+
+
+def test_with_stay_a_second_load_lands_on_another_live_console(program, ecs):
+    run = program.start("open", "web-1", "--stay", "--no-browser")
+    address = run.address()
+    with Chromium() as browser:
+        for load in (1, 2):
+            browser.navigate(address)
+            browser.wait_until("document.body && document.body.dataset.state === 'connected'")
+            wait_until(lambda load=load: ecs.consoles.connections(ecs.fleet.named("web-1").id) == load)
+            wait_until(lambda: ecs.consoles.open_sessions == 1)
+            assert is_alive(ecs.consoles.sessions[-1])
+    run.interrupt()
+    assert run.status() == 130
+
+
+def test_reloading_the_console_page_itself_says_why_it_cannot(program):
+    run = program.start("open", "web-1", "--stay", "--no-browser")
+    with Chromium() as browser:
+        browser.navigate(run.address())
+        browser.wait_until("document.body && document.body.dataset.state === 'connected'")
+        browser.send("Page.reload")
+        browser.wait_until("document.body && document.body.dataset.reason")
+    run.interrupt()
+    assert run.status() == 130
+
+
+def test_chromium_over_localhost_is_answered_too(program):
+    run = program.start("open", "web-1", "--no-browser")
+    parts = urlsplit(run.address())
+    with Chromium() as browser:
+        browser.navigate(f"http://localhost:{parts.port}{parts.path}")
+        browser.wait_until("document.body && document.body.dataset.state === 'connected'")
+    assert run.status() == 0
+
+
+def test_an_error_at_the_visit_is_a_page_that_says_what_the_terminal_says(program, ecs):
+    run = program.start("open", "web-1", "--no-browser")
+    address = run.address()
+    time.sleep(TICKET_S - 7 + 0.5)  # so that the ticket taken ahead is thrown away
+    ecs.fleet.named("web-1").status = "Stopped"
+    with Chromium() as browser:
+        browser.navigate(address)
+        page = browser.wait_until("document.querySelector('main') && document.body.innerText")
+    assert run.status() == 6
+    error, hint = run.err[run.err.index("Error: ") :].splitlines()[:2]
+    assert error.removeprefix("Error: ") in page
+    assert hint.removeprefix("Hint: ") in page
