@@ -82,7 +82,6 @@ class Process:
                 self._process.wait(_END_S)
                 return
 
-
     def let_go(self) -> None:
         """Forget it."""
         # To Popen, a process without a status is one that we forgot to wait for: a ResourceWarning at our exit.

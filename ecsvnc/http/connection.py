@@ -130,7 +130,8 @@ class Connection:
             elif isinstance(event, h11.EndOfMessage):
                 return bytes(body)
 
-    def _next_event(self, deadline: float) -> h11.Event | type[h11.PAUSED]:
+    def _next_event(self, deadline: float) -> object:
+        """What the client's bytes so far mean: an `h11.Event`, or `h11.PAUSED`; reads more while they mean nothing."""
         while True:
             event = self._h11.next_event()
             if event is not h11.NEED_DATA:
