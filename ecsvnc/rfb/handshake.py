@@ -13,6 +13,8 @@ show; then `accept` or `refuse` with a reason that the viewer shows. What is sen
     refusal before that     U32 0 + reason   U8 0 + reason            as in 3.7
 
 Security types: None (1) and VNC authentication (2). After the handshake comes ClientInit, which is not part of it.
+
+A little longer than other files: the two roles are told apart best side by side.
 """
 
 from __future__ import annotations

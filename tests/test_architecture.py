@@ -1,0 +1,212 @@
+"""The house rules of ARCHITECTURE.md that a program can check: who imports whom, what is pure, how long files are."""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parents[1] / "ecsvnc"
+
+ROOMS = {
+    "errors": set(),
+    "loopback": set(),
+    "runtime": {"errors"},
+    "background": {"runtime", "errors"},
+    "http": {"loopback", "background", "runtime", "errors"},
+    "openapi": {"http", "loopback", "background", "runtime", "errors"},
+    "rfb": {"errors"},
+    "settings": {"loopback", "background", "runtime", "errors"},
+    "credentials": {"settings", "openapi", "http", "loopback", "background", "runtime", "errors"},
+    "ecs": {"openapi", "errors"},
+    "console": {
+        "ecs",
+        "openapi",
+        "credentials",
+        "settings",
+        "http",
+        "loopback",
+        "background",
+        "runtime",
+        "errors",
+    },
+    "vnc": {"console", "rfb", "settings", "http", "loopback", "background", "runtime", "errors"},
+    "simulator": {"openapi", "rfb", "http", "loopback", "background", "runtime", "errors"},
+}
+"""Each room, and the rooms it may import. `cli`, the composition root, may import them all, and nobody imports it."""
+
+PARTS_THAT_MAY_BE_IMPORTED = {
+    ("simulator", "openapi"): {
+        "openapi.signature",
+        "openapi.signed_request",
+        "openapi.signed_request",
+        "openapi.endpoints",
+        "openapi.access_key",
+    },
+    ("simulator", "http"): {"http.server", "http.messages", "http.peers"},
+}
+"""Where not a whole room is open: the embedded ECS shares formats with the client, and none of its behaviour."""
+
+PURE = (
+    "cli.exit_codes",
+    "cli.shell_words",
+    "console.browsers",
+    "console.handoff_page",
+    "console.id_regions",
+    "console.reach",
+    "console.targets",
+    "console.ticket",
+    "console.url",
+    "credentials.found",
+    "credentials.temporary",
+    "ecs.codes",
+    "errors",
+    "http.messages",
+    "http.proxies",
+    "loopback",
+    "openapi.access_key",
+    "openapi.answers",
+    "openapi.codes",
+    "openapi.denials",
+    "openapi.endpoints",
+    "openapi.retry",
+    "openapi.signature",
+    "rfb",
+    "settings.values",
+    "vnc.endings",
+    "vnc.viewers",
+)
+"""Modules, and rooms, that compute and do nothing else."""
+
+NOT_IN_PURE_MODULES = {"os", "time", "socket", "random", "logging", "requests", "pathlib", "tempfile", "shutil", "io"}
+
+MAX_LINES = 300
+
+
+def module_name(path):
+    """`ecsvnc/http/server.py` is `http.server`; the package of a room is the room's name."""
+    parts = list(path.relative_to(PACKAGE).with_suffix("").parts)
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+MODULES = {module_name(path): path for path in sorted(PACKAGE.rglob("*.py"))}
+
+
+def imports_of(path):
+    """Every module that a file imports, wherever in it, those for type checking too."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path} has a relative import"
+            yield from (
+                f"{node.module}.{alias.name}"
+                if f"{node.module}.{alias.name}".removeprefix("ecsvnc.") in MODULES
+                else node.module
+                for alias in node.names
+            )
+
+
+def own_imports_of(path):
+    return {name.removeprefix("ecsvnc.") for name in imports_of(path) if name.startswith("ecsvnc.")}
+
+
+def room_of(module):
+    return module.partition(".")[0]
+
+
+def is_pure(module):
+    return any(module == name or module.startswith(f"{name}.") for name in PURE)
+
+
+def test_every_room_is_in_the_table():
+    assert {room_of(module) for module in MODULES} - {"", "__main__", "cli"} == set(ROOMS)
+
+
+def test_the_table_goes_one_way():
+    for room, may_import in ROOMS.items():
+        for other in may_import:
+            assert room not in ROOMS[other], f"{room} and {other} may import each other"
+
+
+@pytest.mark.parametrize("module", [name for name in MODULES if room_of(name) in ROOMS])
+def test_imports_point_up_the_table_only(module):
+    room = room_of(module)
+    for imported in own_imports_of(MODULES[module]):
+        other = room_of(imported)
+        if other == room:
+            continue
+        assert other in ROOMS[room], f"{module} imports {imported}: {room} may not import {other}"
+        parts = PARTS_THAT_MAY_BE_IMPORTED.get((room, other))
+        assert parts is None or imported in parts, f"{module} imports {imported}, and not one of {sorted(parts)}"
+
+
+@pytest.mark.parametrize("module", [name for name in MODULES if is_pure(name)])
+def test_pure_modules_know_nothing_of_the_machine(module):
+    path = MODULES[module]
+    assert not {name.partition(".")[0] for name in imports_of(path)} & NOT_IN_PURE_MODULES
+    calls = (node.func for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Call))
+    assert "open" not in {function.id for function in calls if isinstance(function, ast.Name)}
+    for imported in own_imports_of(path):
+        assert is_pure(imported) or is_only_typing(path, imported), f"{module} is pure, and imports {imported}"
+
+
+def is_only_typing(path, imported):
+    """Whether an import stands under `if TYPE_CHECKING`: then it is a name in an annotation, and never runs."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING":
+            for inner in ast.walk(node):
+                if isinstance(inner, ast.ImportFrom) and inner.module == f"ecsvnc.{imported}":
+                    return True
+    return False
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_who_says_that_it_is_pure_is_held_to_it(module):
+    docstring = ast.get_docstring(ast.parse(MODULES[module].read_text("utf-8"))) or ""
+    says_so = " Pure." in docstring or " Pure:" in docstring or "\nPure." in docstring
+    assert not says_so or is_pure(module), f"{module} says that it is pure, and is not in the list"
+
+
+def test_every_pure_name_is_a_module():
+    for name in PURE:
+        assert any(module == name or module.startswith(f"{name}.") for module in MODULES), name
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_a_file_is_short_or_its_docstring_says_why_not(module):
+    # Tests are lists of cases, and as long as their subject has rules.
+    text = MODULES[module].read_text("utf-8")
+    if text.count("\n") >= MAX_LINES:
+        docstring = ast.get_docstring(ast.parse(text)) or ""
+        assert "longer than" in docstring, f"{text.count(chr(10))} lines, and the docstring does not say why"
+
+
+def test_only_http_knows_requests():
+    assert {
+        room_of(m) for m, path in MODULES.items() if "requests" in {n.partition(".")[0] for n in imports_of(path)}
+    } == {"http"}
+
+
+def test_the_environment_is_read_at_the_edge_only():
+    readers = set()
+    for module, path in MODULES.items():
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            named = isinstance(node, ast.Attribute) and node.attr in ("environ", "getenv", "environb")
+            if named and isinstance(node.value, ast.Name) and node.value.id == "os":
+                readers.add(module)
+    assert readers == {"runtime", "cli.app_slot", "cli.main"}
+
+
+def test_every_third_party_module_is_a_declared_dependency():
+    project = tomllib.loads((PACKAGE.parent / "pyproject.toml").read_text("utf-8"))["project"]
+    declared = {re.match(r"[a-z0-9]+", text).group() for text in project["dependencies"]}
+    # They come with requests, and with keyring on Linux, and are a part of how one speaks to these.
+    of_dependencies = {"urllib3", "certifi", "secretstorage"}
+    imported = {name.partition(".")[0] for path in MODULES.values() for name in imports_of(path)}
+    assert imported - set(sys.stdlib_module_names) - {"ecsvnc"} <= declared | of_dependencies
+    assert declared <= imported
