@@ -3,6 +3,8 @@
 A new viewer is one entry in VIEWERS. How it gets the password follows from the entry: `{password_file}` among its
 arguments is a file in VNC's own obscured form, `stdin` is written to it, and else the password is shown on the
 terminal. A password is never an argument: those are for every local user to see.
+
+A little longer than other files: it is mostly the table.
 """
 
 from __future__ import annotations
