@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from ecsvnc.credentials.aliyun_sso import cloud_sso, oauth
 from ecsvnc.credentials.assume_role import DEFAULT_SESSION_NAME, Role, assume_role, assume_role_with_oidc
+from ecsvnc.credentials.credentials_file import SECTION_VARIABLE, credentials_files, read_section
 from ecsvnc.credentials.credentials_uri import URI_VARIABLE, served_credentials
 from ecsvnc.credentials.found import Absent, Found, checked_access_key
 from ecsvnc.credentials.metadata import role_credentials
@@ -35,12 +36,20 @@ class AliyunCliSource:
         settings = self._tools.settings
         if not settings.chosen_profile and self._tools.runtime.environ.get(DISABLED_VARIABLE, "").lower() == "true":
             return Absent(f"{DISABLED_VARIABLE} is true")
+        if not settings.chosen_profile and not settings.aliyun.profiles and self._variable_means_a_section():
+            return Absent(f"no {settings.aliyun.path}")
         profile = settings.aliyun_profile
         if profile is None:
             return Absent(
                 f"{settings.aliyun.path} has none" if settings.aliyun.profiles else f"no {settings.aliyun.path}"
             )
         return credentials_of(self._tools, profile)
+
+    def _variable_means_a_section(self) -> bool:
+        """Whether ALIBABA_CLOUD_PROFILE, which the SDKs share, names a section of their credentials file."""
+        runtime = self._tools.runtime
+        name = runtime.environ.get(SECTION_VARIABLE, "")
+        return bool(name) and any(read_section(path, name) is not None for path in credentials_files(runtime))
 
 
 @dataclass(frozen=True, slots=True)

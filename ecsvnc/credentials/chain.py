@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 from ecsvnc.credentials.found import Absent, Found, Source, check_not_expired
 from ecsvnc.errors import CredentialsError, EcsvncError
@@ -51,7 +52,7 @@ class CredentialChain:
             if isinstance(answer, Found):
                 check_not_expired(answer, self._runtime.now())
                 self._runtime.talk.detail(f"Credentials from {answer.source}.")
-                return source, answer
+                return source, _labelled(answer)
             absences.append(f"{source.name} ({answer.reason})")
         raise CredentialsError(
             f"No credentials found. Looked in: {'; '.join(absences)}.",
@@ -79,4 +80,9 @@ class CredentialChain:
             self._runtime.talk.warn(f"The credentials from {held.source} could not be renewed yet: {error.what}")
             return source, held
         self._runtime.talk.detail(f"Renewed the credentials from {answer.source}.")
-        return source, answer
+        return source, _labelled(answer)
+
+
+def _labelled(found: Found) -> Found:
+    """The same, with the source on the key too: so that a refusal of the service can say whose key it refused."""
+    return replace(found, access_key=replace(found.access_key, source=found.source))

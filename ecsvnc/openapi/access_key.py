@@ -7,8 +7,12 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class AccessKey:
-    """An AccessKey pair; with a security token, the temporary one of a role (its id then starts with `STS.`)."""
+    """An AccessKey pair; with a security token, the temporary one of a role (its id then starts with `STS.`).
+
+    `source` is where it was found, in words that complete "credentials from …": for messages alone.
+    """
 
     id: str
     secret: str = field(repr=False)
     security_token: str | None = field(default=None, repr=False)
+    source: str = field(default="", repr=False, compare=False)

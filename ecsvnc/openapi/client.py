@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, NamedTuple, Protocol, TypeVar
 from urllib.parse import urlsplit
 
-from ecsvnc.errors import ClockError, EcsvncError, NetworkError, UnexpectedAnswerError
+from ecsvnc.errors import ClockError, CredentialsError, EcsvncError, NetworkError, UnexpectedAnswerError
 from ecsvnc.http.messages import HttpRequest, HttpResponse
 from ecsvnc.openapi import retry
 from ecsvnc.openapi.access_key import AccessKey
@@ -261,14 +261,24 @@ def _failure(
         hide=access_key.security_token if access_key is not None else None,
     )
     if refusal is None:
-        error: EcsvncError = not_an_error_of_the_api(host, response.status)
-        return _Failure(error, retry.patience_with_answer(response.status, "", action.transient_codes))
+        return _Failure(
+            not_an_error_of_the_api(host, response.status),
+            retry.patience_with_answer(response.status, "", action.transient_codes),
+        )
     return _Failure(
-        action.error(refusal) or common_error(refusal),
+        _naming_the_source(action.error(refusal) or common_error(refusal), access_key),
         retry.patience_with_answer(response.status, refusal.code, action.transient_codes),
         refusal.retry_after_s,
         response if is_clock_trouble(refusal.code) else None,
     )
+
+
+def _naming_the_source(error: EcsvncError, access_key: AccessKey | None) -> EcsvncError:
+    """Say whose key it is that the service does not take: the user may have several. A denial is no such case."""
+    if type(error) is CredentialsError and access_key is not None and access_key.source:
+        error.what = f"{error.what} The credentials are from {access_key.source}."
+        error.args = (error.what,)
+    return error
 
 
 def _duration(seconds: float) -> str:

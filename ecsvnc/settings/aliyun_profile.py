@@ -36,7 +36,7 @@ class AliyunProfile:
             return ""
         if not isinstance(value, str):
             raise ConfigurationError(
-                f"`{key}` of profile {self.name!r} in {self.path} is not text.",
+                f"`{key}` of the aliyun CLI's profile {self.name!r} in {self.path} is not text.",
                 hint="Correct it there, or with `aliyun configure set`.",
             )
         return value
@@ -49,7 +49,7 @@ class AliyunProfile:
             return 0
         if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 1 << 53:
             raise ConfigurationError(
-                f"`{key}` of profile {self.name!r} in {self.path} is not a whole number.",
+                f"`{key}` of the aliyun CLI's profile {self.name!r} in {self.path} is not a whole number.",
                 hint="Correct it there, or with `aliyun configure set`.",
             )
         return value
