@@ -40,14 +40,8 @@ ROOMS = {
 """Each room, and the rooms it may import. `cli`, the composition root, may import them all, and nobody imports it."""
 
 PARTS_THAT_MAY_BE_IMPORTED = {
-    ("simulator", "openapi"): {
-        "openapi.signature",
-        "openapi.signed_request",
-        "openapi.signed_request",
-        "openapi.endpoints",
-        "openapi.access_key",
-    },
-    ("simulator", "http"): {"http.server", "http.messages", "http.peers"},
+    ("simulator", "openapi"): {"openapi.signature", "openapi.endpoints"},
+    ("simulator", "http"): {"http.server"},
 }
 """Where not a whole room is open: the embedded ECS shares formats with the client, and none of its behaviour."""
 
