@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from raw_peers import Authority, RawServer
+from support.raw_peers import Authority, RawServer
 
 from ecsvnc.http.transport import Transport
 from ecsvnc.runtime import Runtime

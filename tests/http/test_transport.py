@@ -9,7 +9,7 @@ import time
 import warnings
 
 import pytest
-from raw_peers import answering, read_request, saying
+from support.raw_peers import answering, read_request, saying
 
 from ecsvnc import __version__
 from ecsvnc.background import in_background

@@ -4,7 +4,7 @@ import base64
 import importlib.util
 
 import pytest
-from raw_peers import read_request
+from support.raw_peers import read_request
 
 from ecsvnc.errors import ConfigurationError, ConnectError, NetworkError, ProxyError, TlsError
 from ecsvnc.http.messages import HttpRequest

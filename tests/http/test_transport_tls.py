@@ -3,7 +3,7 @@
 import ssl
 
 import pytest
-from raw_peers import answering
+from support.raw_peers import answering
 
 from ecsvnc.errors import ConfigurationError, ConnectError, NetworkError, TlsError
 from ecsvnc.http.messages import HttpRequest

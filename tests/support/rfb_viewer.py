@@ -1,0 +1,53 @@
+"""A VNC viewer on a blocking socket, for tests: it gets through the handshake and then gives the socket away."""
+
+from __future__ import annotations
+
+import socket
+
+from ecsvnc.rfb.handshake import ClientHandshake
+from ecsvnc.rfb.server_init import ServerInit
+
+TIMEOUT_S = 10.0
+
+
+class RfbViewer:
+    """Connects at construction. `sock` is its socket; leaving it as a context closes that."""
+
+    def __init__(self, port, password=None, host="127.0.0.1"):
+        self.sock = socket.create_connection((host, port), timeout=TIMEOUT_S)
+        self._password = password
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.sock.close()
+
+    def shake_hands(self):
+        """Raises RfbError with the reason when it is refused, ConnectionError when it is cut off."""
+        handshake = ClientHandshake(password=self._password)
+        while not handshake.is_done:
+            data = self.sock.recv(4096)
+            if not data:
+                raise ConnectionError("cut off during the handshake")
+            self.sock.sendall(handshake.receive(data))
+        return self
+
+    def open(self):
+        """Shake hands and begin: returns the ServerInit."""
+        self.shake_hands()
+        self.sock.sendall(b"\x01")
+        data = b""
+        while (found := ServerInit.decode(data)) is None:
+            piece = self.sock.recv(4096)
+            if not piece:
+                raise ConnectionError("cut off before ServerInit")
+            data += piece
+        return found[0]
+
+    def read_to_end(self):
+        """Everything until the proxy closes."""
+        data = b""
+        while piece := self.sock.recv(65536):
+            data += piece
+        return data
