@@ -6,6 +6,7 @@ import shutil
 import pytest
 from support.cli import Cli
 from support.scene import Scene
+from support.startup import ecs_process as serving
 
 CANNOT_BE_INSTALLED = ("this machine has no IPv6",)
 """Reasons for a skip that no installation can cure."""
@@ -21,6 +22,13 @@ def scene():
 def cli(tmp_path):
     """The installed command as a process, with an empty home."""
     return Cli(tmp_path / "home")
+
+
+@pytest.fixture(scope="session")
+def ecs_process(tmp_path_factory):
+    """`ecsvnc demo --serve` in a process of its own; tests leave its fleet as it is."""
+    with serving(Cli(tmp_path_factory.mktemp("ecs") / "home")) as ecs:
+        yield ecs
 
 
 @pytest.fixture

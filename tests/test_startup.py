@@ -1,0 +1,122 @@
+"""What a start costs: which modules each command loads, and CPU time against what cannot be avoided.
+
+The figures themselves: `python tests/benchmarks/startup.py`.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+from support.cli import PROGRAM
+from support.cpu import Command, least_ratio
+from support.startup import click_program, one_get_program
+
+LIGHT = {"ecsvnc", "ecsvnc.cli", "ecsvnc.cli.main", "ecsvnc.cli.app_slot"}
+"""Our own modules that every start loads."""
+
+HEAVY = {
+    "asyncio",
+    "cryptography",
+    "email",
+    "h11",
+    "http.client",
+    "importlib.metadata",
+    "keyring",
+    "logging",
+    "requests",
+    "rich",
+    "socket",
+    "ssl",
+    "tomlkit",
+    "urllib.request",
+    "urllib3",
+    "webbrowser",
+    "websockets",
+}
+"""What `COMMAND --help` and a usage error never load."""
+
+TRACE = """
+import json, sys
+before = set(sys.modules)
+from ecsvnc.cli.main import main
+try:
+    main()
+except SystemExit:
+    pass
+print(json.dumps(sorted(set(sys.modules) - before)), file=sys.stderr)
+"""
+
+
+def modules_loaded(cli, *arguments, **environ):
+    done = subprocess.run(
+        [sys.executable, "-c", TRACE, *arguments],
+        env={**cli.environ, **environ},
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    return set(json.loads(done.stderr.splitlines()[-1]))
+
+
+def third_party(modules):
+    return {name.partition(".")[0] for name in modules} - set(sys.stdlib_module_names) - {"ecsvnc"}
+
+
+@pytest.mark.parametrize("arguments", [["--version"], ["--help"], ["-h"]])
+def test_version_and_help_load_click_and_the_standard_library_alone(cli, arguments):
+    loaded = modules_loaded(cli, *arguments)
+    assert third_party(loaded) == {"click"}
+    assert {name for name in loaded if name.partition(".")[0] == "ecsvnc"} == LIGHT
+    assert not loaded & HEAVY
+
+
+@pytest.mark.parametrize("line", ["ecsvnc u", "ecsvnc url --", "ecsvnc url w", "ecsvnc config set ", "ecsvnc demo "])
+def test_completion_loads_click_and_the_standard_library_alone(cli, line):
+    loaded = modules_loaded(cli, _ECSVNC_COMPLETE="bash", _ECSVNC_LINE=line)
+    assert "click" in loaded
+    assert third_party(loaded) == {"click"}
+    assert not loaded & HEAVY
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["url", "--help"],
+        ["open", "--help"],
+        ["proxy", "--help"],
+        ["list", "--help"],
+        ["config", "--help"],
+        ["config", "login", "--help"],
+        ["config", "set", "--help"],
+        ["completion", "--help"],
+        ["demo", "--help"],
+        ["url"],
+        ["url", "--os", "amiga", "web-1"],
+        ["nonsense"],
+    ],
+)
+def test_help_and_usage_errors_load_nothing_heavy(cli, arguments):
+    loaded = modules_loaded(cli, *arguments)
+    assert third_party(loaded) == {"click"}
+    assert not loaded & HEAVY
+
+
+def test_a_completion_script_is_printed_without_anything_heavy(cli):
+    assert third_party(modules_loaded(cli, "completion", "bash")) == {"click"}
+
+
+def test_version_takes_at_most_one_point_three_times_the_cpu_time_of_an_empty_click_program(cli, tmp_path):
+    environ = {**cli.environ, "PYTHONWARNINGS": ""}
+    version = Command([str(PROGRAM), "--version"], environ)
+    assert least_ratio(version, click_program(tmp_path, environ), limit=1.3) <= 1.3
+
+
+def test_url_takes_at_most_one_point_three_five_times_the_cpu_time_of_one_get_with_requests(cli, tmp_path, ecs_process):
+    environ = {**cli.environ, **ecs_process.exports, "PYTHONWARNINGS": ""}
+    url = Command([str(PROGRAM), "url", ecs_process.instance_ids["web-1"], "--os", "linux"], environ)
+    get = one_get_program(tmp_path, environ, ecs_process.exports["ECSVNC_CONSOLE_PAGE"])
+    assert least_ratio(url, get, limit=1.35) <= 1.35
