@@ -92,7 +92,11 @@ def run(arguments: Sequence[str], *, app: App | None = None) -> int:
     """Run one command, and return its exit code. `ecsvnc demo` hands in its own `app`."""
     slot = AppSlot(app)
     try:
-        result = root.main(list(arguments), prog_name="ecsvnc", standalone_mode=False, obj=slot)
+        # Not `root.main`: even outside its standalone mode it takes a broken pipe for its own, and exits with 1.
+        with root.make_context("ecsvnc", list(arguments), obj=slot) as context:
+            root.invoke(context)
+    except click.exceptions.Exit as left:  # by `ctx.exit(status)`, --help or --version
+        return left.exit_code
     except BrokenPipeError:
         return _broken_pipe()
     except BaseException as failure:
@@ -102,8 +106,7 @@ def run(arguments: Sequence[str], *, app: App | None = None) -> int:
         if status is None:
             raise
         return status
-    # click gives back the status of a context that was left by `ctx.exit(status)`, else what the command returned.
-    return result if isinstance(result, int) else 0
+    return 0
 
 
 def _broken_pipe() -> int:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 VERSION = "2014-05-26"
 
@@ -39,8 +39,8 @@ class Reply:
         return self.status, self.code
 
     @property
-    def xml(self) -> ElementTree.Element:
-        return ElementTree.fromstring(self.body)
+    def xml(self) -> ET.Element:
+        return ET.fromstring(self.body)
 
 
 def encode(text: str) -> str:

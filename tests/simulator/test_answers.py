@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import json
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -25,7 +25,7 @@ def test_a_list_becomes_repeated_elements():
 @given(st.dictionaries(NAMES, TEXTS))
 def test_every_text_comes_back_from_either_format(values):
     assert json.loads(render(values, root="Response", form="JSON")) == values
-    root = ElementTree.fromstring(render(values, root="Response", form="XML"))
+    root = ET.fromstring(render(values, root="Response", form="XML"))
     assert {element.tag: element.text or "" for element in root} == values
 
 

@@ -93,14 +93,14 @@ class TestTheTicket:
         with opened(url):
             assert refusal(url) == (403, "ticket already used\n")
 
-    def test_it_opens_nothing_after_16_seconds(self, ws_url, clock):
+    def test_it_opens_nothing_after_16_seconds(self, ws_url, scene):
         url = ws_url()
-        clock.advance(16)
+        scene.sleep(16)
         assert refusal(url) == (403, "ticket expired\n")
 
-    def test_it_opens_a_console_after_14_seconds(self, ws_url, clock):
+    def test_it_opens_a_console_after_14_seconds(self, ws_url, scene):
         url = ws_url()
-        clock.advance(14)
+        scene.sleep(14)
         with opened(url) as websocket:
             assert websocket.recv(10) == b"RFB 003.008\n"
 
@@ -133,31 +133,31 @@ class TestTheSubprotocol:
 
 
 class TestTheEnd:
-    def test_an_idle_console_is_closed(self, ws_url, clock):
+    def test_an_idle_console_is_closed(self, ws_url, scene):
         with shown(ws_url()) as websocket:
-            clock.advance(300)
+            scene.sleep(300)
             assert ending(websocket) == (4000, "idle")
 
-    def test_a_console_that_never_got_past_the_handshake_is_idle_too(self, ws_url, clock):
+    def test_a_console_that_never_got_past_the_handshake_is_idle_too(self, ws_url, scene):
         with opened(ws_url()) as websocket:
-            clock.advance(300)
+            scene.sleep(300)
             assert ending(websocket) == (4000, "idle")
 
     @pytest.mark.parametrize("message", [FAST_INPUT, EMPTY_UPDATE_REQUEST], ids=["a key", "an empty update request"])
-    def test_any_message_keeps_it_open(self, ws_url, clock, message):
+    def test_any_message_keeps_it_open(self, ws_url, scene, message):
         with shown(ws_url()) as websocket:
             for _ in range(3):
-                clock.advance(200)
+                scene.sleep(200)
                 websocket.send(message + UPDATE_REQUEST)
                 picture(websocket)
             websocket.ping().wait(10)
             assert websocket.close_code is None
 
-    def test_pings_do_not(self, ws_url, clock):
+    def test_pings_do_not(self, ws_url, scene):
         with shown(ws_url()) as websocket:
-            clock.advance(200)
+            scene.sleep(200)
             assert websocket.ping().wait(10)
-            clock.advance(100)
+            scene.sleep(100)
             assert ending(websocket) == (4000, "idle")
 
     def test_a_newer_session_takes_the_console(self, ws_url, ecs):
@@ -252,12 +252,12 @@ class TestTheVncPassword:
 
 
 class TestTheLimit:
-    def test_thirty_a_minute_to_one_instance(self, ecs, web, ws_url, clock):
+    def test_thirty_a_minute_to_one_instance(self, ecs, web, ws_url, scene):
         for _ in range(30):
             ecs.consoles.detach(ecs.consoles.attach(web.id))
-            clock.advance(1)
+            scene.sleep(1)
         assert refusal(ws_url()) == (429, "too many connections to this console\n")
-        clock.advance(31)
+        scene.sleep(31)
         with opened(ws_url()) as websocket:
             assert websocket.recv(10) == b"RFB 003.008\n"
 
@@ -272,39 +272,39 @@ class TestTheLimit:
 class TestWaitingForTheLastConsole:
     """`wait_until_consoles_closed`, with a clock that the waiting itself moves."""
 
-    def test_nothing_is_waited_for_where_there_was_no_ticket(self, ecs, clock):
-        before = clock.monotonic()
+    def test_nothing_is_waited_for_where_there_was_no_ticket(self, ecs, scene):
+        before = scene.at_s
         ecs.wait_until_consoles_closed()
-        assert clock.monotonic() == before
+        assert scene.at_s == before
 
-    def test_a_ticket_that_nobody_uses_is_waited_for_until_it_is_dead_and_ten_seconds_more(self, ecs, web, clock):
-        before = clock.monotonic()
+    def test_a_ticket_that_nobody_uses_is_waited_for_until_it_is_dead_and_ten_seconds_more(self, ecs, web, scene):
+        before = scene.at_s
         ecs.tickets.issue(web.id)
         ecs.wait_until_consoles_closed()
-        assert clock.monotonic() - before == pytest.approx(25, abs=0.2)
+        assert scene.at_s - before == pytest.approx(25, abs=0.2)
 
-    def test_a_closed_console_is_waited_for_ten_seconds_more(self, ecs, web, clock):
+    def test_a_closed_console_is_waited_for_ten_seconds_more(self, ecs, web, scene):
         session = ecs.consoles.attach(ecs.tickets.redeem(ecs.tickets.issue(web.id)))
-        clock.advance(100)
+        scene.sleep(100)
         ecs.consoles.detach(session)
-        before = clock.monotonic()
+        before = scene.at_s
         ecs.wait_until_consoles_closed()
-        assert clock.monotonic() - before == pytest.approx(10, abs=0.2)
+        assert scene.at_s - before == pytest.approx(10, abs=0.2)
 
-    def test_an_open_console_is_waited_for(self, runtime, clock):
+    def test_an_open_console_is_waited_for(self, runtime, scene):
         closing = []
 
         def sleep(seconds):
-            clock.advance(seconds)
-            if clock.monotonic() > 6000 and not closing:
-                closing.append(clock.monotonic())
+            scene.sleep(seconds)
+            if scene.at_s > 6000 and not closing:
+                closing.append(scene.at_s)
                 waited.consoles.detach(session)
 
         waited = EmbeddedEcs(replace(runtime, sleep=sleep))
         session = waited.consoles.attach(waited.fleet.named("web-1").id)
         waited.wait_until_consoles_closed(grace_s=5)
         waited.stop()
-        assert clock.monotonic() - closing[0] >= 5
+        assert scene.at_s - closing[0] >= 5
 
 
 def until(condition):

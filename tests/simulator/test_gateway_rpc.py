@@ -61,8 +61,8 @@ def test_the_signature_is_mandatory(caller):
     assert caller.rpc("DescribeRegions", tampered={"Signature": None}).outcome == (400, "MissingSignature")
 
 
-def test_the_old_documentations_spelling_of_the_date_is_not_it(caller, clock):
-    changed = {"Timestamp": None, "TimeStamp": iso(clock.now())}
+def test_the_old_documentations_spelling_of_the_date_is_not_it(caller, scene):
+    changed = {"Timestamp": None, "TimeStamp": iso(scene.at_s)}
     assert caller.rpc("DescribeRegions", changed=changed).outcome == (400, "MissingTimestamp")
 
 
@@ -123,8 +123,8 @@ def test_a_nonce_is_used_up_for_both_schemes(caller):
 
 
 @pytest.mark.parametrize("minutes", [-20, 20])
-def test_a_date_too_far_off_is_refused(caller, clock, minutes):
-    changed = {"Timestamp": iso(clock.now() + minutes * 60)}
+def test_a_date_too_far_off_is_refused(caller, scene, minutes):
+    changed = {"Timestamp": iso(scene.at_s + minutes * 60)}
     assert caller.rpc("DescribeRegions", changed=changed).outcome == (400, "InvalidTimeStamp.Expired")
 
 

@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+import socket
+from dataclasses import replace
+
+import pytest
+
+from ecsvnc.errors import UsageError
+from ecsvnc.simulator.embedded import EmbeddedEcs
+
+
+def test_all_of_it_is_on_one_loopback_port(ecs):
+    assert ecs.origin == f"http://127.0.0.1:{ecs.port}"
+    exports = ecs.exports()
+    assert exports["ECSVNC_ENDPOINT"] == exports["ECSVNC_STS_ENDPOINT"] == ecs.origin
+    assert exports["ECSVNC_CONSOLE_PAGE"] == f"{ecs.origin}/console/index.html"
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.2", ecs.port), timeout=5)
+
+
+def test_the_access_key_is_another_one_in_each_run(runtime):
+    first, second = EmbeddedEcs(runtime), EmbeddedEcs(runtime)
+    assert first.identity.access_key_id != second.identity.access_key_id
+    assert first.identity.access_key_secret != second.identity.access_key_secret
+    assert first.identity.access_key_id.startswith("LTAI5t")
+    assert len(first.identity.access_key_secret) == 30
+    first.stop()
+    second.stop()
+
+
+def test_every_region_answers_there_by_whatever_name_it_is_called(caller):
+    host = "ecs.cn-beijing.aliyuncs.com"
+    reply = caller.acs3("DescribeInstances", {"RegionId": "cn-beijing"}, headers={"host": host})
+    assert reply.json["TotalCount"] == 1
+    refused = caller.acs3("DescribeInstances", {"RegionId": "nowhere"}, headers={"host": host})
+    assert refused.json["HostId"] == host
+
+
+def test_a_port_in_use_is_a_usage_error(ecs, runtime):
+    with pytest.raises(UsageError, match=str(ecs.port)):
+        EmbeddedEcs(runtime, port=ecs.port)
+
+
+def test_after_it_was_stopped_nobody_answers(ecs):
+    ecs.stop()
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.1", ecs.port), timeout=5)
+
+
+def test_latency_comes_before_every_answer(scene, caller):
+    with EmbeddedEcs(scene.runtime, latency_s=0.1) as slow:
+        call = replace(
+            caller,
+            port=slow.port,
+            access_key_id=slow.identity.access_key_id,
+            secret=slow.identity.access_key_secret,
+        )
+        before = scene.at_s
+        assert call.acs3("DescribeRegions").status == 200
+        assert scene.at_s == pytest.approx(before + 0.1)
+        replace(call, secret="wrong").acs3("DescribeRegions")
+        assert scene.at_s == pytest.approx(before + 0.2)
+
+
+def test_calls_are_remembered_without_their_secrets(caller, ecs):
+    caller.acs3("DescribeInstances", {"RegionId": "cn-hangzhou"})
+    caller.rpc("DescribeInstances", {"RegionId": "cn-nowhere"})
+    first, second = ecs.calls
+    assert (first.action, first.region_id, first.scheme) == ("DescribeInstances", "cn-hangzhou", "ACS3-HMAC-SHA256")
+    assert (first.status, first.code) == (200, "")
+    assert (second.status, second.code) == (404, "InvalidRegionId.NotFound")
+    assert first.access_key_id == second.access_key_id == ecs.identity.access_key_id
+    assert "Signature" not in second.parameters
+
+
+def test_nothing_that_is_shown_of_it_holds_the_secret(ecs):
+    assert ecs.identity.access_key_secret not in repr(ecs.identity)
+    assert ecs.identity.access_key_secret not in repr(ecs.calls)
