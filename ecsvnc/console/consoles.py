@@ -15,30 +15,32 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
-from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
 
 from ecsvnc.background import in_background
 from ecsvnc.console import misses
 from ecsvnc.console.id_regions import region_of_id
-from ecsvnc.console.lookup import SEARCH_BUDGET_S, Found, Lookup
 from ecsvnc.console.targets import InstanceId, Name, Target
 from ecsvnc.console.ticket import Ticket, VncUrl
 from ecsvnc.ecs.describe_instance_vnc_url import DescribeInstanceVncUrl
-from ecsvnc.ecs.instance import Instance
 from ecsvnc.errors import EcsvncError, NotFoundError, PermissionDeniedError, StateError
 from ecsvnc.openapi.client import Client
 from ecsvnc.runtime import Runtime
 from ecsvnc.settings.instance_cache import InstanceCache, KnownInstance
 
+if TYPE_CHECKING:
+    from ecsvnc.console.lookup import Found, Lookup
+    from ecsvnc.ecs.instance import Instance
+
 DESCRIPTION_PATIENCE_S = 2.0
 """How long the answer to "which OS?" is waited for once the ticket is there."""
 
-Choose = Callable[[Sequence[Instance]], Instance]
+Choose = Callable[[Sequence["Instance"]], "Instance"]
 """Lets the user choose one of several instances, on a terminal."""
 
 
-@dataclass(frozen=True, slots=True)
-class Console:
+class Console(NamedTuple):
     """One instance's console, ready to be opened while its ticket lives. `name` is None if it was not learned."""
 
     instance_id: str
@@ -48,8 +50,7 @@ class Console:
     ticket: Ticket
 
 
-@dataclass(frozen=True, slots=True)
-class Wishes:
+class Wishes(NamedTuple):
     """What the user said about where and how: `region` is never overruled, `home` is only where to look first.
 
     `is_windows` None asks ECS, unless `os_matters` is False.
@@ -72,7 +73,12 @@ class Consoles:
         self._wishes = wishes
         self._runtime = runtime
         self._choose = choose
-        self._lookup = Lookup(client, runtime=runtime, home=wishes.home)
+
+    @cached_property
+    def _lookup(self) -> Lookup:
+        from ecsvnc.console.lookup import Lookup  # noqa: PLC0415  # 10 ms that a ticket for a known id does not need
+
+        return Lookup(self._client, runtime=self._runtime, home=self._wishes.home)
 
     def take(self, target: Target, *, budget_s: float | None = None) -> Console:
         """Find the instance and take a ticket for it. Raises what can go wrong, from the whole error tree."""
@@ -97,12 +103,11 @@ class Consoles:
 
     def renew(self, console: Console) -> Console:
         """The same console with a fresh ticket: one request."""
-        return replace(console, ticket=self._ticket(console.instance_id, console.region_id))
+        return console._replace(ticket=self._ticket(console.instance_id, console.region_id))
 
     def list(self, target: Target | None) -> Found:
         """Every instance that matches (None: all), by region and name. Raises PermissionDeniedError, not "none"."""
-        region = self._wishes.region
-        found = self._lookup.everywhere(target) if region is None else Found(self._lookup.in_region(target, region), {})
+        found = self._lookup.search(target, self._wishes.region)
         self._remember(found.instances)
         if not found.instances and not found.failures:
             self._lookup.check_permitted()
@@ -141,7 +146,7 @@ class Consoles:
 
     def _open_anywhere(self, instance_id: str, *, but: str | None) -> Console:
         def ask(region_id: str, _: None) -> Ticket:
-            return self._ticket(instance_id, region_id, SEARCH_BUDGET_S)
+            return self._ticket(instance_id, region_id, self._lookup.budget_s)
 
         failures: dict[str, EcsvncError] = {}
         for outcome in self._lookup.ask_everywhere(ask, [None], but=but):
@@ -226,12 +231,8 @@ class Consoles:
     def _ticket(self, instance_id: str, region_id: str, budget_s: float | None = None) -> Ticket:
         action = DescribeInstanceVncUrl(region_id, instance_id)
         answer = self._client.call(action, region_id=region_id, budget_s=budget_s)
-        return Ticket(
-            VncUrl.parse(answer.value),
-            issued_at=answer.received_at,
-            issued_monotonic_s=answer.received_monotonic_s,
-            request_id=answer.request_id,
-        )
+        vnc_url = VncUrl.parse(answer.value)
+        return Ticket(vnc_url, answer.received_at, answer.received_monotonic_s, answer.request_id)
 
     def _describe(self, instance_id: str, region_id: str) -> Instance | None:
         """What ECS says of the instance; None if nothing: it is not there, or listing is not permitted."""

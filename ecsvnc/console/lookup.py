@@ -51,10 +51,16 @@ class Found:
 class Lookup:
     """Searches for instances. `home` is the region set by the user, or None."""
 
+    budget_s = SEARCH_BUDGET_S
+
     def __init__(self, client: Client, *, runtime: Runtime, home: str | None) -> None:
         self._client = client
         self._talk = runtime.talk
         self._home = home
+
+    def search(self, target: Target | None, region_id: str | None) -> Found:
+        """Every instance that matches (None: every instance), in one region or (None) in all."""
+        return self.everywhere(target) if region_id is None else Found(self.in_region(target, region_id), {})
 
     def in_region(self, target: Target | None, region_id: str) -> list[Instance]:
         """Every instance of a region that matches (None: every instance), all pages."""

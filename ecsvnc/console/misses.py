@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from ecsvnc.console.id_regions import region_of_id
 from ecsvnc.console.targets import Address, InstanceId, Name, Target, looks_like_id
-from ecsvnc.ecs.instance import Instance
 from ecsvnc.errors import (
     AmbiguousNameError,
     EcsvncError,
@@ -15,6 +15,9 @@ from ecsvnc.errors import (
     RegionNotFoundError,
     StateError,
 )
+
+if TYPE_CHECKING:
+    from ecsvnc.ecs.instance import Instance
 
 _SHOWN = 20
 """How many candidates an error lists: more do not help, and a pattern can match thousands."""
