@@ -46,7 +46,14 @@ class App:
     def session(self, options: EcsOptions, *, os_matters: bool = True) -> Session:
         """A command's way to ECS. Without `os_matters` it is not asked which OS an instance runs."""
         self.terminal.verbose, self.terminal.debugging = options.verbose, options.debug
-        return Session(self, options, os_matters=os_matters)
+        return Session(
+            options,
+            self.settings(options.as_settings(), profile=options.profile),
+            lambda: self.secret_stores(may_ask=not options.no_input),
+            runtime=self.runtime,
+            terminal=self.terminal,
+            os_matters=os_matters,
+        )
 
     def settings(self, options: Mapping[str, str | None] | None = None, *, profile: str | None = None) -> Settings:
         """The settings of a command; `options` are those given on the command line, by the settings' keys."""

@@ -4,34 +4,48 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from ecsvnc.cli.options import EcsOptions
+from ecsvnc.cli.terminal import Terminal
 from ecsvnc.console.consoles import Console, Consoles, Wishes
 from ecsvnc.console.targets import Target, parse_target
 from ecsvnc.console.waiting import wait_for
 from ecsvnc.loopback import is_loopback
 from ecsvnc.openapi.client import Client
 from ecsvnc.openapi.endpoints import Endpoints
+from ecsvnc.runtime import Runtime
 from ecsvnc.settings.instance_cache import InstanceCache
 from ecsvnc.settings.resolve import Settings
+from ecsvnc.settings.secret_store import SecretStores
 
 if TYPE_CHECKING:
-    from ecsvnc.cli.app import App
     from ecsvnc.console.consoles import Choose
     from ecsvnc.credentials.chain import CredentialChain
-    from ecsvnc.http.transport import Transport
     from ecsvnc.ecs.instance import Instance
+    from ecsvnc.http.transport import Transport
 
 
 class Session:
     """Everything that a command's options say about reaching ECS, put to work."""
 
-    def __init__(self, app: App, options: EcsOptions, *, os_matters: bool) -> None:
-        self._app = app
+    def __init__(
+        self,
+        options: EcsOptions,
+        settings: Settings,
+        secret_stores: Callable[[], SecretStores],
+        *,
+        runtime: Runtime,
+        terminal: Terminal,
+        os_matters: bool,
+    ) -> None:
+        self.settings = settings
         self._options = options
+        self._secret_stores = secret_stores
+        self._runtime = runtime
+        self._terminal = terminal
         self._os_matters = os_matters
         self._consoles: Consoles | None = None
         self._making_consoles = threading.Lock()
@@ -48,7 +62,7 @@ class Session:
         return wait_for(
             lambda left_s: self.consoles.take(target, budget_s=left_s),
             timeout_s=self._options.wait_timeout_s,
-            runtime=self._app.runtime,
+            runtime=self._runtime,
         )
 
     def renew(self, console: Console) -> Console:
@@ -59,28 +73,22 @@ class Session:
         """Say so if the console's screen and keys would cross the network in the clear."""
         vnc_url = console.ticket.vnc_url
         if not vnc_url.is_encrypted and not is_loopback(vnc_url.host):
-            self._app.terminal.warn(
+            self._terminal.warn(
                 f"The console of {console.instance_id} is not encrypted (ws://): whoever is on the way can read it, "
                 "and a browser may refuse it on an https page."
             )
-
-    @cached_property
-    def settings(self) -> Settings:
-        """The settings, with this command's options on top."""
-        return self._app.settings(self._options.as_settings(), profile=self._options.profile)
 
     @cached_property
     def credentials(self) -> CredentialChain:
         """Where the AccessKey comes from."""
         from ecsvnc.credentials.sources import credential_chain  # noqa: PLC0415  # not needed for a usage error
 
-        may_ask = not self._options.no_input
         return credential_chain(
             self.settings,
-            self._app.secret_stores(may_ask=may_ask),
-            self._app.runtime,
+            self._secret_stores(),
+            self._runtime,
             transport=lambda: self.transport,
-            may_ask=may_ask,
+            may_ask=not self._options.no_input,
         )
 
     @cached_property
@@ -88,13 +96,13 @@ class Session:
         """The way out."""
         from ecsvnc.http.transport import Transport  # noqa: PLC0415  # not needed for a usage error
 
-        return Transport(self._app.runtime)
+        return Transport(self._runtime)
 
     @cached_property
     def client(self) -> Client:
         """Signs, sends, retries."""
         return Client(
-            runtime=self._app.runtime,
+            runtime=self._runtime,
             transport=self.transport,
             access_key=self.credentials.access_key,
             endpoints=Endpoints(
@@ -112,7 +120,7 @@ class Session:
         # A role's temporary key changes with every session; what stays the same is where it comes from.
         account = found.source if found.access_key.security_token else found.access_key.id
         scope = hashlib.sha256(f"{account}\n{self.settings.endpoint or ''}".encode()).hexdigest()[:16]
-        return InstanceCache(self.settings.cache_folder / f"instances-{scope}.json", now=self._app.runtime.now)
+        return InstanceCache(self.settings.cache_folder / f"instances-{scope}.json", now=self._runtime.now)
 
     @property
     def consoles(self) -> Consoles:
@@ -120,7 +128,7 @@ class Session:
         with self._making_consoles:
             if self._consoles is None:
                 self._consoles = Consoles(
-                    self.client, self.cache, self._wishes, runtime=self._app.runtime, choose=self._choose
+                    self.client, self.cache, self._wishes, runtime=self._runtime, choose=self._choose
                 )
             return self._consoles
 
@@ -137,7 +145,7 @@ class Session:
     @property
     def _choose(self) -> Choose | None:
         """The question which of several instances is meant, if there is someone to ask."""
-        if self._options.no_input or not self._app.terminal.can_ask:
+        if self._options.no_input or not self._terminal.can_ask:
             return None
         from ecsvnc.cli.choose import choose_instance  # noqa: PLC0415  # rarely needed
 
