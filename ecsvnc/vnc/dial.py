@@ -102,8 +102,10 @@ class _Line:
         )
         protocol.send_request(protocol.connect())
         self._send(sock, b"".join(protocol.data_to_send()))
+        has_ended = False
         while protocol.state is CONNECTING and protocol.handshake_exc is None:
             data = self._receive(sock)
+            has_ended = not data
             if data:
                 protocol.receive_data(data)
             else:
@@ -113,7 +115,7 @@ class _Line:
         refusal = protocol.handshake_exc
         if isinstance(refusal, InvalidStatus):
             raise handshake_refused(refusal.response.status_code, self._host)
-        if isinstance(refusal, EOFError) or refusal is None:
+        if has_ended:
             raise ConnectError(f"{self._host} closed the connection before the console opened.")
         raise UnexpectedAnswerError(
             f"What answers at {self._host} is not a console: its WebSocket handshake is not valid.",

@@ -39,14 +39,13 @@ class Guest:
         return self._handshake.rest
 
     def turn_away(self, reason: str) -> None:
-        """Tell the viewer why there is no console, as far as its version of RFB can, and close."""
+        """Tell the viewer why there is no console, as far as its version of RFB can. `close` is still to be called."""
         if self._handshake is not None:
             with contextlib.suppress(OSError):
                 self._send(self._handshake.refuse(reason))
-        lingering_close(self.sock, self._runtime)
 
     def close(self) -> None:
-        """Close after what was sent last was read."""
+        """Close, after a moment in which the viewer can read what was sent last."""
         lingering_close(self.sock, self._runtime)
 
     def _send(self, data: bytes) -> None:

@@ -111,6 +111,7 @@ class ProxyServer:
         if not self.seat.take(session, from_whom_sits=_TAKEN_OVER if self._manner.takes_over else ""):
             self._runtime.talk.warn(f"A viewer was refused: {_OCCUPIED}")
             guest.turn_away(_OCCUPIED)
+            guest.close()
             return
         try:
             session.run()
@@ -123,8 +124,8 @@ class ProxyServer:
                 "The connection was closed; the proxy goes on."
             )
         finally:
-            guest.sock.close()
-            self.seat.leave()
+            self.seat.leave()  # first: the next viewer need not wait for this one to hang up
+            guest.close()
 
     def _warn_of_bind(self) -> None:
         protection = (

@@ -101,7 +101,7 @@ class Reception:
                     if key.fileobj is self._wake:
                         return
                     if key.fileobj is self._listener:
-                        self._accept()
+                        self._accept_all()
                     elif key.data in self._newcomers:  # not sent away a moment ago, to make room
                         self._hear(key.data)
                 self._act_on_time()
@@ -119,12 +119,19 @@ class Reception:
 
     # Coming
 
-    def _accept(self) -> None:
-        try:
-            sock, _ = self._listener.accept()
-        except OSError:  # it gave up already, or there is no free file descriptor
-            self._make_room()
-            return
+    def _accept_all(self) -> None:
+        """Accept those who wait, but not so many that the others would have to."""
+        for _ in range(MOST_NEWCOMERS):
+            try:
+                sock, _ = self._listener.accept()
+            except (BlockingIOError, InterruptedError, ConnectionAbortedError):
+                return
+            except OSError:  # no free file descriptor
+                self._make_room()
+                return
+            self._receive(sock)
+
+    def _receive(self, sock: socket.socket) -> None:
         tune(sock)
         if self._is_raw:
             self._admit(Guest(sock, None, runtime=self._runtime))

@@ -57,7 +57,10 @@ class Session:
         self._stopped_for = ""
 
     def run(self) -> None:
-        """Serve. Everything that can go wrong is told on one line; nothing of the error tree is raised."""
+        """Serve, and leave the guest to be closed.
+
+        Everything that can go wrong is told on one line; nothing of the error tree is raised.
+        """
         try:
             self._serve()
         except EcsvncError as error:
@@ -66,7 +69,6 @@ class Session:
             self._guest.turn_away(refusal_for_viewer(error))
         except OSError:  # the viewer went away while it was let in
             self._runtime.talk.detail("The viewer broke the connection.")
-            self._guest.close()
 
     def stop(self, words: str) -> None:
         """End it, from another thread, for this reason."""
@@ -80,7 +82,6 @@ class Session:
         self._source.claim()
         if self._guest.is_gone:  # it waited for its place: a ticket would be wasted
             self._runtime.talk.detail("The viewer disconnected before its console was there.")
-            self._guest.close()
             return
         self._check_stopped()
         console = dial(self._source.take_ticket().vnc_url, self._runtime)
@@ -103,7 +104,6 @@ class Session:
         self._runtime.talk.detail("A viewer is connected.")
         ending = relay.run(early_from_viewer, early_from_console)
         self._tell(ending)
-        self._guest.close()
 
     def _shake_hands(self, console: ConsoleStream) -> bytes:
         """Our side of the console's handshake. Returns what came after it."""

@@ -11,8 +11,6 @@ Printed are the ratios, and the limits that they have to keep:
     1 KiB messages                reported only
 """
 
-# ruff: noqa: T201  # a benchmark prints
-
 from __future__ import annotations
 
 import argparse
