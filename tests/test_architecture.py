@@ -58,6 +58,7 @@ PURE = (
     "credentials.found",
     "credentials.temporary",
     "ecs.codes",
+    "ecs.ram_policy",
     "errors",
     "http.messages",
     "http.proxies",
@@ -72,6 +73,7 @@ PURE = (
     "rfb",
     "settings.values",
     "vnc.endings",
+    "vnc.keepalive",
     "vnc.viewers",
 )
 """Modules, and rooms, that compute and do nothing else."""

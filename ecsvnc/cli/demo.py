@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
-import signal
 import sys
-import threading
-from collections.abc import Iterator, Mapping
-from types import FrameType
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, NoReturn
 
 import click
 
 from ecsvnc.cli.app_slot import pass_app
+from ecsvnc.cli.leaving import TERMINATED, leaving_on_signals
 from ecsvnc.errors import UsageError
 
 if TYPE_CHECKING:
@@ -24,7 +21,6 @@ _OPENS_CONSOLES = frozenset({"open", "proxy"})
 _FOREVER_S = 3600.0
 _GRACE_S = 10.0
 _MAX_FLEET = 100_000
-_TERMINATED = 128 + signal.SIGTERM
 
 
 @click.command(context_settings={"allow_interspersed_args": False})
@@ -63,7 +59,7 @@ def command(app: App, arguments: tuple[str, ...], *, serve: bool, port: int, fle
 
     instances = Fleet([*Fleet.demo(), *Fleet.generate(fleet)])
     ecs = EmbeddedEcs(app.runtime, fleet=instances, port=port, latency_s=latency_ms / 1000)
-    with _leaving_on_signals(status=0 if serve else _TERMINATED), ecs:
+    with leaving_on_signals(status=0 if serve else TERMINATED), ecs:
         if serve:
             _serve(app, ecs)
         click.get_current_context().exit(_run(app, ecs, arguments or _DEFAULT_COMMAND))
@@ -101,25 +97,3 @@ def _run(app: App, ecs: EmbeddedEcs, arguments: tuple[str, ...]) -> int:
             )
             ecs.wait_until_consoles_closed(grace_s=_GRACE_S)
     return status
-
-
-@contextlib.contextmanager
-def _leaving_on_signals(*, status: int) -> Iterator[None]:
-    """Leave in good order, removing what is temporary, when the process is told to end or its terminal is closed."""
-
-    def leave(number: int, frame: FrameType | None) -> NoReturn:
-        raise SystemExit(status)
-
-    if threading.current_thread() is not threading.main_thread():  # only the main thread may set handlers
-        yield
-        return
-    numbers = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
-    # Whoever started us with a signal ignored (nohup) meant it.
-    earlier = {number: signal.getsignal(number) for number in numbers if signal.getsignal(number) != signal.SIG_IGN}
-    for number in earlier:
-        signal.signal(number, leave)
-    try:
-        yield
-    finally:
-        for number, handler in earlier.items():
-            signal.signal(number, handler)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from ecsvnc.cli.leaving import leaving_on_signals
 from ecsvnc.console import misses
 from ecsvnc.console.budget import Budget
 from ecsvnc.console.consoles import Console
@@ -111,11 +112,12 @@ def open_in_viewer(app: App, session: Session, options: EcsOptions, instance: st
     """Show an instance's console in a native viewer, and return when that is done."""
     plan = _chosen_viewer(app, session)
     server, password = make_proxy(app, session, options, instance, proxy)
-    server.start()
-    try:
-        show(server, plan, password or "", runtime=app.runtime)
-    finally:
-        server.stop()
+    with leaving_on_signals():  # the viewer has to be ended, and the file with its password removed
+        server.start()
+        try:
+            show(server, plan, password or "", runtime=app.runtime)
+        finally:
+            server.stop()
 
 
 def _chosen_viewer(app: App, session: Session) -> viewers.Plan:
