@@ -1,0 +1,72 @@
+"""Proxies to the consoles of an embedded ECS, in this process."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from ecsvnc.console.ticket import Ticket, VncUrl
+from ecsvnc.runtime import Runtime
+from ecsvnc.simulator.embedded import EmbeddedEcs
+from ecsvnc.simulator.tickets import vnc_url
+from ecsvnc.vnc.proxy_server import Manner, ProxyServer
+from ecsvnc.vnc.session import ConsoleSource
+
+PASSWORD = "sesame12"
+
+
+class Voice:
+    """Remembers what was said."""
+
+    def __init__(self):
+        self.warnings = []
+        self.details = []
+
+    def warn(self, text):
+        self.warnings.append(text)
+
+    def detail(self, text):
+        self.details.append(text)
+
+    debug = detail
+
+
+class Stage:
+    """An embedded ECS and proxies to its `web-1`; `tickets` and `claims` count what was asked for."""
+
+    def __init__(self, **ecs_options):
+        self.voice = Voice()
+        self.runtime = replace(Runtime.of_this_process(), environ={}, talk=self.voice)
+        self.ecs = EmbeddedEcs(self.runtime, **ecs_options)
+        self.ecs.start()
+        self.instance = next(each for each in self.ecs.fleet if each.name == "web-1")
+        self.tickets = self.claims = 0
+        self.vnc_password = None
+        self.failure = None
+        self.servers = []
+
+    def take_ticket(self):
+        self.tickets += 1
+        if self.failure is not None:
+            raise self.failure
+        url = vnc_url(self.ecs.origin, self.ecs.tickets.issue(self.instance.id))
+        return Ticket(VncUrl.parse(url), self.runtime.now(), self.runtime.monotonic(), "request-id")
+
+    def claim(self):
+        self.claims += 1
+
+    def proxy(self, *, take_ticket=None, password=PASSWORD, **manner):
+        source = ConsoleSource(self.claim, take_ticket or self.take_ticket, lambda: self.vnc_password)
+        server = ProxyServer(source, Manner(password=password, **manner), runtime=self.runtime)
+        server.start()
+        self.servers.append(server)
+        return server
+
+    @property
+    def session(self):
+        """The console session that the embedded ECS has."""
+        return self.ecs.consoles.sessions[-1]
+
+    def close(self):
+        for server in self.servers:
+            server.stop()
+        self.ecs.stop()
