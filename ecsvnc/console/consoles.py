@@ -132,8 +132,7 @@ class Consoles:
 
     def _find_by_id(self, target: InstanceId) -> Instance:
         region = self._wishes.region or self._likeliest_region(target.text)
-        instance = self._describe(target.text, region) if region is not None else None
-        if instance is not None:
+        if region is not None and (instance := self._describe(target.text, region)) is not None:
             return instance
         found = self.list(target)  # raises PermissionDeniedError rather than finding nothing
         if not found.instances:
