@@ -14,7 +14,7 @@ from support.cli import PROGRAM
 from support.cpu import Command, least_ratio
 from support.startup import click_program, one_get_program
 
-LIGHT = {"ecsvnc", "ecsvnc.cli", "ecsvnc.cli.main", "ecsvnc.cli.app_slot"}
+LIGHT = {"ecsvnc", "ecsvnc.__main__", "ecsvnc.cli", "ecsvnc.cli.main", "ecsvnc.cli.app_slot"}
 """Our own modules that every start loads."""
 
 HEAVY = {
@@ -39,9 +39,10 @@ HEAVY = {
 """What `COMMAND --help` and a usage error never load."""
 
 TRACE = """
-import json, sys
+import json, os, sys
 before = set(sys.modules)
-from ecsvnc.cli.main import main
+os._exit = sys.exit  # with which the program leaves, and then nothing could be told
+from ecsvnc.__main__ import main
 try:
     main()
 except SystemExit:

@@ -78,14 +78,24 @@ def main() -> NoReturn:
     if "_ECSVNC_COMPLETE" in os.environ:
         from ecsvnc.cli.shell_answers import answer_shell  # noqa: PLC0415  # only completion needs it
 
-        status = answer_shell(root, os.environ)
-    else:
-        status = run(sys.argv[1:])
+        _leave(answer_shell(root, os.environ))
+    _leave(run(sys.argv[1:]))
+
+
+def _leave(status: int) -> NoReturn:
+    """End the process without taking the interpreter apart, which would cost as much again as all our own imports.
+
+    Nothing is left to be done there: commands close what they opened, and threads that still run are of no use.
+    """
     try:
-        sys.stdout.flush()
+        if sys.stdout is not None:  # None where the caller closed it
+            sys.stdout.flush()
     except BrokenPipeError:
         status = _broken_pipe()
-    sys.exit(status)
+    except OSError as error:
+        click.echo(f"Error: The output could not be written: {error.strerror}.", err=True)
+        status = 1
+    os._exit(status)
 
 
 def run(arguments: Sequence[str], *, app: App | None = None) -> int:

@@ -85,4 +85,4 @@ class CredentialChain:
 
 def _labelled(found: Found) -> Found:
     """The same, with the source on the key too: so that a refusal of the service can say whose key it refused."""
-    return replace(found, access_key=replace(found.access_key, source=found.source))
+    return found._replace(access_key=replace(found.access_key, source=found.source))

@@ -7,9 +7,8 @@ the next source be tried: a broken source must not turn the user into somebody e
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from ecsvnc.errors import CredentialsError
 from ecsvnc.openapi.access_key import AccessKey
@@ -20,8 +19,7 @@ _PRINTABLE = re.compile(r"[!-~]+")
 _TEMPORARY_ID = "STS."
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """Credentials, the source in words that complete "credentials from …", and when they end (POSIX seconds)."""
 
     access_key: AccessKey
@@ -29,8 +27,7 @@ class Found:
     expires_at: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Absent:
+class Absent(NamedTuple):
     """A source that has nothing, and why."""
 
     reason: str

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from ecsvnc.errors import ConfigurationError
 from ecsvnc.http.messages import HttpRequest, HttpResponse
@@ -36,8 +35,7 @@ class Sender(Protocol):
         """Send one request once. Raises NetworkError, or ConfigurationError for a bad proxy or CA setting."""
 
 
-@dataclass(frozen=True, slots=True)
-class Sts:
+class Sts(NamedTuple):
     """Where STS is called: an endpoint as a profile gives it, or a region; both may be "" for the usual one."""
 
     region_id: str = ""
@@ -47,8 +45,7 @@ class Sts:
 CENTRAL_STS = Sts()
 
 
-@dataclass(frozen=True, slots=True)
-class Tools:
+class Tools(NamedTuple):
     """Handed to every source that needs more than the environment. `transport` makes it when it is first needed."""
 
     runtime: Runtime

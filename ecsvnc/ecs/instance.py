@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from ecsvnc.errors import UnexpectedAnswerError
 
 
-@dataclass(frozen=True, slots=True)
-class Instance:
+class Instance(NamedTuple):
     """What ecsvnc wants to know of an instance.
 
     `status` is Pending, Starting, Running, Stopping or Stopped; `os_type` is `windows` or `linux`; `locks` are the

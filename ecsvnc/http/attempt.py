@@ -5,8 +5,8 @@ from __future__ import annotations
 import importlib.util
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from http.client import HTTPException
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 import requests
@@ -23,8 +23,7 @@ _SAFE_HOST = re.compile(r"[A-Za-z0-9.-]{1,253}")
 _CHECK_ENDPOINT = "Check `endpoint` (`ecsvnc config list --show-origin`), and whether a proxy answers in its place."
 
 
-@dataclass(frozen=True, slots=True)
-class Bounds:
+class Bounds(NamedTuple):
     """How long to wait for one address and for one read, and how large a body may be."""
 
     connect_timeout_s: float

@@ -32,9 +32,9 @@ import os
 import stat
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ecsvnc.errors import ConfigurationError
 from ecsvnc.settings.atomic_file import locked, write_atomically
@@ -64,22 +64,20 @@ CREDENTIAL_KEYS = (
 """The keys of a profile that say where its credentials come from. All are text; none is a secret."""
 
 
-@dataclass(frozen=True, slots=True)
-class Profile:
+class Profile(NamedTuple):
     """One `[profiles.NAME]`. `settings` and `credentials` hold its known keys, of the right type but unchecked."""
 
     name: str
-    settings: Mapping[str, str] = field(default_factory=dict)
-    credentials: Mapping[str, str] = field(default_factory=dict)
+    settings: Mapping[str, str] = MappingProxyType({})
+    credentials: Mapping[str, str] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class Config:
+class Config(NamedTuple):
     """The file's content. `vnc_passwords` maps an instance id to the keyring backend that holds its VNC password."""
 
     path: Path
-    profiles: Mapping[str, Profile] = field(default_factory=dict)
-    vnc_passwords: Mapping[str, str] = field(default_factory=dict)
+    profiles: Mapping[str, Profile] = MappingProxyType({})
+    vnc_passwords: Mapping[str, str] = MappingProxyType({})
 
 
 def read_config(path: Path, runtime: Runtime) -> Config:

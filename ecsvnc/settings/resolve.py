@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
 from pathlib import Path
+from typing import NamedTuple
 
 from ecsvnc.errors import ConfigurationError, EcsvncError, UsageError
 from ecsvnc.runtime import Runtime
@@ -34,16 +34,14 @@ class OriginKind(Enum):
     DEFAULT = "default"
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(NamedTuple):
     """Who said what a setting is. `name` is for people: `--region`, `ECSVNC_REGION`, the file and profile."""
 
     kind: OriginKind
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Said:
+class _Said(NamedTuple):
     """A text that somebody gave for a setting."""
 
     text: str

@@ -6,21 +6,19 @@ Option, variable, file, `config list`, the checks and the README all follow from
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ecsvnc.settings import values
 
 
-@dataclass(frozen=True, slots=True)
-class OtherVariable:
+class OtherVariable(NamedTuple):
     """A variable that belongs to someone else; `translate` makes its text the setting's, or "" for "says nothing"."""
 
     name: str
     translate: Callable[[str], str] = str
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
+class Setting(NamedTuple):
     """One setting.
 
     `parse` makes the checked value of a text, or raises ValueError with a message that completes "`key` …".
