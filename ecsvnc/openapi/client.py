@@ -32,6 +32,8 @@ T_co = TypeVar("T_co", covariant=True)
 
 _LEARNABLE_HOST = re.compile(r"(?:[a-z0-9-]+\.)+aliyuncs\.com")
 _HEADER_SAFE = re.compile(r"[!-~]+")
+_LONG_WAIT_S = 3.0
+"""Whoever waits this long for another attempt is told why, even without --verbose."""
 _LEAST_OFFSET_S = 30.0
 """The service allows 15 minutes: a clock that agrees with its `Date` this well is not what it refused."""
 
@@ -159,7 +161,8 @@ class Client:
             )
             if delay_s is None:
                 raise self._final(outcome.error, attempts, elapsed_s, action.product, region_id)
-            runtime.talk.detail(f"{action.name} in {region_id}: {outcome.error.what} Trying again in {delay_s:.1f} s.")
+            say = runtime.talk.warn if delay_s >= _LONG_WAIT_S else runtime.talk.detail
+            say(f"{action.name} in {region_id}: {outcome.error.what} Trying again in {delay_s:.1f} s.")
             runtime.sleep(delay_s)
 
     def _origin(self, product: str, region_id: str) -> str:

@@ -213,6 +213,14 @@ def test_throttling_is_ridden_out_until_the_budget_ends(world):
     assert f"tried {len(script.requests)} times" in error.what
 
 
+def test_a_long_wait_is_told_even_without_verbose_and_a_short_one_is_not(world):
+    short, long = (refusal("Throttling", headers={"x-acs-retry-after": ms}) for ms in ("200", "5000"))
+    call(world, short, long, GOOD)
+    assert len(world.said["detail"]) == 1
+    assert len(world.said["warn"]) == 1
+    assert "Trying again in 5.0 s" in world.said["warn"][0]
+
+
 def test_a_retry_after_longer_than_what_is_left_fails_at_once(world):
     _, script = failing_call(
         world, ThrottledError, refusal("Throttling", headers={"x-acs-retry-after": "60000"}), budget_s=30.0
