@@ -15,13 +15,13 @@ instance names with a colon in bash, expand one with a `*`, and print errors int
 @click.command()
 @click.argument("shell", type=click.Choice(list(FILES)))
 def command(shell: str) -> None:
-    r"""Print the completion script of a shell.
+    """Print the completion script of a shell.
 
     \b
     bash: eval "$(ecsvnc completion bash)" in ~/.bashrc
     zsh:  ecsvnc completion zsh > a folder of $fpath, as _ecsvnc
     fish: ecsvnc completion fish > ~/.config/fish/completions/ecsvnc.fish
-    """
+    """  # noqa: D301  # click's mark for "do not wrap" is the character itself
     click.echo(script(shell), nl=False)
 
 

@@ -75,7 +75,7 @@ def test_a_browser_that_takes_twenty_seconds_to_start_lands_on_a_live_console(pr
     assert run.status(delay_s + CHROMIUM_START_S) == 0
     wait_until(lambda: ecs.consoles.open_sessions == 1, timeout_s=20)
     (session,) = ecs.consoles.sessions
-    wait_until(lambda: session.screen.authenticated)
+    wait_until(lambda: session.screen.authenticated, timeout_s=30)
     assert is_alive(session)
     # One ticket when the command started, one when the browser came.
     assert [call.action for call in ecs.calls].count("DescribeInstanceVncUrl") == 2
