@@ -38,6 +38,7 @@ class ConsoleStream:
         self._sock = sock
         self._protocol = protocol
         self._outbox = Outbox(sock)
+        self._error: OSError | None = None  # what broke TLS, kept until what came before it was passed on
         self._is_tls = isinstance(sock, ssl.SSLSocket)
         self._buffer = memoryview(bytearray(_READ_BYTES))
         self._early = self._take_events()  # came in one piece with the handshake's answer
@@ -59,7 +60,9 @@ class ConsoleStream:
     @property
     def holds_received(self) -> bool:
         """Whether `receive` has something to give that a selector knows nothing of."""
-        return bool(self._early) or (isinstance(self._sock, ssl.SSLSocket) and self._sock.pending() > 0)
+        if self._early or self._error is not None:
+            return True
+        return isinstance(self._sock, ssl.SSLSocket) and self._sock.pending() > 0
 
     def receive(self) -> list[Piece]:
         """What one read brings: the contents of its messages, or nothing. Sets `close_code` at the end."""
@@ -71,6 +74,7 @@ class ConsoleStream:
         except _WOULD_BLOCK:
             return []
         except OSError as error:
+            self._error = None
             self._break_off(_cause(error))
             return []
         if not count:
@@ -112,14 +116,17 @@ class ConsoleStream:
         if not self._is_tls:
             return self._sock.recv_into(self._buffer)
         # TLS gives at most 16 KiB a call: go on until there is nothing, so that one read is as large as without it.
+        if self._error is not None:
+            raise self._error
         count = 0
         while count < len(self._buffer):
             try:
                 got = self._sock.recv_into(self._buffer[count:])
-            except (*_WOULD_BLOCK, OSError):
-                if count:
-                    break  # an error shows itself again at the next read
-                raise
+            except OSError as error:
+                if not count:
+                    raise
+                self._error = None if isinstance(error, _WOULD_BLOCK) else error
+                break
             if not got:
                 break
             count += got

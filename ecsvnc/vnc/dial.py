@@ -14,7 +14,7 @@ from urllib.parse import unquote, urlsplit
 
 from websockets.client import ClientProtocol
 from websockets.exceptions import InvalidStatus, InvalidURI
-from websockets.protocol import CONNECTING, OPEN
+from websockets.protocol import CONNECTING
 from websockets.uri import parse_uri
 
 from ecsvnc.errors import ConnectError, NetworkError, ProxyError, TlsError, UnexpectedAnswerError
@@ -110,7 +110,7 @@ class _Line:
                 protocol.receive_data(data)
             else:
                 protocol.receive_eof()
-        if protocol.state is OPEN:
+        if protocol.handshake_exc is None:  # it may be closing again already: its code says why
             return protocol
         refusal = protocol.handshake_exc
         if isinstance(refusal, InvalidStatus):
@@ -169,7 +169,10 @@ class _Line:
     def _encrypt(self, sock: socket.socket, host: str) -> socket.socket:
         sock.settimeout(self._left_s())
         try:
-            return tls_context(self._runtime.environ).wrap_socket(sock, server_hostname=host)
+            # Told apart from a proper end: a connection that was cut.
+            return tls_context(self._runtime.environ).wrap_socket(
+                sock, server_hostname=host, suppress_ragged_eofs=False
+            )
         except ssl.SSLCertVerificationError as error:
             raise TlsError(
                 f"The certificate of {host} cannot be trusted: {error.verify_message}.",

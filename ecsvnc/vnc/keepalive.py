@@ -57,5 +57,6 @@ class Keepalive:
         return max(0.0, due_at - now)
 
     def has_given_up(self, now: float) -> bool:
-        """Whether nobody did anything for so long that keepalives ended."""
-        return bool(self._policy.interval_s) and self.due_in_s(now) is None
+        """Whether nobody did anything for so long that keepalives, which there were, have ended."""
+        there_were_some = 0 < self._policy.interval_s <= self._policy.max_idle_s
+        return there_were_some and self.idle_s(now) >= self._policy.max_idle_s

@@ -134,6 +134,11 @@ class Reception:
     def _receive(self, sock: socket.socket) -> None:
         tune(sock)
         if self._is_raw:
+            refusal = self._refusal()
+            if refusal:  # and no way to say it
+                self._runtime.talk.warn(f"A viewer was refused: {refusal}")
+                sock.close()
+                return
             self._admit(Guest(sock, None, runtime=self._runtime))
             return
         if len(self._newcomers) >= MOST_NEWCOMERS:

@@ -74,6 +74,7 @@ class Relay:
         try:
             self._to_viewer([early_from_console])
             self._pass_to_console(memoryview(early_from_viewer))
+            self._move_on()
             self._loop()
         finally:
             self._console.close()
@@ -186,7 +187,7 @@ class Relay:
             self._console.send(keepalive.MESSAGE)
             self._keepalive.sent(now)
             self._runtime.talk.debug("Sent a keepalive to the console.")
-        elif due_in_s is None and self._keepalive.has_given_up(now) and not self._said_keepalive_ended:
+        elif self._keepalive.has_given_up(now) and not self._said_keepalive_ended:
             self._said_keepalive_ended = True
             self._runtime.talk.warn(
                 f"No input for {self._keepalive.idle_s(now) / 3600:.1f} h (--max-idle): the console is not kept open "

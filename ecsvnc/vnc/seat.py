@@ -10,6 +10,9 @@ if TYPE_CHECKING:
     from ecsvnc.vnc.session import Session
 
 _WAIT_FOR_LEAVING_S = 5.0
+_WAIT_AT_THE_END_S = 1.0
+"""Shorter: whoever waits for a ticket does not hear that it is over, and its thread ends with the process."""
+
 _LONGEST_WAIT_S = 1.0
 
 
@@ -64,7 +67,7 @@ class Seat:
         with self._changed:
             if self._sitting is not None:
                 self._sitting.stop(words)
-                self._changed.wait_for(lambda: self._sitting is None, timeout=_WAIT_FOR_LEAVING_S)
+                self._changed.wait_for(lambda: self._sitting is None, timeout=_WAIT_AT_THE_END_S)
 
     def wait_for_change(self, timeout_s: float = _LONGEST_WAIT_S) -> None:
         """Return when someone came or left, or after a while."""

@@ -112,6 +112,8 @@ class Session:
         with selectors.DefaultSelector() as selector:
             selector.register(console, selectors.EVENT_READ)
             while not handshake.is_done:
+                if console.has_ended and not console.holds_received:
+                    raise ConsoleError(console_closed(console.close_code or 0, console.close_reason, idle_s=0).words)
                 left_s = deadline - self._runtime.monotonic()
                 if left_s <= 0:
                     raise ConsoleError(
@@ -122,8 +124,6 @@ class Session:
                     selector.select(left_s)
                 for piece in console.receive():
                     console.send(handshake.receive(bytes(piece)))
-                if console.has_ended and not console.holds_received and not handshake.is_done:
-                    raise ConsoleError(console_closed(console.close_code or 0, console.close_reason, idle_s=0).words)
         return handshake.rest
 
     def _check_stopped(self) -> None:

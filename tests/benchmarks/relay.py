@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import argparse
 import base64
+import contextlib
 import hashlib
 import os
 import re
@@ -136,17 +137,22 @@ def _status_kib(name: str) -> int:
 def measure(kind: str, message_bytes: int, total_bytes: int) -> dict[str, float]:
     """One run. Throughput in MB/s, CPU time in s, times of a key press in ms, memory in MiB."""
     console_port, relay_port = _free_ports()
-    with _process("console", console_port, message_bytes, total_bytes) as source:
+    with contextlib.ExitStack() as processes:
+        source = processes.enter_context(_process("console", console_port, message_bytes, total_bytes))
+        processes.callback(source.kill)
         source.stdout.readline()
+        between = None
         if kind == "socat":
             command = ["socat", f"TCP-LISTEN:{relay_port},reuseaddr,nodelay", f"TCP:127.0.0.1:{console_port},nodelay"]
-            between = subprocess.Popen(command, stdin=subprocess.DEVNULL)
+            between = processes.enter_context(subprocess.Popen(command, stdin=subprocess.DEVNULL))
         elif kind == "relay":
-            between = _process("relay", console_port)
+            between = processes.enter_context(_process("relay", console_port))
             relay_port = int(between.stdout.readline())
         else:
-            between, relay_port = None, console_port
-        viewer = _connected(relay_port)
+            relay_port = console_port
+        if between is not None:
+            processes.callback(between.kill)
+        viewer = processes.enter_context(_connected(relay_port))
         if kind == "relay":
             _shake_hands(viewer)
             viewer.sendall(b"\x01")
@@ -163,10 +169,6 @@ def measure(kind: str, message_bytes: int, total_bytes: int) -> dict[str, float]
         if kind == "relay":
             between.stdin.close()
             figures["memory"] = int(between.stdout.readline()) / 1024
-        if between is not None:
-            between.kill()
-            between.wait()
-        source.kill()
     return figures
 
 

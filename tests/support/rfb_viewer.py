@@ -16,6 +16,8 @@ class RfbViewer:
     def __init__(self, port, password=None, host="127.0.0.1"):
         self.sock = socket.create_connection((host, port), timeout=TIMEOUT_S)
         self._password = password
+        self.rest = b""
+        """What came after ServerInit in one piece with it."""
 
     def __enter__(self):
         return self
@@ -43,11 +45,12 @@ class RfbViewer:
             if not piece:
                 raise ConnectionError("cut off before ServerInit")
             data += piece
+        self.rest = data[found[1] :]
         return found[0]
 
     def read_to_end(self):
         """Everything until the proxy closes."""
-        data = b""
+        data = bytearray(self.rest)
         while piece := self.sock.recv(65536):
             data += piece
-        return data
+        return bytes(data)

@@ -1,0 +1,246 @@
+"""`ecsvnc proxy` and `ecsvnc open --viewer` as processes, against the embedded ECS."""
+
+import json
+import re
+import signal
+import socket
+import sys
+from dataclasses import replace
+
+import pytest
+from support.program import Program, processes_with, wait_until
+from support.rfb_viewer import RfbViewer
+from support.vnc_client import type_text
+
+from ecsvnc.errors import RfbError
+from ecsvnc.runtime import Runtime
+from ecsvnc.simulator.embedded import EmbeddedEcs
+
+VIEWER = """\
+import os, sys, time
+from support.rfb_viewer import RfbViewer
+with open(os.environ["VIEWER_LOG"], "a") as log:
+    log.write(repr(sys.argv) + "\\n")
+password = os.environ.get("VIEWER_PASSWORD") or sys.stdin.readline().strip()
+with RfbViewer(int(sys.argv[-1].rpartition(":")[2]), password) as viewer:
+    viewer.open()
+    time.sleep(float(os.environ.get("VIEWER_SECONDS", "0")))
+"""
+
+
+@pytest.fixture
+def ecs():
+    with EmbeddedEcs(Runtime.of_this_process()) as ecs:
+        yield ecs
+
+
+@pytest.fixture
+def program(ecs, tmp_path):
+    program = Program(ecs.exports(), tmp_path)
+    yield program
+    program.end_all()
+
+
+def serving(run):
+    """Port and password of a proxy that was started with --output json."""
+    said = json.loads(run.address())
+    return said["port"], said["password"]
+
+
+def test_stdout_is_the_address_and_stderr_the_password(program):
+    run = program.start("proxy", "web-1")
+    host, port = run.address().split(":")
+    run.wait_for("Ctrl-C ends")
+    password = re.search(r"For this run it is: (\w{8})\n", run.err)[1]
+    assert host == "127.0.0.1"
+    with RfbViewer(int(port), password) as viewer:
+        assert viewer.open().name == "web-1"
+    run.interrupt()
+    assert run.status() == 130
+    assert run.out == f"{host}:{port}\n"
+    assert "Traceback" not in run.err
+
+
+def test_json_is_one_object_with_the_password(program, ecs):
+    run = program.start("proxy", "web-1", "--output", "json")
+    said = json.loads(run.address())
+    assert set(said) == {"host", "port", "password"}
+    with RfbViewer(said["port"], said["password"]) as viewer:
+        viewer.open()
+        viewer.sock.sendall(type_text("ls\n"))
+        wait_until(lambda: ecs.consoles.sessions[-1].screen.input_events == 6)
+
+
+def test_without_authentication_the_password_is_null(program):
+    port, password = serving(program.start("proxy", "web-1", "--output", "json", "--no-auth"))
+    assert password is None
+    with RfbViewer(port) as viewer:
+        viewer.open()
+
+
+def test_a_ticket_is_taken_for_a_viewer_and_not_before(program, ecs):
+    port, password = serving(program.start("proxy", "web-1", "--output", "json"))
+
+    def tickets():
+        return sum(call.action == "DescribeInstanceVncUrl" for call in ecs.calls)
+
+    assert tickets() == 0
+    with RfbViewer(port, "wrong") as viewer, pytest.raises(RfbError):
+        viewer.open()
+    assert tickets() == 0
+    for number in (1, 2):
+        wait_until(lambda: not ecs.consoles.open_sessions)
+        with RfbViewer(port, password) as viewer:
+            viewer.open()
+        assert tickets() == number
+
+
+def test_the_chosen_port_is_served(program):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    assert program.start("proxy", "web-1", "--port", str(port)).address() == f"127.0.0.1:{port}"
+
+
+def test_a_port_that_is_taken_is_a_usage_error(program):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        run = program.start("proxy", "web-1", "--port", str(taken.getsockname()[1]))
+        assert run.status() == 2
+    assert "Cannot listen" in run.err
+    assert run.out == ""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "words"),
+    [
+        (["db-1"], 6, "is Stopped"),
+        (["dup"], 5, "2 instances"),
+        (["nosuch"], 5, "no instance named nosuch"),
+        (["i-bp1aaaaaaaaaaaaaaaaa"], 5, "no instance i-bp1aaaaaaaaaaaaaaaaa"),
+        (["web-1", "--keepalive", "soon"], 2, "--keepalive"),
+        (["web-1", "--max-idle", "soon"], 2, "is not a time"),
+        (["web-1", "--bind", "host.invalid"], 2, "Cannot listen on host.invalid"),
+        (["web-1", "win-1"], 2, "unexpected extra argument"),
+        (["web-1", "--vnc-password-file", "/nonexistent"], 2, "Cannot read the VNC password"),
+    ],
+)
+def test_what_cannot_be_served_is_told_at_once(program, arguments, status, words):
+    run = program.start("proxy", *arguments)
+    assert run.status() == status
+    assert words in run.err
+    assert run.out == ""
+
+
+def test_keepalive_comes_from_the_setting_and_is_overridden_by_the_option(ecs, program, tmp_path):
+    run = program.start("proxy", "web-1", "--output", "json", ECSVNC_KEEPALIVE="soon")
+    assert run.status() == 3
+    assert "ECSVNC_KEEPALIVE" in run.err
+    serving(program.start("proxy", "web-1", "--output", "json", "--keepalive", "0", ECSVNC_KEEPALIVE="soon"))
+
+
+def test_a_viewer_that_gets_no_console_is_told_why_and_the_proxy_stays_up(program, ecs):
+    run = program.start("proxy", "web-1", "--output", "json")
+    port, password = serving(run)
+    web_1 = next(each for each in ecs.fleet if each.name == "web-1")
+    ecs.fleet.remove(web_1.id)
+    ecs.fleet.add(replace(web_1, status="Stopped"))
+    with RfbViewer(port, password) as viewer, pytest.raises(RfbError, match="is Stopped"):
+        viewer.open()
+    run.wait_for("No console for the viewer")
+    ecs.fleet.remove(web_1.id)
+    ecs.fleet.add(web_1)
+    with RfbViewer(port, password) as viewer:
+        viewer.open()
+
+
+def test_no_ticket_secret_or_signature_is_said_even_with_debug(program, ecs):
+    run = program.start("proxy", "web-1", "--output", "json", "--debug")
+    port, password = serving(run)
+    with RfbViewer(port, password) as viewer:
+        viewer.open()
+    run.wait_for("The viewer disconnected")
+    run.interrupt()
+    run.status()
+    for secret in (ecs.identity.access_key_secret, "Signature=", "websockify", password):
+        assert secret not in run.err
+
+
+# --- open --viewer
+
+
+@pytest.fixture
+def viewer_program(program, tmp_path):
+    """`start(*arguments)` runs `open --viewer` with a viewer that is a script called as given."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    (tmp_path / "viewer.py").write_text(VIEWER)
+
+    def start(*arguments, name="xtightvncviewer", **environ):
+        script = folder / name
+        path = ":".join(sys.path[1:])
+        script.write_text(
+            f'#!/bin/sh\nexport PYTHONPATH="{path}" VIEWER_LOG="{tmp_path}/log"\n'
+            f'exec {sys.executable} {tmp_path}/viewer.py "$@"\n'
+        )
+        script.chmod(0o755)
+        return program.start("open", "web-1", *arguments, PATH=f"{folder}:/usr/bin:/bin", **environ)
+
+    return start
+
+
+def test_it_opens_in_the_viewer_and_ends_with_it(viewer_program, ecs):
+    run = viewer_program("--viewer-command", "xtightvncviewer")
+    assert run.status() == 0, run.err
+    assert run.out == ""
+    assert len(ecs.consoles.sessions) == 1
+
+
+def test_a_command_is_given_host_and_port_and_the_password_is_shown(viewer_program, tmp_path, ecs):
+    run = viewer_program("--viewer-command", "myviewer -- {host} {port}", name="myviewer", VIEWER_PASSWORD="wrong")
+    run.wait_for("For this run it is: ")
+    assert run.status() == 10, run.err
+    (arguments,) = (tmp_path / "log").read_text().splitlines()
+    assert re.search(r"'--', '127\.0\.0\.1', '\d+'\]$", arguments)
+    password = re.search(r"For this run it is: (\w{8})\n", run.err)[1]
+    assert password not in arguments
+
+
+def test_the_viewer_may_come_from_the_setting(viewer_program, ecs):
+    assert viewer_program("--viewer", ECSVNC_VIEWER="tightvnc").status() == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environ", "status", "words"),
+    [
+        (["--viewer-command", "nosuch"], {}, 10, "nosuch was not found"),
+        (["--viewer-command", "'x"], {}, 2, "--viewer-command ends in the middle"),
+        (["--viewer"], {"ECSVNC_VIEWER": "'x"}, 3, "ECSVNC_VIEWER"),
+        (["--viewer", "--browser", "firefox"], {}, 2, "cannot go with --browser"),
+        (["--viewer", "--stay"], {}, 2, "cannot go with --stay"),
+        (["win-1", "--viewer"], {}, 2, "one instance only"),
+        (["--keepalive", "5"], {}, 2, "--keepalive goes with --viewer"),
+    ],
+)
+def test_what_cannot_be_is_told(viewer_program, arguments, environ, status, words):
+    run = viewer_program(*arguments, **environ)
+    assert run.status() == status, run.err
+    assert words in run.err
+
+
+def test_no_viewer_at_all_is_told_with_what_was_looked_for(program, tmp_path):
+    run = program.start("open", "web-1", "--viewer", PATH=str(tmp_path))
+    assert run.status() == 10
+    assert "No VNC viewer was found (looked for TigerVNC" in run.err
+    assert "ecsvnc proxy" in run.err
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_ended_from_outside_it_leaves_no_viewer_and_no_file(viewer_program, ecs, tmp_path, number, status):
+    run = viewer_program("--viewer-command", "xtightvncviewer", VIEWER_SECONDS="60", TMPDIR=str(tmp_path))
+    wait_until(lambda: ecs.consoles.open_sessions == 1, timeout_s=20)
+    script = f"{tmp_path}/viewer.py"
+    assert processes_with(script)
+    run.process.send_signal(number)
+    assert run.status() == status, run.err
+    wait_until(lambda: not processes_with(script))
+    assert not list(tmp_path.glob("ecsvnc-*"))
