@@ -41,7 +41,6 @@ class AliyunProfile:
             )
         return value
 
-
     def number(self, key: str) -> int:
         """A whole number, such as a time in POSIX seconds; 0 if the profile does not say. Raises as `text`."""
         value = self.values.get(key)
