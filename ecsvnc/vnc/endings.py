@@ -47,10 +47,14 @@ class EndedBy(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """How a relayed connection ended: by whom, and in words that may quote the console (to be sanitised)."""
+    """How a relayed connection ended: by whom, and in words that may quote the console (to be sanitised).
+
+    `is_fault`: not as one would want it to end, so that the user should hear of it.
+    """
 
     by: EndedBy
     words: str
+    is_fault: bool = False
 
 
 def console_closed(code: int, reason: str, *, idle_s: float) -> Ending:
@@ -60,7 +64,7 @@ def console_closed(code: int, reason: str, *, idle_s: float) -> Ending:
         words += f" ({reason})"
     if code in (1000, NO_CLOSE_FRAME) and idle_s >= ECS_IDLE_LIMIT_S * 0.95:
         words += f", {idle_s:.0f} s after the last input: that may be its idle limit"
-    return Ending(EndedBy.CONSOLE, f"{words}. {_RECONNECT}")
+    return Ending(EndedBy.CONSOLE, f"{words}. {_RECONNECT}", is_fault=True)
 
 
 def handshake_refused(status: int, host: str) -> EcsvncError:

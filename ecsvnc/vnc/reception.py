@@ -75,6 +75,7 @@ class Reception:
         self._refusal = refusal
         self._runtime = runtime
         self._wrong_in_a_row = 0
+        self._has_made_room = False  # told once as a warning: it can happen a thousand times a second
         self._newcomers: list[_Newcomer] = []
         self._selector = selectors.DefaultSelector()
         self._wake, self._waker = socket.socketpair()
@@ -155,7 +156,9 @@ class Reception:
         """Send the one away that has been silent longest: before all others, one that is no viewer yet."""
         if self._newcomers:
             self._drop(min(self._newcomers, key=lambda each: (each.handshake.has_version, each.since)))
-            self._runtime.talk.detail("Too many connections wait at once: the longest silent one was closed.")
+            tell = self._runtime.talk.detail if self._has_made_room else self._runtime.talk.warn
+            tell("Too many connections say nothing: the one that has been silent longest was closed.")
+            self._has_made_room = True
 
     # Listening and answering
 

@@ -200,12 +200,12 @@ class Relay:
         messages = self._messages
         is_cut = messages is not None and not messages.is_between_messages and not messages.lost_because
         where = " in the middle of a message" if is_cut else ""
-        self._end(_Phase.VIEWER_LEFT, Ending(EndedBy.VIEWER, f"The viewer disconnected{where}."))
+        self._end(_Phase.VIEWER_LEFT, Ending(EndedBy.VIEWER, f"The viewer disconnected{where}.", is_fault=is_cut))
         self._console.say_goodbye()
 
     def _viewer_gone(self) -> None:
         """Nothing can be sent to the viewer any more, so nothing is left to do but to say goodbye."""
-        self._end(_Phase.VIEWER_LEFT, Ending(EndedBy.VIEWER, "The viewer broke the connection."))
+        self._end(_Phase.VIEWER_LEFT, Ending(EndedBy.VIEWER, "The viewer broke the connection.", is_fault=True))
         self._console.say_goodbye()
         self._phase = _Phase.OVER
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from ecsvnc.errors import ConsoleError, EcsvncError
 from ecsvnc.rfb.handshake import ClientHandshake
 from ecsvnc.vnc.dial import dial
-from ecsvnc.vnc.endings import EndedBy, Ending, console_closed, refusal_for_viewer
+from ecsvnc.vnc.endings import Ending, console_closed, refusal_for_viewer
 from ecsvnc.vnc.relay import Relay
 
 if TYPE_CHECKING:
@@ -132,5 +132,5 @@ class Session:
                 raise ConsoleError(self._stopped_for)
 
     def _tell(self, ending: Ending) -> None:
-        tell = self._runtime.talk.warn if ending.by is EndedBy.CONSOLE else self._runtime.talk.detail
+        tell = self._runtime.talk.warn if ending.is_fault else self._runtime.talk.detail
         tell(ending.words)
