@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 
 from ecsvnc.credentials.temporary import TemporaryKey, parse_temporary_key
 from ecsvnc.errors import CredentialsError, EcsvncError, ServiceError, UnexpectedAnswerError
-from ecsvnc.openapi.codes import Refusal, common_error
+from ecsvnc.openapi.codes import Refusal, common_error, denial_error
 
 STS_VERSION = "2015-04-01"
 
@@ -136,6 +136,8 @@ def _credentials_of(body: Mapping[str, Any]) -> TemporaryKey:
 
 
 def _role_error(refusal: Refusal, role_arn: str) -> EcsvncError | None:
+    if (denial := denial_error(refusal, role_arn)) is not None:
+        return denial
     if not refusal.code.startswith(_OWN_CODES) or type(common_error(refusal)) is not ServiceError:
         return None
     said = f"{refusal.code}: {refusal.message}" if refusal.message else refusal.code

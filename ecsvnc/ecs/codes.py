@@ -7,6 +7,7 @@ permissions.
 
 from __future__ import annotations
 
+from ecsvnc.ecs.ram_policy import instance_arn
 from ecsvnc.errors import (
     EcsvncError,
     InstanceNotFoundError,
@@ -14,7 +15,7 @@ from ecsvnc.errors import (
     StateError,
     WrongRegionError,
 )
-from ecsvnc.openapi.codes import Refusal
+from ecsvnc.openapi.codes import Refusal, denial_error
 
 API_VERSION = "2014-05-26"
 
@@ -56,4 +57,4 @@ def instance_error(refusal: Refusal, instance_id: str, region_id: str) -> Ecsvnc
                 request_id=refusal.request_id,
                 code=refusal.code,
             )
-    return None
+    return denial_error(refusal, instance_arn(instance_id, region_id))

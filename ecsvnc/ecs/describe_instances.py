@@ -12,8 +12,9 @@ from typing import Any, ClassVar
 
 from ecsvnc.ecs.codes import API_VERSION
 from ecsvnc.ecs.instance import Instance
+from ecsvnc.ecs.ram_policy import instance_arn
 from ecsvnc.errors import EcsvncError, UnexpectedAnswerError
-from ecsvnc.openapi.codes import Refusal
+from ecsvnc.openapi.codes import Refusal, denial_error
 
 PAGE_SIZE = 100
 """The largest MaxResults that the action takes; without it a page holds 10."""
@@ -109,7 +110,7 @@ class DescribeInstancesDryRun:
         """A plain success, which the documentation does not foresee: then it is permitted."""
 
     def error(self, refusal: Refusal) -> EcsvncError | None:
-        """`passed` if the dry run went well; a denial is in the common table."""
+        """`passed` if the dry run went well; a denial names the resource."""
         if refusal.code == "DryRunOperation":
             return self.passed("The call would have been carried out.")
-        return None
+        return denial_error(refusal, instance_arn())

@@ -181,8 +181,8 @@ def common_error(refusal: Refusal) -> EcsvncError:
     for meaning in _MEANINGS:
         if fnmatchcase(refusal.code, meaning.codes):
             return _error(meaning.error, refusal, meaning.what, meaning.hint)
-    if any(fnmatchcase(refusal.code, pattern) for pattern in _DENIALS):
-        return _error(PermissionDeniedError, refusal, *explain_denial(refusal.access_denied_detail, refusal.action))
+    if (denial := denial_error(refusal)) is not None:
+        return denial
     said = f"{refusal.code}: {refusal.message}" if refusal.message else refusal.code
     if refusal.http_status >= 500:
         return _error(ServiceError, refusal, f"The service is failing ({said.rstrip('.')}).", "Try again later.")
@@ -192,6 +192,18 @@ def common_error(refusal: Refusal) -> EcsvncError:
         f"The service refused the request ({said.rstrip('.')}).",
         "The API reference and https://api.aliyun.com/troubleshoot explain the code.",
     )
+
+
+def denial_error(refusal: Refusal, resource: str = "*") -> PermissionDeniedError | None:
+    """The error of a denial by RAM, None for other refusals.
+
+    An action that knows which `resource` it is about (`acs:ecs:*:*:instance/i-…`) says so: the hint then has the
+    smallest statement that would allow it.
+    """
+    if refusal.code == "Forbidden.RiskControl" or not any(fnmatchcase(refusal.code, pattern) for pattern in _DENIALS):
+        return None
+    what, hint = explain_denial(refusal.access_denied_detail, refusal.action, resource)
+    return PermissionDeniedError(what, hint=hint, request_id=refusal.request_id, code=refusal.code)
 
 
 def is_throttling(code: str) -> bool:

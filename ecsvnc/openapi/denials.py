@@ -29,11 +29,11 @@ _POLICIES = {
 """`PolicyType`."""
 
 
-def explain_denial(detail: Mapping[str, str], tried_action: str) -> tuple[str, str]:
+def explain_denial(detail: Mapping[str, str], tried_action: str, resource: str = "*") -> tuple[str, str]:
     """What happened, and what to do next.
 
     `detail` is the AccessDeniedDetail, empty if there is none; `tried_action` the RAM action of the call
-    (`ecs:DescribeRegions`), for the answers that name none.
+    (`ecs:DescribeRegions`), for the answers that name none; `resource` is what the call was about, as RAM writes it.
     """
     named = detail.get("AuthAction", "")
     action = named if _RAM_ACTION.fullmatch(named) else tried_action
@@ -49,7 +49,7 @@ def explain_denial(detail: Mapping[str, str], tried_action: str) -> tuple[str, s
             what += f": no {policy} allows it"
     if not action:
         return f"{what}.", "`ecsvnc config policy` prints the permissions that ecsvnc needs."
-    statement = json.dumps({"Effect": "Allow", "Action": [action], "Resource": ["*"]})
+    statement = json.dumps({"Effect": "Allow", "Action": [action], "Resource": [resource]})
     hint = (
         f"Have an administrator allow {action}; the statement for a RAM policy is {statement}. "
         "`ecsvnc config policy` prints all that ecsvnc needs."

@@ -12,6 +12,7 @@ from ecsvnc.ecs.instance import Instance
 from ecsvnc.errors import (
     InstanceNotFoundError,
     InstanceNotReadyError,
+    PermissionDeniedError,
     StateError,
     UnexpectedAnswerError,
     WrongRegionError,
@@ -64,7 +65,7 @@ def test_ecs_s_own_codes_become_errors_by_code_and_not_by_status(code, status, k
     assert error.hint
 
 
-@pytest.mark.parametrize("code", ["Forbidden.RAM", "Throttling", "InternalError", ""])
+@pytest.mark.parametrize("code", ["Forbidden.RiskControl", "Throttling", "InternalError", ""])
 def test_a_code_that_is_common_to_all_products_is_left_to_the_common_table(code):
     assert DescribeInstanceVncUrl("cn-hangzhou", WEB).error(Refusal(code)) is None
 
@@ -136,7 +137,19 @@ def test_a_dry_run_that_went_well_is_an_error_of_its_own():
 
     assert action.request() == {"RegionId": "cn-hangzhou", "DryRun": "true"}
     assert isinstance(action.error(Refusal("DryRunOperation")), DescribeInstancesDryRun.passed)
-    assert action.error(Refusal("Forbidden.RAM")) is None
+    assert action.error(Refusal("Throttling.User")) is None
+
+
+def test_a_denial_names_the_smallest_statement_that_would_allow_it():
+    denied = Refusal("Forbidden.RAM", action="ecs:DescribeInstanceVncUrl")
+    error = DescribeInstanceVncUrl("cn-hangzhou", WEB).error(denied)
+    assert isinstance(error, PermissionDeniedError)
+    assert (
+        '{"Effect": "Allow", "Action": ["ecs:DescribeInstanceVncUrl"], '
+        f'"Resource": ["acs:ecs:cn-hangzhou:*:instance/{WEB}"]}}' in error.hint
+    )
+    listing = DescribeInstancesDryRun("cn-hangzhou").error(Refusal("Forbidden.RAM", action="ecs:DescribeInstances"))
+    assert '"Resource": ["acs:ecs:*:*:instance/*"]' in listing.hint
 
 
 # DescribeRegions

@@ -91,7 +91,7 @@ def test_a_fifo_in_its_place_does_not_block(config_path, runtime_of):
 
 def test_a_file_that_cannot_be_opened_is_said_so(config_path, runtime_of):
     config_path.symlink_to(config_path)
-    with pytest.raises(ConfigurationError, match="Cannot read .*: Too many levels"):
+    with pytest.raises(ConfigurationError, match=r"Cannot read .*: Too many levels"):
         read_config(config_path, runtime_of())
 
 
