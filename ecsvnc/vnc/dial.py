@@ -6,6 +6,7 @@ Proxies and certificate authorities are those of the API. All of it together tak
 from __future__ import annotations
 
 import base64
+import importlib
 import logging
 import socket
 import ssl
@@ -23,6 +24,7 @@ from ecsvnc.http.trust import tls_context
 from ecsvnc.loopback import is_loopback
 from ecsvnc.vnc.console_stream import MAX_MESSAGE_BYTES, ConsoleStream, tune
 from ecsvnc.vnc.endings import handshake_refused
+from ecsvnc.vnc.tls_pipe import plain_end_of
 
 if TYPE_CHECKING:
     from ecsvnc.console.ticket import VncUrl
@@ -139,16 +141,21 @@ class _Line:
         return sock
 
     def _tunnel(self, proxy: Proxy) -> socket.socket:
-        """A connection through an HTTP proxy's CONNECT (RFC 9110, section 9.3.6)."""
+        """A connection through an HTTP proxy's CONNECT (RFC 9110, section 9.3.6), or a SOCKS proxy."""
+        if proxy.scheme.startswith("socks"):
+            return self._through_socks(proxy)
+        parts = urlsplit(proxy.url)
+        port = parts.port or _DEFAULT_PORTS[proxy.scheme]
+        self._socket = sock = self._connect(parts.hostname or "", port, proxy.name)
+        if proxy.scheme == "https":
+            self._socket = sock = plain_end_of(self._encrypt(sock, parts.hostname or ""))
+        self._ask_for_tunnel(sock, proxy)
+        return sock
+
+    def _ask_for_tunnel(self, sock: socket.socket, proxy: Proxy) -> None:
         import h11  # noqa: PLC0415  # only needed behind a proxy
 
         parts = urlsplit(proxy.url)
-        if parts.scheme != "http":
-            raise ProxyError(
-                f"A {parts.scheme}:// proxy ({proxy.variable}) cannot be used for consoles.",
-                hint=f"Name an http:// proxy in {proxy.variable}, or exempt {self._host} in NO_PROXY.",
-            )
-        self._socket = sock = self._connect(parts.hostname or "", parts.port or _DEFAULT_PORTS["http"], proxy.name)
         authority = f"[{self._host}]:{self._port}" if ":" in self._host else f"{self._host}:{self._port}"
         headers = [("Host", authority)]
         if parts.username is not None:
@@ -164,9 +171,34 @@ class _Line:
         if not isinstance(event, h11.Response) or event.status_code // 100 != 2:
             status = event.status_code if isinstance(event, h11.Response) else "nothing"
             raise ProxyError(f"{proxy.name} refused the way to {self._host} ({status}).", hint=_CHECK_PROXY)
+
+    def _through_socks(self, proxy: Proxy) -> socket.socket:
+        """A connection through a SOCKS proxy, by the package that requests uses for it too."""
+        try:
+            socks = importlib.import_module("socks")
+        except ImportError:
+            raise ProxyError(
+                f"The proxy {proxy.name} (from {proxy.variable}) is a SOCKS proxy, which needs the package PySocks.",
+                hint="Install it beside ecsvnc (`pip install pysocks`, `pipx inject ecsvnc pysocks`).",
+            ) from None
+        parts = urlsplit(proxy.url)
+        try:
+            sock: socket.socket = socks.create_connection(
+                (self._host, self._port),
+                timeout=min(_CONNECT_TIMEOUT_S, self._left_s()),
+                proxy_type=socks.SOCKS4 if proxy.scheme.startswith("socks4") else socks.SOCKS5,
+                proxy_addr=parts.hostname,
+                proxy_port=parts.port,
+                proxy_rdns=proxy.scheme in ("socks5h", "socks4a"),
+                proxy_username=unquote(parts.username) if parts.username else None,
+                proxy_password=unquote(parts.password) if parts.password else None,
+            )
+        except OSError:  # its text may hold the proxy's whole address
+            raise ProxyError(f"{proxy.name} does not lead to {self._host}.", hint=_CHECK_PROXY) from None
+        tune(sock)
         return sock
 
-    def _encrypt(self, sock: socket.socket, host: str) -> socket.socket:
+    def _encrypt(self, sock: socket.socket, host: str) -> ssl.SSLSocket:
         sock.settimeout(self._left_s())
         try:
             # Told apart from a proper end: a connection that was cut.

@@ -24,6 +24,7 @@ from ecsvnc.vnc.console_stream import ConsoleStream
 from ecsvnc.vnc.endings import EndedBy, Ending, console_closed
 from ecsvnc.vnc.keepalive import Keepalive, Policy
 from ecsvnc.vnc.outbox import Outbox
+from ecsvnc.vnc.watched import Watched
 
 LINGER_S = 2.0
 """How long the rest of a finished connection may take."""
@@ -84,7 +85,7 @@ class Relay:
 
     def _loop(self) -> None:
         with selectors.DefaultSelector() as selector:
-            watched = _Watched(selector)
+            watched = Watched(selector)
             selector.register(self._stopped, _READ)
             while self._phase is not _Phase.OVER:
                 watched.set(self._viewer, self._viewer_events())
@@ -225,26 +226,6 @@ class Relay:
             is_late = self._deadline is not None and self._runtime.monotonic() >= self._deadline
             if is_all_passed_on or is_late:
                 self._phase = _Phase.OVER
-
-
-class _Watched:
-    """Tells a selector what to watch, only when that changes: a system call less for each piece relayed."""
-
-    def __init__(self, selector: selectors.BaseSelector) -> None:
-        self._selector = selector
-        self._events: dict[object, int] = {}
-
-    def set(self, fileobj: socket.socket | ConsoleStream, events: int) -> None:
-        before = self._events.get(fileobj, 0)
-        if events == before:
-            return
-        if not before:
-            self._selector.register(fileobj, events)
-        elif not events:
-            self._selector.unregister(fileobj)
-        else:
-            self._selector.modify(fileobj, events)
-        self._events[fileobj] = events
 
 
 def lingering_close(sock: socket.socket, runtime: Runtime) -> None:

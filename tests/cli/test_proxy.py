@@ -95,6 +95,16 @@ def test_a_ticket_is_taken_for_a_viewer_and_not_before(program, ecs):
         assert tickets() == number
 
 
+def test_consoles_are_counted_in_the_budget_that_all_processes_share(program, ecs, tmp_path):
+    port, password = serving(program.start("proxy", "web-1", "--output", "json"))
+    for _ in range(2):
+        wait_until(lambda: not ecs.consoles.open_sessions)
+        with RfbViewer(port, password) as viewer:
+            viewer.open()
+    (times,) = json.loads((tmp_path / "cache" / "consoles.json").read_text()).values()
+    assert len(times) == 2
+
+
 def test_the_chosen_port_is_served(program):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]

@@ -217,6 +217,24 @@ def test_the_proxy_of_the_environment_is_used(raw_server, vnc_authority):
     assert TOKEN not in requests[0].decode()
 
 
+def test_a_proxy_that_speaks_tls_carries_the_console_s_own_tls(raw_server, vnc_authority):
+    requests = []
+    console = raw_server(echo, tls=vnc_authority.server_context("console.example.com"))
+    proxy = raw_server(tunnel(console, requests), tls=vnc_authority.server_context("localhost"))
+    environ = {"HTTPS_PROXY": f"https://localhost:{proxy.port}", "REQUESTS_CA_BUNDLE": str(vnc_authority.pem)}
+    stream = dial(VncUrl.parse(PUBLIC), runtime(**environ))
+    assert read_some(stream) == b"RFB 003.008\n"
+    stream.send(b"a" * 3_000_000)
+    got = b""
+    while len(got) < 3_000_000:
+        if not stream.has_sent_all:
+            select.select([], [stream], [], 5)
+            stream.flush()
+        got += read_some(stream) if select.select([stream], [], [], 0.01)[0] or stream.holds_received else b""
+    assert got == b"A" * 3_000_000
+    stream.close()
+
+
 def test_loopback_is_never_proxied(raw_server):
     stream = dial(url(raw_server(echo)), runtime(HTTP_PROXY="http://127.0.0.1:9", HTTPS_PROXY="http://127.0.0.1:9"))
     stream.close()
