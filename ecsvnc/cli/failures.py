@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import traceback
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,11 @@ if TYPE_CHECKING:
 
 BUG = 1
 
+UNWRITTEN = 1
+"""A full disk under stdout or a temporary file: no bug, and yet no other code's meaning."""
+
+_DISK_IS_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
 
 def report(failure: BaseException, terminal: Terminal) -> int | None:
     """Tell a failure on stderr and return its exit code; None for what is not to be caught (`SystemExit`)."""
@@ -22,6 +28,9 @@ def report(failure: BaseException, terminal: Terminal) -> int | None:
         return INTERRUPTED
     if isinstance(failure, click.ClickException):
         failure = _from_click(failure)
+    if isinstance(failure, OSError) and failure.errno in _DISK_IS_FULL:
+        terminal.error(EcsvncError(f"Nothing more can be written: {failure.strerror}."))
+        return UNWRITTEN
     if isinstance(failure, EcsvncError):
         terminal.error(failure)
         if terminal.debugging:

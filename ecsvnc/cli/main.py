@@ -93,8 +93,10 @@ def _leave(status: int) -> NoReturn:
     except BrokenPipeError:
         status = _broken_pipe()
     except OSError as error:
-        click.echo(f"Error: The output could not be written: {error.strerror}.", err=True)
-        status = 1
+        from ecsvnc.cli.failures import report  # noqa: PLC0415
+
+        # A failure that was told already is told once.
+        status = status or report(error, AppSlot(None).terminal) or 1
     os._exit(status)
 
 

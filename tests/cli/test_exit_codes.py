@@ -1,0 +1,386 @@
+"""Every row of the table of exit codes, by the installed command as a process: whole stdout, stderr and status.
+
+In what is expected, `<id>` stands for a request id, `<port>` for the service's port, `<home>` for the home folder, and
+`<web-1>` for that instance's id.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import signal
+import time
+
+import pytest
+from support.cli import group_members
+from support.raw_peers import RawServer, answering, read_request, saying
+
+from ecsvnc.runtime import Runtime
+from ecsvnc.simulator import refusals
+from ecsvnc.simulator.embedded import EmbeddedEcs
+from ecsvnc.simulator.faults import Fault
+
+REQUEST_ID = re.compile(r"[0-9A-F]{8}(?:-[0-9A-F]{4}){3}-[0-9A-F]{12}")
+
+CHECK_THE_NETWORK = (
+    "Hint: Check the network, the region and `endpoint` (`ecsvnc config list --show-origin`), and whether a proxy is "
+    "needed.\n"
+)
+
+
+@pytest.fixture(scope="module")
+def running_ecs():
+    with EmbeddedEcs(Runtime.of_this_process()) as ecs:
+        yield ecs
+
+
+@pytest.fixture
+def ecs(running_ecs):
+    running_ecs.faults.clear()
+    return running_ecs
+
+
+@pytest.fixture
+def run(cli, ecs):
+    """`run("url", "<web-1>", environ={...})` against the embedded ECS; what differs from run to run is replaced."""
+    names = {f"<{instance.name}>": instance.id for instance in ecs.fleet if instance.name != "dup"}
+
+    def run_it(*arguments, environ=None, stdin=""):
+        for name, value in names.items():
+            arguments = [argument.replace(name, value) for argument in arguments]
+        cli.environ.update(ecs.exports() | (environ or {}))
+        status, stdout, stderr = cli(*arguments, stdin=stdin)
+        return status, shown(stdout), shown(stderr)
+
+    def shown(text):
+        text = REQUEST_ID.sub("<id>", text).replace(str(cli.home), "<home>")
+        for name, value in names.items():
+            text = text.replace(value, name)
+        return text.replace(f":{ecs.port}", ":<port>")
+
+    return run_it
+
+
+@pytest.fixture
+def peer():
+    """`peer(serve)`: the origin of a server on loopback that does with HTTP whatever it likes."""
+    servers = []
+
+    def make(serve):
+        servers.append(RawServer(serve))
+        return servers[-1].origin
+
+    yield make
+    for server in servers:
+        server.stop()
+
+
+def http(status, body, *headers):
+    head = "\r\n".join([f"HTTP/1.1 {status}", f"Content-Length: {len(body)}", *headers])
+    return head.encode() + b"\r\n\r\n" + body
+
+
+def ok(document):
+    return http("200 OK", json.dumps(document).encode(), "Content-Type: application/json")
+
+
+def test_0_one_url_on_stdout_and_nothing_else_anywhere(run):
+    status, stdout, stderr = run("url", "<web-1>", "--os", "linux")
+    assert (status, stderr) == (0, "")
+    assert re.fullmatch(
+        r"http://127\.0\.0\.1:<port>/console/index\.html\?vncUrl=ws%3A%2F%2F127\.0\.0\.1%3A\d+%2Fwebsockify%2F%3Fs%3D"
+        r"[A-Za-z0-9]+(?:%25(?:2B|2F)[A-Za-z0-9]+)*(?:%25(?:2B|2F))*[A-Za-z0-9%]*&instanceId=<web-1>&isWindows=false\n",
+        stdout,
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "hint"),
+    [
+        (["url"], "Missing argument 'INSTANCE...'.", "See `ecsvnc url --help`."),
+        (["url", "web-1", "--os", "amiga"], "Invalid value for '--os': 'amiga' is not one of 'windows', 'linux'.",
+         "See `ecsvnc url --help`."),
+        (["url", "web-1", "--region", "Nowhere!"],
+         "--region must be a region id, such as cn-hangzhou: lower-case letters, digits and hyphens.",
+         "See `ecsvnc config set --help`."),
+        (["url", "web-1", "--endpoint", "http://ecs.example.com"],
+         "--endpoint must be https:// (plain http:// is for loopback only).", "See `ecsvnc config set --help`."),
+        (["url", "web-1", "--vnc-password-file", "<nowhere>"],
+         "Cannot read the VNC password from <nowhere>: No such file or directory.",
+         "Give a file that you may read, or - for stdin."),
+        (["nonsense"], "No such command 'nonsense'.", "See `ecsvnc --help`."),
+    ],
+)  # fmt: skip
+def test_2_an_argument_or_option_that_cannot_be(run, arguments, error, hint):
+    assert run(*arguments) == (2, "", f"Error: {error}\nHint: {hint}\n")
+
+
+def test_3_a_bad_variable(run):
+    expected = (
+        "Error: ECSVNC_TIMEOUT must be a number of seconds, at most 3600.\nHint: Correct it, or unset ECSVNC_TIMEOUT.\n"
+    )
+    assert run("url", "<web-1>", environ={"ECSVNC_TIMEOUT": "soon"}) == (3, "", expected)
+
+
+def test_3_a_bad_file_is_named_and_left_as_it_is(run, cli):
+    file = cli.home / ".config" / "ecsvnc" / "config.toml"
+    file.parent.mkdir(parents=True)
+    file.write_text("[profiles.default\n")
+    file.chmod(0o600)
+    status, stdout, stderr = run("url", "<web-1>")
+    assert (status, stdout) == (3, "")
+    assert stderr.startswith("Error: <home>/.config/ecsvnc/config.toml ")
+    assert file.read_text() == "[profiles.default\n"
+
+
+def test_3_an_unknown_profile(run):
+    assert run("url", "<web-1>", "--profile", "nobody") == (
+        3,
+        "",
+        (
+            "Error: Unknown profile 'nobody' (from --profile): it is neither in <home>/.config/ecsvnc/config.toml nor "
+            "in <home>/.aliyun/config.json.\n"
+            "Hint: Profiles there are: none. To create one: ecsvnc config login --profile nobody\n"
+        ),
+    )
+
+
+def test_4_half_a_credential(run):
+    assert run("url", "<web-1>", environ={"ALIBABA_CLOUD_ACCESS_KEY_SECRET": ""}) == (
+        4,
+        "",
+        (
+            "Error: Half a credential: the environment lacks the AccessKey secret.\n"
+            "Hint: Set both ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET (for temporary ones also "
+            "ALIBABA_CLOUD_SECURITY_TOKEN), or none.\n"
+        ),
+    )
+
+
+def test_4_no_credentials_and_where_they_were_looked_for(run):
+    nothing = {"ALIBABA_CLOUD_ACCESS_KEY_ID": "", "ALIBABA_CLOUD_ACCESS_KEY_SECRET": ""}
+    nothing["ALIBABA_CLOUD_ECS_METADATA_DISABLED"] = "true"
+    status, stdout, stderr = run("url", "<web-1>", environ=nothing)
+    assert (status, stdout) == (4, "")
+    error, hint = stderr.splitlines()
+    sources = (
+        "the environment", "OIDC", "ecsvnc's profile 'default'", "the aliyun CLI's profile", "the credentials file",
+        "the ECS instance's role", "the credentials URI",
+    )  # fmt: skip
+    parts = error.removeprefix("Error: No credentials found. Looked in: ").removesuffix(".").split("; ")
+    assert [part.partition(" (")[0] for part in parts] == list(sources)
+    assert hint.startswith("Hint: Store some with `ecsvnc config login`, or set ALIBABA_CLOUD_ACCESS_KEY_ID")
+
+
+def test_4_a_wrong_secret(run):
+    status, stdout, stderr = run("url", "<web-1>", environ={"ALIBABA_CLOUD_ACCESS_KEY_SECRET": "wrong"})
+    assert (status, stdout) == (4, "")
+    assert stderr.startswith(
+        "Error: The AccessKey secret is wrong: the service computes another signature with the one that it has. "
+    )
+    assert stderr.endswith("\nRequest ID: <id>\n")
+
+
+@pytest.mark.parametrize("arguments", [["<web-1>", "--os", "linux"], ["web-1"]])
+def test_4_a_missing_permission(run, ecs, arguments):
+    detail = {
+        "AuthAction": "ecs:DescribeInstanceVncUrl",
+        "NoPermissionType": "ImplicitDeny",
+        "AuthPrincipalType": "SubUser",
+    }
+    ecs.faults.add(Fault(refusals.forbidden(detail), action="DescribeInstanceVncUrl", times=None))
+    status, stdout, stderr = run("url", *arguments)
+    assert (status, stdout) == (4, "")
+    assert "ecs:DescribeInstanceVncUrl" in stderr
+    assert stderr.endswith("\nRequest ID: <id>\n")
+
+
+def test_5_no_such_instance(run):
+    assert run("url", "nothing") == (
+        5,
+        "",
+        (
+            "Error: There is no instance named nothing in any region, for the account of this AccessKey.\n"
+            "Hint: Check the spelling, and that the AccessKey is the right account's: `ecsvnc list` shows what it can "
+            "see.\n"
+        ),
+    )
+
+
+def test_5_an_ambiguous_name_and_its_candidates(run):
+    status, stdout, stderr = run("url", "dup", "--no-input")
+    assert (status, stdout) == (5, "")
+    assert re.fullmatch(
+        r"Error: 2 instances are named dup: i-wz9[a-z0-9]{17} \(dup, cn-shenzhen, Running\); "
+        r"i-gw8[a-z0-9]{17} \(dup, eu-central-1, Running\)\.\n"
+        r"Hint: Give the id of the one you mean, or its --region\.\n",
+        stderr,
+    )
+
+
+def test_5_another_region_than_the_one_asked(run):
+    assert run("url", "<web-1>", "--region", "cn-beijing") == (
+        5,
+        "",
+        (
+            "Error: Instance <web-1> exists, but not in region cn-beijing.\n"
+            "Hint: The id points to region cn-hangzhou: try --region cn-hangzhou, or leave --region out.\n"
+            "Request ID: <id>\n"
+        ),
+    )
+
+
+def test_5_no_such_region(run):
+    assert run("url", "web-1", "--region", "cn-nowhere")[:2] == (5, "")
+
+
+START_IT = (
+    "Start it in the ECS console, or with `aliyun ecs StartInstance --RegionId cn-shanghai --InstanceId <db-1>`; "
+    "--wait then waits until its console is ready."
+)
+
+
+def test_6_a_stopped_instance(run):
+    assert run("url", "<db-1>") == (
+        6,
+        "",
+        f"Error: Instance db-1 (<db-1>) is Stopped; a console needs it running.\nHint: {START_IT}\nRequest ID: <id>\n",
+    )
+
+
+def test_6_wait_ran_out(run):
+    status, stdout, stderr = run("url", "db-1", "--wait", "--wait-timeout", "0.5")
+    assert (status, stdout) == (6, "")
+    waiting, error, hint, request = stderr.splitlines()
+    assert waiting.startswith("Waiting up to ")
+    assert error.endswith("Instance db-1 (<db-1>) is Stopped; a console needs it running.")
+    assert hint == f"Hint: {START_IT} --wait-timeout sets how long to wait."
+    assert request == "Request ID: <id>"
+
+
+def test_7_throttled_for_longer_than_there_is_time(run, ecs):
+    ecs.faults.add(Fault(refusals.throttled(retry_after_ms=90_000), times=None))
+    began = time.monotonic()
+    status, stdout, stderr = run("url", "<web-1>", "--os", "linux")
+    assert (status, stdout) == (7, "")
+    assert stderr.startswith("Error: ")
+    assert stderr.endswith("\nRequest ID: <id>\n")
+    assert time.monotonic() - began < 30  # it does not wait for what cannot succeed
+
+
+def test_7_the_service_is_failing(run, ecs):
+    ecs.faults.add(Fault(refusals.internal_error(), times=None))
+    status, stdout, stderr = run("url", "<web-1>", "--os", "linux", "--timeout", "3")
+    assert (status, stdout) == (7, "")
+    assert stderr.startswith("Error: ")
+    assert stderr.endswith("\nRequest ID: <id>\n")
+
+
+def test_8_nobody_listens(run):
+    status, stdout, stderr = run("url", "<web-1>", "--os", "linux", "--endpoint", "http://127.0.0.1:1")
+    assert (status, stdout) == (8, "")
+    assert re.fullmatch(
+        r"Error: 127\.0\.0\.1 refused the connection \(tried \d times in \d+ s\)\.\n" + re.escape(CHECK_THE_NETWORK),
+        stderr,
+    )
+
+
+def drip(connection):
+    """A body that never ends, and never comes fast."""
+    read_request(connection)
+    connection.sendall(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+    while True:
+        connection.sendall(b"1\r\n \r\n")
+        time.sleep(0.05)
+
+
+def flood(connection):
+    """Fifty megabytes of JSON."""
+    read_request(connection)
+    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 52428800\r\n\r\n")
+    for _ in range(800):
+        connection.sendall(b" " * 65536)
+
+
+ESCAPES = b'{"Code": "Strange\\u001b[31m", "Message": "\\u001b]0;owned\\u0007\\u202e", "RequestId": "\\u001b[2J"}'
+
+
+@pytest.mark.parametrize(
+    ("name", "serve", "status"),
+    [
+        ("HTML instead of JSON", answering(http("200 OK", b"<html>Sign in</html>", "Content-Type: text/html")), 8),
+        ("a redirect", answering(http("302 Found", b"", "Location: https://ecs.example.com/")), 8),
+        ("JSON that is no object", answering(ok([])), 8),
+        ("no VncUrl", answering(ok({"RequestId": "x"})), 8),
+        ("a VncUrl that is a script", answering(ok({"RequestId": "x", "VncUrl": "javascript%3Aalert%281%29"})), 8),
+        ("a VncUrl with parameters", answering(ok({"VncUrl": "wss%3A%2F%2Fa.example.com%2F&isWindows=true#"})), 8),
+        ("fifty megabytes", flood, 8),
+        ("a body that never ends", drip, 8),
+        ("no HTTP at all", saying(b"SSH-2.0-OpenSSH_9.2\r\n"), 8),
+        ("escape sequences in an error", answering(http("418 I'm a teapot", ESCAPES)), None),
+        ("a million nested lists", answering(http("200 OK", b'{"VncUrl": ' + b"[" * 1_000_000)), 8),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_8_a_hostile_answer_costs_little_and_shows_nothing_of_itself(run, peer, name, serve, status):
+    began = time.monotonic()
+    got, stdout, stderr = run("url", "<web-1>", "--os", "linux", "--timeout", "4", "--endpoint", peer(serve))
+    assert stdout == ""
+    assert got == status if status is not None else got in (7, 8)
+    error, *rest = stderr.splitlines()
+    assert error.startswith("Error: ")
+    assert all(line.startswith(("Hint: ", "Request ID: ")) for line in rest)
+    assert stderr.replace("\n", "").isprintable()
+    for part in ("javascript", "Sign in", "example.com/&", "SSH-2.0", "Traceback"):
+        assert part not in stderr
+    assert time.monotonic() - began < 20
+
+
+def test_9_is_for_consoles_and_10_for_browsers(run):
+    """9 cannot be reached by `url`: tests/cli/test_proxy.py has it. 10, when no browser can be started:"""
+    status, stdout, stderr = run("open", "<web-1>", "--direct", "--browser", "/nonexistent", "--os", "linux")
+    assert (status, stdout) == (10, "")
+    assert "/nonexistent could not be started: No such file or directory." in stderr
+
+
+def test_the_first_failure_in_the_order_of_the_arguments_gives_the_status(run):
+    status, stdout, stderr = run("url", "<db-1>", "<web-1>", "nothing", "--os", "linux")
+    assert status == 6
+    assert stdout.count("\n") == 1
+    assert "&instanceId=<web-1>&" in stdout
+    assert [line for line in stderr.splitlines() if line.startswith("Error: ")] == [
+        "Error: Instance db-1 (<db-1>) is Stopped; a console needs it running.",
+        "Error: There is no instance named nothing in any region, for the account of this AccessKey.",
+    ]
+
+
+@pytest.mark.parametrize("after_s", [0.0, 0.02, 0.05, 0.1, 0.2, 0.4, 0.8])
+def test_130_ctrl_c_at_any_moment_and_nothing_is_left(cli, ecs, after_s):
+    ecs.faults.add(Fault(delay_s=5, times=None))
+    cli.environ.update(ecs.exports(), PYTHONWARNINGS="")
+    with cli.start("url", "web-1") as running:
+        time.sleep(after_s)
+        running.interrupt()
+        status, stdout, stderr = running.finish()
+        left = group_members(running.group)
+    assert left == []
+    assert stdout == ""
+    if "from ecsvnc.__main__ import main" in stderr or "site" in stderr:  # Python itself was still starting
+        assert after_s < 0.2
+    else:
+        assert stderr == ""
+    assert status in (130, -signal.SIGINT)  # which a shell calls 130 too
+    assert status == 130 or after_s < 0.2
+
+
+def test_a_traceback_is_shown_with_debug_only_and_no_secret_even_then(run, ecs):
+    secret = ecs.identity.access_key_secret
+    status, stdout, stderr = run("url", "<web-1>", "--debug")
+    assert status == 0
+    ticket = re.search(r"s%3D([^&]+)&", stdout)[1]
+    assert "DescribeInstanceVncUrl" in stderr
+    for forbidden in (secret, ticket, ticket.replace("%25", "%"), "Signature=", "Authorization"):
+        assert forbidden not in stderr
+    _, _, stderr = run("url", "<db-1>", "--debug")
+    assert "cli/url.py" in stderr
+    assert secret not in stderr

@@ -1,0 +1,129 @@
+"""stdout is data, stderr is talk: what goes where, and what happens when one of them goes away."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import subprocess
+from pathlib import Path
+
+import pytest
+from support.cli import PROGRAM
+
+
+@pytest.fixture
+def served(cli, ecs_process):
+    """`cli`, pointed at an embedded ECS."""
+    return cli.with_environ(**ecs_process.exports)
+
+
+def on_a_terminal(served, *arguments, **environ):
+    """Run with stdout and stderr on a terminal of 80 columns; what it shows."""
+    outer, inner = pty.openpty()
+    process = subprocess.Popen(
+        [PROGRAM, *arguments],
+        stdin=subprocess.DEVNULL,
+        stdout=inner,
+        stderr=inner,
+        env={**served.environ, "TERM": "xterm-256color", "COLUMNS": "80", **environ},
+    )
+    os.close(inner)
+    shown = b""
+    while True:
+        try:
+            piece = os.read(outer, 65536)
+        except OSError:  # the last one who held the other end has gone (EIO)
+            break
+        if not piece:
+            break
+        shown += piece
+    os.close(outer)
+    return process.wait(), shown.decode()
+
+
+def test_a_url_is_one_line_on_a_terminal_too_with_a_word_on_how_long_it_lives(served):
+    status, shown = on_a_terminal(served, "url", "web-1")
+    url, until, rest = shown.split("\r\n")
+    assert status == 0
+    assert url.startswith("http://127.0.0.1:")
+    assert len(url) > 80
+    assert until.startswith("Valid until ")
+    assert rest == ""
+    assert "\x1b" not in shown
+
+
+def test_json_is_one_object_a_line(served):
+    status, stdout, stderr = served("url", "web-1", "win-1", "--output", "json")
+    assert (status, stderr) == (0, "")
+    web, win = map(json.loads, stdout.splitlines())
+    assert set(web) == {
+        "instance_id", "instance_name", "region_id", "is_windows", "url", "vnc_url", "issued_at", "expires_at",
+        "request_id",
+    }  # fmt: skip
+    assert (web["instance_name"], web["region_id"], web["is_windows"]) == ("web-1", "cn-hangzhou", False)
+    assert (win["instance_name"], win["region_id"], win["is_windows"]) == ("win-1", "cn-beijing", True)
+    assert web["vnc_url"].startswith("ws://127.0.0.1:")
+
+
+def test_a_list_is_tab_separated_in_a_pipe_and_a_table_on_a_terminal(served):
+    status, stdout, stderr = served("list", "web-*")
+    assert (status, stderr) == (0, "")
+    assert stdout.split("\t")[1:] == ["web-1", "cn-hangzhou", "Running", "linux\n"]
+    status, shown = on_a_terminal(served, "list", "web-*")
+    assert status == 0
+    assert "NAME" in shown
+    assert "web-1" in shown
+
+
+def test_errors_are_coloured_on_a_terminal_only_and_not_with_no_color(served):
+    assert "\x1b[" in on_a_terminal(served, "url", "nothing")[1]
+    for environ in ({"NO_COLOR": "1"}, {"TERM": "dumb"}):
+        status, shown = on_a_terminal(served, "url", "nothing", **environ)
+        assert status == 5
+        assert "\x1b" not in shown
+    assert "\x1b" not in served("url", "nothing").stderr
+
+
+def test_a_reader_that_goes_away_ends_it_quietly(served):
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = subprocess.run(
+        [PROGRAM, "list"],
+        stdin=subprocess.DEVNULL,
+        stdout=writer,
+        stderr=subprocess.PIPE,
+        env=served.environ,
+        check=False,
+    )
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (141, b"")
+
+
+def test_a_full_disk_is_told(served):
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [PROGRAM, "list"],
+            stdin=subprocess.DEVNULL,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            env=served.environ,
+            check=False,
+        )
+    assert done.returncode == 1
+    assert done.stderr == b"Error: Nothing more can be written: No space left on device.\n"
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+def test_streams_that_are_closed_are_no_bug(served, closed):
+    for arguments, status in (("url web-1", 0), ("url nothing", 5), ("--version", 0)):
+        done = subprocess.run(
+            ["sh", "-c", f"ecsvnc {arguments} {closed}"],
+            capture_output=True,
+            text=True,
+            env=served.environ,
+            check=False,
+        )
+        assert done.returncode == status, (arguments, done.stderr)
+        assert "Traceback" not in done.stderr
+        assert "bug" not in done.stderr
