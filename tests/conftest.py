@@ -1,9 +1,9 @@
 from __future__ import annotations
 
 import os
-import shutil
 
 import pytest
+from support import parts
 from support.cli import Cli
 from support.scene import Scene
 from support.startup import ecs_process as serving
@@ -34,14 +34,7 @@ def ecs_process(tmp_path_factory):
 @pytest.fixture
 def need():
     """Skip the test where a program is missing: `need("zsh")` gives its path."""
-
-    def path_of(program):
-        path = shutil.which(program)
-        if path is None:
-            pytest.skip(f"{program} is not installed (.ci/run installs it)")
-        return path
-
-    return path_of
+    return parts.need
 
 
 @pytest.hookimpl(wrapper=True)

@@ -12,6 +12,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+from support.parts import need
 
 
 class RawServer:
@@ -142,7 +143,7 @@ class Authority:
         """A directory as OpenSSL's `rehash` makes it, holding this authority alone."""
         folder.mkdir()
         # The subject's canonical hash is OpenSSL's own invention: ask it.
-        command = ["openssl", "x509", "-noout", "-subject_hash", "-in", str(self.pem)]
+        command = [need("openssl"), "x509", "-noout", "-subject_hash", "-in", str(self.pem)]
         name = subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
         (folder / f"{name}.0").write_bytes(self.pem.read_bytes())
         return folder
