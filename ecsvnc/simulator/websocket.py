@@ -21,7 +21,7 @@ from websockets.server import ServerProtocol
 from websockets.typing import Subprotocol
 
 from ecsvnc.errors import RfbError
-from ecsvnc.http.server import ServerRequest, Upgrade
+from ecsvnc.http.server import ServerRequest, ServerResponse, Upgrade
 from ecsvnc.runtime import Runtime
 from ecsvnc.simulator.consoles import (
     CUT,
@@ -62,8 +62,10 @@ class ConsoleEndpoint:
         self._runtime = runtime
         self._idle_limit_s = idle_limit_s
 
-    def upgrade(self, request: ServerRequest) -> Upgrade:
+    def upgrade(self, request: ServerRequest) -> Upgrade | ServerResponse:
         """Answer a request for one of PATHS: by a WebSocket, or by refusing one."""
+        if request.method != "GET":  # RFC 6455, section 4.1; older versions of the library hang up without a word
+            return ServerResponse(405, [("allow", "GET")], b"")
         return Upgrade(self._serve)
 
     def _serve(self, sock: socket.socket, head: bytes) -> None:

@@ -122,7 +122,7 @@ class TestUsage:
             (["demo", "url", "web-1"], "Error: A demo cannot run another demo.\n"),
             (["--serve", "url", "web-1"], "Error: --serve takes no command.\n"),
             (["nonsense"], "Error: No such command 'nonsense'.\n"),
-            (["--nonsense"], "Error: No such option '--nonsense'."),
+            (["--nonsense"], "Error: No such option"),
             (["--port", "65536"], "Error: Invalid value for '--port'"),
             (["--fleet", "-1"], "Error: Invalid value for '--fleet'"),
         ],
