@@ -14,13 +14,17 @@ from ecsvnc.credentials.credentials_file import SECTION_VARIABLE, credentials_fi
 from ecsvnc.credentials.credentials_uri import URI_VARIABLE, served_credentials
 from ecsvnc.credentials.found import Absent, Found, checked_access_key
 from ecsvnc.credentials.metadata import role_credentials
-from ecsvnc.credentials.process import run_credential_process
+from ecsvnc.credentials.process import printed_expiration, run_credential_process
 from ecsvnc.credentials.tools import Sts, Tools
 from ecsvnc.errors import ConfigurationError, CredentialsError
 from ecsvnc.settings.aliyun_profile import AliyunProfile
 from ecsvnc.settings.folders import expand_home
 
 DISABLED_VARIABLE = "ALIBABA_CLOUD_CLI_PROFILE_DISABLED"
+"""`true`: the vendor's SDKs do not look at the CLI's file."""
+
+IGNORE_VARIABLE = "ALIBABA_CLOUD_IGNORE_PROFILE"
+"""`TRUE`: the CLI itself does not."""
 
 
 class AliyunCliSource:
@@ -34,8 +38,10 @@ class AliyunCliSource:
     def find(self) -> Found | Absent:
         """Look. Raises CredentialsError for half ones, ConfigurationError if the file or a variable is wrong."""
         settings = self._tools.settings
-        if not settings.chosen_profile and self._tools.runtime.environ.get(DISABLED_VARIABLE, "").lower() == "true":
-            return Absent(f"{DISABLED_VARIABLE} is true")
+        if not settings.chosen_profile:
+            for variable in (DISABLED_VARIABLE, IGNORE_VARIABLE):
+                if self._tools.runtime.environ.get(variable, "").lower() == "true":
+                    return Absent(f"{variable} is true")
         if not settings.chosen_profile and not settings.aliyun.profiles and self._variable_means_a_section():
             return Absent(f"no {settings.aliyun.path}")
         profile = settings.aliyun_profile
@@ -186,17 +192,22 @@ def _credentials_uri(lookup: _Lookup) -> Found:
     return served_credentials(lookup.tools, uri or lookup.required("credentials_uri"), lookup.source)
 
 
-def _external(lookup: _Lookup) -> Found | Absent:
+def _external(lookup: _Lookup) -> Found:
     """Run the profile's command, and read what it prints over the profile, as the CLI does; but keep it nowhere."""
     profile = lookup.profile
     printed = run_credential_process(lookup.tools, lookup.required("process_command"), lookup.source)
+    expires_at = printed_expiration(printed, lookup.source)
     merged = AliyunProfile(profile.name, profile.path, {**profile.values, **printed})
     if merged.text("mode") == lookup.mode:
         raise CredentialsError(
             f"The command of {lookup.source} did not say which mode its credentials are for.",
             hint='It has to print {"mode": "AK" or "StsToken", "access_key_id": …, "access_key_secret": …}.',
         )
-    return credentials_of(lookup.tools, merged, lookup.path)
+    found = credentials_of(lookup.tools, merged, lookup.path)
+    if isinstance(found, Absent):
+        raise CredentialsError(f"Half a credential: the command of {lookup.source} printed no AccessKey.")
+    # A role that it led to says itself when it ends.
+    return found if found.expires_at is not None else found._replace(expires_at=expires_at)
 
 
 _MODES: dict[str, Callable[[_Lookup], Found | Absent]] = {

@@ -20,7 +20,7 @@ from ecsvnc.credentials.tools import Tools
 from ecsvnc.errors import ConfigurationError, CredentialsError, UnexpectedAnswerError
 from ecsvnc.http.messages import HttpRequest
 from ecsvnc.loopback import is_loopback
-from ecsvnc.settings.aliyun_profile import AliyunProfile
+from ecsvnc.settings.aliyun_profile import AliyunProfile, read_aliyun_config
 
 OAUTH_SITES = {"CN": "https://oauth.aliyun.com", "INTL": "https://oauth.alibabacloud.com"}
 
@@ -33,7 +33,7 @@ _MAX_BODY_BYTES = 256 * 1024
 
 def cloud_sso(tools: Tools, profile: AliyunProfile, source: str) -> Found:
     """A key of a CloudSSO sign-in. Raises CredentialsError if there is none left, NetworkError if none can be had."""
-    sign_in = _SignIn(tools, profile, source, "CloudSSO")
+    sign_in = _SignIn(tools, _as_it_is_now(tools, profile), source, "CloudSSO")
     if (cached := sign_in.cached_key()) is not None:
         return cached
     token = sign_in.access_token("access_token", "cloud_sso_access_token_expire")
@@ -47,16 +47,23 @@ def cloud_sso(tools: Tools, profile: AliyunProfile, source: str) -> Found:
 
 def oauth(tools: Tools, profile: AliyunProfile, source: str) -> Found:
     """A key of an OAuth sign-in. Raises as `cloud_sso`."""
-    sign_in = _SignIn(tools, profile, source, "OAuth")
+    sign_in = _SignIn(tools, _as_it_is_now(tools, profile), source, "OAuth")
     if (cached := sign_in.cached_key()) is not None:
         return cached
     token = sign_in.access_token("oauth_access_token", "oauth_access_token_expire")
-    site = profile.text("oauth_site_type").upper() or "CN"
+    site = sign_in.profile.text("oauth_site_type").upper() or "CN"
     if site not in OAUTH_SITES:
         raise ConfigurationError(
             f"`oauth_site_type` of {source} must be CN or INTL.", hint=f"Sign in again: {sign_in.command}"
         )
     return sign_in.new_key(sign_in.post(f"{OAUTH_SITES[site]}/v1/exchange", token, b"{}"))
+
+
+def _as_it_is_now(tools: Tools, profile: AliyunProfile) -> AliyunProfile:
+    """The profile, read again: in a long run the CLI may have renewed its key, or the user signed in again there."""
+    if profile is not tools.settings.aliyun.profiles.get(profile.name):
+        return profile  # an External profile's command printed it
+    return read_aliyun_config(tools.runtime).profiles.get(profile.name, profile)
 
 
 @dataclass(frozen=True, slots=True)

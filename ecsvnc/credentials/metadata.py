@@ -10,15 +10,18 @@ https://www.alibabacloud.com/help/en/ecs/user-guide/view-instance-metadata
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Self
 from urllib.parse import quote, urlsplit
 
 from ecsvnc.credentials.assume_role import naming
 from ecsvnc.credentials.found import Absent, Found
 from ecsvnc.credentials.served import fetch
 from ecsvnc.credentials.temporary import parse_served_key
-from ecsvnc.credentials.tools import Tools
+from ecsvnc.credentials.tools import Sender, Tools
 from ecsvnc.errors import ConfigurationError, CredentialsError, NetworkError
+from ecsvnc.http.messages import HttpResponse
 from ecsvnc.http.proxies import METADATA_HOST
 from ecsvnc.loopback import is_loopback
 from ecsvnc.runtime import Runtime
@@ -59,11 +62,24 @@ class MetadataSource:
             return role_credentials(self._tools, role_name, self.name)
         if not is_ecs_instance(self._dmi_vendor):
             return Absent("this machine is no ECS instance")
+        return self._unasked()
+
+    def _unasked(self) -> Found | Absent:
+        """Nobody asked for it: an instance without a role, or with its metadata service turned off, is no mistake.
+
+        One that has a role, and does not hand out its key, is.
+        """
         try:
-            return role_credentials(self._tools, "", self.name)
-        except (_NoRoleError, NetworkError) as error:
-            # Nobody asked for it: an instance without a role, or with its metadata service turned off, is no mistake.
+            with naming(self.name):
+                try:
+                    service = _Service.open(self._tools)
+                except NetworkError as error:
+                    return Absent(error.what.rstrip("."))
+                role_name = service.attached_role()
+        except _NoRoleError as error:
             return Absent(error.what.rstrip("."))
+        with naming(self.name):
+            return service.key(role_name, self.name)
 
 
 def is_ecs_instance(dmi_vendor: Path = _DMI_VENDOR) -> bool:
@@ -81,34 +97,56 @@ def role_credentials(tools: Tools, role_name: str, source: str) -> Found:
     """
     if role_name and not _ROLE_NAME.fullmatch(role_name):
         raise ConfigurationError(f"The role name of {source} is malformed.", hint="It is the name alone, not an ARN.")
-    origin = _origin(tools.runtime)
-    transport = tools.transport()
     with naming(source):
-        token = fetch(
+        service = _Service.open(tools)
+        return service.key(role_name or service.attached_role(), source)
+
+
+@dataclass(frozen=True, slots=True)
+class _Service:
+    """The metadata service, once it gave a token."""
+
+    transport: Sender
+    origin: str
+    token: str = field(repr=False)
+
+    @classmethod
+    def open(cls, tools: Tools) -> Self:
+        """Get a token. Raises NetworkError if there is no such service, CredentialsError if it gives none."""
+        origin, transport = _origin(tools.runtime), tools.transport()
+        answer = fetch(
             transport,
             origin + _TOKEN_PATH,
             method="PUT",
             headers={"X-aliyun-ecs-metadata-token-ttl-seconds": str(_TOKEN_SECONDS)},
             timeout_s=_TIMEOUT_S,
         )
-        if token.status != 200 or not re.fullmatch(rb"[!-~]{1,4096}", token.body.strip()):
-            raise _NoRoleError(
-                f"the metadata service gave no token (HTTP status {token.status}).",
+        token = answer.body.strip()
+        if answer.status != 200 or not re.fullmatch(rb"[!-~]{1,4096}", token):
+            raise _refusal(
+                answer.status,
+                f"the metadata service gave no token (HTTP status {answer.status}).",
                 hint="Is the instance's metadata access turned on?",
             )
-        headers = {"X-aliyun-ecs-metadata-token": token.body.strip().decode("ascii")}
-        if not role_name:
-            answer = fetch(transport, origin + _CREDENTIALS_PATH, headers=headers, timeout_s=_TIMEOUT_S)
-            role_name = answer.body.decode("ascii", errors="replace").strip()
-            if answer.status != 200 or not _ROLE_NAME.fullmatch(role_name):
-                raise _NoRoleError(
-                    f"the instance has no role (HTTP status {answer.status}).", hint="Attach a RAM role to it."
-                )
-        answer = fetch(
-            transport, f"{origin}{_CREDENTIALS_PATH}{quote(role_name)}", headers=headers, timeout_s=_TIMEOUT_S
-        )
+        return cls(transport, origin, token.decode("ascii"))
+
+    def attached_role(self) -> str:
+        """The name of the instance's role. Raises CredentialsError if it has none."""
+        answer = self._get("")
+        role_name = answer.body.decode("ascii", errors="replace").strip()
+        if answer.status != 200 or not _ROLE_NAME.fullmatch(role_name):
+            raise _refusal(
+                answer.status,
+                f"the instance has no role (HTTP status {answer.status}).",
+                hint="Attach a RAM role to it.",
+            )
+        return role_name
+
+    def key(self, role_name: str, source: str) -> Found:
+        """The temporary key of a role. Raises CredentialsError if it is not attached, or the answer not complete."""
+        answer = self._get(quote(role_name))
         if answer.status != 200:
-            raise _NoRoleError(
+            raise CredentialsError(
                 f"the instance has no role {role_name!r} (HTTP status {answer.status}).",
                 hint="Check the role's name in the instance's settings.",
             )
@@ -116,9 +154,19 @@ def role_credentials(tools: Tools, role_name: str, source: str) -> Found:
             f"{source} {role_name!r}"
         )
 
+    def _get(self, path: str) -> HttpResponse:
+        headers = {"X-aliyun-ecs-metadata-token": self.token}
+        return fetch(self.transport, f"{self.origin}{_CREDENTIALS_PATH}{path}", headers=headers, timeout_s=_TIMEOUT_S)
+
+
+def _refusal(status: int, what: str, *, hint: str) -> CredentialsError:
+    """403 is a metadata service that is turned off, 404 an instance without a role; all else is a failure."""
+    kind = _NoRoleError if status in (403, 404) else CredentialsError
+    return kind(what, hint=hint)
+
 
 class _NoRoleError(CredentialsError):
-    """There is nothing to be had from the metadata service."""
+    """This instance has no role, or no metadata service for us."""
 
 
 def _origin(runtime: Runtime) -> str:

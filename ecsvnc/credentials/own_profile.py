@@ -10,8 +10,7 @@ from ecsvnc.credentials.aliyun_cli import credentials_of
 from ecsvnc.credentials.assume_role import DEFAULT_SESSION_NAME, Role, assume_role
 from ecsvnc.credentials.found import Absent, Found, checked_access_key, masked
 from ecsvnc.credentials.metadata import role_credentials
-from ecsvnc.credentials.process import run_credential_process
-from ecsvnc.credentials.temporary import parse_expiration
+from ecsvnc.credentials.process import printed_expiration, run_credential_process
 from ecsvnc.credentials.tools import Tools
 from ecsvnc.errors import ConfigurationError, CredentialsError
 from ecsvnc.settings.config_file import Profile
@@ -98,7 +97,7 @@ def _from_process(tools: Tools, profile: Profile) -> Found:
         source=source,
         hint='It has to print {"mode": "AK" or "StsToken", "access_key_id": …, "access_key_secret": …}.',
     )
-    return Found(key, source, parse_expiration(printed.get("expiration")))
+    return Found(key, source, printed_expiration(printed, source))
 
 
 def _from_source_profile(tools: Tools, profile: Profile, path: tuple[str, ...]) -> Found:

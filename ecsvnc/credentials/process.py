@@ -10,6 +10,7 @@ from concurrent.futures import wait
 from typing import Any
 
 from ecsvnc.background import in_background
+from ecsvnc.credentials.temporary import parse_expiration
 from ecsvnc.credentials.tools import Tools
 from ecsvnc.errors import ConfigurationError, CredentialsError
 
@@ -55,6 +56,20 @@ def run_credential_process(tools: Tools, command: str, source: str, *, limit_s: 
     if not isinstance(values, dict):
         raise CredentialsError(f"The command of {source} did not print a JSON object.")
     return values
+
+
+def printed_expiration(printed: Mapping[str, Any], source: str) -> float | None:
+    """When the credentials end, POSIX seconds; None if the command does not say. Raises CredentialsError."""
+    said = printed.get("expiration")
+    if said is None or said == "":
+        return None
+    expires_at = parse_expiration(said)
+    if expires_at is None:
+        raise CredentialsError(
+            f"The `expiration` that the command of {source} printed is malformed.",
+            hint="It looks like 2026-01-31T23:59:59Z, in UTC.",
+        )
+    return expires_at
 
 
 def _arguments(tools: Tools, command: str, source: str) -> list[str]:
