@@ -34,10 +34,11 @@ def server_time(date_header: str) -> float | None:
     """The `Date` header (RFC 9110, section 6.6.1) in POSIX seconds; None if it is no date."""
     try:
         date = parsedate_to_datetime(date_header)
-    except (ValueError, TypeError, IndexError):  # IndexError: seen for header values of blanks
+        # A date without a zone is UTC here, whatever this machine's zone is.
+        moment = (date if date.tzinfo is not None else date.replace(tzinfo=UTC)).astimezone(UTC)
+    # IndexError: seen for header values of blanks. OverflowError: for zones and times beyond what a date can hold.
+    except (ValueError, TypeError, IndexError, OverflowError):
         return None
-    # A date without a zone is UTC here, whatever this machine's zone is.
-    moment = (date if date.tzinfo is not None else date.replace(tzinfo=UTC)).astimezone(UTC)
     return moment.timestamp() if moment.year >= _FIRST_BELIEVABLE_YEAR else None
 
 

@@ -64,7 +64,18 @@ def test_the_servers_date_is_read_as_posix_seconds():
 
 
 @pytest.mark.parametrize(
-    "header", ["", " ", "soon", "Thu, 26 Oct", "Thu, 01 Jan 1970 00:00:00 GMT", "Thu, 99 Oct 2023 99:99:99 GMT", "\x00"]
+    "header",
+    [
+        "",
+        " ",
+        "soon",
+        "Thu, 26 Oct",
+        "Thu, 01 Jan 1970 00:00:00 GMT",
+        "Thu, 99 Oct 2023 99:99:99 GMT",
+        "Fri, 31 Dec 9999 23:59:59 -2300",
+        "Thu, 26 Oct 2023 10:22:32 +999999999999999999999",
+        "\x00",
+    ],
 )
 def test_a_date_that_is_none_or_cannot_be_is_not_believed(header):
     assert server_time(header) is None
