@@ -180,7 +180,9 @@ class Connection:
 
     def _report(self, error: Exception) -> None:
         self._runtime.talk.warn(f"The loopback server failed on a request ({type(error).__name__}). This is a bug.")
-        self._runtime.talk.debug(traceback.format_exc())
+        # Where, and not with what: the failure's text, and those of its causes, may hold a ticket.
+        for place in traceback.extract_tb(error.__traceback__):
+            self._runtime.talk.debug(f"  {place.filename}:{place.lineno} in {place.name}: {place.line}")
 
     def _reject(self, status: int, text: str) -> bool:
         if self._h11.our_state in (h11.IDLE, h11.SEND_RESPONSE):

@@ -7,7 +7,7 @@ longest goes, so that a thousand silent connections cannot keep the thousand-and
 
 from __future__ import annotations
 
-import contextlib
+import errno
 import selectors
 import socket
 import sys
@@ -22,6 +22,9 @@ __all__ = ["Admit", "Handler", "Limits", "LoopbackServer", "ServerRequest", "Ser
 
 _BACKLOG = 512
 _STOP_WAIT_S = 2.0
+_OUT_OF_DESCRIPTORS = (errno.EMFILE, errno.ENFILE)
+_SPARE_DESCRIPTORS = 8
+_ROOM_PAUSE_S = 0.05
 
 
 def _admit_all(peer: Address, local: Address) -> bool:
@@ -96,9 +99,11 @@ class LoopbackServer:
             while not self._stopping:
                 ready = {key.fileobj for key, _ in selector.select()}
                 if self._listener in ready:
-                    # A client that gave up between select and accept, or no free descriptor: the next one may do.
-                    with contextlib.suppress(OSError):
+                    try:
                         self._accept()
+                    except OSError as error:  # else: a client that gave up between select and accept
+                        if error.errno in _OUT_OF_DESCRIPTORS:
+                            self._make_room()
 
     def _accept(self) -> None:
         sock, peer = self._listener.accept()
@@ -124,6 +129,14 @@ class LoopbackServer:
             with self._lock:
                 self._connections.pop(connection, None)
             sock.close()
+
+    def _make_room(self) -> None:
+        """Free a descriptor for the client that waits, and others for whatever else this process has to open."""
+        with self._lock:
+            for _ in range(_SPARE_DESCRIPTORS):
+                self._send_one_away()
+        # Their threads close them in a moment; whoever waits stays ready, and would be asked for in vain till then.
+        self._runtime.sleep(_ROOM_PAUSE_S)
 
     def _send_one_away(self) -> bool:
         """Close the connection that has been idle longest; False if all are being answered. Needs the lock."""

@@ -2,8 +2,11 @@
 
 import contextlib
 import http.client
+import os
 import queue
 import socket
+import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -277,6 +280,46 @@ def test_silent_clients_keep_nobody_out(serve):
         assert talk_raw(server, GET).startswith(b"HTTP/1.1 200 ")
 
 
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="The limit of descriptors is Unix's.")
+def test_without_free_descriptors_silent_clients_give_way_and_nothing_spins(tmp_path):
+    """In a process of its own, since the limit is a process's."""
+    script = tmp_path / "few_descriptors.py"
+    script.write_text(FEW_DESCRIPTORS)
+    with subprocess.Popen(
+        [sys.executable, script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        port = int(process.stdout.readline())
+        with contextlib.ExitStack() as stack:
+            for _ in range(100):
+                stack.enter_context(socket.create_connection(("127.0.0.1", port), timeout=5))
+            with socket.create_connection(("127.0.0.1", port), timeout=5) as sock:
+                sock.sendall(GET)
+                assert read_all(sock).startswith(b"HTTP/1.1 200 ")
+            assert process.communicate("go\n", timeout=20)[0] == "a file can be opened\n"
+
+
+FEW_DESCRIPTORS = """
+import os, resource, sys, time
+from pathlib import Path
+from ecsvnc.http.server import LoopbackServer, ServerResponse
+from ecsvnc.runtime import Runtime
+
+server = LoopbackServer(
+    lambda request: ServerResponse(200), runtime=Runtime(environ={}, home=Path("/nowhere"))
+)
+resource.setrlimit(resource.RLIMIT_NOFILE, (40, 40))
+server.start()
+print(server.port, flush=True)
+sys.stdin.readline()
+used_s = time.process_time()
+time.sleep(0.5)
+assert time.process_time() - used_s < 0.25, "it spins"
+open(os.devnull).close()
+print("a file can be opened", flush=True)
+os._exit(0)
+"""
+
+
 def test_requests_being_answered_are_never_sent_away(serve):
     go_on = threading.Event()
     inside = threading.Semaphore(0)
@@ -318,7 +361,7 @@ def test_failing_handler_becomes_500_and_a_word_and_the_server_goes_on(serve, ru
     def handler(request):
         if request.path == "/bad":
             message = "s3cret"
-            raise ValueError(message)
+            raise ValueError(message) from KeyError(message)
         return echo(request)
 
     server = serve(handler)
@@ -327,7 +370,8 @@ def test_failing_handler_becomes_500_and_a_word_and_the_server_goes_on(serve, ru
     assert b"s3cret" not in answer
     (word,) = runtime.talk.warned
     assert "ValueError" in word
-    assert "s3cret" not in word
+    assert "s3cret" not in "".join([word, *runtime.talk.debugged])
+    assert any(" in handler: " in line for line in runtime.talk.debugged)
     assert talk_raw(server, GET).startswith(b"HTTP/1.1 200 ")
 
 
