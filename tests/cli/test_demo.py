@@ -207,7 +207,7 @@ class TestOpening:
         assert list(temporary.iterdir()) == []
         assert_nobody_listens(urlsplit(page).port)
 
-    def test_every_port_that_a_browser_elsewhere_needs_is_named(self, cli):
+    def test_every_port_that_a_browser_elsewhere_needs_is_named(self, cli, temporary):
         opening, address = self.start(cli)
         with opening:
             words = ""
@@ -220,6 +220,9 @@ class TestOpening:
             embedded.request("GET", "/console/index.html")
             assert embedded.getresponse().status == 200
             embedded.close()
+            opening.interrupt()
+            assert opening.finish().status == 130
+        assert list(temporary.iterdir()) == []
 
     def test_ctrl_c_while_the_browser_is_waited_for_leaves_nothing(self, cli, temporary):
         opening, address = self.start(cli)
