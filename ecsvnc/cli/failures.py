@@ -19,6 +19,9 @@ BUG = 1
 UNWRITTEN = 1
 """A full disk under stdout or a temporary file: no bug, and yet no other code's meaning."""
 
+_ONLY_NAMED = getattr(click.exceptions, "NoArgsIsHelpError", ())
+"""A group of commands, named alone (click 8.2 and newer; the older ones print its help themselves)."""
+
 _DISK_IS_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
@@ -26,6 +29,9 @@ def report(failure: BaseException, terminal: Terminal) -> int | None:
     """Tell a failure on stderr and return its exit code; None for what is not to be caught (`SystemExit`)."""
     if isinstance(failure, KeyboardInterrupt | click.Abort):
         return INTERRUPTED
+    if isinstance(failure, click.UsageError) and isinstance(failure, _ONLY_NAMED):
+        failure.show()  # the group's help
+        return exit_code(UsageError(""))
     if isinstance(failure, click.ClickException):
         failure = _from_click(failure)
     if isinstance(failure, OSError) and failure.errno in _DISK_IS_FULL:

@@ -115,6 +115,13 @@ def test_2_an_argument_or_option_that_cannot_be(run, arguments, error, hint):
     assert run(*arguments) == (2, "", f"Error: {error}\nHint: {hint}\n")
 
 
+@pytest.mark.parametrize("group", [[], ["config"]])
+def test_2_a_group_of_commands_named_alone_shows_its_help(cli, group):
+    shown = cli(*group)
+    asked = cli(*group, "--help")
+    assert (shown.status, shown.stdout, shown.stderr) == (2, "", asked.stdout)
+
+
 def test_3_a_bad_variable(run):
     expected = (
         "Error: ECSVNC_TIMEOUT must be a number of seconds, at most 3600.\nHint: Correct it, or unset ECSVNC_TIMEOUT.\n"
