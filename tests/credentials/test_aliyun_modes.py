@@ -1,4 +1,4 @@
-"""What the matrix does not ask of the aliyun CLI's profiles: circles, guesses, variables, and that they are only read."""
+"""What the matrix does not ask of the aliyun CLI's profiles: circles, guesses, variables; that they are only read."""
 
 import json
 
@@ -66,7 +66,7 @@ def test_a_source_profile_that_is_not_there_is_named(world):
 
 def test_a_source_profile_without_any_is_half_a_credential(world):
     world.write_aliyun(chained("it", "empty"), {"name": "empty", "mode": "AK"})
-    with pytest.raises(CredentialsError, match="Half a credential: the source profile of .*'it'"):
+    with pytest.raises(CredentialsError, match=r"Half a credential: the source profile of .*'it'"):
         find(world)
 
 

@@ -1,0 +1,96 @@
+"""The vendor SDKs' credentials file: every character of a value counts, and a wrong file is never skipped."""
+
+import pytest
+
+from ecsvnc.credentials.credentials_file import CredentialsFileSource
+from ecsvnc.credentials.found import Absent
+from ecsvnc.errors import ConfigurationError, CredentialsError
+
+SECTION = "[{name}]\ntype = access_key\naccess_key_id = {id}\naccess_key_secret = {secret}\n"
+
+
+def section(name="default", key_id="LTAI5tSomebody", secret="s3cret"):
+    return SECTION.format(name=name, id=key_id, secret=secret)
+
+
+def find(world):
+    return CredentialsFileSource(world.tools()).find()
+
+
+@pytest.mark.parametrize("secret", ["a%b", "a%(b)s", "100%", "a#b", "#a", "a;b", "a=b", "a:b", "${HOME}", '"quoted"'])
+@pytest.mark.parametrize("name", ["credentials", "credentials.ini"])
+def test_a_value_is_all_that_follows(world, name, secret):
+    world.write(f".alibabacloud/{name}", section(secret=secret))
+    assert find(world).access_key.secret == secret
+
+
+def test_comments_stand_on_lines_of_their_own(world):
+    world.write(".alibabacloud/credentials", "# mine\n; too\n" + section())
+    assert find(world).access_key.secret == "s3cret"
+
+
+def test_the_first_of_the_two_names_wins_and_the_second_fills_a_gap(world):
+    world.write(".alibabacloud/credentials.ini", section(key_id="second") + section("other", key_id="other"))
+    assert find(world).access_key.id == "second"
+    world.write(".alibabacloud/credentials", section(key_id="first"))
+    assert find(world).access_key.id == "first"
+    world.environ["ALIBABA_CLOUD_PROFILE"] = "other"
+    assert find(world).access_key.id == "other"
+
+
+def test_a_section_chosen_by_the_shared_variable_needs_no_aliyun_cli(world):
+    """The CLI's rule, that the variable must name a profile of its own, is for those who have such profiles."""
+    world.environ["ALIBABA_CLOUD_PROFILE"] = "work"
+    world.write(".alibabacloud/credentials", section("work", key_id="work"))
+    assert world.chain().access_key().id == "work"
+
+
+def test_the_variable_names_another_file_which_must_be_there(world):
+    path = world.write("elsewhere.ini", section(key_id="elsewhere"))
+    world.environ["ALIBABA_CLOUD_CREDENTIALS_FILE"] = str(path)
+    assert find(world).access_key.id == "elsewhere"
+    world.environ["ALIBABA_CLOUD_CREDENTIALS_FILE"] = str(path) + ".gone"
+    with pytest.raises(ConfigurationError, match="names a file that is not there"):
+        find(world)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"access_key_id = s3cret\n",
+        b"[default]\ns3cret\n",
+        b"[default]\n[default]\n",
+        b"\xff\xfes3cret",
+        b"#" * (2 << 20),
+    ],
+    ids=["no section", "no value", "twice", "not text", "too large"],
+)
+def test_a_file_that_makes_no_sense_is_an_error_that_quotes_none_of_it(world, content):
+    path = world.write(".alibabacloud/credentials", "")
+    path.write_bytes(content)
+    with pytest.raises(ConfigurationError, match="cannot be used") as caught:
+        find(world)
+    assert "s3cret" not in caught.value.what
+
+
+@pytest.mark.parametrize("kind", ["", "sts", "rsa_key_pair", "tomorrows"])
+def test_a_type_that_it_does_not_know_is_an_error(world, kind):
+    world.write(".alibabacloud/credentials", section().replace("access_key\n", f"{kind}\n", 1))
+    with pytest.raises(CredentialsError, match=r"The `type` of section \[default\]"):
+        find(world)
+
+
+def test_a_value_over_two_lines_is_malformed(world):
+    world.write(".alibabacloud/credentials", section(secret="one\n  two"))
+    with pytest.raises(CredentialsError, match="malformed"):
+        find(world)
+
+
+def test_a_section_that_is_turned_off_is_a_miss(world):
+    world.write(".alibabacloud/credentials", section() + "enable = false\n")
+    assert "enable = false" in find(world).reason
+
+
+def test_another_section_is_a_miss_that_names_the_file(world):
+    path = world.write(".alibabacloud/credentials", section("other"))
+    assert find(world) == Absent(f"no section [default] in {path}")
