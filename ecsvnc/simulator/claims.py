@@ -103,6 +103,8 @@ def _check_signed_headers(request: ApiRequest, signed_headers: list[str]) -> Non
     """Every header that says what to do must be covered, and none can be covered that was not sent exactly once."""
     if signed_headers != sorted(set(signed_headers)) or ";".join(signed_headers).lower() != ";".join(signed_headers):
         raise refusals.incomplete_signature("SignedHeaders must be in lower case, sorted, each once.")
+    if "authorization" in request.repeated:
+        raise refusals.incomplete_signature("The Authorization header was sent more than once.")
     for name in signature.headers_to_sign(request.headers):
         if name not in signed_headers:
             raise refusals.incomplete_signature(f"{name} is not among SignedHeaders.")

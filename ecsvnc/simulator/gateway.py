@@ -25,12 +25,19 @@ from ecsvnc.simulator.registry import BY_VERSION_AND_NAME, VERSIONS
 from ecsvnc.simulator.request import ApiRequest
 
 _REMEMBERED_CALLS = 10_000
+_REMEMBERED_CHARACTERS = 8 * 1024
+"""Of one call's parameters: the longest that a call can need, a list of 100 ids, is a third of it."""
+
+_LONGEST_NAME = 128
 _SECRET_PARAMETERS = frozenset({"Signature", "SecurityToken", "VncPassword", "OIDCToken"})
 
 
 @dataclass(frozen=True, slots=True)
 class CallRecord:
-    """One request that was answered. `code` is empty if it was done; `at` is POSIX seconds. It holds no secret."""
+    """One request that was answered. `code` is empty if it was done; `at` is POSIX seconds. It holds no secret.
+
+    What is longer than any sensible call is left out: anyone on this machine can send calls, and ten thousand are kept.
+    """
 
     at: float
     action: str
@@ -119,18 +126,22 @@ class Gateway:
         return fault.instead
 
     def _record(self, request: ApiRequest | None, answer: ServerResponse | Upgrade, code: str) -> None:
-        parameters = request.parameters if request else {}
         record = CallRecord(
             at=self._runtime.now(),
-            action=request.action if request else "",
-            parameters={name: value for name, value in parameters.items() if name not in _SECRET_PARAMETERS},
+            action=request.action[:_LONGEST_NAME] if request else "",
+            parameters=_worth_remembering(request.parameters) if request else {},
             scheme="ACS3-HMAC-SHA256" if request and request.is_acs3 else "HMAC-SHA1",
-            access_key_id=request.access_key_id if request else "",
+            access_key_id=request.access_key_id[:_LONGEST_NAME] if request else "",
             status=answer.status if isinstance(answer, ServerResponse) else 0,
             code=code,
         )
         with self._lock:
             self._calls.append(record)
+
+
+def _worth_remembering(parameters: Mapping[str, str]) -> Mapping[str, str]:
+    kept = {name: value for name, value in parameters.items() if name not in _SECRET_PARAMETERS}
+    return kept if sum(len(name) + len(value) for name, value in kept.items()) <= _REMEMBERED_CHARACTERS else {}
 
 
 def _action(request: ApiRequest) -> Action:

@@ -26,6 +26,7 @@ TTL_HEADER = "x-aliyun-ecs-metadata-token-ttl-seconds"
 TOKEN_HEADER = "x-aliyun-ecs-metadata-token"  # noqa: S105  # a header's name
 
 _LONGEST_TTL_S = 21_600
+_MOST_TOKENS = 1000
 _KEY_LIFETIME_S = 6 * 3600.0
 _RENEW_BEFORE_S = 1800.0
 
@@ -77,7 +78,8 @@ class Metadata:
         token = random_text(56, self._runtime.random_bytes)
         with self._lock:
             now_s = self._runtime.monotonic()
-            self._tokens = {text: end_s for text, end_s in self._tokens.items() if end_s > now_s}
+            if len(self._tokens) >= _MOST_TOKENS:  # of which most have long been forgotten by whoever asked for them
+                del self._tokens[next(iter(self._tokens))]
             self._tokens[token] = now_s + int(ttl)
         return _text(200, token)
 

@@ -46,6 +46,12 @@ def test_no_acs3_vector_is_verified_with_another_secret(vector):
     assert made.expected_signature(vector["access_key_secret"] + "&") != made.signature
 
 
+def test_an_authorization_that_was_sent_twice_is_refused():
+    twice = replace(acs3_request(vectors("acs3.json")[0].values[0]), repeated=frozenset({"authorization"}))
+    with pytest.raises(ApiError, match="IncompleteSignature"):
+        claim(twice)
+
+
 @pytest.mark.parametrize("vector", vectors("rpc-hmac-sha1.json"))
 def test_every_rpc_vector_is_verified(vector):
     made = claim(request(vector["method"], query={**vector["params"], "Signature": vector["signature"]}))

@@ -7,6 +7,7 @@ import pytest
 
 from ecsvnc.errors import UsageError
 from ecsvnc.simulator.embedded import EmbeddedEcs
+from ecsvnc.simulator.sts import Role
 
 
 def test_all_of_it_is_on_one_loopback_port(ecs):
@@ -71,6 +72,38 @@ def test_calls_are_remembered_without_their_secrets(caller, ecs):
     assert (second.status, second.code) == (404, "InvalidRegionId.NotFound")
     assert first.access_key_id == second.access_key_id == ecs.identity.access_key_id
     assert "Signature" not in second.parameters
+
+
+def test_of_a_call_that_is_larger_than_any_can_be_the_parameters_are_forgotten(caller, ecs):
+    """Anyone on the machine can send them, a megabyte each, and the latest ten thousand are kept."""
+    form = ("content-type", "application/x-www-form-urlencoded")
+    caller.send("POST", "/", [("host", "x"), form], b"Action=" + b"x" * 1_000_000)
+    caller.acs3("x" * 10_000, {"InstanceIds": "i" * 3000})
+    large, long_named = ecs.calls
+    assert (large.status, large.parameters) == (400, {})
+    assert len(large.action) == len(long_named.action) == 128
+    assert long_named.parameters == {"InstanceIds": "i" * 3000}
+
+
+def test_metadata_tokens_are_not_collected_without_end(caller, ecs, scene):
+    ecs.metadata.attach(ecs.sts.add_role(Role("instance-role")))
+    ttl = ("x-aliyun-ecs-metadata-token-ttl-seconds", "21600")
+
+    def token():
+        return caller.send("PUT", "/latest/api/token", [("host", "x"), ttl]).body.decode()
+
+    def status(of):
+        return caller.send(
+            "GET", "/latest/meta-data/ram/security-credentials/", [("host", "x"), ("x-aliyun-ecs-metadata-token", of)]
+        ).status
+
+    first = token()
+    assert status(first) == 200
+    for _ in range(1000):
+        last = token()
+    assert (status(first), status(last)) == (401, 200)
+    scene.runtime.sleep(21601)
+    assert status(last) == 401
 
 
 def test_nothing_that_is_shown_of_it_holds_the_secret(ecs):
