@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 from ecsvnc.ecs.codes import API_VERSION
 from ecsvnc.errors import EcsvncError, UnexpectedAnswerError
 from ecsvnc.openapi.codes import Refusal
+from ecsvnc.openapi.endpoints import is_region_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,15 +37,17 @@ class DescribeRegions:
         return {}
 
     def parse(self, body: Mapping[str, Any]) -> tuple[Region, ...]:
-        """The regions. Raises UnexpectedAnswerError if the answer holds none."""
+        """The regions. Raises UnexpectedAnswerError if the answer is no list of them; what can be none is left out."""
         container = body.get("Regions")
         items = container.get("Region") if isinstance(container, Mapping) else None
         if not isinstance(items, list):
             raise UnexpectedAnswerError("The service's answer holds no list of regions.")
         return tuple(
-            Region(item["RegionId"], endpoint if isinstance(endpoint := item.get("RegionEndpoint"), str) else "")
+            Region(region_id, endpoint if isinstance(endpoint := item.get("RegionEndpoint"), str) else "")
             for item in items
-            if isinstance(item, Mapping) and isinstance(item.get("RegionId"), str)
+            if isinstance(item, Mapping)
+            and isinstance(region_id := item.get("RegionId"), str)
+            and is_region_id(region_id)
         )
 
     def error(self, refusal: Refusal) -> EcsvncError | None:

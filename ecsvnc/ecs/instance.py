@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from ecsvnc.errors import UnexpectedAnswerError
+from ecsvnc.openapi.endpoints import is_region_id
+
+# Wider than the ids of today. What is a command or a path cannot get into a hint, a policy or a file name this way.
+_ID = re.compile(r"[A-Za-z0-9-]{1,64}")
 
 
 class Instance(NamedTuple):
@@ -30,8 +35,8 @@ class Instance(NamedTuple):
         fields = _mapping(item)
         instance_id = _text(fields, "InstanceId")
         region_id = _text(fields, "RegionId")
-        if not instance_id or not region_id:
-            raise UnexpectedAnswerError("The service described an instance without an id or a region.")
+        if not _ID.fullmatch(instance_id) or not is_region_id(region_id):
+            raise UnexpectedAnswerError("The service described an instance without a proper id or region.")
         return cls(
             id=instance_id,
             name=_text(fields, "InstanceName"),

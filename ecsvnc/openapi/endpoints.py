@@ -94,6 +94,11 @@ _HANGZHOU_TOO = re.compile(r"cn-.+-internal-.+|cn-.+-b01")
 """The vendor's internal regions, which its SDKs list one by one."""
 
 
+def is_region_id(text: str) -> bool:
+    """Whether a region id that a service told can be one, as it is: syntax only, as in `check_region_id`."""
+    return _REGION_ID.fullmatch(text) is not None
+
+
 def check_region_id(text: str) -> str:
     """Return the region id, in lower case, if it can be one. Raises UsageError otherwise.
 
@@ -101,7 +106,7 @@ def check_region_id(text: str) -> str:
     signed for (`evil.com/`).
     """
     region_id = text.strip().lower()
-    if not _REGION_ID.fullmatch(region_id):
+    if not is_region_id(region_id):
         raise UsageError(
             f"{text[:80]!r} cannot be a region id.", hint="Region ids look like `cn-hangzhou` or `ap-southeast-1`."
         )

@@ -124,6 +124,8 @@ def test_an_os_that_is_not_told_is_not_guessed():
         {"Instances": {"Instance": ["i-1"]}},
         {"Instances": {"Instance": [{"InstanceName": "no id"}]}},
         {"Instances": {"Instance": [{"InstanceId": WEB}]}},
+        {"Instances": {"Instance": [{"InstanceId": "i-1; reboot", "RegionId": "cn-hangzhou"}]}},
+        {"Instances": {"Instance": [{"InstanceId": WEB, "RegionId": "evil.example/"}]}},
         {"Instances": {"Instance": [{"InstanceId": WEB, "RegionId": "cn-hangzhou", "VpcAttributes": "none"}]}},
     ],
 )
@@ -159,6 +161,11 @@ def test_regions_are_read_with_their_endpoint_where_there_is_one():
     regions = DescribeRegions().parse(answer("DescribeRegions"))
 
     assert regions == (Region("cn-hangzhou", "ecs.cn-hangzhou.aliyuncs.com"), Region("xx-new-1", ""))
+
+
+def test_a_region_that_can_be_none_is_left_out():
+    told = [{"RegionId": "evil.example/"}, {"RegionId": "CN\n"}, {"RegionId": ""}, {"RegionId": "cn-hangzhou"}]
+    assert DescribeRegions().parse({"Regions": {"Region": told}}) == (Region("cn-hangzhou", ""),)
 
 
 @pytest.mark.parametrize("body", [{}, {"Regions": None}, {"Regions": {"Region": "cn-hangzhou"}}])
