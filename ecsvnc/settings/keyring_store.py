@@ -203,7 +203,7 @@ def _failure(error: Exception, backend: str, secret: str) -> CredentialsError:
             "The keyring is locked, and was not unlocked.", hint=f"Try again and unlock it. Or: {_WAYS_OUT}"
         )
     reason = f"{type(error).__name__}: {error}".splitlines()[0][:200] if str(error) else type(error).__name__
-    if secret and secret in reason:
+    if secret and secret in str(error):  # not in `reason`, which may have been cut off in the middle of it
         reason = type(error).__name__
     return CredentialsError(f"The keyring failed: {backend} says {reason}", hint=_WAYS_OUT)
 

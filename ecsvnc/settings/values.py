@@ -43,6 +43,8 @@ def command_line(text: str) -> str:
     """A command, as the user would type it."""
     if not text.strip() or "\0" in text or "\n" in text:
         raise ValueError("must be a command on one line")
+    if re.search(r"[\ud800-\udfff]", text):  # an argument in some other encoding: no file of ours can hold it
+        raise ValueError("must be text in UTF-8")
     return text
 
 
@@ -100,7 +102,7 @@ def _seconds(text: str, maximum: float) -> float:
 def _web_address(text: str, rule: str) -> SplitResult:
     """Take an http(s) URL apart. Raises ValueError with `rule`, or with the rule that is nearer."""
     # urlsplit drops tabs and newlines silently, so what was checked would not be what is used.
-    if re.search(r"[\x00-\x20\x7f\\]", text):
+    if re.search(r"[\x00-\x20\x7f-\x9f\ud800-\udfff\\]", text):
         raise ValueError(rule)
     try:
         parts = urlsplit(text)

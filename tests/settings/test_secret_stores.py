@@ -49,11 +49,13 @@ PlaintextRing.__module__ = "keyrings.alt.file"
 
 
 class BrokenRing(Ring):
+    before = ""
+
     def get_password(self, service, username):
         raise RuntimeError("the service said no\nand more")
 
     def set_password(self, service, username, password):
-        raise RuntimeError(f"cannot store {password}")
+        raise RuntimeError(f"{self.before}cannot store {password}")
 
 
 class LockedRing(Ring):
@@ -150,10 +152,13 @@ def test_whatever_a_keyring_raises_is_a_credentials_error(runtime_of):
         stores_of(runtime_of(), BrokenRing()).discover().get("LTAI-1")
 
 
-def test_a_keyring_that_repeats_the_secret_is_not_quoted(runtime_of):
+@pytest.mark.parametrize("length", [0, 150, 165, 169, 300])
+def test_a_keyring_that_repeats_the_secret_is_not_quoted_not_even_in_part(runtime_of, length):
+    ring = BrokenRing()
+    ring.before = "." * length
     with pytest.raises(CredentialsError) as caught:
-        stores_of(runtime_of(), BrokenRing()).discover().set("LTAI-1", "s3cret")
-    assert "s3cret" not in caught.value.what + caught.value.hint
+        stores_of(runtime_of(), ring).discover().set("LTAI-1", "s3cret-s3cret-s3cret")
+    assert "s3c" not in caught.value.what + caught.value.hint
     assert caught.value.__suppress_context__
 
 

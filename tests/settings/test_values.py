@@ -108,6 +108,12 @@ def test_what_is_no_command_is_refused(text):
         values.command_line(text)
 
 
+@pytest.mark.parametrize("parse", [values.command_line, values.console_page])
+def test_what_is_not_utf_8_is_refused_since_no_config_file_could_hold_it(parse):
+    with pytest.raises(ValueError, match="must be"):
+        parse("https://example.com/\udcff")
+
+
 def test_network_is_one_of_two():
     assert (values.network("public"), values.network("vpc")) == ("public", "vpc")
     with pytest.raises(ValueError, match="public or vpc"):
