@@ -147,7 +147,7 @@ def test_an_id_whose_code_misleads_is_found_in_the_region_where_it_is(ecs, conso
     console = take(consoles(), moved.id)
 
     assert (console.region_id, console.is_windows) == ("ap-southeast-1", True)
-    assert {region for _, region in asked(ecs)[:2]} == {"cn-hangzhou"}
+    assert asked(ecs)[0][1] == "cn-hangzhou"  # and only then all; its description may still be on the way
     assert cache.get(moved.id).region_id == "ap-southeast-1"
 
 
