@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from ecsvnc.runtime import Runtime
-from ecsvnc.settings.atomic_file import locked, write_atomically
+from ecsvnc.settings.atomic_file import locked, read_beginning, write_atomically
 
 CONSOLES = 30
 WINDOW_S = 60.0
@@ -84,8 +84,7 @@ class Budget:
 def _read(path: Path) -> Times:
     """What the file says; nothing if there is none, or if it is damaged."""
     try:
-        with path.open("rb") as file:
-            values = json.loads(file.read(_MAX_FILE_BYTES))
+        values = json.loads(read_beginning(path, _MAX_FILE_BYTES))
         return {str(key): [float(at) for at in each] for key, each in values.items()}
     except (FileNotFoundError, ValueError, TypeError, AttributeError, RecursionError, OverflowError):
         return {}

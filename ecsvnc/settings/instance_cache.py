@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ecsvnc.settings.atomic_file import locked, write_atomically
+from ecsvnc.settings.atomic_file import locked, read_beginning, write_atomically
 
 _FORMAT = 1
 _MAX_ENTRIES = 20_000
@@ -124,8 +124,7 @@ _DAMAGE = (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionEr
 
 
 def _rows(file: Path) -> dict[str, Any]:
-    with file.open("rb") as stream:
-        content = json.loads(stream.read(_MAX_BYTES))
+    content = json.loads(read_beginning(file, _MAX_BYTES))
     if content["format"] != _FORMAT:
         raise ValueError("another version's file")
     rows: dict[str, Any] = content["instances"]
