@@ -82,7 +82,8 @@ def _complete(root: click.Command, words: list[str]) -> tuple[str, list[Completi
 
 
 def _one_line(text: str | None) -> str:
-    return " ".join(text.split()) if text else ""
+    # What is not printable would reach the terminal as it is; and one lone surrogate would silence every answer.
+    return "".join(c if c.isprintable() else "?" for c in " ".join(text.split())) if text else ""
 
 
 def _lines(kind: str, lines: Iterable[str]) -> str:

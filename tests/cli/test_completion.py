@@ -132,6 +132,16 @@ def test_a_name_that_could_harm_a_command_line_is_not_offered(tab, cache, name):
     assert tab("ecsvnc url ") == (0, "words\n", "")
 
 
+@pytest.mark.parametrize("shell", ["zsh", "fish"])
+def test_nor_does_it_reach_the_terminal_beside_an_id(cli, cache, shell):
+    rows = {WEB: ["cn-hangzhou", "a\x1b]0;b\x07\u202e\udcffz", "linux", 1]}
+    cache.write_text(json.dumps({"format": 1, "instances": rows}))
+    status, stdout, _ = cli.with_environ(_ECSVNC_COMPLETE=shell, _ECSVNC_WORDS="url\ni-")()
+    assert (status, stdout[-1]) == (0, "\n")
+    assert f"{WEB}" in stdout
+    assert "a?]0;b???z cn-hangzhou" in stdout
+
+
 @pytest.mark.parametrize("line", ["ecsvnc u", "ecsvnc url w", "ecsvnc url --region c", "ecsvnc url --profile d"])
 def test_completion_never_touches_the_network_nor_starts_a_process(cli, cache, line):
     # An audit hook sees what no list of imports would: every socket, name look-up and child process (PEP 578).
