@@ -1,0 +1,143 @@
+"""A real gnome-keyring: log in, use, locked, log out; each by the installed command as a process."""
+
+import sys
+import time
+
+import pytest
+from support.program import wait_until
+
+from ecsvnc.runtime import Runtime
+from ecsvnc.simulator.embedded import EmbeddedEcs
+
+if not sys.platform.startswith("linux"):
+    pytest.skip("gnome-keyring is Linux's", allow_module_level=True)
+from support.keyring_session import KeyringSession, daemons_in
+
+BACKEND = "keyring.backends.SecretService.Keyring"
+WITHIN_S = 8.0
+"""A start of the program on a busy machine; far less than the 30 s that a locked keyring is waited for."""
+
+
+@pytest.fixture(scope="module")
+def ecs():
+    with EmbeddedEcs(Runtime.of_this_process()) as ecs:
+        yield ecs
+
+
+@pytest.fixture
+def keyring(cli):
+    with KeyringSession(cli.home) as session:
+        yield session
+    wait_until(lambda: not daemons_in(cli.home))
+
+
+@pytest.fixture
+def ecsvnc(cli, keyring, ecs):
+    """The command, with the keyring and an ECS, and no AccessKey."""
+    return cli.with_environ(
+        **keyring.environ, ECSVNC_ENDPOINT=ecs.origin, ECSVNC_CONSOLE_PAGE=ecs.exports()["ECSVNC_CONSOLE_PAGE"]
+    )
+
+
+@pytest.fixture
+def logged_in(ecsvnc, ecs):
+    done = ecsvnc("config", "login", ecs.identity.access_key_id, "--secret-stdin", stdin=secret_of(ecs) + "\n")
+    assert (done.status, done.stdout) == (0, ""), done.stderr
+    return ecsvnc
+
+
+def secret_of(ecs):
+    return ecs.identity.access_key_secret
+
+
+def web(ecs):
+    return ecs.fleet.named("web-1").id
+
+
+def test_the_secret_goes_to_the_keyring_and_nowhere_else(logged_in, keyring, ecs):
+    assert keyring.secrets() == {ecs.identity.access_key_id: secret_of(ecs)}
+    (config,) = logged_in.home.rglob("config.toml")
+    text = config.read_text()
+    assert f'keyring_backend = "{BACKEND}"' in text
+    assert ecs.identity.access_key_id in text
+    for path in logged_in.home.rglob("*"):
+        if path.is_file():
+            assert secret_of(ecs).encode() not in path.read_bytes(), path
+
+
+def test_it_signs(logged_in, ecs):
+    done = logged_in("url", web(ecs), "--os", "linux", "--verbose")
+    assert done.status == 0, done.stderr
+    assert done.stdout.startswith(ecs.origin)
+    assert "Credentials from ecsvnc's profile 'default', secret in the keyring." in done.stderr
+
+
+def test_after_logout_it_is_gone_and_says_how_to_log_in(logged_in, keyring, ecs):
+    done = logged_in("config", "logout")
+    assert done.status == 0, done.stderr
+    assert keyring.secrets() == {}
+    done = logged_in("url", web(ecs), "--os", "linux")
+    assert done.status == 4
+    assert "ecsvnc config login" in done.stderr
+
+
+def test_a_secret_that_somebody_else_removed_is_half_a_credential(logged_in, keyring, ecs):
+    keyring.forget_all()
+    done = logged_in("url", web(ecs), "--os", "linux")
+    assert done.status == 4
+    assert "has no secret for AccessKey" in done.stderr
+
+
+def test_a_locked_one_is_not_waited_for_with_no_input(logged_in, keyring, ecs):
+    keyring.lock()
+    started = time.monotonic()
+    done = logged_in("url", web(ecs), "--os", "linux", "--no-input")
+    assert time.monotonic() - started < WITHIN_S
+    assert (done.status, done.stdout) == (4, "")
+    assert done.stderr.startswith("Error: The keyring is locked.\nHint: Unlock it, or leave out --no-input.")
+    assert keyring.is_locked()
+
+
+def test_a_locked_one_is_waited_for_until_somebody_unlocks_it(logged_in, keyring, ecs):
+    keyring.lock()
+    with logged_in.start("url", web(ecs), "--os", "linux") as running:
+        said = running.stderr.readline()
+        assert said == "Waiting for the keyring, at most 30 s: it may be asking you to unlock it.\n"
+        keyring.unlock()
+        done = running.finish()
+    assert done.status == 0, done.stderr
+    assert done.stdout.startswith(ecs.origin)
+
+
+def test_ctrl_c_ends_the_wait(logged_in, keyring, ecs):
+    keyring.lock()
+    with logged_in.start("url", web(ecs), "--os", "linux") as running:
+        running.stderr.readline()
+        running.interrupt()
+        started = time.monotonic()
+        assert running.finish().status == 130
+        assert time.monotonic() - started < WITHIN_S
+
+
+def test_a_locked_one_keeps_its_secret_at_logout(logged_in, keyring, ecs):
+    keyring.lock()
+    done = logged_in("config", "logout", "--no-input")
+    assert done.status == 4
+    keyring.unlock()
+    assert keyring.secrets() == {ecs.identity.access_key_id: secret_of(ecs)}
+    assert logged_in("url", web(ecs), "--os", "linux").status == 0
+
+
+def test_credentials_from_elsewhere_do_not_touch_a_locked_one(logged_in, keyring, ecs):
+    keyring.lock()
+    elsewhere = logged_in.with_environ(**ecs.exports())
+    done = elsewhere("url", web(ecs), "--os", "linux", "--no-input")
+    assert done.status == 0, done.stderr
+
+
+def test_without_its_daemon_the_error_names_the_ways_out(logged_in, ecs):
+    gone = logged_in.with_environ(DBUS_SESSION_BUS_ADDRESS="unix:path=/nonexistent/bus")
+    done = gone("url", web(ecs), "--os", "linux")
+    assert done.status == 4
+    assert f"The keyring that holds the secret cannot be used: {BACKEND}" in done.stderr
+    assert "ALIBABA_CLOUD_ACCESS_KEY_ID" in done.stderr
