@@ -14,6 +14,14 @@ if TYPE_CHECKING:
     from ecsvnc.cli.app import App
     from ecsvnc.cli.terminal import Terminal
 
+_NOT_FOR_CHILDREN = (
+    "ALIBABA_CLOUD_ACCESS_KEY_SECRET",
+    "ALIBABA_CLOUD_SECURITY_TOKEN",
+    "ALIBABA_CLOUD_CREDENTIALS_URI",  # it may hold a token
+)
+"""Browsers and viewers inherit the process's environment, and keep it for as long as they run. The App has its own,
+and gives that to the one kind of child that may need it: a command that prints credentials."""
+
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -31,6 +39,8 @@ class AppSlot:
             from ecsvnc.cli.app import App  # noqa: PLC0415
 
             self._app = App.of_this_process()
+            for name in _NOT_FOR_CHILDREN:
+                os.environ.pop(name, None)
         return self._app
 
     @property

@@ -107,6 +107,18 @@ def test_the_browser_is_led_to_the_console_and_the_command_returns(program, brow
     assert (run.out, run.err) == ("", "")
 
 
+def test_the_browser_does_not_inherit_the_secrets(program, ecs, tmp_path):
+    """A browser runs for days, and its environment with it."""
+    script = tmp_path / "browser"
+    script.write_text(f"#!/bin/sh\nenv > {tmp_path}/environment\nexit 1\n")
+    script.chmod(0o755)
+    run = program.start("open", "web-1", "--browser", f"{script} %s", "--handoff-timeout", "0.2")
+    assert run.status() == 10
+    inherited = (tmp_path / "environment").read_text()
+    assert "PATH=" in inherited
+    assert ecs.identity.access_key_secret not in inherited
+
+
 def test_several_instances_each_have_a_handoff(program, browser, ecs):
     run = program.start("open", "web-1", "win-1", "--browser", browser.command)
     assert run.status() == 0
