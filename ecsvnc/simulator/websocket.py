@@ -109,7 +109,7 @@ class ConsoleEndpoint:
         """Relay between client and screen until either ends it."""
         screen = session.screen
         wire.send(screen.greeting())
-        messages, active_at_s = 0, self._runtime.monotonic()
+        messages, active_at_s = 0, session.opened_at_s
         while protocol.state is State.OPEN:
             wire.receive(_REFRESH_S)
             ending = self._answer(session, wire, protocol)
