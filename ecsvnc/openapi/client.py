@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, NamedTuple, Protocol, TypeVar
 from urllib.parse import urlsplit
 
-from ecsvnc.errors import ClockError, CredentialsError, EcsvncError, NetworkError, UnexpectedAnswerError
+from ecsvnc.errors import ClockError, ConnectError, CredentialsError, EcsvncError, NetworkError, UnexpectedAnswerError
 from ecsvnc.http.messages import HttpRequest, HttpResponse
 from ecsvnc.openapi import retry
 from ecsvnc.openapi.access_key import AccessKey
@@ -140,6 +140,7 @@ class Client:
         budget_s = self._budget_s if budget_s is None else min(budget_s, self._budget_s)
         clock_corrected = False
         attempts = 0
+        answered: EcsvncError | None = None
         while True:
             attempts += 1
             left_s = max(budget_s - (runtime.monotonic() - started_s), 0.001)
@@ -152,6 +153,8 @@ class Client:
                 clock_corrected = True
                 continue
             elapsed_s = runtime.monotonic() - started_s
+            if not isinstance(outcome.error, ConnectError):
+                answered = outcome.error
             delay_s = retry.delay_before_next(
                 outcome.patience,
                 attempts=attempts,
@@ -160,7 +163,9 @@ class Client:
                 random_fraction=runtime.random_fraction(),
             )
             if delay_s is None:
-                raise self._final(outcome.error, attempts, elapsed_s, action.product, region_id)
+                # What the service last said tells more than an attempt that the end of the budget cut off.
+                error = answered if answered is not None and elapsed_s >= budget_s else outcome.error
+                raise self._final(error, attempts, elapsed_s, action.product, region_id)
             say = runtime.talk.warn if delay_s >= _LONG_WAIT_S else runtime.talk.detail
             say(f"{action.name} in {region_id}: {outcome.error.what} Trying again in {delay_s:.1f} s.")
             runtime.sleep(delay_s)

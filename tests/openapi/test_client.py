@@ -213,6 +213,13 @@ def test_throttling_is_ridden_out_until_the_budget_ends(world):
     assert f"tried {len(script.requests)} times" in error.what
 
 
+def test_an_attempt_that_the_budget_cuts_off_does_not_hide_what_the_service_said(world):
+    throttled = refusal("Throttling", headers={"x-acs-retry-after": "500"})
+    slow = ConnectError("No answer.")
+    failing_call(world, ThrottledError, throttled, slow, budget_s=1.0, takes_s=0.4)
+    failing_call(world, ConnectError, throttled, slow, budget_s=60.0)
+
+
 def test_a_long_wait_is_told_even_without_verbose_and_a_short_one_is_not(world):
     short, long = (refusal("Throttling", headers={"x-acs-retry-after": ms}) for ms in ("200", "5000"))
     call(world, short, long, GOOD)
