@@ -21,6 +21,7 @@ from ecsvnc.errors import (
     NetworkError,
     PermissionDeniedError,
     RegionNotFoundError,
+    UnexpectedAnswerError,
 )
 from ecsvnc.openapi.client import Client
 from ecsvnc.openapi.endpoints import REGION_IDS
@@ -28,6 +29,9 @@ from ecsvnc.runtime import Runtime
 
 SEARCH_BUDGET_S = 20.0
 """Time budget of one request to one region while all are asked: a dead region must not hold up the others."""
+
+MOST_PAGES = 1000
+"""Of one region's list: a hundred thousand instances. A service that always has one more would keep us for ever."""
 
 CENTRAL_REGION = "cn-hangzhou"
 """Whom to ask what is the same everywhere (DescribeRegions) when no region is set."""
@@ -126,12 +130,16 @@ class Lookup:
 
     def _all_pages(self, request: DescribeInstances, *, budget_s: float | None = None) -> list[Instance]:
         instances: list[Instance] = []
-        while True:
+        for _ in range(MOST_PAGES):
             page = self._client.call(request, region_id=request.region_id, budget_s=budget_s).value
             instances += page.instances
             if not page.next_token or page.next_token == request.next_token:
                 return instances
             request = request.page_after(page)
+        raise UnexpectedAnswerError(
+            f"The list of instances in {request.region_id} did not end after {MOST_PAGES} pages.",
+            hint="Check `endpoint` (`ecsvnc config list --show-origin`); `ecsvnc list PATTERN` lists fewer.",
+        )
 
     def _regions(self) -> tuple[Region, ...]:
         region_id = self._home or CENTRAL_REGION

@@ -1,0 +1,28 @@
+"""Searching, where the embedded ECS is too well-behaved."""
+
+import itertools
+
+import pytest
+from support.scene import Scene
+
+from ecsvnc.console.lookup import MOST_PAGES, Lookup
+from ecsvnc.ecs.describe_instances import InstancePage
+from ecsvnc.errors import UnexpectedAnswerError
+from ecsvnc.openapi.client import Answer
+
+
+class EndlessClient:
+    """Always has one more page."""
+
+    def __init__(self):
+        self.pages = itertools.count(1)
+
+    def call(self, action, *, region_id, budget_s=None):
+        return Answer(InstancePage((), str(next(self.pages))), "R", 0.0, 0.0)
+
+
+def test_a_list_without_end_is_ended():
+    client = EndlessClient()
+    with pytest.raises(UnexpectedAnswerError, match="did not end"):
+        Lookup(client, runtime=Scene().runtime, home=None).in_region(None, "cn-hangzhou")
+    assert next(client.pages) == MOST_PAGES + 1
