@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING
 from ecsvnc.cli.options import EcsOptions
 from ecsvnc.cli.terminal import Terminal
 from ecsvnc.console.consoles import Console, Consoles, Wishes
-from ecsvnc.console.targets import Target, parse_target
+from ecsvnc.console.id_regions import region_of_id
+from ecsvnc.console.targets import InstanceId, Target, parse_target
 from ecsvnc.console.waiting import wait_for
 from ecsvnc.loopback import is_loopback
 from ecsvnc.openapi.client import Client
 from ecsvnc.openapi.endpoints import Endpoints
 from ecsvnc.runtime import Runtime
-from ecsvnc.settings.instance_cache import InstanceCache
+from ecsvnc.settings.instance_cache import InstanceCache, read_instances
 from ecsvnc.settings.resolve import Settings
 from ecsvnc.settings.secret_store import SecretStores
 
@@ -54,6 +55,16 @@ class Session:
     def target(self, text: str) -> Target:
         """What an INSTANCE argument means. Raises UsageError."""
         return parse_target(text)
+
+    def region_known_offline(self, instance: InstanceId) -> str | None:
+        """The region of --region, else where any account last saw the id, else what the id says; None if nothing does.
+
+        Needs neither credentials nor network.
+        """
+        if self.settings.explicit_region is not None:
+            return self.settings.explicit_region
+        seen = (read_instances(file).get(instance.text) for file in self.settings.cache_folder.glob("instances-*.json"))
+        return next((known.region_id for known in seen if known), None) or region_of_id(instance.text)
 
     def take(self, target: Target) -> Console:
         """Find the instance and take a console of it; with --wait, once it has one."""
@@ -99,17 +110,22 @@ class Session:
         return Transport(self._runtime)
 
     @cached_property
+    def endpoints(self) -> Endpoints:
+        """Where the API is."""
+        return Endpoints(
+            override=self.settings.endpoint,
+            sts_override=self.settings.sts_endpoint,
+            network=self.settings.network,
+        )
+
+    @cached_property
     def client(self) -> Client:
         """Signs, sends, retries."""
         return Client(
             runtime=self._runtime,
             transport=self.transport,
             access_key=self.credentials.access_key,
-            endpoints=Endpoints(
-                override=self.settings.endpoint,
-                sts_override=self.settings.sts_endpoint,
-                network=self.settings.network,
-            ),
+            endpoints=self.endpoints,
             budget_s=self.settings.timeout_s,
         )
 

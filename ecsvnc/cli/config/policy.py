@@ -1,0 +1,45 @@
+"""`config policy`: the permissions that ecsvnc needs, as a RAM policy."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import click
+
+from ecsvnc.cli.app_slot import pass_app
+from ecsvnc.cli.complete import complete_instance
+from ecsvnc.cli.options import EcsOptions, ecs_options
+
+if TYPE_CHECKING:
+    from ecsvnc.cli.app import App
+    from ecsvnc.cli.session import Session
+    from ecsvnc.console.targets import Target
+
+
+@click.command("policy")
+@click.argument("instances", metavar="[INSTANCE...]", nargs=-1, shell_complete=complete_instance)
+@ecs_options
+@pass_app
+def policy_command(app: App, *, instances: tuple[str, ...], options: EcsOptions) -> None:
+    """Print the smallest RAM policy that ecsvnc needs, as JSON.
+
+    With INSTANCE it allows these alone. An id needs no look-up, and no credentials: its region is the one of --region,
+    where it was last seen, or what the id points to, and else `*`. Names and addresses are looked up.
+    """
+    from ecsvnc.ecs.ram_policy import smallest_policy  # noqa: PLC0415  # not for --help
+
+    session = app.session(options, os_matters=False)
+    targets = [session.target(text) for text in instances]
+    click.echo(json.dumps(smallest_policy([_arn(session, target) for target in targets]), indent=2))
+
+
+def _arn(session: Session, target: Target) -> str:
+    from ecsvnc.console.targets import InstanceId  # noqa: PLC0415  # not for --help
+    from ecsvnc.ecs.ram_policy import instance_arn  # noqa: PLC0415  # as above
+
+    if isinstance(target, InstanceId):
+        return instance_arn(target.text, session.region_known_offline(target) or "*")
+    instance = session.consoles.find(target)
+    assert instance is not None  # noqa: S101  # only an id is found without being known
+    return instance_arn(instance.id, instance.region_id)
