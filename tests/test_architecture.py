@@ -65,6 +65,7 @@ PURE = (
     "loopback",
     "openapi.access_key",
     "openapi.answers",
+    "openapi.clock",
     "openapi.codes",
     "openapi.denials",
     "openapi.endpoints",

@@ -6,7 +6,6 @@ import concurrent.futures
 import math
 import os
 import shlex
-import shutil
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -17,16 +16,15 @@ from typing import TYPE_CHECKING, Self
 import click
 
 from ecsvnc.background import in_background
-from ecsvnc.console import browsers
+from ecsvnc.cli.programs import browser_surroundings, choose_browser
 from ecsvnc.console.budget import Budget
 from ecsvnc.console.consoles import Console
 from ecsvnc.console.handoff import Handoff, Offer, is_good
 from ecsvnc.console.launch import Launch, nobody_came
 from ecsvnc.console.reach import loopback_port, ssh_command
 from ecsvnc.console.url import console_url
-from ecsvnc.errors import ConfigurationError, LaunchError, UsageError
+from ecsvnc.errors import LaunchError
 from ecsvnc.http.peers import only_for
-from ecsvnc.settings.resolve import OriginKind
 from ecsvnc.settings.stored_vnc_password import stored_vnc_password
 
 if TYPE_CHECKING:
@@ -66,7 +64,8 @@ class Opening:
         self._runtime = app.runtime
         self._session = session
         self._options = options
-        self._choice = self._choose()
+        self._around = browser_surroundings(app.runtime)
+        self._choice = choose_browser(options.browser, session.settings, self._around)
         self._handoffs: list[Handoff] = []
         self._launches: list[Launch] = []
         self._lines: list[Callable[[], str]] = []
@@ -207,37 +206,12 @@ class Opening:
     def _budget(self) -> Budget:
         return Budget(self._session.settings.cache_folder, runtime=self._runtime)
 
-    @cached_property
-    def _around(self) -> browsers.Surroundings:
-        return browsers.Surroundings(
-            platform=self._runtime.platform,
-            environ=self._runtime.environ,
-            kernel_release=os.uname().release if hasattr(os, "uname") else "",
-            find=lambda program: shutil.which(program, path=self._runtime.environ.get("PATH")),
-        )
-
     @property
     def _admit(self) -> Admit | None:
         """On Linux the address is for this user alone; elsewhere nobody can tell whose a connection is."""
         if self._runtime.platform != "linux":
             return None
         return only_for({os.getuid(), os.geteuid()}, runtime=self._runtime, foreign_network=self._around.is_wsl)
-
-    def _choose(self) -> browsers.Choice:
-        """Decide on the openers, by what the user said. Raises UsageError or ConfigurationError for what cannot be."""
-        if self._options.browser is not None:
-            try:
-                return browsers.choose(self._options.browser, self._around, overrides_detection=True)
-            except ValueError as rule:
-                raise UsageError(f"--browser {rule}.", hint="Give a command, such as 'firefox %s'.") from None
-        settings = self._session.settings
-        origin = settings.origin("browser")
-        is_variable = origin.kind is OriginKind.VARIABLE
-        try:
-            return browsers.choose(settings.browser, self._around, overrides_detection=is_variable)
-        except ValueError as rule:
-            name = origin.name if is_variable else f"`browser` in {origin.name}"
-            raise ConfigurationError(f"{name} {rule}.", hint="Correct it, such as 'firefox %s'.") from None
 
     def _ssh_command(self, console: Console, handoff: Handoff) -> str:
         """With every port that a browser elsewhere needs: the page's and the WebSocket's too, if they are here."""

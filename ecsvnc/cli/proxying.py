@@ -6,17 +6,16 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ecsvnc.cli.leaving import leaving_on_signals
+from ecsvnc.cli.programs import choose_viewer
 from ecsvnc.console import misses
 from ecsvnc.console.budget import Budget
 from ecsvnc.console.consoles import Console
 from ecsvnc.console.targets import InstanceId, Target
 from ecsvnc.console.waiting import wait_for
-from ecsvnc.errors import ConfigurationError, StateError, UsageError
-from ecsvnc.settings.resolve import OriginKind
+from ecsvnc.errors import StateError
 from ecsvnc.settings.stored_vnc_password import stored_vnc_password
-from ecsvnc.vnc import viewers
 from ecsvnc.vnc.keepalive import DEFAULT_MAX_IDLE_S, Policy
-from ecsvnc.vnc.launch_viewer import show, surroundings
+from ecsvnc.vnc.launch_viewer import show
 from ecsvnc.vnc.proxy_server import Manner, ProxyServer, one_time_password
 from ecsvnc.vnc.session import ConsoleSource
 
@@ -110,7 +109,7 @@ def make_proxy(
 
 def open_in_viewer(app: App, session: Session, options: EcsOptions, instance: str, proxy: ProxyOptions) -> None:
     """Show an instance's console in a native viewer, and return when that is done."""
-    plan = _chosen_viewer(app, session)
+    plan = choose_viewer(session.settings, app.runtime)
     server, password = make_proxy(app, session, options, instance, proxy)
     with leaving_on_signals():  # the viewer has to be ended, and the file with its password removed
         server.start()
@@ -118,18 +117,6 @@ def open_in_viewer(app: App, session: Session, options: EcsOptions, instance: st
             show(server, plan, password or "", runtime=app.runtime)
         finally:
             server.stop()
-
-
-def _chosen_viewer(app: App, session: Session) -> viewers.Plan:
-    """By option or setting; else the first that is installed."""
-    try:
-        return viewers.choose(session.settings.viewer, surroundings(app.runtime))
-    except ValueError as rule:
-        origin = session.settings.origin("viewer")
-        hint = "For example: vncviewer {host}::{port}"
-        if origin.kind is OriginKind.OPTION:
-            raise UsageError(f"{origin.name} {rule}.", hint=hint) from None
-        raise ConfigurationError(f"`viewer` (from {origin.name}) {rule}.", hint=hint) from None
 
 
 _START_IT = "Start it in the ECS console or with `aliyun ecs StartInstance`; --wait waits until it runs."

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar, Generic, NamedTuple, Protocol, TypeVar
 from urllib.parse import urlsplit
 
@@ -18,6 +18,7 @@ from ecsvnc.http.messages import HttpRequest, HttpResponse
 from ecsvnc.openapi import retry
 from ecsvnc.openapi.access_key import AccessKey
 from ecsvnc.openapi.answers import not_an_error_of_the_api, read_json_object, server_time
+from ecsvnc.openapi.clock import offset_in_words
 from ecsvnc.openapi.codes import Refusal, common_error, is_clock_trouble, request_id_of
 from ecsvnc.openapi.endpoints import REGION_IDS, Endpoints, check_region_id
 from ecsvnc.openapi.signed_request import Call, build_request
@@ -69,7 +70,7 @@ class Sender(Protocol):
 class Answer(Generic[T]):
     """A good answer, and when it came: `received_at` in POSIX seconds by this machine's clock."""
 
-    value: T
+    value: T = field(repr=False)  # it may be a ticket, or a temporary key
     request_id: str
     received_at: float
     received_monotonic_s: float
@@ -234,9 +235,8 @@ class Client:
                     code=error.code,
                 )
             self._clock_offset_s = offset_s
-        direction = "behind" if offset_s > 0 else "ahead"
         self._runtime.talk.warn(
-            f"This machine's clock is {_duration(abs(offset_s))} {direction}; corrected for this run by the service's. "
+            f"This machine's clock is {offset_in_words(offset_s)}; corrected for this run by the service's. "
             "Set it (NTP)."
         )
 
@@ -287,12 +287,3 @@ def _naming_the_source(error: EcsvncError, access_key: AccessKey | None) -> Ecsv
         error.what = f"{error.what} The credentials are from {access_key.source}."
         error.args = (error.what,)
     return error
-
-
-def _duration(seconds: float) -> str:
-    """A clock's offset in words."""
-    if seconds < 120:
-        return f"{seconds:.0f} seconds"
-    if seconds < 2 * 3600:
-        return f"{seconds / 60:.0f} minutes"
-    return f"{seconds / 3600:.0f} hours" if seconds < 48 * 3600 else f"{seconds / 86400:.0f} days"
