@@ -2,53 +2,57 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 import click
 
 from ecsvnc.cli.app_slot import pass_app
-from ecsvnc.cli.config.options import no_input_option
-from ecsvnc.errors import UsageError
+from ecsvnc.cli.complete import complete_instance
+from ecsvnc.cli.options import EcsOptions, ecs_options
 
 if TYPE_CHECKING:
     from ecsvnc.cli.app import App
-
-# The legacy forms `AY…` and `i-AY…` too (ECS's instance ids).
-_INSTANCE_ID = re.compile(r"(?:i-[A-Za-z0-9]{6,40}|AY[A-Za-z0-9]{6,40})")
+    from ecsvnc.cli.session import Session
+    from ecsvnc.settings.resolve import Settings
 
 
 @click.command("vnc-password")
-@click.argument("instance")
+@click.argument("instance", shell_complete=complete_instance)
 @click.option("--forget", is_flag=True, help="Remove it instead.")
-@no_input_option
+@ecs_options
 @pass_app
-def vnc_password_command(app: App, *, instance: str, forget: bool, no_input: bool) -> None:
+def vnc_password_command(app: App, *, instance: str, forget: bool, options: EcsOptions) -> None:
     """Store an instance's VNC password in the keyring.
 
-    INSTANCE is an instance id. The password (6 letters or digits) is asked for at a hidden prompt, or read from stdin:
-    one line. It serves `open`, `proxy` and `open --viewer`; `url` uses --vnc-password-file alone. ECS itself asks for
-    none since 2024, unless the instance was set up before.
+    INSTANCE is an id, which is taken as it is, or a name or address, which is looked up. The password (6 letters or
+    digits) is asked for at a hidden prompt, or read from stdin: one line. It serves `open`, `proxy` and `open
+    --viewer`; `url` uses --vnc-password-file alone. ECS itself asks for none since 2024, unless the instance was set
+    up before.
     """
-    if not _INSTANCE_ID.fullmatch(instance):
-        raise UsageError(
-            f"{instance} is no instance id, such as i-bp1hzoinajzkh91h2q4d.",
-            hint="`ecsvnc list` shows the id of each name.",
-        )
-    if forget:
-        _forget(app, instance, may_ask=not no_input)
-    else:
-        _store(app, instance, may_ask=not no_input)
+    session = app.session(options, os_matters=False)
+    _ = session.settings.config  # a file that cannot be read is found out before anything is asked or stored
+    change = _forget if forget else _store
+    change(app, session.settings, _id_of(session, instance), may_ask=not options.no_input)
 
 
-def _store(app: App, instance_id: str, *, may_ask: bool) -> None:
+def _id_of(session: Session, text: str) -> str:
+    """The instance's id. Raises what a look-up can raise, and UsageError."""
+    from ecsvnc.console.targets import InstanceId  # noqa: PLC0415  # not for --help
+
+    target = session.target(text)
+    if isinstance(target, InstanceId):
+        return target.text
+    instance = session.consoles.find(target)
+    assert instance is not None  # noqa: S101  # only an id is found without being known
+    return instance.id
+
+
+def _store(app: App, settings: Settings, instance_id: str, *, may_ask: bool) -> None:
     from ecsvnc.cli.config.secret_input import hidden_prompt, line_of_stdin  # noqa: PLC0415
     from ecsvnc.console.vnc_password import check_vnc_password  # noqa: PLC0415
     from ecsvnc.settings.config_file import edit_config, vnc_password_table  # noqa: PLC0415
     from ecsvnc.settings.secret_store import vnc_password_account  # noqa: PLC0415
 
-    settings = app.settings()
-    _ = settings.config  # a file that cannot be read is found out before anything is asked or stored
     store = app.secret_stores(may_ask=may_ask).discover()
     text = hidden_prompt(f"VNC password of {instance_id}") if may_ask and app.terminal.can_ask else line_of_stdin()
     password = check_vnc_password(text, "What was given")
@@ -58,11 +62,10 @@ def _store(app: App, instance_id: str, *, may_ask: bool) -> None:
     app.terminal.warn(f"Stored the VNC password of {instance_id} in the keyring ({store.backend}).")
 
 
-def _forget(app: App, instance_id: str, *, may_ask: bool) -> None:
+def _forget(app: App, settings: Settings, instance_id: str, *, may_ask: bool) -> None:
     from ecsvnc.settings.config_file import edit_config, vnc_password_table  # noqa: PLC0415
     from ecsvnc.settings.secret_store import vnc_password_account  # noqa: PLC0415
 
-    settings = app.settings()
     backend = settings.config.vnc_passwords.get(instance_id)
     if backend is None:
         app.terminal.warn(f"There is no VNC password of {instance_id}.")
