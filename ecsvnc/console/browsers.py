@@ -10,6 +10,7 @@ import re
 import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from urllib.parse import quote
 
 NONE = "none"
 """Instead of a browser's command: no browser, print the address."""
@@ -22,6 +23,10 @@ ENVIRONMENT = ("ECSVNC_BROWSER", "BROWSER", "PATH", *_SSH_VARIABLES, *_DISPLAY_V
 
 _WINDOWS_TOKEN = re.compile(r'(?:"[^"]*"|[^\s"])+')
 _PLACEHOLDER = re.compile(r"%[s%]")
+
+_SAFE_IN_ADDRESS = "%:/?#[]@!$&()*+,;=~"
+"""What of a URL is passed on as it is. Not a quote, and nothing outside ASCII: to PowerShell, ' and its typographic
+brothers all end a string; in a URL they may as well be encoded."""
 
 GRAPHICAL_BROWSERS = (
     "x-www-browser", "firefox", "firefox-esr", "google-chrome", "google-chrome-stable", "chromium",
@@ -50,8 +55,7 @@ class Opener:
 
     def command_line(self, address: str) -> list[str]:
         """The arguments with the address in its place, at the end if it has none; `%%` is a percent sign."""
-        # A quote would end the string in PowerShell's command; in a URL it may as well be encoded.
-        address = address.replace("'", "%27")
+        address = quote(address, safe=_SAFE_IN_ADDRESS)
         arguments = self.arguments
         if not any("%s" in _PLACEHOLDER.findall(argument) for argument in arguments):
             arguments = (*arguments, "%s")

@@ -122,7 +122,10 @@ def test_the_users_explorer_is_known_to_say_nothing_by_its_status():
 
 def test_a_quote_in_an_address_cannot_end_a_powershell_string():
     powershell = next(opener for opener in WSL_OPENERS if opener.program == "powershell.exe")
-    assert powershell.command_line("http://h/'; calc;'")[-1] == "Start-Process 'http://h/%27; calc;%27'"
+    assert powershell.command_line("http://h/';calc;'")[-1] == "Start-Process 'http://h/%27;calc;%27'"
+    assert powershell.command_line('http://h/\u2019;\u2018\u201a\u201b`" |%41')[-1] == (
+        "Start-Process 'http://h/%E2%80%99;%E2%80%98%E2%80%9A%E2%80%9B%60%22%20%7C%41'"
+    )
 
 
 # When the address is printed instead
