@@ -1,0 +1,278 @@
+"""`ecsvnc config`, by the installed command as a process: streams, status, file, and a keyring of the tests'."""
+
+import json
+import re
+import stat
+
+import pytest
+
+KEY_ID = "LTAI5tExampleExample01"
+SECRET = "s3cret-of-the-key-000000000001"
+WEB = "i-bp1hzoinajzkh91h2q4d"
+
+RING = '''
+import json, os, pathlib
+from keyring.backend import KeyringBackend
+
+class Ring(KeyringBackend):
+    """Keeps its secrets where the tests can look."""
+    priority = 5
+    path = pathlib.Path(os.environ["TEST_RING"])
+
+    def _all(self):
+        return json.loads(self.path.read_text()) if self.path.exists() else {}
+
+    def get_password(self, service, username):
+        return self._all().get(service + "|" + username)
+
+    def set_password(self, service, username, password):
+        self.path.write_text(json.dumps({**self._all(), service + "|" + username: password}))
+
+    def delete_password(self, service, username):
+        secrets = self._all()
+        del secrets[service + "|" + username]
+        self.path.write_text(json.dumps(secrets))
+'''
+
+
+class Config:
+    """Runs `ecsvnc config ...`, and shows what it left behind."""
+
+    def __init__(self, cli, folder):
+        folder.mkdir()
+        (folder / "testring.py").write_text(RING)
+        self.ring = folder / "ring.json"
+        self.path = cli.home / ".config" / "ecsvnc" / "config.toml"
+        self._cli = cli.with_environ(
+            PYTHONPATH=str(folder), PYTHON_KEYRING_BACKEND="testring.Ring", TEST_RING=str(self.ring)
+        )
+
+    def __call__(self, *arguments, stdin="", **environ):
+        return self._cli.with_environ(**environ)("config", *arguments, stdin=stdin)
+
+    def login(self, key_id=KEY_ID, secret=SECRET, *arguments):
+        done = self("login", key_id, "--secret-stdin", *arguments, stdin=f"{secret}\n")
+        assert (done.status, done.stdout) == (0, ""), done.stderr
+        return done
+
+    @property
+    def secrets(self):
+        return json.loads(self.ring.read_text()) if self.ring.exists() else {}
+
+    @property
+    def text(self):
+        return self.path.read_text() if self.path.exists() else None
+
+
+@pytest.fixture
+def config(cli, tmp_path):
+    return Config(cli, tmp_path / "ring")
+
+
+class TestSetGetUnset:
+    def test_what_was_set_is_what_is_got(self, config):
+        assert config("set", "region", "cn-beijing") == (0, "", "")
+        assert config("get", "region") == (0, "cn-beijing\n", "")
+        assert config.text == '[profiles.default]\nregion = "cn-beijing"\n'
+        assert stat.S_IMODE(config.path.stat().st_mode) == 0o600
+
+    def test_numbers_are_numbers_in_the_file(self, config):
+        config("set", "timeout", "30")
+        config("set", "keepalive", "0.5")
+        assert config.text == "[profiles.default]\ntimeout = 30\nkeepalive = 0.5\n"
+        assert config("get", "timeout").stdout == "30\n"
+
+    def test_a_known_console_page_stays_a_version_in_the_file(self, config):
+        config("set", "console_page", "0.0.7")
+        assert 'console_page = "0.0.7"' in config.text
+        assert config("get", "console_page").stdout.endswith("/ecs-console-vnc/0.0.7/index.html\n")
+
+    def test_what_nobody_said_and_has_no_default_is_nothing_and_no_error(self, config):
+        assert config("get", "region") == (0, "", "")
+        assert config("get", "timeout") == (0, "60\n", "")
+
+    def test_unset_brings_the_default_back_even_twice(self, config):
+        config("set", "timeout", "30")
+        assert config("unset", "timeout") == (0, "", "")
+        assert config("unset", "timeout") == (0, "", "")
+        assert config("get", "timeout").stdout == "60\n"
+
+    def test_a_profile_has_values_of_its_own(self, config):
+        config("set", "region", "cn-beijing", "--profile", "work")
+        assert config("get", "region").stdout == ""
+        assert config("get", "region", "--profile", "work").stdout == "cn-beijing\n"
+        assert config("get", "region", ECSVNC_PROFILE="work").stdout == "cn-beijing\n"
+
+    def test_a_variable_that_overrules_the_file_is_said(self, config):
+        done = config("set", "timeout", "30", ECSVNC_TIMEOUT="5")
+        assert done == (0, "", "ECSVNC_TIMEOUT is set, and overrules config.toml.\n")
+
+    @pytest.mark.parametrize(
+        ("arguments", "complaint"),
+        [
+            (("set", "region", "cn.evil"), "Error: region must be a region id"),
+            (("set", "timeout", "-1"), "Error: "),
+            (("set", "nope", "1"), "Error: Unknown key 'nope'.\nHint: Keys: region, browser, viewer, console_page,"),
+            (("get", "nope"), "Error: Unknown key 'nope'."),
+            (("set", "region", "cn-beijing", "--profile", "a/b"), "Error: Not a profile name (from --profile)"),
+        ],
+    )
+    def test_what_cannot_be_is_a_usage_error_and_changes_nothing(self, config, arguments, complaint):
+        status, stdout, stderr = config(*arguments)
+        assert (status, stdout) == (2, "")
+        assert stderr.startswith(complaint)
+        assert config.text is None
+
+    def test_a_file_that_cannot_be_read_is_never_written_over(self, config):
+        config("set", "region", "cn-beijing")
+        config.path.write_text("[profiles.default\n")
+        for arguments, stdin in (
+            (("set", "region", "cn-hangzhou"), ""),
+            (("unset", "region"), ""),
+            (("login", KEY_ID, "--secret-stdin"), SECRET),
+            (("vnc-password", WEB), "Ab12cd"),
+        ):
+            status, stdout, stderr = config(*arguments, stdin=stdin)
+            assert (status, stdout) == (3, "")
+            assert "is not valid TOML" in stderr
+        assert config.text == "[profiles.default\n"
+        assert config.secrets == {}
+
+
+class TestList:
+    def test_effective_values_with_who_said_them_and_secrets_masked(self, config):
+        config.login()
+        config("set", "region", "cn-beijing")
+        done = config("list", "--show-origin", ECSVNC_TIMEOUT="5")
+        rows = dict(re.fullmatch(r"(\w+)=(.*)\t(.*)", line).group(1, 0) for line in done.stdout.splitlines())
+        file = f"profile 'default' in {config.path}"
+        assert rows["profile"] == "profile=default\tdefault"
+        assert rows["region"] == f"region=cn-beijing\t{file}"
+        assert rows["timeout"] == "timeout=5\tECSVNC_TIMEOUT"
+        assert rows["keepalive"] == "keepalive=20\tdefault"
+        assert rows["access_key_id"] == f"access_key_id=LTAI…le01\t{file}"
+        assert rows["access_key_secret"] == "access_key_secret=********\tkeyring testring.Ring"
+        assert "browser" not in rows
+        assert SECRET not in done.stdout + done.stderr
+
+    def test_json_has_every_key(self, config):
+        done = config("list", "--output", "json")
+        rows = {row["key"]: row for row in map(json.loads, done.stdout.splitlines())}
+        assert rows["timeout"] == {"key": "timeout", "value": 60, "origin": "default"}
+        assert rows["region"] == {"key": "region", "value": None, "origin": "default"}
+
+    def test_an_unknown_profile_is_a_configuration_error(self, config):
+        status, stdout, stderr = config("list", "--profile", "nope")
+        assert (status, stdout) == (3, "")
+        assert stderr.startswith("Error: Unknown profile 'nope' (from --profile)")
+
+
+class TestLogin:
+    def test_the_secret_goes_to_the_keyring_and_the_file_remembers_which(self, config):
+        done = config.login(KEY_ID, SECRET, "--region", "cn-beijing")
+        assert config.secrets == {f"ecsvnc|{KEY_ID}": SECRET}
+        assert config.text == (
+            f'[profiles.default]\naccess_key_id = "{KEY_ID}"\nkeyring_backend = "testring.Ring"\n'
+            'region = "cn-beijing"\n'
+        )
+        assert SECRET not in done.stderr
+
+    def test_another_key_takes_the_place_of_the_first_whose_secret_goes(self, config):
+        config.login()
+        config.login("LTAI5tOther", "other-secret")
+        assert config.secrets == {"ecsvnc|LTAI5tOther": "other-secret"}
+
+    @pytest.mark.parametrize(
+        "stdin", ["", "\n", "two\nlines\n", "a blank\n", "x" * 5000], ids=["empty", "blank", "two", "space", "long"]
+    )
+    def test_what_is_no_secret_is_refused_and_not_repeated(self, config, stdin):
+        status, stdout, stderr = config("login", KEY_ID, "--secret-stdin", stdin=stdin)
+        assert (status, stdout) == (2, "")
+        assert stderr.startswith("Error: ")
+        assert len(stderr) < 300
+        assert (config.secrets, config.text) == ({}, None)
+
+    @pytest.mark.parametrize("arguments", [(), (KEY_ID,), ("--secret-stdin",), (KEY_ID, "--no-input")])
+    def test_without_a_terminal_what_is_missing_is_said(self, config, arguments):
+        status, stdout, stderr = config("login", *arguments)
+        assert (status, stdout) == (2, "")
+        assert "--secret-stdin" in stderr
+
+    def test_what_is_no_id_is_refused_and_not_repeated(self, config):
+        """It may be the secret, in the wrong place."""
+        status, _, stderr = config("login", "not/an+id==", "--secret-stdin", stdin=SECRET)
+        assert status == 2
+        assert "not/an+id" not in stderr
+
+    def test_without_a_keyring_both_ways_out_are_named(self, config):
+        status, stdout, stderr = config(
+            "login", KEY_ID, "--secret-stdin", stdin=SECRET, PYTHON_KEYRING_BACKEND="keyring.backends.fail.Keyring"
+        )
+        assert (status, stdout) == (4, "")
+        assert "Install a keyring" in stderr
+        assert "ALIBABA_CLOUD_ACCESS_KEY_ID" in stderr
+        assert config.text is None
+
+
+class TestLogout:
+    def test_key_and_secret_go_and_the_rest_stays(self, config):
+        config.login(KEY_ID, SECRET, "--region", "cn-beijing")
+        done = config("logout")
+        assert (done.status, done.stdout) == (0, "")
+        assert config.secrets == {}
+        assert config.text == '[profiles.default]\nregion = "cn-beijing"\n'
+
+    def test_the_secret_stays_for_another_profile_with_the_same_key(self, config):
+        config.login()
+        config.login(KEY_ID, SECRET, "--profile", "work")
+        done = config("logout")
+        assert "stays for work" in done.stderr
+        assert config.secrets == {f"ecsvnc|{KEY_ID}": SECRET}
+        config("logout", "--profile", "work")
+        assert config.secrets == {}
+
+    def test_who_is_not_logged_in_cannot_log_out(self, config):
+        status, stdout, stderr = config("logout")
+        assert (status, stdout) == (3, "")
+        assert stderr.startswith("Error: Profile default has no AccessKey")
+
+
+class TestProfilesAndPath:
+    def test_profiles_of_both_tools_are_listed_with_whose_they_are(self, config):
+        config("set", "region", "cn-beijing")
+        config("set", "region", "cn-beijing", "--profile", "mine")
+        aliyun = config.path.parents[2] / ".aliyun" / "config.json"
+        aliyun.parent.mkdir()
+        aliyun.write_text(json.dumps({"current": "default", "profiles": [{"name": "default"}, {"name": "theirs"}]}))
+        assert config("profiles") == (0, "default\tecsvnc,aliyun\nmine\tecsvnc\ntheirs\taliyun\n", "")
+        assert json.loads(config("profiles", "--output", "json").stdout.splitlines()[0]) == {
+            "name": "default",
+            "tools": ["ecsvnc", "aliyun"],
+        }
+
+    def test_the_path_is_printed_whether_or_not_the_file_exists(self, config):
+        assert config("path") == (0, f"{config.path}\n", "")
+        assert config("path", ECSVNC_CONFIG_DIR="/elsewhere") == (0, "/elsewhere/config.toml\n", "")
+
+
+class TestVncPassword:
+    def test_it_goes_to_the_keyring_and_the_file_remembers_which(self, config):
+        done = config("vnc-password", WEB, stdin="Ab12cd\n")
+        assert (done.status, done.stdout) == (0, "")
+        assert config.secrets == {f"ecsvnc|vnc-password:{WEB}": "Ab12cd"}
+        assert config.text == f'[vnc_passwords]\n{WEB} = "testring.Ring"\n'
+        assert "Ab12cd" not in done.stderr
+
+    def test_it_can_be_forgotten_even_twice(self, config):
+        config("vnc-password", WEB, stdin="Ab12cd")
+        assert config("vnc-password", WEB, "--forget").status == 0
+        assert config("vnc-password", WEB, "--forget").status == 0
+        assert config.secrets == {}
+        assert WEB not in config.text
+
+    @pytest.mark.parametrize("stdin", ["", "short", "toolong", "Ab12c!", "Ab12cd\nAb12cd\n"])
+    def test_what_is_no_vnc_password_is_refused_and_not_repeated(self, config, stdin):
+        status, stdout, stderr = config("vnc-password", WEB, stdin=stdin)
+        assert (status, stdout) == (2, "")
+        assert not stdin or stdin.splitlines()[0] not in stderr
+        assert config.secrets == {}
