@@ -440,3 +440,8 @@ def test_a_token_that_the_service_repeats_does_not_reach_the_error(world):
     error, _ = failing_call(world, ServiceError, refusal("Odd", Message=f"token {KEY.security_token} is odd"))
     assert KEY.security_token not in error.what
     assert "***" in error.what
+
+
+def test_an_answer_does_not_show_its_value():
+    """It may be a ticket, or a temporary key."""
+    assert "hello" not in repr(call(World(), GOOD)[0])
