@@ -162,6 +162,29 @@ class TestTheCliProfile:
         ours, theirs = both.calls("AssumeRole")
         assert ours.host == theirs.host
 
+    def role_profile(self, both, **more):
+        service = both.world.service
+        both.world.write_aliyun(
+            profile("RamRoleArn", **pair(service.user), ram_role_arn=service.role.arn, ram_session_name="me", **more)
+        )
+
+    @pytest.mark.parametrize("who", ["profile", "variable"])
+    def test_the_endpoint_of_sts_in_a_vpc(self, both, who):
+        both.world.environ["ALIBABA_CLOUD_VPC_ENDPOINT_ENABLED"] = "true"
+        if who == "variable":
+            both.world.environ["ALIBABA_CLOUD_STS_REGION"] = "cn-beijing"
+        self.role_profile(both, **({"sts_region": "cn-beijing"} if who == "profile" else {}))
+        both.same("profile")
+        assert [call.host for call in both.calls("AssumeRole")] == ["sts-vpc.cn-beijing.aliyuncs.com"] * 2
+
+    def test_the_endpoint_of_sts_in_a_vpc_without_a_region_of_its_own(self, both):
+        """The library goes to the central one then, which no VPC reaches; we take the region that ECS is looked for in."""
+        both.world.environ["ALIBABA_CLOUD_VPC_ENDPOINT_ENABLED"] = "true"
+        self.role_profile(both)
+        both.same("profile")
+        ours, theirs = both.calls("AssumeRole")
+        assert (ours.host, theirs.host) == ("sts-vpc.cn-hangzhou.aliyuncs.com", "sts.aliyuncs.com")
+
     def test_chainable_ram_role_arn(self, both):
         service = both.world.service
         chained = {"mode": "ChainableRamRoleArn", "ram_session_name": "me"}
