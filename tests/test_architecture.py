@@ -46,6 +46,7 @@ PARTS_THAT_MAY_BE_IMPORTED = {
 """Where not a whole room is open: the embedded ECS shares formats with the client, and none of its behaviour."""
 
 PURE = (
+    "cli.config.checks.lines",
     "cli.exit_codes",
     "cli.shell_words",
     "console.browsers",

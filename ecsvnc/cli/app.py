@@ -43,13 +43,18 @@ class App:
         runtime = Runtime.of_this_process()
         return cls(runtime, Terminal(runtime.environ))
 
-    def session(self, options: EcsOptions, *, os_matters: bool = True) -> Session:
-        """A command's way to ECS. Without `os_matters` it is not asked which OS an instance runs."""
+    def session(
+        self, options: EcsOptions, *, os_matters: bool = True, secret_stores: SecretStores | None = None
+    ) -> Session:
+        """A command's way to ECS. Without `os_matters` it is not asked which OS an instance runs.
+
+        `secret_stores` stand in for this App's own.
+        """
         self.terminal.verbose, self.terminal.debugging = options.verbose, options.debug
         return Session(
             options,
             self.settings(options.as_settings(), profile=options.profile),
-            lambda: self.secret_stores(may_ask=not options.no_input),
+            lambda: secret_stores or self.secret_stores(may_ask=not options.no_input),
             runtime=self.runtime,
             terminal=self.terminal,
             os_matters=os_matters,

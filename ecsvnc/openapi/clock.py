@@ -8,10 +8,11 @@ ALLOWED_OFFSET_S = 15 * 60.0
 
 def offset_in_words(offset_s: float) -> str:
     """`20 minutes behind`. `offset_s` is how many seconds the service's clock is ahead of this machine's."""
-    return f"{_duration(abs(offset_s))} {'behind' if offset_s > 0 else 'ahead'}"
+    return f"{duration_in_words(abs(offset_s))} {'behind' if offset_s > 0 else 'ahead'}"
 
 
-def _duration(seconds: float) -> str:
+def duration_in_words(seconds: float) -> str:
+    """`95 seconds`, `20 minutes`, `5 hours`, `3 days`: one number, as precise as it is worth."""
     if seconds < 120:
         return f"{seconds:.0f} seconds"
     if seconds < 2 * 3600:

@@ -1,4 +1,4 @@
-"""`ecsvnc config`: settings, profiles, credentials, the RAM policy. One file for each kind of thing it does."""
+"""`ecsvnc config`: settings, profiles, credentials, checks. One file for each kind of thing it does."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ SUBCOMMANDS = {
     "list": ("values", "List the effective values, secrets masked."),
     "profiles": ("profiles", "List the profiles of ecsvnc and of the aliyun CLI."),
     "path": ("profiles", "Print the path of config.toml."),
+    "check": ("check", "Test everything that a console needs, and say what to do."),
     "policy": ("policy", "Print the smallest RAM policy that ecsvnc needs, as JSON."),
     "vnc-password": ("vnc_password", "Store an instance's VNC password in the keyring."),
 }
@@ -58,4 +59,4 @@ class ConfigGroup(click.Group):
 
 @click.group(cls=ConfigGroup)
 def command() -> None:
-    """Settings, profiles, credentials, the RAM policy."""
+    """Settings, profiles, credentials, checks."""

@@ -1,0 +1,54 @@
+"""What this machine has: settings, a browser, viewers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ecsvnc.cli.config.checks.lines import Line, note, ok
+from ecsvnc.cli.programs import browser_surroundings, choose_browser, choose_viewer
+from ecsvnc.errors import LaunchError
+from ecsvnc.settings.resolve import OriginKind
+from ecsvnc.settings.table import SETTINGS
+from ecsvnc.vnc import viewers
+from ecsvnc.vnc.launch_viewer import surroundings
+
+if TYPE_CHECKING:
+    from ecsvnc.runtime import Runtime
+    from ecsvnc.settings.resolve import Settings
+
+
+def settings_line(settings: Settings) -> Line:
+    """Which profile of which file holds. Raises ConfigurationError or UsageError for the first value that is wrong."""
+    for setting in SETTINGS:
+        settings.value(setting.key)
+    path = settings.config_path
+    return ok(
+        "settings", f"Profile {settings.profile_name} in {path}{'' if path.exists() else ', which is not there'}."
+    )
+
+
+def browser_line(settings: Settings, runtime: Runtime) -> Line:
+    """What `open` would start. Raises ConfigurationError, or LaunchError if the user's own command is not there."""
+    around = browser_surroundings(runtime)
+    choice = choose_browser(None, settings, around)
+    if not choice.openers:
+        return note("browser", f"None is opened: {choice.reason}. `ecsvnc open` prints the address instead.")
+    origin = settings.origin("browser")
+    for opener in choice.openers:
+        if opener.uses_startfile or around.find(opener.program) or around.find(opener.arguments[0]):
+            said_by = "" if origin.kind is OriginKind.DEFAULT else f", from {origin.name}"
+            return ok("browser", f"{opener.program}{said_by}.")
+    raise LaunchError(
+        f"{choice.openers[0].program} (from {origin.name}) was not found.",
+        hint="Install it, or name another one: ecsvnc config set browser COMMAND",
+    )
+
+
+def viewers_line(settings: Settings, runtime: Runtime) -> Line:
+    """What `open --viewer` would start, and what else there is. Raises ConfigurationError or LaunchError."""
+    installed = viewers.installed(surroundings(runtime))
+    if settings.viewer is None and not installed:
+        return note("viewers", "None was found; only `ecsvnc open --viewer` needs one.")
+    chosen = choose_viewer(settings, runtime)
+    titles = [chosen.title, *(plan.title for plan in installed if plan.program != chosen.program)]
+    return ok("viewers", f"{', '.join(titles)}.")
