@@ -178,7 +178,7 @@ class TestTheCliProfile:
         assert [call.host for call in both.calls("AssumeRole")] == ["sts-vpc.cn-beijing.aliyuncs.com"] * 2
 
     def test_the_endpoint_of_sts_in_a_vpc_without_a_region_of_its_own(self, both):
-        """The library goes to the central one then, which no VPC reaches; we take the region that ECS is looked for in."""
+        """The library goes to the central one, which no VPC reaches; we to that of the region where ECS is looked for."""
         both.world.environ["ALIBABA_CLOUD_VPC_ENDPOINT_ENABLED"] = "true"
         self.role_profile(both)
         both.same("profile")

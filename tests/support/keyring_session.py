@@ -25,9 +25,9 @@ class KeyringSession:
 
     def __init__(self, home):
         self._home = Path(home)
+        self._programs = {name: need(name) for name in ("dbus-run-session", "gnome-keyring-daemon")}
         # The daemon's control socket is in it, and the address of a socket is short.
         self._runtime_folder = Path(tempfile.mkdtemp(prefix="keyring-"))
-        self._programs = {name: need(name) for name in ("dbus-run-session", "gnome-keyring-daemon")}
         self.environ = {
             "XDG_RUNTIME_DIR": str(self._runtime_folder),
             "XDG_DATA_HOME": str(self._home / "data"),
