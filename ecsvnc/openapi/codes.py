@@ -107,14 +107,14 @@ _MEANINGS = (
         "InvalidAccessKeyId*",
         CredentialsError,
         "The service does not know this AccessKey id.",
-        "Check the id, and that the AccessKey was not deleted; --verbose says where it comes from.",
+        "Check the id, and that the AccessKey was not deleted; `ecsvnc config check` says where it comes from.",
     ),
     _Meaning(
         "SignatureDoesNotMatch*",
         CredentialsError,
         "The AccessKey secret is wrong: the service computes another signature with the one that it has.",
         "Store the right secret (`ecsvnc config login`) or correct ALIBABA_CLOUD_ACCESS_KEY_SECRET; "
-        "--verbose says where it comes from.",
+        "`ecsvnc config check` says where it comes from.",
     ),
     _Meaning(
         "IncompleteSignature*",
@@ -126,13 +126,13 @@ _MEANINGS = (
         "*SecurityToken*.Expired",
         CredentialsError,
         "The temporary credentials have expired.",
-        "Get fresh ones where these come from; --verbose says where that is.",
+        "Get fresh ones where these come from; `ecsvnc config check` says where that is.",
     ),
     _Meaning(
         "*SecurityToken*",
         CredentialsError,
         "The security token is missing or wrong, or belongs to another AccessKey.",
-        "Get fresh temporary credentials where these come from; --verbose says where that is.",
+        "Get fresh temporary credentials where these come from; `ecsvnc config check` says where that is.",
     ),
     _Meaning(
         "Forbidden.RiskControl",

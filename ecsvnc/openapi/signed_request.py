@@ -69,5 +69,5 @@ def _check_header_safe(name: str, value: str) -> None:
     if not _HEADER_SAFE.fullmatch(value):
         raise CredentialsError(
             f"The {name} is empty, or holds characters that none has (a space, a line end, a letter outside ASCII).",
-            hint="Copy it anew; --verbose says where it comes from.",
+            hint="Copy it anew; `ecsvnc config check` says where it comes from.",
         )

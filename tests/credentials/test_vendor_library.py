@@ -178,7 +178,7 @@ class TestTheCliProfile:
         assert [call.host for call in both.calls("AssumeRole")] == ["sts-vpc.cn-beijing.aliyuncs.com"] * 2
 
     def test_the_endpoint_of_sts_in_a_vpc_without_a_region_of_its_own(self, both):
-        """The library goes to the central one, which no VPC reaches; we to that of the region where ECS is looked for."""
+        """The library goes to the central one, out of a VPC's reach; we to the one of the region that is looked in."""
         both.world.environ["ALIBABA_CLOUD_VPC_ENDPOINT_ENABLED"] = "true"
         self.role_profile(both)
         both.same("profile")
