@@ -165,6 +165,7 @@ def test_the_keyrings_secrets_and_the_vnc_password_in_use(bench):
             ("config", "list", "--show-origin", "--output", "json"),
             ("config", "profiles"),
             ("config", "policy", instance.id),
+            ("config", "check", instance.id, "--debug"),
         ):
             done = bench.run(*arguments)
             assert done.stdout, done.stderr
