@@ -103,6 +103,21 @@ class TestSetGetUnset:
         assert config("get", "region", "--profile", "work").stdout == "cn-beijing\n"
         assert config("get", "region", ECSVNC_PROFILE="work").stdout == "cn-beijing\n"
 
+    def test_comments_order_and_what_a_newer_version_wrote_survive(self, config):
+        config("set", "region", "cn-beijing")
+        config.path.write_text('# mine\n[profiles.default]\nfuture = 1  # later\nregion = "cn-beijing" # here\n')
+        assert config("set", "region", "cn-hangzhou").status == 0
+        assert config("set", "timeout", "30").status == 0
+        assert config.text == (
+            '# mine\n[profiles.default]\nfuture = 1  # later\nregion = "cn-hangzhou" # here\ntimeout = 30\n'
+        )
+
+    def test_a_bad_value_in_the_file_or_a_variable_is_a_configuration_error(self, config):
+        config("set", "timeout", "30")
+        config.path.write_text('[profiles.default]\ntimeout = "soon"\n')
+        assert config("get", "timeout").status == 3
+        assert config("get", "region", ECSVNC_REGION="cn.evil").status == 3
+
     def test_a_variable_that_overrules_the_file_is_said(self, config):
         done = config("set", "timeout", "30", ECSVNC_TIMEOUT="5")
         assert done == (0, "", "ECSVNC_TIMEOUT is set, and overrules config.toml.\n")
@@ -198,6 +213,13 @@ class TestLogin:
         assert (status, stdout) == (2, "")
         assert "--secret-stdin" in stderr
 
+    def test_a_secret_is_no_argument(self, config):
+        """It is in the shell's history and the process's arguments by then; it need not be on the screen too."""
+        status, stdout, stderr = config("login", KEY_ID, SECRET)
+        assert (status, stdout, config.secrets) == (2, "", {})
+        assert "--secret-stdin" in stderr
+        assert SECRET not in stderr
+
     def test_what_is_no_id_is_refused_and_not_repeated(self, config):
         """It may be the secret, in the wrong place."""
         status, _, stderr = config("login", "not/an+id==", "--secret-stdin", stdin=SECRET)
@@ -262,6 +284,15 @@ class TestVncPassword:
         assert config.secrets == {f"ecsvnc|vnc-password:{WEB}": "Ab12cd"}
         assert config.text == f'[vnc_passwords]\n{WEB} = "testring.Ring"\n'
         assert "Ab12cd" not in done.stderr
+
+    def test_a_name_is_looked_up_and_an_unknown_one_stores_nothing(self, config, ecs_process):
+        for instance, status in (("web-1", 0), ("nope", 5)):
+            done = config("vnc-password", instance, stdin="Ab12cd\n", **ecs_process.exports)
+            assert (done.status, done.stdout) == (status, ""), done.stderr
+        (account,) = config.secrets
+        assert re.fullmatch(r"ecsvnc\|vnc-password:i-bp1[a-z0-9]{17}", account)
+        assert config("vnc-password", "web-1", "--forget", **ecs_process.exports).status == 0
+        assert config.secrets == {}
 
     def test_it_can_be_forgotten_even_twice(self, config):
         config("vnc-password", WEB, stdin="Ab12cd")

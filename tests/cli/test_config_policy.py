@@ -13,3 +13,42 @@ def test_without_an_instance_the_policy_is_for_all(cli):
     done = cli("demo", "config", "policy")
 
     assert json.loads(done.stdout)["Statement"][0]["Resource"] == ["acs:ecs:*:*:instance/*"]
+
+
+def test_a_region_that_neither_id_nor_cache_tells_stays_open(cli):
+    done = cli("config", "policy", "i-zzzhzoinajzkh91h0000", "AY121018033933eae8689")
+
+    assert (done.status, done.stderr) == (0, "")
+    assert json.loads(done.stdout)["Statement"][0]["Resource"] == [
+        "acs:ecs:*:*:instance/i-zzzhzoinajzkh91h0000",
+        "acs:ecs:*:*:instance/AY121018033933eae8689",
+    ]
+
+
+def test_the_region_of_an_id_is_the_options_and_else_where_it_was_seen_last(cli):
+    seen = "i-bp1hzoinajzkh91h0000"
+    cache = cli.home / ".cache" / "ecsvnc" / "instances-0123456789abcdef.json"
+    cache.parent.mkdir(parents=True)
+    cache.write_text(json.dumps({"format": 1, "instances": {seen: ["cn-beijing", "", "", 0]}}))
+
+    def resource(*arguments):
+        return json.loads(cli("config", "policy", seen, *arguments).stdout)["Statement"][0]["Resource"]
+
+    assert resource() == [f"acs:ecs:cn-beijing:*:instance/{seen}"]
+    assert resource("--region", "cn-shanghai") == [f"acs:ecs:cn-shanghai:*:instance/{seen}"]
+
+
+def test_a_name_is_looked_up(cli):
+    done = cli("demo", "config", "policy", "web-1", "win-1")
+
+    resources = json.loads(done.stdout)["Statement"][0]["Resource"]
+    assert [resource.rpartition("/")[0] for resource in resources] == [
+        "acs:ecs:cn-hangzhou:*:instance",
+        "acs:ecs:cn-beijing:*:instance",
+    ]
+
+
+def test_a_name_that_is_none_leaves_stdout_empty(cli):
+    done = cli("demo", "config", "policy", "web-1", "nope")
+
+    assert (done.status, done.stdout) == (5, "")

@@ -22,6 +22,7 @@ _ACCESS_KEY_ID = re.compile(r"[A-Za-z0-9._-]{4,128}")
 
 @click.command("login")
 @click.argument("access_key_id", required=False)
+@click.argument("too_much", metavar="", nargs=-1, type=click.UNPROCESSED)
 @profile_option
 @click.option("--secret-stdin", is_flag=True, help="Read the secret from stdin: one line.")
 @click.option("--region", metavar="REGION", help="Also set the profile's region.")
@@ -31,6 +32,7 @@ def login_command(
     app: App,
     *,
     access_key_id: str | None,
+    too_much: tuple[str, ...],
     profile: str | None,
     secret_stdin: bool,
     region: str | None,
@@ -44,6 +46,11 @@ def login_command(
     from ecsvnc.cli.config.secret_input import hidden_prompt, line_of_stdin  # noqa: PLC0415
     from ecsvnc.settings.config_file import edit_config, profile_table  # noqa: PLC0415
 
+    if too_much:  # probably the secret: click would quote it
+        raise UsageError(
+            "Only the AccessKey id is an argument; the secret never is, since every local user can read those.",
+            hint="If it was the secret, replace that AccessKey. Give the next one's on stdin: --secret-stdin",
+        )
     settings = app.settings(profile=profile)
     name = name_to_write(settings)
     region = _checked_region(region) if region is not None else None

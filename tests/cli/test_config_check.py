@@ -1,0 +1,340 @@
+"""`ecsvnc config check`, by the installed command as a process, against the embedded ECS with one thing wrong."""
+
+import json
+import re
+import secrets
+import socket
+import time
+from dataclasses import replace
+
+import pytest
+from support import readme
+from support.raw_peers import RawServer, read_request
+
+from ecsvnc.runtime import Runtime
+from ecsvnc.simulator.accounts import Identity
+from ecsvnc.simulator.embedded import EmbeddedEcs
+
+SUBJECTS = [
+    "settings",
+    "keyring",
+    "credentials",
+    "clock",
+    "endpoint",
+    "ecs:DescribeInstances",
+    "ecs:DescribeRegions",
+    "ecs:DescribeInstanceVncUrl",
+    "browser",
+    "viewers",
+]
+NO_KEYRING = {"PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring"}
+LINE = re.compile(r"(ok|note|FAIL|-) +(\S+) +(.+)")
+
+
+class Report:
+    """A check's lines: mark and text by subject, the verdict and the status."""
+
+    def __init__(self, finished):
+        *lines, self.verdict = finished.stdout.splitlines()
+        found = [LINE.fullmatch(line).groups() for line in lines]
+        assert [subject for _, subject, _ in found] == SUBJECTS, finished
+        self.marks = {subject: mark for mark, subject, _ in found}
+        self.texts = {subject: text for _, subject, text in found}
+        self.status, self.stderr = finished.status, finished.stderr
+
+    @property
+    def failed(self):
+        return [subject for subject in SUBJECTS if self.marks[subject] == "FAIL"]
+
+    @property
+    def left_out(self):
+        return [subject for subject in SUBJECTS if self.marks[subject] == "-"]
+
+
+@pytest.fixture(scope="module")
+def ecs():
+    with EmbeddedEcs(Runtime.of_this_process()) as ecs:
+        yield ecs
+
+
+@pytest.fixture
+def check(cli, ecs):
+    """`check("web-1", ECSVNC_TIMEOUT="5")`: its report."""
+
+    def run(*arguments, **environ):
+        finished = cli.with_environ(**(NO_KEYRING | ecs.exports() | environ))("config", "check", *arguments)
+        return Report(finished)
+
+    return run
+
+
+@pytest.fixture
+def user_who_may(ecs):
+    """The variables of a new RAM user who may do only what is named."""
+
+    def make(*actions):
+        user = Identity.with_new_key(secrets.token_bytes, allowed_actions=frozenset(actions))
+        ecs.accounts.add(user)
+        return {
+            "ALIBABA_CLOUD_ACCESS_KEY_ID": user.access_key_id,
+            "ALIBABA_CLOUD_ACCESS_KEY_SECRET": user.access_key_secret,
+        }
+
+    return make
+
+
+def closed_port():
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return listener.getsockname()[1]
+
+
+class TestAllIsWell:
+    def test_with_an_instance_a_ticket_is_taken_and_the_console_can_be_opened(self, check, ecs):
+        report = check("web-1")
+        assert (report.status, report.stderr, report.failed, report.left_out) == (0, "", [], [])
+        assert f"Took a ticket of web-1 ({ecs.fleet.named('web-1').id}) in cn-hangzhou" in report.texts[SUBJECTS[7]]
+        assert report.verdict == "This machine can open the console of web-1."
+
+    def test_without_an_instance_the_ticket_is_not_tested_and_none_is_taken(self, check, ecs):
+        before = sum(call.action == "DescribeInstanceVncUrl" for call in ecs.calls)
+        report = check()
+        assert (report.status, report.failed, report.left_out) == (0, [], ["ecs:DescribeInstanceVncUrl"])
+        assert report.texts["ecs:DescribeInstanceVncUrl"].startswith("not tested")
+        assert report.verdict.startswith("Nothing stands in the way of a console; with an INSTANCE")
+        assert sum(call.action == "DescribeInstanceVncUrl" for call in ecs.calls) == before
+
+    def test_it_says_whose_key_it_is_where_it_is_from_and_when_it_ends(self, check, ecs):
+        text = check().texts["credentials"]
+        key_id = ecs.identity.access_key_id
+        assert text == (
+            f"{key_id[:4]}…{key_id[-4:]} from the environment (ALIBABA_CLOUD_ACCESS_KEY_ID), without an end."
+        )
+
+    def test_temporary_credentials_have_an_end_that_is_said(self, cli, check, ecs):
+        end = int(time.time()) + 3600
+        role = Identity.with_new_token(secrets.token_bytes, expires_at=end)
+        ecs.accounts.add(role)
+        printed = {
+            "mode": "StsToken",
+            "access_key_id": role.access_key_id,
+            "access_key_secret": role.access_key_secret,
+            "sts_token": role.security_token,
+            "expiration": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(end)),
+        }
+        (cli.home / "key.json").write_text(json.dumps(printed))
+        write_config(cli, f'[profiles.vault]\ncredential_process = "cat {cli.home}/key.json"\n')
+        report = check("--profile", "vault")
+        assert report.status == 0
+        assert (
+            f"until {time.strftime('%Y-%m-%d %H:%M:%S', time.gmtime(end))} UTC (in 60 minutes)"
+            in (report.texts["credentials"])
+        )
+        assert not any(role.security_token in text for text in report.texts.values())
+
+    def test_a_dry_run_is_how_listing_is_tried(self, check, ecs):
+        check()
+        assert any(c.action == "DescribeInstances" and c.parameters.get("DryRun") == "true" for c in ecs.calls)
+
+    def test_it_leaves_no_file_but_the_cache(self, cli, check):
+        check("web-1")
+        left = {path.parent for path in cli.home.rglob("*") if path.is_file()}
+        assert left <= {cli.home / ".cache" / "ecsvnc"}
+
+    def test_the_demos_is_the_one_that_the_readme_shows(self, cli):
+        done = cli("demo", "config", "check", "web-1")
+        assert (done.status, done.stderr, Report(done).failed) == (0, "", [])
+        (shown,) = readme.code(readme.section("When it fails"), "text")
+
+        def without_what_differs(text):
+            text = re.sub(r"^.*(browser|viewers)  .*\n", "", text, flags=re.MULTILINE)  # of the machine
+            return re.sub(r"LTAI…\w{4}|i-\w{20}|/\S*/ecsvnc-demo-\w+|:[0-9]+ |[0-9]+ ms", "<…>", text)
+
+        assert without_what_differs(done.stdout) == without_what_differs(shown)
+
+
+def write_config(cli, text):
+    path = cli.home / ".config" / "ecsvnc" / "config.toml"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+    path.chmod(0o600)
+
+
+class TestCredentials:
+    def test_a_wrong_secret_is_the_credentials_fault_and_is_not_shown(self, check):
+        report = check("web-1", "--debug", ALIBABA_CLOUD_ACCESS_KEY_SECRET="wr0ng-secret-000000000001")
+        assert (report.status, report.failed) == (4, ["credentials"])
+        assert "secret is wrong" in report.texts["credentials"]
+        assert report.left_out == SUBJECTS[5:8]
+        assert report.verdict.startswith("This machine cannot open the console of web-1 yet. What to do (credentials):")
+        assert "wr0ng" not in report.stderr + report.verdict + str(report.texts)
+
+    def test_half_a_credential_leaves_the_endpoint_to_be_tested(self, check):
+        report = check(ALIBABA_CLOUD_ACCESS_KEY_SECRET="")
+        assert (report.status, report.failed) == (4, ["credentials"])
+        assert report.marks["endpoint"] == report.marks["clock"] == "ok"
+
+    def test_none_at_all_names_every_source(self, check):
+        report = check(ALIBABA_CLOUD_ACCESS_KEY_ID="", ALIBABA_CLOUD_ACCESS_KEY_SECRET="")
+        assert (report.status, report.failed) == (4, ["credentials"])
+        assert "ecsvnc config login" in report.verdict
+
+    def test_a_keyring_that_fails_is_asked_once_and_told_first(self, cli, check, tmp_path):
+        (tmp_path / "brokenring.py").write_text(
+            "from keyring.backend import KeyringBackend\n"
+            "import os, pathlib\n"
+            "class Ring(KeyringBackend):\n"
+            "    priority = 5\n"
+            "    def get_password(self, service, username):\n"
+            "        with pathlib.Path(os.environ['ASKED']).open('a') as file:\n"
+            "            file.write('asked ')\n"
+            "        raise RuntimeError('out of order')\n"
+            "    set_password = delete_password = get_password\n"
+        )
+        write_config(
+            cli, '[profiles.default]\naccess_key_id = "LTAI5tExample01"\nkeyring_backend = "brokenring.Ring"\n'
+        )
+        report = check(
+            ALIBABA_CLOUD_ACCESS_KEY_ID="",
+            ALIBABA_CLOUD_ACCESS_KEY_SECRET="",
+            PYTHON_KEYRING_BACKEND="",
+            PYTHONPATH=str(tmp_path),
+            ASKED=str(tmp_path / "asked"),
+        )
+        assert (report.status, report.failed) == (4, ["keyring", "credentials"])
+        assert (tmp_path / "asked").read_text() == "asked "
+
+    def test_no_keyring_is_in_nobodys_way_if_the_credentials_come_from_elsewhere(self, check):
+        report = check("web-1")
+        assert (report.status, report.marks["keyring"]) == (0, "note")
+
+
+class TestWayToTheService:
+    def test_a_dead_endpoint_is_a_network_failure_and_told_within_seconds(self, check):
+        started_s = time.monotonic()
+        report = check("web-1", ECSVNC_ENDPOINT=f"http://127.0.0.1:{closed_port()}")
+        assert time.monotonic() - started_s < 20
+        assert (report.status, report.failed) == (8, ["endpoint"])
+        assert "refused the connection" in report.texts["endpoint"]
+        assert report.left_out == ["clock", *SUBJECTS[5:8]]
+        assert "(endpoint)" in report.verdict
+
+    def test_a_name_that_does_not_resolve_is_told_as_dns(self, check):
+        report = check(ECSVNC_ENDPOINT="https://ecs.nowhere.invalid")
+        assert (report.status, report.failed) == (8, ["endpoint"])
+        assert "DNS" in report.texts["endpoint"]
+
+    def test_a_dead_proxy_is_told_as_the_proxy_and_its_password_is_not(self, check):
+        report = check(
+            "--debug",
+            ECSVNC_ENDPOINT="https://ecs.nowhere.invalid",
+            HTTPS_PROXY=f"http://me:pr0xy-passw0rd@127.0.0.1:{closed_port()}",
+        )
+        assert (report.status, report.failed) == (8, ["endpoint"])
+        assert "the proxy http://127.0.0.1:" in report.texts["endpoint"].lower()
+        assert "HTTPS_PROXY" in report.texts["endpoint"]
+        assert "pr0xy" not in report.stderr + report.verdict + str(report.texts)
+
+    def test_what_does_not_speak_tls_is_told_as_tls(self, check, ecs):
+        report = check(ECSVNC_ENDPOINT=ecs.origin.replace("http:", "https:"))
+        assert (report.status, report.failed) == (8, ["endpoint"])
+        assert "TLS" in report.texts["endpoint"]
+
+    def test_a_captive_portal_is_no_endpoint(self, check):
+        def portal(connection):
+            read_request(connection)
+            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 13\r\n\r\n<html></html>")
+
+        server = RawServer(portal)
+        try:
+            report = check(ECSVNC_ENDPOINT=server.origin)
+        finally:
+            server.stop()
+        assert (report.status, report.failed) == (8, ["endpoint"])
+
+    @pytest.mark.parametrize(
+        ("ahead_s", "mark", "said"),
+        [
+            (-20 * 60, "note", "20 minutes ahead, by the service's, which allows 15 minutes"),
+            (20 * 60, "note", "20 minutes behind, by the service's"),
+            (5 * 60, "ok", "5 minutes behind, by the service's; up to 15 minutes do no harm."),
+        ],
+    )
+    def test_a_clock_that_is_off_is_told_and_corrected(self, cli, ahead_s, mark, said):
+        """`ahead_s`: how far the service's clock is ahead of this machine's."""
+        runtime = Runtime.of_this_process()
+        with EmbeddedEcs(replace(runtime, now=lambda: time.time() + ahead_s)) as elsewhere:
+            report = Report(cli.with_environ(**NO_KEYRING, **elsewhere.exports())("config", "check", "web-1"))
+        assert (report.status, report.failed) == (0, [])
+        assert report.marks["clock"] == mark
+        assert report.texts["clock"].startswith(said)
+
+
+class TestPermissions:
+    def test_the_one_permission_opens_consoles_by_id_and_what_is_missing_is_named(self, check, ecs, user_who_may):
+        web = ecs.fleet.named("web-1").id
+        report = check(web, **user_who_may("ecs:DescribeInstanceVncUrl"))
+        assert (report.status, report.failed) == (4, ["ecs:DescribeInstances"])
+        assert '"Action": ["ecs:DescribeInstances"]' in report.texts["ecs:DescribeInstances"]
+        assert report.verdict.startswith(f"This machine can open the console of {web}, by its id only.")
+
+    def test_by_name_it_cannot_be_known(self, check, user_who_may):
+        report = check("web-1", **user_who_may("ecs:DescribeInstanceVncUrl"))
+        assert (report.status, report.failed) == (4, ["ecs:DescribeInstances"])
+        assert report.left_out == ["ecs:DescribeInstanceVncUrl"]
+        assert report.verdict.startswith("This machine cannot open the console of web-1 yet.")
+
+    def test_without_it_the_statement_that_would_allow_it_is_said(self, check, ecs, user_who_may):
+        web = ecs.fleet.named("web-1").id
+        report = check(web, **user_who_may("ecs:DescribeInstances"))
+        assert (report.status, report.failed) == (4, ["ecs:DescribeInstanceVncUrl"])
+        assert f'"Resource": ["acs:ecs:cn-hangzhou:*:instance/{web}"]' in report.verdict
+
+
+class TestInstance:
+    @pytest.mark.parametrize(
+        ("instance", "status", "said"),
+        [("db-1", 6, "is Stopped"), ("nope", 5, "no instance named nope"), ("dup", 5, "2 instances are named dup")],
+    )
+    def test_what_keeps_this_instance_from_being_opened_is_the_status(self, check, instance, status, said):
+        report = check(instance)
+        assert (report.status, report.failed) == (status, ["ecs:DescribeInstanceVncUrl"])
+        assert said in report.texts["ecs:DescribeInstanceVncUrl"]
+
+
+class TestMachine:
+    def test_a_browser_that_the_user_named_and_that_is_not_there_fails_though_consoles_open(self, check):
+        report = check("web-1", ECSVNC_BROWSER="no-such-browser %s")
+        assert (report.status, report.failed) == (10, ["browser"])
+        assert report.texts["browser"].startswith("no-such-browser (from ECSVNC_BROWSER) was not found.")
+        assert report.verdict.startswith("This machine can open the console of web-1.")
+
+    def test_a_browser_that_is_there_is_named_with_who_chose_it(self, check):
+        assert check(ECSVNC_BROWSER="no-such-browser:true --new %s").texts["browser"] == "true, from ECSVNC_BROWSER."
+
+    def test_no_display_is_why_none_would_be_opened(self, check):
+        report = check()
+        assert (report.status, report.marks["browser"]) == (0, "note")
+        assert "there is no display" in report.texts["browser"]
+
+    def test_a_viewer_that_the_user_named_and_that_is_not_there_fails(self, check):
+        report = check(ECSVNC_VIEWER="no-such-viewer")
+        assert (report.status, report.failed) == (10, ["viewers"])
+
+    def test_a_bad_value_fails_once_and_what_does_not_need_it_is_tested(self, check):
+        report = check("web-1", ECSVNC_TIMEOUT="soon")
+        assert (report.status, report.failed) == (3, ["settings"])
+        assert report.marks["credentials"] == "ok"
+        assert report.texts["endpoint"] == "not tested: the settings have to be right first."
+        assert "ECSVNC_TIMEOUT" in report.verdict
+
+    def test_a_file_that_cannot_be_read_is_told_once(self, cli, check):
+        write_config(cli, "[profiles.default\n")
+        report = check("web-1")
+        assert (report.status, report.failed) == (3, ["settings"])
+        assert "is not valid TOML" in report.texts["settings"]
+
+    @pytest.mark.parametrize("arguments", [["--timeout", "soon"], ["--region", "Nowhere!"], ["a", "b"], ["\x1b[2J"]])
+    def test_what_cannot_be_is_a_usage_error_before_any_check(self, cli, arguments):
+        status, stdout, stderr = cli("config", "check", *arguments)
+        assert (status, stdout) == (2, "")
+        assert stderr.startswith("Error: ")
