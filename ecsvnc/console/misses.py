@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from ecsvnc.console.id_regions import region_of_id
-from ecsvnc.console.targets import Address, InstanceId, Name, Target, looks_like_id
+from ecsvnc.console.targets import ID_LENGTH, Address, InstanceId, Name, Target, looks_like_id
 from ecsvnc.errors import (
     AmbiguousNameError,
     EcsvncError,
@@ -89,8 +89,8 @@ def incomplete(failures: Mapping[str, EcsvncError]) -> EcsvncError:
 
 def with_state(error: StateError, instance: Instance | None) -> StateError:
     """The same error with the state that the instance is in, if that is known."""
-    if instance is None or not instance.status:
-        return error
+    if instance is None or not instance.status or (instance.status == "Running" and not instance.locks):
+        return error  # of a running instance, ECS itself knows best what it lacks
     named = f"{instance.name} ({instance.id})" if instance.name else instance.id
     if instance.locks:
         what = f"Instance {named} is {instance.status} and locked ({', '.join(instance.locks)})."
@@ -105,7 +105,10 @@ def with_state(error: StateError, instance: Instance | None) -> StateError:
 
 def _hint_for_miss(target: Target, region: str | None) -> str:
     if isinstance(target, Name) and looks_like_id(target.text):
-        return f"An id has 20 letters or digits after i-; this one has {len(target.text) - 2}."
+        length = len(target.text) - len("i-")
+        if length == ID_LENGTH:
+            return "It looks like an id, but an id is in lower case throughout."
+        return f"An id has {ID_LENGTH} letters or digits after i-; this one has {length}."
     if region is not None:
         return "Leave --region out to look in all regions; `ecsvnc list` shows the instances that there are."
     return "Check the spelling, and that the AccessKey is the right account's: `ecsvnc list` shows what it can see."

@@ -10,6 +10,9 @@ from ecsvnc.errors import UsageError
 _ID = re.compile(r"i-[a-z0-9]{20}|(?:i-)?AY[0-9A-Za-z]{15,25}")
 """Ids of today, and the legacy ones (`AY121018033933eae8689`, sometimes with `i-` before it)."""
 
+ID_LENGTH = 20
+"""How many letters and digits an id of today has after `i-`."""
+
 _ADDRESS = re.compile(r"(?:(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])(?:\.(?!$)|$)){4}")
 
 MAX_NAME_LENGTH = 128
