@@ -230,7 +230,7 @@ class Consoles:
     def _ticket(self, instance_id: str, region_id: str, budget_s: float | None = None) -> Ticket:
         action = DescribeInstanceVncUrl(region_id, instance_id)
         answer = self._client.call(action, region_id=region_id, budget_s=budget_s)
-        vnc_url = VncUrl.parse(answer.value)
+        vnc_url = VncUrl.parse(answer.value, request_id=answer.request_id)
         return Ticket(vnc_url, answer.received_at, answer.received_monotonic_s, answer.request_id)
 
     def _describe(self, instance_id: str, region_id: str) -> Instance | None:

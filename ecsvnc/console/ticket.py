@@ -38,18 +38,19 @@ class VncUrl:
     encoded: str = field(repr=False)
 
     @classmethod
-    def parse(cls, api_value: str) -> VncUrl:
+    def parse(cls, api_value: str, *, request_id: str = "") -> VncUrl:
         """Decode the API's VncUrl once, and check it.
 
         The API percent-encodes the whole URL once; the token inside it was encoded before that, and must stay so
         (decoding twice turns its `+` into spaces). A value that already starts with `ws://` or `wss://` is taken as
-        decoded. Raises UnexpectedAnswerError for anything that is not an absolute ws or wss URL.
+        decoded. Raises UnexpectedAnswerError, with the answer's `request_id`, for anything that is not an absolute ws
+        or wss URL.
         """
         if len(api_value) > MAX_VNC_URL_LENGTH:
-            raise _not_a_console_address()
+            raise _not_a_console_address(request_id)
         value = api_value if _is_websocket(api_value) else unquote(api_value, errors="replace")
         if not _is_websocket(value) or not _URL_CHARACTERS.fullmatch(value) or not _has_plain_authority(value):
-            raise _not_a_console_address()
+            raise _not_a_console_address(request_id)
         well_encoded = value is not api_value and _WELL_ENCODED.fullmatch(api_value)
         return cls(value, encoded=api_value if well_encoded else quote(value, safe=""))
 
@@ -101,9 +102,10 @@ def _has_plain_authority(url: str) -> bool:
     return bool(parts.hostname) and "@" not in parts.netloc and port != 0
 
 
-def _not_a_console_address() -> UnexpectedAnswerError:
+def _not_a_console_address(request_id: str) -> UnexpectedAnswerError:
     # The value itself is not quoted: it may be a ticket, or what a hostile server wants on the terminal.
     return UnexpectedAnswerError(
         "The service's answer holds no console address: its VncUrl is not a ws:// or wss:// URL.",
         hint="Check `endpoint` (`ecsvnc config list --show-origin`) and whether a proxy rewrites answers.",
+        request_id=request_id,
     )

@@ -214,6 +214,7 @@ class Client:
             value = action.parse(body)
         except UnexpectedAnswerError as error:
             error.request_id = error.request_id or request_id
+            error.hint = error.hint or "Check `endpoint` (`ecsvnc config list --show-origin`)."
             raise
         return Answer(value, request_id, response.received_at, received_monotonic_s)
 

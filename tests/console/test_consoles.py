@@ -373,8 +373,10 @@ def test_an_answer_without_a_console_address_is_an_error_and_takes_nothing(ecs, 
     body = json.dumps({"RequestId": "R", "VncUrl": vnc_url}).encode()
     ecs.faults.add(Fault(ServerResponse(200, [], body), action="DescribeInstanceVncUrl", times=None))
 
-    with pytest.raises(UnexpectedAnswerError):
+    with pytest.raises(UnexpectedAnswerError) as caught:
         take(consoles(), ecs.fleet.named("web-1").id)
+    assert caught.value.request_id == "R"
+    assert caught.value.hint
 
 
 def test_no_network_is_told_as_such(ecs, consoles):

@@ -279,6 +279,7 @@ def test_a_denial_without_detail_names_the_ram_action(world):
 def test_an_answer_that_lacks_what_was_asked_for_keeps_its_request_id(world):
     error, script = failing_call(world, UnexpectedAnswerError, answer())
     assert error.request_id == "R-1"
+    assert "`endpoint`" in error.hint
     assert len(script.requests) == 1
 
 
