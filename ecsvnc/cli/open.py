@@ -98,7 +98,7 @@ def command(
         handoff_timeout_s=handoff_timeout_s,
         direct=direct,
         no_input=options.no_input,
-        vnc_password=app.vnc_password(vnc_password_file) if vnc_password_file else None,
+        vnc_password=app.vnc_password(vnc_password_file) if vnc_password_file is not None else None,
     )
     with Opening(app, session, wishes) as opening:
         status = for_each(targets, session.take, opening.deliver, terminal=app.terminal)
@@ -112,7 +112,7 @@ def _open_in_viewer(instance: str, port: int | None, vnc_password_file: str | No
     from ecsvnc.cli.proxying import ProxyOptions, open_in_viewer  # noqa: PLC0415
 
     app = current_app()
-    password = app.vnc_password(vnc_password_file) if vnc_password_file else None
+    password = app.vnc_password(vnc_password_file) if vnc_password_file is not None else None
     session = app.session(options, os_matters=False)
     open_in_viewer(app, session, options, instance, ProxyOptions(port=port or 0, vnc_password=password))
 

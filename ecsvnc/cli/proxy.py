@@ -73,7 +73,7 @@ def command(
         is_raw=raw,
         takes_over=take_over,
         max_idle_s=max_idle_s,
-        vnc_password=app.vnc_password(vnc_password_file) if vnc_password_file else None,
+        vnc_password=app.vnc_password(vnc_password_file) if vnc_password_file is not None else None,
     )
     session = app.session(options, os_matters=False)
     server, password = make_proxy(app, session, options, instance, wishes)

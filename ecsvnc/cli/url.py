@@ -67,7 +67,7 @@ def command(
 
     session = app.session(options, os_matters=output != "ws")
     targets = [session.target(text) for text in instances]
-    password = app.vnc_password(vnc_password_file) if vnc_password_file else None
+    password = app.vnc_password(vnc_password_file) if vnc_password_file is not None else None
 
     def deliver(console: Console) -> None:
         if console.ticket.seconds_left(app.runtime) < FRESH_ENOUGH_S:

@@ -89,7 +89,12 @@ class Settings:
 
     @property
     def chosen_profile(self) -> str | None:
-        """The profile that `--profile` or ECSVNC_PROFILE names, or None: then its credentials alone count."""
+        """The profile that `--profile` or ECSVNC_PROFILE names, or None: then its credentials alone count.
+
+        Raises UsageError for an empty `--profile`: a script that lost the name must not act as somebody else.
+        """
+        if self._profile_option == "":
+            raise UsageError("--profile names no profile.", hint="Name one, or leave --profile out.")
         return self._profile_option or self._runtime.environ.get(PROFILE_VARIABLE) or None
 
     @property

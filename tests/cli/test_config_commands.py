@@ -130,12 +130,17 @@ class TestSetGetUnset:
             (("set", "nope", "1"), "Error: Unknown key 'nope'.\nHint: Keys: region, browser, viewer, console_page,"),
             (("get", "nope"), "Error: Unknown key 'nope'."),
             (("set", "region", "cn-beijing", "--profile", "a/b"), "Error: Not a profile name (from --profile)"),
+            (("set", "region", "cn-beijing", "--profile", ""), "Error: --profile names no profile."),
+            (("login", "an id", "--secret-stdin"), "Error: This is no AccessKey id"),
+            (("login", KEY_ID, "--secret-stdin"), "Error: stdin is empty"),
+            (("login", KEY_ID, "--secret-stdin", "--region", "cn.evil"), "Error: --region must be a region id"),
         ],
     )
     def test_what_cannot_be_is_a_usage_error_and_changes_nothing(self, config, arguments, complaint):
         status, stdout, stderr = config(*arguments)
         assert (status, stdout) == (2, "")
         assert stderr.startswith(complaint)
+        assert "\nHint: " in stderr
         assert config.text is None
 
     def test_a_file_that_cannot_be_read_is_never_written_over(self, config):

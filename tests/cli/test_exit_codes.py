@@ -108,6 +108,8 @@ def test_0_one_url_on_stdout_and_nothing_else_anywhere(run):
         (["url", "web-1", "--vnc-password-file", "<nowhere>"],
          "Cannot read the VNC password from <nowhere>: No such file or directory.",
          "Give a file that you may read, or - for stdin."),
+        (["url", "web-1", "--vnc-password-file", ""], "Cannot read the VNC password from : No such file or directory.",
+         "Give a file that you may read, or - for stdin."),
         (["nonsense"], "No such command 'nonsense'.", "See `ecsvnc --help`."),
     ],
 )  # fmt: skip

@@ -163,6 +163,12 @@ def test_an_unknown_profile_is_an_error_that_lists_the_known(settings_of, write_
     assert "mine, a" in caught.value.hint
 
 
+def test_an_empty_profile_option_is_no_other_profile(settings_of, write_config):
+    write_config('[profiles.default]\nregion = "cn-beijing"\n')
+    with pytest.raises(UsageError, match="--profile"):
+        settings_of(profile="").value("region")
+
+
 def test_the_sts_endpoint_is_a_variable_alone_and_checked(settings_of):
     assert settings_of(ECSVNC_STS_ENDPOINT="http://127.0.0.1:9/").sts_endpoint == "http://127.0.0.1:9"
     with pytest.raises(ConfigurationError, match="ECSVNC_STS_ENDPOINT"):

@@ -65,7 +65,10 @@ def login_command(
     store = stores.discover()
     secret = line_of_stdin() if secret_stdin else hidden_prompt(f"AccessKey secret of {access_key_id}")
     if not re.fullmatch(r"[!-~]+", secret):
-        raise UsageError("This is no AccessKey secret: it holds blanks or characters that none has.")
+        raise UsageError(
+            "This is no AccessKey secret: it holds blanks or characters that none has.",
+            hint="Copy it anew: it is one word of letters and digits.",
+        )
     store.set(access_key_id, secret)
     with edit_config(settings.config_path, app.runtime) as document:
         table = profile_table(document, name)
@@ -133,7 +136,10 @@ def _others_with(config: Config, name: str, access_key_id: str) -> list[str]:
 def _checked_id(text: str) -> str:
     if not _ACCESS_KEY_ID.fullmatch(text.strip()):
         # Not quoted: what was given may be the secret, in the wrong place.
-        raise UsageError("This is no AccessKey id: one is 4 to 128 letters, digits, and . _ -")
+        raise UsageError(
+            "This is no AccessKey id: one is 4 to 128 letters, digits, and . _ -",
+            hint="Give the id (it begins with LTAI), never the secret: that is asked for, or read with --secret-stdin.",
+        )
     return text.strip()
 
 
@@ -143,4 +149,4 @@ def _checked_region(text: str) -> str:
     try:
         return region_id(text)
     except ValueError as rule:
-        raise UsageError(f"--region {rule}.") from None
+        raise UsageError(f"--region {rule}.", hint="See `ecsvnc config login --help`.") from None

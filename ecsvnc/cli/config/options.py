@@ -23,6 +23,7 @@ def name_to_write(settings: Settings) -> str:
     """The name of the profile that is to be changed or made. Raises UsageError if it is no name."""
     if not _PROFILE_NAME.fullmatch(settings.profile_name):
         raise UsageError(
-            f"Not a profile name (from {settings.profile_origin.name}): use at most 64 letters, digits, and . _ @ + -"
+            f"Not a profile name (from {settings.profile_origin.name}).",
+            hint="Use at most 64 letters, digits, and . _ @ + -",
         )
     return settings.profile_name

@@ -10,21 +10,23 @@ from ecsvnc.errors import UsageError
 
 MAX_LINE_BYTES = 4096
 
+_HOW = "Give it as the one line on stdin, from a file or a secret manager; or leave that to a prompt, on a terminal."
+
 
 def line_of_stdin() -> str:
     """The one line on stdin. Raises UsageError if it is empty, longer than 4096 bytes, or followed by another."""
     if sys.stdin is None:
-        raise UsageError("stdin is closed; the secret was expected there.")
+        raise UsageError("stdin is closed; the secret was expected there.", hint=_HOW)
     content = sys.stdin.buffer.read(MAX_LINE_BYTES + 1)
     line, *more = content.splitlines() or [b""]
     if len(content) > MAX_LINE_BYTES or any(more):
-        raise UsageError("stdin holds more than one line; only the secret was expected there.")
+        raise UsageError("stdin holds more than one line; only the secret was expected there.", hint=_HOW)
     try:
         text = line.decode("utf-8-sig").strip()
     except UnicodeDecodeError:
-        raise UsageError("stdin is not text; the secret was expected there.") from None
+        raise UsageError("stdin is not text; the secret was expected there.", hint=_HOW) from None
     if not text:
-        raise UsageError("stdin is empty; the secret was expected there.")
+        raise UsageError("stdin is empty; the secret was expected there.", hint=_HOW)
     return text
 
 

@@ -42,7 +42,7 @@ def set_command(app: App, *, key: str, value: str, profile: str | None) -> None:
     try:
         parsed = setting.parse(value)
     except ValueError as rule:
-        raise UsageError(f"{key} {rule}.") from None
+        raise UsageError(f"{key} {rule}.", hint="See `ecsvnc config set --help`.") from None
     settings = app.settings(profile=profile)
     name = name_to_write(settings)
     with edit_config(settings.config_path, app.runtime) as document:
