@@ -52,8 +52,9 @@ def report(failure: BaseException, terminal: Terminal) -> int | None:
 
 def _from_click(failure: click.ClickException) -> EcsvncError:
     context = failure.ctx if isinstance(failure, click.UsageError) else None
-    hint = f"See `{context.command_path} --help`." if context else ""
-    return UsageError(failure.format_message(), hint=hint)
+    command = context.command_path if context else "ecsvnc COMMAND"  # click does not always say which
+    # Some messages are lists, a line each.
+    return UsageError(" ".join(failure.format_message().split()), hint=f"See `{command} --help`.")
 
 
 def _from_bug(failure: Exception, terminal: Terminal) -> EcsvncError:

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 
 COLUMNS = ("ID", "NAME", "REGION", "STATUS", "OS")
 
+_ID_WIDTH = 22
+_NARROWEST_TABLE = 60
+"""Where names of regions and states can still be told from each other."""
+
 
 def _row(instance: Instance) -> tuple[str, ...]:
     from ecsvnc.cli.terminal import plain  # noqa: PLC0415  # not for --help
@@ -60,13 +64,13 @@ def _as_table(instances: Iterable[Instance]) -> str:
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
     for column in COLUMNS:
         # An id is what one copies: it is never cut off.
-        table.add_column(column, no_wrap=True, overflow="ellipsis", min_width=22 if column == "ID" else None)
+        table.add_column(column, no_wrap=True, overflow="ellipsis", min_width=_ID_WIDTH if column == "ID" else None)
     for instance in instances:
         table.add_row(*map(Text, _row(instance)))
     text = StringIO()
-    RichConsole(file=text, markup=False, emoji=False, highlight=False, width=shutil.get_terminal_size().columns).print(
-        table
-    )
+    # On a terminal too narrow even for the ids, lines break: rich would cut the ids off.
+    width = max(shutil.get_terminal_size().columns, _NARROWEST_TABLE)
+    RichConsole(file=text, markup=False, emoji=False, highlight=False, width=width).print(table)
     return text.getvalue()
 
 
@@ -89,6 +93,7 @@ def command(app: App, pattern: str | None, output: str | None, options: EcsOptio
     from ecsvnc.console import misses  # noqa: PLC0415  # not for --help
 
     session = app.session(options._replace(region=None) if options.region == "all" else options)
+    session.prepare()
     found = session.consoles.list(session.target(pattern) if pattern else None)
     if output is None:
         output = "table" if sys.stdout.isatty() else "tsv"

@@ -11,7 +11,7 @@ import click
 
 from ecsvnc.cli.app_slot import current_app
 from ecsvnc.cli.complete import complete_instance
-from ecsvnc.cli.options import EcsOptions, console_url_options, keepalive, vnc_password_file
+from ecsvnc.cli.options import EcsOptions, Seconds, console_url_options, keepalive, vnc_password_file
 
 
 @click.command()
@@ -23,7 +23,7 @@ from ecsvnc.cli.options import EcsOptions, console_url_options, keepalive, vnc_p
 @click.option(
     "--handoff-timeout",
     "handoff_timeout_s",
-    type=click.FloatRange(min=0, min_open=True),
+    type=Seconds(min=0, min_open=True),
     metavar="SECONDS",
     help="How long to wait for the browser. [default: 60; 600 when the address was only printed]",
 )
@@ -101,6 +101,7 @@ def command(
         vnc_password=app.vnc_password(vnc_password_file) if vnc_password_file is not None else None,
     )
     with Opening(app, session, wishes) as opening:
+        session.prepare()
         status = for_each(targets, session.take, opening.deliver, terminal=app.terminal)
         if stay:
             opening.serve_until_interrupted()

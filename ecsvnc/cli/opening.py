@@ -65,6 +65,7 @@ class Opening:
         self._session = session
         self._options = options
         self._around = browser_surroundings(app.runtime)
+        self._page = session.settings.console_page
         self._choice = choose_browser(options.browser, session.settings, self._around)
         self._handoffs: list[Handoff] = []
         self._launches: list[Launch] = []
@@ -181,7 +182,7 @@ class Opening:
 
     def _offer(self, console: Console, *, password: str | None) -> Offer:
         url = console_url(
-            self._session.settings.console_page,
+            self._page,
             console.ticket.vnc_url,
             instance_id=console.instance_id,
             is_windows=console.is_windows,
@@ -215,7 +216,7 @@ class Opening:
 
     def _ssh_command(self, console: Console, handoff: Handoff) -> str:
         """With every port that a browser elsewhere needs: the page's and the WebSocket's too, if they are here."""
-        urls = (self._session.settings.console_page, console.ticket.vnc_url.value)
+        urls = (self._page, console.ticket.vnc_url.value)
         ports = [handoff.port, *(port for url in urls if (port := loopback_port(url))), *self._app.extra_ports]
         return ssh_command(
             ports, environ=self._runtime.environ, user=_this_user(self._runtime.environ.get), host=socket.gethostname()

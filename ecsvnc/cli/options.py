@@ -13,6 +13,19 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
+class Seconds(click.FloatRange):
+    """A time that ends: `nan` is no number that a clock reaches, and lies in every range; `inf` never comes."""
+
+    name = "number of seconds"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """The number. Fails as `FloatRange` does."""
+        number = float(super().convert(value, param, ctx))
+        if not number < float("inf"):
+            self.fail(f"{value} is not a number of seconds.", param, ctx)
+        return number
+
+
 class EcsOptions(NamedTuple):  # not a dataclass: making one of these fields costs --help and completion 2 ms
     """What the user asked of the way to ECS; None where nothing was said. Times in seconds."""
 
@@ -71,7 +84,7 @@ _WAITING = (
     click.option(
         "--wait-timeout",
         "wait_timeout_s",
-        type=click.FloatRange(min=0),
+        type=Seconds(min=0),
         default=300,
         metavar="SECONDS",
         help="How long --wait waits. [default: 300]",

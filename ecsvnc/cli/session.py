@@ -52,6 +52,13 @@ class Session:
         self._making_consoles = threading.Lock()
         self._asking = threading.Lock()
 
+    def prepare(self) -> None:
+        """Raise now, and once, what would fail for every instance alike: bad options, bad settings, no credentials."""
+        for key, text in self._options.as_settings().items():
+            if text is not None:
+                self.settings.value(key)
+        _ = self.consoles
+
     def target(self, text: str) -> Target:
         """What an INSTANCE argument means. Raises UsageError."""
         return parse_target(text)

@@ -67,14 +67,17 @@ def command(
 
     session = app.session(options, os_matters=output != "ws")
     targets = [session.target(text) for text in instances]
+    page = session.settings.console_page
     password = app.vnc_password(vnc_password_file) if vnc_password_file is not None else None
+
+    session.prepare()
 
     def deliver(console: Console) -> None:
         if console.ticket.seconds_left(app.runtime) < FRESH_ENOUGH_S:
             console = session.renew(console)
         session.warn_if_unencrypted(console)
         url = console_url(
-            session.settings.console_page,
+            page,
             console.ticket.vnc_url,
             instance_id=console.instance_id,
             is_windows=console.is_windows,

@@ -89,7 +89,7 @@ def test_0_one_url_on_stdout_and_nothing_else_anywhere(run):
     assert (status, stderr) == (0, "")
     assert re.fullmatch(
         r"http://127\.0\.0\.1:<port>/console/index\.html\?vncUrl=ws%3A%2F%2F127\.0\.0\.1%3A\d+%2Fwebsockify%2F%3Fs%3D"
-        r"[A-Za-z0-9]+(?:%25(?:2B|2F)[A-Za-z0-9]+)*(?:%25(?:2B|2F))*[A-Za-z0-9%]*&instanceId=<web-1>&isWindows=false\n",
+        r"(?:[A-Za-z0-9]|%25(?:2B|2F)){64}&instanceId=<web-1>&isWindows=false\n",
         stdout,
     )
 
@@ -110,11 +110,32 @@ def test_0_one_url_on_stdout_and_nothing_else_anywhere(run):
          "Give a file that you may read, or - for stdin."),
         (["url", "web-1", "--vnc-password-file", ""], "Cannot read the VNC password from : No such file or directory.",
          "Give a file that you may read, or - for stdin."),
+        (["url", "db-1", "--wait", "--wait-timeout", "nan"],
+         "Invalid value for '--wait-timeout': nan is not a number of seconds.", "See `ecsvnc url --help`."),
+        (["url", "--region"], "Option '--region' requires an argument.", "See `ecsvnc COMMAND --help`."),
+        (["completion"], "Missing argument '{bash|zsh|fish}'. Choose from: bash, zsh, fish",
+         "See `ecsvnc completion --help`."),
         (["nonsense"], "No such command 'nonsense'.", "See `ecsvnc --help`."),
     ],
 )  # fmt: skip
 def test_2_an_argument_or_option_that_cannot_be(run, arguments, error, hint):
     assert run(*arguments) == (2, "", f"Error: {error}\nHint: {hint}\n")
+
+
+@pytest.mark.parametrize(
+    ("option", "environ", "expected"),
+    [
+        (["--region", "Nowhere!"], {}, 2),
+        (["--console-page", "0.0.9"], {}, 2),
+        ([], {"ECSVNC_TIMEOUT": "soon"}, 3),
+        ([], {"ALIBABA_CLOUD_ACCESS_KEY_ID": ""}, 4),
+    ],
+)
+def test_what_fails_every_instance_alike_is_told_once_and_before_anything_is_sent(run, option, environ, expected):
+    environ = {"ECSVNC_ENDPOINT": "http://127.0.0.1:1", **environ}
+    status, stdout, stderr = run("url", "<web-1>", "win-1", *option, environ=environ)
+    assert (status, stdout) == (expected, "")
+    assert stderr.count("Error: ") == 1
 
 
 @pytest.mark.parametrize("group", [[], ["config"]])

@@ -142,6 +142,7 @@ def test_an_error_is_told_before_any_browser_is_started(program, browser):
 def test_ten_at_once_each_on_its_own_port_all_hand_over(program, browser):
     runs = [program.start("open", "web-1", "--browser", browser.command) for _ in range(10)]
     assert [run.status() for run in runs] == [0] * 10
+    wait_until(lambda: len(browser.visits) == 10)  # a browser notes its visit after the answer
     assert [status for status, _ in browser.visits] == ["302"] * 10
     assert len({vnc_url_of(location) for _, location in browser.visits}) == 10
 
@@ -439,6 +440,9 @@ def test_an_opened_browser_outlives_ctrl_c_and_holds_no_stream_of_ours(program, 
         ["web-1", "--browser", "firefox 'x"],
         ["web-1", "--browser", ""],
         ["web-1", "--handoff-timeout", "0"],
+        ["web-1", "--handoff-timeout", "nan"],
+        ["web-1", "--console-page", "0.0.9"],
+        ["web-1", "--region", ""],
         [],
     ],
 )

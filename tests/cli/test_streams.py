@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pty
+import re
 import subprocess
 from pathlib import Path
 
@@ -74,6 +75,12 @@ def test_a_list_is_tab_separated_in_a_pipe_and_a_table_on_a_terminal(served):
     assert status == 0
     assert "NAME" in shown
     assert "web-1" in shown
+
+
+def test_an_id_is_whole_in_the_narrowest_terminal(served):
+    served.environ["COLUMNS"] = "20"
+    stdout = served("list", "web-1", "--output", "table").stdout
+    assert re.search(r"^ *i-[a-z0-9]{20} ", stdout, re.MULTILINE)
 
 
 def test_errors_are_coloured_on_a_terminal_only_and_not_with_no_color(served):
