@@ -127,7 +127,7 @@ class Consoles:
             try:
                 return self._open(instance_id, likeliest, budget_s=budget_s)
             except NotFoundError as error:
-                self._runtime.talk.detail(f"{error.what} Asking all other regions.")
+                self._runtime.talk.detail(f"{error.what} It may be elsewhere.")
         return self._open_anywhere(instance_id, but=likeliest)
 
     def _find_by_id(self, target: InstanceId) -> Instance:
@@ -173,9 +173,8 @@ class Consoles:
             return None
         instance_id, region_id = candidates[0].id, candidates[0].region_id
         description = in_background(self._describe, instance_id, region_id)
-        ticket: Ticket | EcsvncError
         try:
-            ticket = self._ticket(instance_id, region_id, budget_s)
+            ticket: Ticket | EcsvncError = self._ticket(instance_id, region_id, budget_s)
         except EcsvncError as error:
             ticket = error
         instance = description.result()
@@ -266,6 +265,7 @@ class Consoles:
             return None
 
     def _console(self, instance_id: str, region_id: str, ticket: Ticket, instance: Instance | None) -> Console:
+        self._runtime.talk.detail(f"Took a ticket of {instance_id} in {region_id}.")
         cached = self._cache.get(instance_id)
         if cached is None or cached.region_id != region_id:
             self._cache.remember([KnownInstance(instance_id, region_id)])

@@ -103,6 +103,7 @@ class Lookup:
         wave. A region that cannot be reached counts only if the account has it: a closed one has no address any more.
         Raises at once what no other region would answer otherwise: credentials that are wrong.
         """
+        self._talk.detail(f"Asking every region but {but}." if but else "Asking every region.")
         listing = in_background(self._regions)
         unreachable = []
         for outcome in fan_out(lambda key: ask(*key), _keys(_ordered(REGION_IDS, self._home), questions, but)):

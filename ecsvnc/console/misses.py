@@ -99,7 +99,8 @@ def with_state(error: StateError, instance: Instance | None) -> StateError:
         )
     else:
         what = f"Instance {named} is {instance.status}; a console needs it running."
-        hint = error.hint
+        is_coming = instance.status in ("Pending", "Starting")
+        hint = "It is about to run: try again in a minute, or let --wait do so." if is_coming else error.hint
     return type(error)(what, hint=hint, request_id=error.request_id, code=error.code)
 
 

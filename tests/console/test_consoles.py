@@ -151,6 +151,16 @@ def test_an_id_whose_code_misleads_is_found_in_the_region_where_it_is(ecs, conso
     assert cache.get(moved.id).region_id == "ap-southeast-1"
 
 
+def test_with_verbose_it_is_said_where_was_asked(ecs, consoles, said):
+    moved = Instance(instance_id("cn-hangzhou", seed="moved"), "moved", "ap-southeast-1")
+    ecs.fleet.add(moved)
+
+    take(consoles(is_windows=False), moved.id)
+
+    assert "Asking every region but cn-hangzhou." in said.details
+    assert said.details[-1] == f"Took a ticket of {moved.id} in ap-southeast-1."
+
+
 def test_a_legacy_id_is_asked_for_in_the_set_region_first(ecs, consoles):
     legacy = Instance("AY121018033933eae8689", "old", "cn-qingdao")
     ecs.fleet.add(legacy)

@@ -65,6 +65,7 @@ def test_the_state_is_named_when_it_is_known_and_the_kind_of_error_stays():
     assert told.what.startswith("Instance web-1 (i-bp1hzoinajzkh91h0000) is Stopped")
     assert told.hint == "Wait."
     assert misses.with_state(StateError("x"), None).what == "x"
+    assert "--wait" in misses.with_state(StateError("x", hint="Start it."), WEB._replace(status="Starting")).hint
 
 
 def test_an_instance_that_runs_is_not_said_to_lack_that():
