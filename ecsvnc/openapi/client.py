@@ -13,7 +13,15 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar, Generic, NamedTuple, Protocol, TypeVar
 from urllib.parse import urlsplit
 
-from ecsvnc.errors import ClockError, ConnectError, CredentialsError, EcsvncError, NetworkError, UnexpectedAnswerError
+from ecsvnc.errors import (
+    ClockError,
+    ConnectError,
+    CredentialsError,
+    EcsvncError,
+    NetworkError,
+    RegionNotFoundError,
+    UnexpectedAnswerError,
+)
 from ecsvnc.http.messages import HttpRequest, HttpResponse
 from ecsvnc.openapi import retry
 from ecsvnc.openapi.access_key import AccessKey
@@ -32,7 +40,6 @@ T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 
 _LEARNABLE_HOST = re.compile(r"(?:[a-z0-9-]+\.)+aliyuncs\.com")
-_HEADER_SAFE = re.compile(r"[!-~]+")
 _LONG_WAIT_S = 3.0
 """Whoever waits this long for another attempt is told why, even without --verbose."""
 _LEAST_OFFSET_S = 30.0
@@ -243,9 +250,11 @@ class Client:
 
     def _final(self, error: EcsvncError, attempts: int, elapsed_s: float, product: str, region_id: str) -> EcsvncError:
         """The last error, with what the user cannot see from it alone."""
+        if isinstance(error, RegionNotFoundError):  # it may come from a variable that somebody else set
+            error.what = f"There is no region {region_id}."
         if attempts > 1:
             error.what = f"{error.what.removesuffix('.')} (tried {attempts} times in {elapsed_s:.0f} s)."
-            error.args = (error.what,)
+        error.args = (error.what,)
         unknown_region = product == "ecs" and region_id not in REGION_IDS and region_id not in self._learned
         if isinstance(error, NetworkError) and unknown_region and not self._endpoints.override_for(product):
             error.hint = f"`{region_id}` is no region that ecsvnc knows: check it first. {error.hint}".strip()

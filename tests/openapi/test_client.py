@@ -18,6 +18,7 @@ from ecsvnc.errors import (
     InstanceNotReadyError,
     NotFoundError,
     PermissionDeniedError,
+    RegionNotFoundError,
     ServiceError,
     ThrottledError,
     TlsError,
@@ -414,6 +415,13 @@ def test_nothing_is_learned_against_the_users_choice(world, endpoints, host):
     client.learn_endpoint("cn-beijing", "ecs-north.aliyuncs.com")
     client.call(Greet(), region_id="cn-beijing")
     assert script.requests[0].headers["host"] == host
+
+
+def test_a_region_that_does_not_exist_is_named(world):
+    error, _ = failing_call(
+        world, RegionNotFoundError, answer(404, Code="InvalidRegionId.NotFound", Message="m"), region_id="cn-nowhere"
+    )
+    assert str(error) == error.what == "There is no region cn-nowhere."
 
 
 def test_an_unreachable_region_that_nobody_knows_is_called_that(world):
