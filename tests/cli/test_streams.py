@@ -54,6 +54,13 @@ def test_a_url_is_one_line_on_a_terminal_too_with_a_word_on_how_long_it_lives(se
     assert "\x1b" not in shown
 
 
+def test_a_vnc_password_can_come_on_stdin(served):
+    assert served("url", "web-1", "--vnc-password-file", "-", stdin="Ab12cd\n").stdout.endswith("&password=Ab12cd\n")
+    status, stdout, stderr = served("url", "web-1", "--vnc-password-file", "-")
+    assert (status, stdout) == (2, "")
+    assert stderr.startswith("Error: stdin holds no VNC password.\n")
+
+
 def test_json_is_one_object_a_line(served):
     status, stdout, stderr = served("url", "web-1", "win-1", "--output", "json")
     assert (status, stderr) == (0, "")

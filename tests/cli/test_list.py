@@ -1,0 +1,104 @@
+"""`ecsvnc list` through the command tree, against an embedded ECS in this process."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from pathlib import Path
+
+import pytest
+
+from ecsvnc.cli.app import App
+from ecsvnc.cli.main import run
+from ecsvnc.cli.terminal import Terminal
+from ecsvnc.runtime import Runtime
+from ecsvnc.simulator import refusals
+from ecsvnc.simulator.accounts import Identity
+from ecsvnc.simulator.embedded import EmbeddedEcs
+from ecsvnc.simulator.faults import Fault
+
+
+@pytest.fixture
+def ecs():
+    with EmbeddedEcs(Runtime({}, Path("/nowhere"))) as ecs:
+        yield ecs
+
+
+@pytest.fixture
+def listed(ecs, tmp_path, capsys):
+    """`listed("web-*")`: status, the lines on stdout, what was said on stderr."""
+
+    def listed(*arguments, **environ):
+        folders = {"ECSVNC_CONFIG_DIR": str(tmp_path / "config"), "ECSVNC_CACHE_DIR": str(tmp_path / "cache")}
+        runtime = Runtime({**ecs.exports(), **folders, **environ}, tmp_path)
+        status = run(["list", *arguments], app=App(runtime, Terminal(runtime.environ)))
+        captured = capsys.readouterr()
+        return status, captured.out.splitlines(), captured.err
+
+    return listed
+
+
+def names(lines):
+    return [line.split("\t")[1] for line in lines]
+
+
+def test_every_region_is_asked_by_default_whatever_region_is_set(listed):
+    everywhere = listed()
+    assert everywhere[0] == 0
+    assert names(everywhere[1]) == ["win-1", "web-1", "db-1", "dup", "dup"]  # by region, then name
+    assert listed("--region", "all") == everywhere
+    assert listed(ECSVNC_REGION="cn-hangzhou") == everywhere
+    assert names(listed("--region", "cn-hangzhou")[1]) == ["web-1"]
+
+
+def test_a_pattern_is_a_name_with_stars_an_id_or_an_address(ecs, listed):
+    web = ecs.fleet.named("web-1")
+    assert names(listed("*-1")[1]) == ["win-1", "web-1", "db-1"]
+    assert names(listed("d*", "--region", "eu-central-1")[1]) == ["dup"]
+    assert names(listed(web.id)[1]) == ["web-1"]
+    assert listed("no-such")[1:] == ([], "No instance matches.\n")
+
+
+def test_json_is_one_object_a_line(ecs, listed):
+    status, [line], said = listed("web-1", "--output", "json")
+    assert (status, said) == (0, "")
+    assert json.loads(line) == {
+        "instance_id": ecs.fleet.named("web-1").id,
+        "name": "web-1",
+        "region_id": "cn-hangzhou",
+        "status": "Running",
+        "os_type": "linux",
+    }
+
+
+@pytest.mark.parametrize("output", ["tsv", "table", "json"])
+def test_a_name_cannot_steer_the_terminal_nor_break_a_line(ecs, listed, output):
+    ecs.fleet.named("web-1").name = "a\x1b[2J\tb\n\u202ec"
+    status, lines, _ = listed("--region", "cn-hangzhou", "--output", output)
+    assert status == 0
+    assert all(character.isprintable() or character == "\t" for line in lines for character in line)
+    assert sum("i-bp1" in line for line in lines) == 1
+    if output == "tsv":
+        assert len(lines[0].split("\t")) == 5
+    if output == "json":
+        assert json.loads(lines[0])["name"] == "a\x1b[2J\tb\n\u202ec"
+
+
+def test_a_list_that_lacks_a_region_is_printed_and_fails(ecs, listed):
+    ecs.faults.add(Fault(refusals.throttled(retry_after_ms=90_000), region_id="us-west-1", times=None))
+    status, lines, said = listed("--timeout", "2")
+    assert status == 7
+    assert len(lines) == 5
+    assert said.startswith("Error: The list is not complete: us-west-1 could not be asked: ")
+
+
+def test_who_may_not_list_is_told_so_and_not_that_there_are_none(ecs, listed):
+    user = Identity.with_new_key(secrets.token_bytes, allowed_actions=frozenset({"ecs:DescribeInstanceVncUrl"}))
+    ecs.accounts.add(user)
+    keys = {
+        "ALIBABA_CLOUD_ACCESS_KEY_ID": user.access_key_id,
+        "ALIBABA_CLOUD_ACCESS_KEY_SECRET": user.access_key_secret,
+    }
+    status, lines, said = listed(**keys)
+    assert (status, lines) == (4, [])
+    assert "ecs:DescribeInstances" in said
