@@ -6,6 +6,7 @@ Commands are imported when they run: `--help`, `--version` and completion load c
 from __future__ import annotations
 
 import importlib
+import io
 import os
 import sys
 from typing import TYPE_CHECKING, NoReturn
@@ -75,6 +76,9 @@ def root() -> None:
 
 def main() -> NoReturn:
     """Run the program, and exit."""
+    if isinstance(sys.stdout, io.TextIOWrapper) and sys.stdout.errors == "strict":
+        # A name in letters that the locale's encoding lacks is no reason to fail. stderr is that way from the start.
+        sys.stdout.reconfigure(errors="backslashreplace")
     if "_ECSVNC_COMPLETE" in os.environ:
         from ecsvnc.cli.shell_answers import answer_shell  # noqa: PLC0415  # only completion needs it
 

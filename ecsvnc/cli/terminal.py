@@ -30,8 +30,12 @@ def plain(text: str) -> str:
 
 
 def json_line(values: Mapping[str, Any]) -> str:
-    """One JSON object on one line. Letters of any script stay readable; what `plain` would escape is escaped."""
-    text = json.dumps(values, ensure_ascii=False)
+    """One JSON object on one line.
+
+    Letters of any script stay readable where stdout can hold them all; what `plain` would escape is escaped.
+    """
+    holds_all = sys.stdout is None or (sys.stdout.encoding or "utf-8").lower().startswith("utf")
+    text = json.dumps(values, ensure_ascii=not holds_all)
     return _UNPRINTABLE.sub(lambda match: f"\\u{ord(match.group()):04x}", text)
 
 

@@ -102,3 +102,12 @@ def test_who_may_not_list_is_told_so_and_not_that_there_are_none(ecs, listed):
     status, lines, said = listed(**keys)
     assert (status, lines) == (4, [])
     assert "ecs:DescribeInstances" in said
+
+
+def test_json_is_json_in_an_encoding_that_lacks_the_names_letters(ecs, cli):
+    ecs.fleet.named("web-1").name = "数据-😀"
+    narrow = cli.with_environ(**ecs.exports(), PYTHONIOENCODING="latin-1")
+    status, stdout, stderr = narrow("list", "--region", "cn-hangzhou", "--output", "json")
+    assert (status, stderr) == (0, "")
+    assert json.loads(stdout)["name"] == "数据-😀"
+    assert narrow("list", "--region", "cn-hangzhou").status == 0

@@ -90,6 +90,16 @@ def test_an_id_is_whole_in_the_narrowest_terminal(served):
     assert re.search(r"^ *i-[a-z0-9]{20} ", stdout, re.MULTILINE)
 
 
+def test_an_encoding_that_lacks_letters_is_no_failure(served):
+    served.environ["PYTHONIOENCODING"] = "latin-1"
+    status, stdout, stderr = served("--help")
+    assert (status, stderr) == (0, "")
+    assert "(i-\\u2026)" in stdout
+    status, stdout, stderr = served("list", "web-1", "--output", "table")
+    assert (status, stderr) == (0, "")
+    assert "web-1" in stdout
+
+
 def test_errors_are_coloured_on_a_terminal_only_and_not_with_no_color(served):
     assert "\x1b[" in on_a_terminal(served, "url", "nothing")[1]
     for environ in ({"NO_COLOR": "1"}, {"TERM": "dumb"}):
