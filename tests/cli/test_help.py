@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 import pytest
 
-from ecsvnc.cli.main import root, run
+from ecsvnc.cli.main import root
 
 
 def _all_commands(group, path=()):
@@ -29,13 +29,13 @@ def options(command):
 
 
 @pytest.mark.parametrize("path", COMMANDS, ids=" ".join)
-def test_h_equals_help_and_goes_to_stdout(path, capsys):
-    assert run([*path, "-h"]) == 0
-    short = capsys.readouterr()
-    assert run([*path, "--help"]) == 0
-    assert capsys.readouterr() == short
-    assert short.out.startswith("Usage: ecsvnc")
-    assert short.err == ""
+def test_h_equals_help_and_goes_to_stdout(path, cli):
+    # As processes: click keeps the help option of a command that it once asked for, whoever asked.
+    short = cli(*path, "-h")
+    assert short.status == 0
+    assert cli(*path, "--help") == short
+    assert short.stdout.startswith("Usage: ecsvnc")
+    assert short.stderr == ""
 
 
 @pytest.mark.parametrize("path", COMMANDS, ids=" ".join)
