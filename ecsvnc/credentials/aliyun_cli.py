@@ -163,7 +163,10 @@ def _chainable_ram_role_arn(lookup: _Lookup) -> Found:
         )
     signer = credentials_of(lookup.tools, config.profiles[name], (*lookup.path, lookup.profile.name))
     if isinstance(signer, Absent):
-        raise CredentialsError(f"Half a credential: the source profile of {lookup.source} has none: {signer.reason}.")
+        raise CredentialsError(
+            f"Half a credential: the source profile of {lookup.source} has none: {signer.reason}.",
+            hint="Complete the source profile with `aliyun configure`.",
+        )
     return assume_role(lookup.tools, role, signer)
 
 
@@ -205,7 +208,10 @@ def _external(lookup: _Lookup) -> Found:
         )
     found = credentials_of(lookup.tools, merged, lookup.path)
     if isinstance(found, Absent):
-        raise CredentialsError(f"Half a credential: the command of {lookup.source} printed no AccessKey.")
+        raise CredentialsError(
+            f"Half a credential: the command of {lookup.source} printed no AccessKey.",
+            hint="Run the command by hand and see what it prints.",
+        )
     # A role that it led to says itself when it ends.
     return found if found.expires_at is not None else found._replace(expires_at=expires_at)
 

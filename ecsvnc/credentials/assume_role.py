@@ -106,7 +106,13 @@ def _read_token(path: Path, source: str) -> str:
         ) from None
     token = content.strip()
     if not token:
-        raise CredentialsError(f"Half a credential: the OIDC token file of {source} is empty: {path}.")
+        raise CredentialsError(
+            f"Half a credential: the OIDC token file of {source} is empty: {path}.",
+            hint="Whoever mounts the token has to write it; check the path.",
+        )
     if len(content) > MAX_TOKEN_BYTES or not re.fullmatch(rb"[!-~]+", token):
-        raise CredentialsError(f"The OIDC token file of {source} does not hold one token: {path}.")
+        raise CredentialsError(
+            f"The OIDC token file of {source} does not hold one token: {path}.",
+            hint="Whoever mounts the token has to write it; check the path.",
+        )
     return token.decode("ascii")

@@ -88,7 +88,10 @@ def _from_process(tools: Tools, profile: Profile) -> Found:
     printed = run_credential_process(tools, profile.credentials["credential_process"], source)
     parts = {key: printed.get(key, "") for key in ("access_key_id", "access_key_secret", "sts_token")}
     if not all(isinstance(part, str) for part in parts.values()):
-        raise CredentialsError(f"The command of {source} printed something that is not text where a key should be.")
+        raise CredentialsError(
+            f"The command of {source} printed something that is not text where a key should be.",
+            hint="Run the command by hand and see what it prints.",
+        )
     key = checked_access_key(
         key_id=parts["access_key_id"],
         secret=parts["access_key_secret"],

@@ -29,7 +29,10 @@ def run_credential_process(tools: Tools, command: str, source: str, *, limit_s: 
     CredentialsError if it fails, takes too long, or prints something else.
     """
     if tools.runtime.environ.get(DISABLED_VARIABLE, "").lower() == "true":
-        raise CredentialsError(f"{source} would run a command, but {DISABLED_VARIABLE} is true.")
+        raise CredentialsError(
+            f"{source} would run a command, but {DISABLED_VARIABLE} is true.",
+            hint="Unset the variable, or name another profile with --profile.",
+        )
     arguments = _arguments(tools, command, source)
     try:
         # The user's own configuration names the command; it runs as the user.
@@ -54,7 +57,10 @@ def run_credential_process(tools: Tools, command: str, source: str, *, limit_s: 
     except (ValueError, RecursionError):
         values = None
     if not isinstance(values, dict):
-        raise CredentialsError(f"The command of {source} did not print a JSON object.")
+        raise CredentialsError(
+            f"The command of {source} did not print a JSON object.",
+            hint="Run the command by hand: it has to print what the aliyun CLI's mode External expects.",
+        )
     return values
 
 
@@ -78,7 +84,9 @@ def _arguments(tools: Tools, command: str, source: str) -> list[str]:
     except ValueError:
         arguments = []
     if not arguments:
-        raise ConfigurationError(f"The command of {source} is empty, or has a quote without its end.")
+        raise ConfigurationError(
+            f"The command of {source} is empty, or has a quote without its end.", hint="Correct it in the profile."
+        )
     return arguments
 
 
@@ -100,7 +108,10 @@ def _output_of(process: subprocess.Popen[bytes], source: str, limit_s: float) ->
         )
     output, status = reading.result()
     if len(output) > MAX_OUTPUT_BYTES:
-        raise CredentialsError(f"The command of {source} printed more than {MAX_OUTPUT_BYTES} bytes.")
+        raise CredentialsError(
+            f"The command of {source} printed more than {MAX_OUTPUT_BYTES} bytes.",
+            hint="Run the command by hand and see what it prints.",
+        )
     if status != 0:
         raise CredentialsError(
             f"The command of {source} failed with status {status}.", hint="Run it by hand to see why."

@@ -61,14 +61,20 @@ def parse_served_key(body: bytes, source: str) -> TemporaryKey:
     except (ValueError, RecursionError):
         values = None
     if not isinstance(values, Mapping):
-        raise CredentialsError(f"The answer from {source} is not the JSON object that was expected.")
+        raise CredentialsError(
+            f"The answer from {source} is not the JSON object that was expected.",
+            hint="See what answers there: a proxy or a sign-in page may stand in its place.",
+        )
     code = values.get("Code")
     if code != "Success":
         said = code if isinstance(code, str) and code.isascii() and code.isalnum() else "no success"
         raise CredentialsError(f"The answer from {source} says {said}.", hint="Is the role still attached and valid?")
     key = parse_temporary_key(values, source=source)
     if key is None:
-        raise CredentialsError(f"Half a credential: the answer from {source} is not complete.")
+        raise CredentialsError(
+            f"Half a credential: the answer from {source} is not complete.",
+            hint="See what answers there, and try again.",
+        )
     return key
 
 

@@ -93,7 +93,10 @@ class _Line:
         try:
             uri = parse_uri(self._vnc_url.value)
         except InvalidURI:  # its text holds the ticket
-            raise UnexpectedAnswerError(f"The console's address at {self._host} cannot be used.") from None
+            raise UnexpectedAnswerError(
+                f"The console's address at {self._host} cannot be used.",
+                hint="Check `endpoint` (`ecsvnc config list --show-origin`) and whether a proxy rewrites answers.",
+            ) from None
         protocol = ClientProtocol(
             uri,
             # What the one public client of these consoles sends, and so what is known to be accepted.
@@ -118,7 +121,10 @@ class _Line:
         if isinstance(refusal, InvalidStatus):
             raise handshake_refused(refusal.response.status_code, self._host)
         if has_ended:
-            raise ConnectError(f"{self._host} closed the connection before the console opened.")
+            raise ConnectError(
+                f"{self._host} closed the connection before the console opened.",
+                hint="Connect again: the viewer then gets a fresh ticket.",
+            )
         raise UnexpectedAnswerError(
             f"What answers at {self._host} is not a console: its WebSocket handshake is not valid.",
             hint="A proxy on the way may not let WebSockets through.",
@@ -211,21 +217,28 @@ class _Line:
                 hint="If a proxy with its own CA is on the way, name that CA's file in REQUESTS_CA_BUNDLE.",
             ) from None
         except (OSError, ValueError) as error:
-            raise TlsError(f"TLS with {host} failed: {_words(error)}.") from None
+            raise TlsError(
+                f"TLS with {host} failed: {_words(error)}.",
+                hint="If a proxy here inspects TLS, name its CA in REQUESTS_CA_BUNDLE or SSL_CERT_FILE.",
+            ) from None
 
     def _send(self, sock: socket.socket, data: bytes) -> None:
         sock.settimeout(self._left_s())
         try:
             sock.sendall(data)
         except OSError as error:
-            raise ConnectError(f"The connection to {self._host} broke: {_words(error)}.") from None
+            raise ConnectError(
+                f"The connection to {self._host} broke: {_words(error)}.", hint="Check the network, then connect again."
+            ) from None
 
     def _receive(self, sock: socket.socket) -> bytes:
         sock.settimeout(self._left_s())
         try:
             return sock.recv(_READ_BYTES)
         except OSError as error:
-            raise ConnectError(f"The connection to {self._host} broke: {_words(error)}.") from None
+            raise ConnectError(
+                f"The connection to {self._host} broke: {_words(error)}.", hint="Check the network, then connect again."
+            ) from None
 
     def _left_s(self) -> float:
         left = self._deadline - self._runtime.monotonic()

@@ -141,7 +141,10 @@ class _Process:
             )
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or str(error)
-            raise LaunchError(f"{self._plan.title} could not be started: {reason}.") from None
+            raise LaunchError(
+                f"{self._plan.title} could not be started: {reason}.",
+                hint="Name another one with --viewer-command, or connect one yourself to `ecsvnc proxy`.",
+            ) from None
         self._runtime.talk.detail(f"Started {self._plan.title} ({self._plan.program}).")
         self._reader = threading.Thread(target=self._read, args=(process,), name="viewer-stderr", daemon=True)
         self._reader.start()

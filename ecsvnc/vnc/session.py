@@ -113,7 +113,10 @@ class Session:
             selector.register(console, selectors.EVENT_READ)
             while not handshake.is_done:
                 if console.has_ended and not console.holds_received:
-                    raise ConsoleError(console_closed(console.close_code or 0, console.close_reason, idle_s=0).words)
+                    raise ConsoleError(
+                        console_closed(console.close_code or 0, console.close_reason, idle_s=0).words,
+                        hint="Connect again: the viewer then gets a fresh ticket.",
+                    )
                 left_s = deadline - self._runtime.monotonic()
                 if left_s <= 0:
                     raise ConsoleError(
@@ -129,7 +132,7 @@ class Session:
     def _check_stopped(self) -> None:
         with self._lock:
             if self._stopped_for:
-                raise ConsoleError(self._stopped_for)
+                raise ConsoleError(self._stopped_for, hint="Connect again when the console is free.")
 
     def _tell(self, ending: Ending) -> None:
         tell = self._runtime.talk.warn if ending.is_fault else self._runtime.talk.detail
