@@ -191,17 +191,17 @@ class Consoles:
 
     def _search(self, target: Target) -> Instance:
         """The one instance that matches. Raises AmbiguousNameError, NotFoundError, or why it cannot be known."""
-        region = self._wishes.region or self._wishes.home
-        instances = self._lookup.in_region(target, region) if region is not None else []
+        region = self._wishes.region
+        instances = self._lookup.in_region(target, region) if region is not None else self._lookup.at_home(target)
         failures: dict[str, EcsvncError] = {}
-        if not instances and self._wishes.region is None:
+        if not instances and region is None:
             found = self._lookup.everywhere(target)
             instances, failures = found.instances, found.failures
         self._remember(instances)
         if not instances:
             if not failures:
                 self._lookup.check_permitted()
-            raise misses.nowhere(target, failures, region=self._wishes.region)
+            raise misses.nowhere(target, failures, region=region)
         if failures:
             self._runtime.talk.warn(misses.not_asked(failures))
         if len(instances) == 1:

@@ -75,6 +75,16 @@ class Lookup:
             found |= {instance.id: instance for instance in outcome.value or [] if _matches(target, instance)}
         return list(found.values())
 
+    def at_home(self, target: Target) -> list[Instance]:
+        """Every match in the region set by the user; none if no region is set, or one that does not exist."""
+        if self._home is None:
+            return []
+        try:
+            return self.in_region(target, self._home)
+        except (RegionNotFoundError, EndpointRegionError) as error:
+            self._talk.warn(f"Nothing was looked for in {self._home}, the region that is set: {error.what}")
+            return []
+
     def everywhere(self, target: Target | None) -> Found:
         """Every instance of any region that matches, all pages.
 
@@ -101,22 +111,27 @@ class Lookup:
 
         The built-in regions are asked at once, and DescribeRegions beside them: only regions that are new cost another
         wave. A region that cannot be reached counts only if the account has it: a closed one has no address any more.
-        Raises at once what no other region would answer otherwise: credentials that are wrong.
+        Raises at once what no other region would answer otherwise: credentials that are wrong; and NetworkError if none
+        could be reached.
         """
         self._talk.detail(f"Asking every region but {but}." if but else "Asking every region.")
         listing = in_background(self._regions)
         unreachable = []
+        is_any_reached = False
         for outcome in fan_out(lambda key: ask(*key), _keys(_ordered(REGION_IDS, self._home), questions, but)):
             if isinstance(outcome.error, CredentialsError) and not isinstance(outcome.error, PermissionDeniedError):
                 raise outcome.error
             if isinstance(outcome.error, NetworkError):
                 unreachable.append(outcome)
             else:
+                is_any_reached = True
                 yield outcome
         regions = self._listed(listing)
         for region in regions:
             self._client.learn_endpoint(region.id, region.endpoint)
         listed = {region.id for region in regions}
+        if not is_any_reached and not listed and unreachable and unreachable[0].error is not None:
+            raise unreachable[0].error
         yield from (outcome for outcome in unreachable if not listed or outcome.key[0] in listed)
         new = [region.id for region in regions if region.id not in {*REGION_IDS, self._home}]
         yield from fan_out(lambda key: ask(*key), _keys(new, questions, but))

@@ -321,6 +321,11 @@ def test_a_name_that_is_not_in_the_set_region_is_looked_for_everywhere(consoles)
     assert take(consoles(home="us-west-1"), "web-1").region_id == "cn-hangzhou"
 
 
+def test_a_set_region_that_does_not_exist_is_told_and_the_name_found_all_the_same(consoles, said):
+    assert take(consoles(home="cn-nowhere"), "web-1").region_id == "cn-hangzhou"
+    assert "cn-nowhere" in said.warnings[0]
+
+
 def test_the_user_is_asked_which_one_where_there_is_someone_to_ask(consoles):
     assert take(consoles(choose=lambda instances: instances[-1]), "dup").region_id == "eu-central-1"
 
@@ -389,11 +394,14 @@ def test_an_answer_without_a_console_address_is_an_error_and_takes_nothing(ecs, 
     assert caught.value.hint
 
 
-def test_no_network_is_told_as_such(ecs, consoles):
+@pytest.mark.parametrize("text", ["web-1", "i-zzz00000000000000000"])
+def test_no_network_is_told_as_such_and_not_as_a_search_that_was_in_vain(ecs, consoles, text):
     ecs.stop()
 
-    with pytest.raises(NetworkError):
-        take(consoles(budget_s=1.0), "web-1")
+    with pytest.raises(NetworkError) as caught:
+        take(consoles(budget_s=1.0), text)
+    assert "no instance" not in caught.value.what
+    assert caught.value.hint
 
 
 # Lists
