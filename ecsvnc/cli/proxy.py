@@ -76,6 +76,7 @@ def command(
         vnc_password=app.vnc_password(vnc_password_file) if vnc_password_file is not None else None,
     )
     session = app.session(options, os_matters=False)
+    session.prepare()
     server, password = make_proxy(app, session, options, instance, wishes)
     server.start()
     try:
