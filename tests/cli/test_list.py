@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import secrets
-from pathlib import Path
 
 import pytest
 
@@ -14,14 +13,7 @@ from ecsvnc.cli.terminal import Terminal
 from ecsvnc.runtime import Runtime
 from ecsvnc.simulator import refusals
 from ecsvnc.simulator.accounts import Identity
-from ecsvnc.simulator.embedded import EmbeddedEcs
 from ecsvnc.simulator.faults import Fault
-
-
-@pytest.fixture
-def ecs():
-    with EmbeddedEcs(Runtime({}, Path("/nowhere"))) as ecs:
-        yield ecs
 
 
 @pytest.fixture

@@ -37,19 +37,6 @@ except urllib.error.HTTPError as answer:
 
 
 @pytest.fixture
-def ecs():
-    with EmbeddedEcs(Runtime.of_this_process()) as ecs:
-        yield ecs
-
-
-@pytest.fixture
-def program(ecs, tmp_path):
-    program = Program(ecs.exports(), tmp_path)
-    yield program
-    program.end_all()
-
-
-@pytest.fixture
 def browser(tmp_path):
     """A browser command, and what it got."""
     script, log = tmp_path / "browser.py", tmp_path / "visits"

@@ -11,28 +11,12 @@ from urllib.parse import urlsplit
 
 import pytest
 from support.browser import Chromium, require_chromium
-from support.program import Program, processes_with, wait_until
-
-from ecsvnc.runtime import Runtime
-from ecsvnc.simulator.embedded import EmbeddedEcs
+from support.program import processes_with, wait_until
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 
 CHROMIUM_START_S = 60.0
 TICKET_S = 15.0
-
-
-@pytest.fixture
-def ecs():
-    with EmbeddedEcs(Runtime.of_this_process()) as ecs:
-        yield ecs
-
-
-@pytest.fixture
-def program(ecs, tmp_path):
-    program = Program(ecs.exports(), tmp_path)
-    yield program
-    program.end_all()
 
 
 @pytest.fixture

@@ -13,8 +13,6 @@ from support.rfb_viewer import RfbViewer
 from support.vnc_client import type_text
 
 from ecsvnc.errors import RfbError
-from ecsvnc.runtime import Runtime
-from ecsvnc.simulator.embedded import EmbeddedEcs
 
 VIEWER = """\
 import os, sys, time
@@ -26,12 +24,6 @@ with RfbViewer(int(sys.argv[-1].rpartition(":")[2]), password) as viewer:
     viewer.open()
     time.sleep(float(os.environ.get("VIEWER_SECONDS", "0")))
 """
-
-
-@pytest.fixture
-def ecs():
-    with EmbeddedEcs(Runtime.of_this_process()) as ecs:
-        yield ecs
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import time
-from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -15,14 +14,7 @@ from ecsvnc.cli.terminal import Terminal
 from ecsvnc.http.server import ServerResponse
 from ecsvnc.runtime import Runtime
 from ecsvnc.simulator import refusals
-from ecsvnc.simulator.embedded import EmbeddedEcs
 from ecsvnc.simulator.faults import Fault
-
-
-@pytest.fixture
-def ecs():
-    with EmbeddedEcs(Runtime({}, Path("/nowhere"))) as ecs:
-        yield ecs
 
 
 @pytest.fixture

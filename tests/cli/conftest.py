@@ -1,0 +1,22 @@
+from __future__ import annotations
+
+import pytest
+from support.program import Program
+
+from ecsvnc.runtime import Runtime
+from ecsvnc.simulator.embedded import EmbeddedEcs
+
+
+@pytest.fixture
+def ecs():
+    """An embedded ECS in this process, so that a test sees what it was asked and may change its fleet."""
+    with EmbeddedEcs(Runtime.of_this_process()) as ecs:
+        yield ecs
+
+
+@pytest.fixture
+def program(ecs, tmp_path):
+    """The installed command, pointed at `ecs`; whatever it started is ended."""
+    program = Program(ecs.exports(), tmp_path)
+    yield program
+    program.end_all()
