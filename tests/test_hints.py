@@ -29,9 +29,11 @@ def test_every_error_has_a_hint():
         path = file.relative_to(PACKAGE)
         if path.parts[0] in TOLD_BY_ANOTHER or path.as_posix() in EXEMPT:
             continue
-        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
-            if _makes_one_of(kinds, node) and not {keyword.arg for keyword in node.keywords} & {"hint", None}:
-                without.append(f"{path}:{node.lineno}")
+        without += [
+            f"{path}:{node.lineno}"
+            for node in ast.walk(ast.parse(file.read_text("utf-8")))
+            if _makes_one_of(kinds, node) and not {keyword.arg for keyword in node.keywords} & {"hint", None}
+        ]
     assert without == []
 
 

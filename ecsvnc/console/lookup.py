@@ -37,6 +37,9 @@ CENTRAL_REGION = "cn-hangzhou"
 """Whom to ask what is the same everywhere (DescribeRegions) when no region is set."""
 
 
+_ENOUGH_UNREACHABLE = 8
+"""So many regions out of reach, DescribeRegions too and none that answered: it is the network, and not they."""
+
 Q = TypeVar("Q")
 V = TypeVar("V")
 
@@ -123,6 +126,8 @@ class Lookup:
                 raise outcome.error
             if isinstance(outcome.error, NetworkError):
                 unreachable.append(outcome)
+                if not is_any_reached and len(unreachable) >= _ENOUGH_UNREACHABLE and _failed_too(listing):
+                    raise outcome.error
             else:
                 is_any_reached = True
                 yield outcome
@@ -167,6 +172,10 @@ class Lookup:
         except EcsvncError as error:
             self._talk.detail(f"The list of regions could not be had, so only the known ones were asked: {error.what}")
             return ()
+
+
+def _failed_too(listing: Future[tuple[Region, ...]]) -> bool:
+    return listing.done() and isinstance(listing.exception(), NetworkError)
 
 
 def _ordered(region_ids: Sequence[str], home: str | None) -> list[str]:
