@@ -109,6 +109,17 @@ def test_a_locked_one_is_waited_for_until_somebody_unlocks_it(logged_in, keyring
     assert done.stdout.startswith(ecs.origin)
 
 
+def test_a_locked_one_is_given_up_after_thirty_seconds(logged_in, keyring, ecs):
+    keyring.lock()
+    started = time.monotonic()
+    done = logged_in("url", web(ecs), "--os", "linux")
+    assert 30 <= time.monotonic() - started < 30 + WITHIN_S
+    assert (done.status, done.stdout) == (4, "")
+    assert "Error: The keyring is locked" in done.stderr
+    assert "Hint: " in done.stderr
+    assert keyring.is_locked()
+
+
 def test_ctrl_c_ends_the_wait(logged_in, keyring, ecs):
     keyring.lock()
     with logged_in.start("url", web(ecs), "--os", "linux") as running:
