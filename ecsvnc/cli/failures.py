@@ -17,12 +17,18 @@ if TYPE_CHECKING:
 BUG = 1
 
 UNWRITTEN = 1
-"""A full disk under stdout or a temporary file: no bug, and yet no other code's meaning."""
+"""A closed stdout, or a full disk under it or a temporary file: no bug, and yet no other code's meaning."""
 
 _ONLY_NAMED = getattr(click.exceptions, "NoArgsIsHelpError", ())
 """A group of commands, named alone (click 8.2 and newer; the older ones print its help themselves)."""
 
-_DISK_IS_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_UNWRITABLE = {
+    errno.EBADF: "Leave stdout open: what was asked for goes there.",
+    errno.ENOSPC: "Free some space and try again.",
+    errno.EDQUOT: "Free some of your quota of space and try again.",
+    errno.EFBIG: "Write to a place that takes larger files.",
+}
+"""What to do, by why no more can be written."""
 
 
 def report(failure: BaseException, terminal: Terminal) -> int | None:
@@ -34,8 +40,9 @@ def report(failure: BaseException, terminal: Terminal) -> int | None:
         return exit_code(UsageError(""))
     if isinstance(failure, click.ClickException):
         failure = _from_click(failure)
-    if isinstance(failure, OSError) and failure.errno in _DISK_IS_FULL:
-        terminal.error(EcsvncError(f"Nothing more can be written: {failure.strerror}."))
+    if isinstance(failure, OSError) and failure.errno in _UNWRITABLE:
+        hint = _UNWRITABLE[failure.errno]
+        terminal.error(EcsvncError(f"Nothing more can be written: {failure.strerror}.", hint=hint))
         return UNWRITTEN
     if isinstance(failure, EcsvncError):
         terminal.error(failure)

@@ -76,6 +76,8 @@ def root() -> None:
 
 def main() -> NoReturn:
     """Run the program, and exit."""
+    if None in (sys.stdin, sys.stdout, sys.stderr):
+        _stand_in_for_closed_streams()
     if isinstance(sys.stdout, io.TextIOWrapper) and sys.stdout.errors == "strict":
         # A name in letters that the locale's encoding lacks is no reason to fail. stderr is that way from the start.
         sys.stdout.reconfigure(errors="backslashreplace")
@@ -86,14 +88,25 @@ def main() -> NoReturn:
     _leave(run(sys.argv[1:]))
 
 
+def _stand_in_for_closed_streams() -> None:
+    """Take the places of standard streams that the caller closed, before a socket gets one and is mistaken for it.
+
+    What stands in cannot be written to: a URL that nobody could see is a failure, not a success.
+    """
+    while (descriptor := os.open(os.devnull, os.O_RDONLY)) <= 2:  # stdin, stdout, stderr
+        pass
+    os.close(descriptor)
+    if sys.stdout is None:
+        sys.stdout = open(1, "w", encoding="utf-8", closefd=False)  # noqa: SIM115  # lives as long as we do
+
+
 def _leave(status: int) -> NoReturn:
     """End the process without taking the interpreter apart, which would cost as much again as all our own imports.
 
     Nothing is left to be done there: commands close what they opened, and threads that still run are of no use.
     """
     try:
-        if sys.stdout is not None:  # None where the caller closed it
-            sys.stdout.flush()
+        sys.stdout.flush()
     except BrokenPipeError:
         status = _broken_pipe()
     except OSError as error:

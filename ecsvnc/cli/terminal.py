@@ -34,7 +34,7 @@ def json_line(values: Mapping[str, Any]) -> str:
 
     Letters of any script stay readable where stdout can hold them all; what `plain` would escape is escaped.
     """
-    holds_all = sys.stdout is None or (sys.stdout.encoding or "utf-8").lower().startswith("utf")
+    holds_all = (sys.stdout.encoding or "utf-8").lower().startswith("utf")
     text = json.dumps(values, ensure_ascii=not holds_all)
     return _UNPRINTABLE.sub(lambda match: f"\\u{ord(match.group()):04x}", text)
 

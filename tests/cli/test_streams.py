@@ -8,6 +8,7 @@ import pty
 import re
 import subprocess
 from pathlib import Path
+from unittest.mock import ANY
 
 import pytest
 from support.cli import PROGRAM
@@ -135,19 +136,34 @@ def test_a_full_disk_is_told(served):
             check=False,
         )
     assert done.returncode == 1
-    assert done.stderr == b"Error: Nothing more can be written: No space left on device.\n"
+    assert done.stderr.decode().splitlines() == [
+        "Error: Nothing more can be written: No space left on device.",
+        "Hint: Free some space and try again.",
+    ]
 
 
-@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
-def test_streams_that_are_closed_are_no_bug(served, closed):
-    for arguments, status in (("url web-1", 0), ("url nothing", 5), ("--version", 0)):
-        done = subprocess.run(
-            ["sh", "-c", f"ecsvnc {arguments} {closed}"],
-            capture_output=True,
-            text=True,
-            env=served.environ,
-            check=False,
-        )
-        assert done.returncode == status, (arguments, done.stderr)
-        assert "Traceback" not in done.stderr
-        assert "bug" not in done.stderr
+def with_streams(served, arguments, streams):
+    """Run it from a shell, with redirections; status and stderr."""
+    done = subprocess.run(
+        ["sh", "-c", f"ecsvnc {arguments} {streams}"], capture_output=True, text=True, env=served.environ, check=False
+    )
+    return done.returncode, done.stderr
+
+
+@pytest.mark.parametrize("closed", ["<&-", "2>&-", "<&- 2>&-"])
+def test_a_closed_stdin_or_stderr_is_no_bug(served, closed):
+    for arguments, status in (("url web-1", 0), ("list", 0), ("url nothing", 5), ("--version", 0)):
+        assert with_streams(served, arguments, closed) == (status, ANY)
+
+
+@pytest.mark.parametrize("arguments", ["url web-1", "list", "--version", "completion bash", "config path"])
+def test_what_a_closed_stdout_cannot_take_is_a_failure(served, arguments):
+    status, stderr = with_streams(served, arguments, ">&-")
+    assert status == 1
+    assert stderr.startswith("Error: Nothing more can be written: Bad file descriptor.\nHint: Leave stdout open")
+    assert with_streams(served, arguments, "<&- >&- 2>&-") == (1, "")
+
+
+def test_a_closed_stdout_is_no_failure_where_nothing_was_to_be_written(served):
+    assert with_streams(served, "config set region cn-hangzhou", ">&-") == (0, "")
+    assert with_streams(served, "url nothing", ">&-")[0] == 5
