@@ -38,14 +38,14 @@ _MAX_FLEET = 100_000
 @click.option(
     "--latency",
     "latency_ms",
-    type=click.FloatRange(0, 60_000),
+    type=click.IntRange(0, 60_000),
     default=0,
     metavar="MS",
     help="Answer each API request this many milliseconds late.",
 )
 @click.argument("arguments", metavar="[COMMAND ...]", nargs=-1, type=click.UNPROCESSED)
 @pass_app
-def command(app: App, arguments: tuple[str, ...], *, serve: bool, port: int, fleet: int, latency_ms: float) -> None:
+def command(app: App, arguments: tuple[str, ...], *, serve: bool, port: int, fleet: int, latency_ms: int) -> None:
     """Run any command against an embedded ECS: no account needed.
 
     Without COMMAND it opens the console of web-1. There are also win-1 (Windows), db-1 (stopped), and two named dup.

@@ -19,7 +19,7 @@ from ecsvnc.cli.options import EcsOptions, Seconds, console_url_options, keepali
 @click.option("--browser", metavar="COMMAND", help="Browser command, with %s where the address goes; none for none.")
 @click.option("--no-browser", is_flag=True, help="Print the address instead of opening a browser.")
 @click.option("--stay", is_flag=True, help="Keep serving: each visit to the address gets a fresh ticket, until Ctrl-C.")
-@click.option("--port", type=click.IntRange(1, 65535), help="Port of the address. [default: a free one]")
+@click.option("--port", type=click.IntRange(0, 65535), default=0, help="Port of the address. [default: a free one]")
 @click.option(
     "--handoff-timeout",
     "handoff_timeout_s",
@@ -45,7 +45,7 @@ def command(
     browser: str | None,
     no_browser: bool,
     stay: bool,
-    port: int | None,
+    port: int,
     handoff_timeout_s: float | None,
     direct: bool,
     vnc_password_file: str | None,
@@ -77,7 +77,7 @@ def command(
         {
             "--no-browser": no_browser,
             "--stay": stay,
-            "--port": port is not None,
+            "--port": port != 0,
             "--handoff-timeout": handoff_timeout_s is not None,
             "--vnc-password-file": vnc_password_file is not None,
         },
@@ -94,7 +94,7 @@ def command(
     wishes = OpenOptions(
         browser="none" if no_browser else browser,
         stay=stay,
-        port=port or 0,
+        port=port,
         handoff_timeout_s=handoff_timeout_s,
         direct=direct,
         no_input=options.no_input,
@@ -108,14 +108,14 @@ def command(
     click.get_current_context().exit(status)
 
 
-def _open_in_viewer(instance: str, port: int | None, vnc_password_file: str | None, options: EcsOptions) -> None:
+def _open_in_viewer(instance: str, port: int, vnc_password_file: str | None, options: EcsOptions) -> None:
     _announce((instance,))
     from ecsvnc.cli.proxying import ProxyOptions, open_in_viewer  # noqa: PLC0415
 
     app = current_app()
     password = app.vnc_password(vnc_password_file) if vnc_password_file is not None else None
     session = app.session(options, os_matters=False)
-    open_in_viewer(app, session, options, instance, ProxyOptions(port=port or 0, vnc_password=password))
+    open_in_viewer(app, session, options, instance, ProxyOptions(port=port, vnc_password=password))
 
 
 def _check_viewer(given: dict[str, bool], *, count: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -36,6 +37,6 @@ def wait_for(take: Callable[[float], T], *, timeout_s: float, runtime: Runtime) 
                 ) from error
             if error.what != said:
                 said = error.what
-                runtime.talk.warn(f"Waiting up to {left_s:.0f} s more. {error.what}")
+                runtime.talk.warn(f"Waiting up to {math.ceil(left_s)} s more. {error.what}")
         runtime.sleep(min(pause_s, left_s))
         pause_s = min(pause_s * 1.6, _LONGEST_PAUSE_S)

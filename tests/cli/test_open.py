@@ -439,7 +439,7 @@ def test_an_opened_browser_outlives_ctrl_c_and_holds_no_stream_of_ours(program, 
     "arguments",
     [
         ["web-1", "win-1", "--port", "8080"],
-        ["web-1", "--port", "0"],
+        ["web-1", "--port", "65536"],
         ["web-1", "--direct", "--no-browser"],
         ["web-1", "--direct", "--stay"],
         ["web-1", "--direct", "--vnc-password-file", "x"],
