@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import pty
 import re
 import signal
 import socket
@@ -15,6 +14,7 @@ from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 import pytest
 from support.program import COMMAND, Program, processes_with, wait_until
+from support.terminal import OnTerminal
 
 from ecsvnc.runtime import Runtime
 from ecsvnc.simulator.embedded import EmbeddedEcs
@@ -490,37 +490,17 @@ def test_direct_without_a_browser_exits_10(program):
 # On a terminal
 
 
-def on_terminal(arguments, environ, until):
-    """Run on a pseudo-terminal; what appeared up to `until`, and how long it took."""
-    main, side = pty.openpty()
-    began = time.monotonic()
-    process = subprocess.Popen(
-        [COMMAND, *arguments], stdin=side, stdout=subprocess.PIPE, stderr=side, env=environ, start_new_session=True
-    )
-    os.close(side)
-    seen = b""
-    took_s = None
-    try:
-        while until not in seen:
-            data = os.read(main, 65536)
-            took_s = took_s or time.monotonic() - began
-            seen += data
-    finally:
-        process.send_signal(signal.SIGINT)
-        with contextlib.suppress(OSError):
-            while data := os.read(main, 65536):
-                seen += data
-        process.stdout.close()
-        process.wait(20)
-        os.close(main)
-    return seen.decode(), took_s
+def on_terminal(program, *arguments):
+    """`open` on a terminal; its stdout, where an address may be printed, goes elsewhere."""
+    return OnTerminal("open", "web-1", *arguments, environ=program.environ, stdout=subprocess.DEVNULL)
 
 
 def test_on_a_terminal_it_speaks_at_once_and_counts_the_tickets_seconds_down(program):
-    seen, _ = on_terminal(
-        ["open", "web-1", "--browser", "sh -c 'sleep 300'"], {**program.environ, "TERM": "xterm"}, b"ticket: 14 s"
-    )
-    assert seen.startswith("Opening the console of web-1 ...\r\n")
+    with on_terminal(program, "--browser", "sh -c 'sleep 300'") as run:
+        run.wait_for("ticket: 14 s")
+        assert run.shown.startswith("Opening the console of web-1 ...\r\n")
+        run.type("\x03")
+        assert run.status() == 130
 
 
 def test_the_first_word_comes_within_1_6_times_the_time_of_version(program):
@@ -530,8 +510,9 @@ def test_the_first_word_comes_within_1_6_times_the_time_of_version(program):
         began = time.monotonic()
         subprocess.run([COMMAND, "--version"], env=program.environ, check=True, stdout=subprocess.DEVNULL)
         version.append(time.monotonic() - began)
-        _, took_s = on_terminal(["open", "web-1", "--no-browser"], program.environ, b"\n")
-        first_word.append(took_s)
+        with on_terminal(program, "--no-browser") as run:
+            run.wait_for("\n")
+            first_word.append(run.first_word_s)
     assert min(first_word) <= 1.6 * min(version)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import pty
 import re
 import subprocess
 from pathlib import Path
@@ -12,6 +11,7 @@ from unittest.mock import ANY
 
 import pytest
 from support.cli import PROGRAM
+from support.terminal import OnTerminal
 
 
 @pytest.fixture
@@ -21,27 +21,9 @@ def served(cli, ecs_process):
 
 
 def on_a_terminal(served, *arguments, **environ):
-    """Run with stdout and stderr on a terminal of 80 columns; what it shows."""
-    outer, inner = pty.openpty()
-    process = subprocess.Popen(
-        [PROGRAM, *arguments],
-        stdin=subprocess.DEVNULL,
-        stdout=inner,
-        stderr=inner,
-        env={**served.environ, "TERM": "xterm-256color", "COLUMNS": "80", **environ},
-    )
-    os.close(inner)
-    shown = b""
-    while True:
-        try:
-            piece = os.read(outer, 65536)
-        except OSError:  # the last one who held the other end has gone (EIO)
-            break
-        if not piece:
-            break
-        shown += piece
-    os.close(outer)
-    return process.wait(), shown.decode()
+    """Status, and what is shown, of a run on a terminal of 80 columns."""
+    with OnTerminal(*arguments, environ={**served.environ, **environ}) as run:
+        return run.status(), run.shown
 
 
 def test_a_url_is_one_line_on_a_terminal_too_with_a_word_on_how_long_it_lives(served):

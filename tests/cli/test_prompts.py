@@ -1,0 +1,79 @@
+"""What is asked on a terminal, and typed there: by the installed command, on a real pseudo-terminal."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+from support.terminal import OnTerminal
+
+if not sys.platform.startswith("linux"):
+    pytest.skip("needs a keyring that can be made for a test", allow_module_level=True)
+from support.keyring_session import KeyringSession, daemons_in
+from support.program import wait_until
+
+KEY_ID = "LTAI5tExampleExample01"
+SECRET = "s3cret-of-the-key-000000000001"
+VNC_PASSWORD = "Ab12cd"
+
+
+@pytest.fixture
+def keyring(cli):
+    with KeyringSession(cli.home) as session:
+        yield session
+    wait_until(lambda: not daemons_in(cli.home))
+
+
+@pytest.fixture
+def on_terminal(cli, keyring):
+    def on_terminal(*arguments, **environ):
+        return OnTerminal(*arguments, environ={**cli.environ, **keyring.environ, **environ})
+
+    return on_terminal
+
+
+def test_login_asks_for_both_and_shows_no_secret(on_terminal, keyring):
+    with on_terminal("config", "login") as run:
+        run.wait_for("AccessKey id: ")
+        run.type(f"{KEY_ID}\r")
+        run.wait_for(f"AccessKey secret of {KEY_ID}: ")
+        run.type(f"{SECRET}\r")
+        assert run.status() == 0
+    assert SECRET not in run.shown
+    assert keyring.secrets() == {KEY_ID: SECRET}
+
+
+def test_ctrl_c_at_the_hidden_prompt_stores_nothing(on_terminal, keyring, cli):
+    with on_terminal("config", "login", KEY_ID) as run:
+        run.wait_for("secret")
+        run.type("half\x03")
+        assert run.status() == 130
+    assert keyring.secrets() == {}
+    assert not list(cli.home.rglob("config.toml"))
+
+
+def test_a_vnc_password_is_asked_for_hidden(on_terminal, keyring, ecs):
+    instance_id = ecs.fleet.named("web-1").id
+    with on_terminal("config", "vnc-password", instance_id, **ecs.exports()) as run:
+        run.wait_for(f"VNC password of {instance_id}: ")
+        run.type(f"{VNC_PASSWORD}\r")
+        assert run.status() == 0
+    assert VNC_PASSWORD not in run.shown
+    assert list(keyring.secrets().values()) == [VNC_PASSWORD]
+
+
+def test_an_ambiguous_name_is_a_choice(on_terminal, ecs):
+    with on_terminal("url", "dup", **ecs.exports()) as run:
+        run.wait_for("Which one")
+        run.type("3\r")
+        run.wait_for("3 is not in the range 1<=x<=2")
+        run.type("2\r")
+        assert run.status() == 0
+    second = next(line for line in run.shown.splitlines() if line.lstrip().startswith("2 "))
+    assert f"instanceId={second.split()[1]}&" in run.shown
+
+
+def test_an_ambiguous_name_is_no_choice_with_no_input(on_terminal, ecs):
+    with on_terminal("url", "dup", "--no-input", **ecs.exports()) as run:
+        assert run.status() == 5
+    assert "Which one" not in run.shown
