@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import signal
 
 import pytest
 from support import parts
@@ -10,6 +11,12 @@ from support.startup import ecs_process as serving
 
 CANNOT_BE_INSTALLED = ("this machine has no IPv6",)
 """Reasons for a skip that no installation can cure."""
+
+
+def pytest_sessionstart():
+    # A job that a script put into the background ignores Ctrl-C, and so would every program that tests start from it.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture
