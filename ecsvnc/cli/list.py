@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -18,9 +18,11 @@ if TYPE_CHECKING:
 
 COLUMNS = ("ID", "NAME", "REGION", "STATUS", "OS")
 
-_ID_WIDTH = 22
-_NARROWEST_TABLE = 60
-"""Where names of regions and states can still be told from each other."""
+_NAME = COLUMNS.index("NAME")
+_SHORTEST_NAME = 12
+"""To how many cells a name may be shortened."""
+
+_GAP = "  "
 
 
 def _row(instance: Instance) -> tuple[str, ...]:
@@ -53,25 +55,29 @@ def _as_json(instances: Iterable[Instance]) -> str:
 
 
 def _as_table(instances: Iterable[Instance]) -> str:
-    import shutil  # noqa: PLC0415  # this and rich are for terminals alone
-    from io import StringIO  # noqa: PLC0415
+    import shutil  # noqa: PLC0415  # for tables alone
 
-    from rich.box import SIMPLE_HEAD  # noqa: PLC0415
-    from rich.console import Console as RichConsole  # noqa: PLC0415
-    from rich.table import Table  # noqa: PLC0415
-    from rich.text import Text  # noqa: PLC0415
+    # A pipe has no width, and whoever reads it may want whole names.
+    return table_text(map(_row, instances), columns=shutil.get_terminal_size((sys.maxsize, 0)).columns)
 
-    table = Table(box=SIMPLE_HEAD, pad_edge=False)
-    for column in COLUMNS:
-        # An id is what one copies: it is never cut off.
-        table.add_column(column, no_wrap=True, overflow="ellipsis", min_width=_ID_WIDTH if column == "ID" else None)
-    for instance in instances:
-        table.add_row(*map(Text, _row(instance)))
-    text = StringIO()
-    # On a terminal too narrow even for the ids, lines break: rich would cut the ids off.
-    width = max(shutil.get_terminal_size().columns, _NARROWEST_TABLE)
-    RichConsole(file=text, markup=False, emoji=False, highlight=False, width=width).print(table)
-    return text.getvalue()
+
+def table_text(rows: Iterable[Sequence[str]], *, columns: int) -> str:
+    """Rows of COLUMNS one below the other, for a terminal of `columns` cells.
+
+    Names alone are shortened: the rest is what one copies, or cannot guess. Where even that is too wide, lines break.
+    """
+    from rich.cells import cell_len, set_cell_size  # noqa: PLC0415  # knows which letters take two cells
+
+    table = [COLUMNS, *rows]
+    widths = [max(map(cell_len, column)) for column in zip(*table, strict=True)]
+    others = sum(widths) - widths[_NAME] + len(_GAP) * (len(widths) - 1)
+    widths[_NAME] = min(widths[_NAME], max(columns - others, _SHORTEST_NAME))
+
+    def shortened(name: str) -> str:
+        return name if cell_len(name) <= widths[_NAME] else set_cell_size(name, widths[_NAME] - 1).rstrip() + "…"
+
+    lines = ([shortened(cell) if at == _NAME else cell for at, cell in enumerate(row)] for row in table)
+    return "".join(_GAP.join(map(set_cell_size, line, widths)).rstrip() + "\n" for line in lines)
 
 
 FORMATS: dict[str, Callable[[Iterable[Instance]], str]] = {"table": _as_table, "tsv": _as_tsv, "json": _as_json}

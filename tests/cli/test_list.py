@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import secrets
+import unicodedata
 
 import pytest
 
 from ecsvnc.cli.app import App
+from ecsvnc.cli.list import table_text
 from ecsvnc.cli.main import run
 from ecsvnc.cli.terminal import Terminal
 from ecsvnc.runtime import Runtime
@@ -103,3 +105,40 @@ def test_json_is_json_in_an_encoding_that_lacks_the_names_letters(ecs, cli):
     assert (status, stderr) == (0, "")
     assert json.loads(stdout)["name"] == "数据-😀"
     assert narrow("list", "--region", "cn-hangzhou").status == 0
+
+
+WEB = ("i-bp1hzoinajzkh91h0000", "web-1", "cn-hangzhou", "Running", "linux")
+LONG = ("i-wz9hzoinajzkh91h0001", "payments-production-frontend-canary-eu-0001", "cn-shenzhen-finance-1", "Stopped", "")
+WIDE = ("i-2zehzoinajzkh91h0002", "数据库服务器-生产环境-一号机器-备用节点", "cn-beijing", "Running", "windows")
+
+
+def cells(text):
+    return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text)
+
+
+@pytest.mark.parametrize("columns", [1, 20, 40, 80, 100, 120, 1000])
+def test_names_alone_are_shortened_in_a_table_and_never_to_nothing(columns):
+    header, *lines = table_text([WEB, LONG, WIDE], columns=columns).splitlines()
+    for row, line in zip([WEB, LONG, WIDE], lines, strict=True):
+        instance_id, _, region, status, os_type = row
+        assert line.startswith(f"{instance_id}  {row[1][:5]}")
+        assert line.split()[2:] == [word for word in (region, status, os_type) if word]
+    shortened = table_text([WEB, LONG, WIDE], columns=80).splitlines()
+    assert header.split() == ["ID", "NAME", "REGION", "STATUS", "OS"]
+    assert max(map(cells, shortened)) == 80
+
+
+def test_a_table_is_as_wide_as_it_must_be_and_no_wider():
+    assert table_text([WEB], columns=1000) == (
+        "ID                      NAME   REGION       STATUS   OS\n"
+        "i-bp1hzoinajzkh91h0000  web-1  cn-hangzhou  Running  linux\n"
+    )
+    assert "payments-pr…  cn-shenzhen-finance-1  Stopped\n" in table_text([LONG], columns=20)
+    assert LONG[1] in table_text([LONG], columns=1000)
+
+
+@pytest.mark.parametrize("columns", [20, 79, 80, 81, 1000])
+def test_the_columns_of_a_table_stand_below_each_other_whatever_letters_names_have(columns):
+    lines = table_text([WEB, LONG, WIDE], columns=columns).splitlines()
+    words = ("REGION", "cn-hangzhou", "cn-shenzhen", "cn-beijing")
+    assert len({cells(line.partition(word)[0]) for line, word in zip(lines, words, strict=True)}) == 1
