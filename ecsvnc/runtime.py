@@ -56,11 +56,12 @@ class Runtime:
 
     `now` is POSIX seconds (UTC, can jump), `monotonic` seconds that never jump (for durations), `sleep` takes
     seconds. `random_bytes(n)` is fit for secrets; `random_fraction` is 0 <= x < 1 and is not. `environ` is the
-    environment as the program may see it: `ecsvnc demo` hands in a nearly empty one. `platform` is `sys.platform`.
+    environment as the program may see it: `ecsvnc demo` hands in a nearly empty one. `home` is None where the user has
+    none: in a container, under an id that passwd does not know. `platform` is `sys.platform`.
     """
 
     environ: Mapping[str, str]
-    home: Path
+    home: Path | None
     platform: str = sys.platform
     now: Callable[[], float] = time.time
     monotonic: Callable[[], float] = time.monotonic
@@ -72,4 +73,8 @@ class Runtime:
     @classmethod
     def of_this_process(cls) -> Runtime:
         """The real thing."""
-        return cls(environ=dict(os.environ), home=Path.home())
+        try:
+            home = Path.home()
+        except RuntimeError:
+            home = None
+        return cls(environ=dict(os.environ), home=home)

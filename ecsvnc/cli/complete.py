@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from click.shell_completion import CompletionItem
@@ -30,7 +31,7 @@ def complete_instance(ctx: click.Context, param: click.Parameter, incomplete: st
 
     given = ctx.params.get(param.name or "")
     already = given if isinstance(given, tuple) else ()
-    known = chain.from_iterable(read_names(file, incomplete) for file in _cache_folder().glob("instances-*.json"))
+    known = chain.from_iterable(read_names(file, incomplete) for file in _cache_files())
     wanted = (
         (word, what)
         for word, what in known
@@ -68,9 +69,11 @@ def _own_profiles() -> list[str]:
 
     from ecsvnc.settings.folders import config_folder  # noqa: PLC0415
 
+    folder = config_folder(_runtime())
+    if folder is None:
+        return []
     try:
-        with (config_folder(_runtime()) / "config.toml").open("rb") as file:
-            return list(tomllib.load(file)["profiles"])
+        return list(tomllib.loads((folder / "config.toml").read_text("utf-8-sig"))["profiles"])
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return []
 
@@ -85,10 +88,11 @@ def _aliyun_profiles() -> list[str]:
         return []
 
 
-def _cache_folder() -> Path:
+def _cache_files() -> Iterable[Path]:
     from ecsvnc.settings.folders import cache_folder  # noqa: PLC0415  # completion only
 
-    return cache_folder(_runtime())
+    folder = cache_folder(_runtime())
+    return folder.glob("instances-*.json") if folder else ()
 
 
 def _runtime() -> Runtime:

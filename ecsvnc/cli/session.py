@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import threading
 from collections.abc import Callable, Sequence
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ecsvnc.cli.options import EcsOptions
@@ -70,7 +72,9 @@ class Session:
         """
         if self.settings.explicit_region is not None:
             return self.settings.explicit_region
-        seen = (read_instances(file).get(instance.text) for file in self.settings.cache_folder.glob("instances-*.json"))
+        folder = self.settings.cache_folder
+        files = folder.glob("instances-*.json") if folder else ()
+        seen = (read_instances(file).get(instance.text) for file in files)
         return next((known.region_id for known in seen if known), None) or region_of_id(instance.text)
 
     def take(self, target: Target) -> Console:
@@ -143,7 +147,9 @@ class Session:
         # A role's temporary key changes with every session; what stays the same is where it comes from.
         account = found.source if found.access_key.security_token else found.access_key.id
         scope = hashlib.sha256(f"{account}\n{self.settings.endpoint or ''}".encode()).hexdigest()[:16]
-        return InstanceCache(self.settings.cache_folder / f"instances-{scope}.json", now=self._runtime.now)
+        # Without a folder: below a file, where nothing can be read and nothing written.
+        folder = self.settings.cache_folder or Path(os.devnull)
+        return InstanceCache(folder / f"instances-{scope}.json", now=self._runtime.now)
 
     @property
     def consoles(self) -> Consoles:

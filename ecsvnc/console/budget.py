@@ -36,10 +36,10 @@ def wait_s(times: Sequence[float], now: float) -> float:
 
 
 class Budget:
-    """Claims consoles. Safe for several threads, and several processes with the same cache folder."""
+    """Claims consoles. Safe for several threads, and several processes with the same cache folder, if there is one."""
 
-    def __init__(self, cache_folder: Path, *, runtime: Runtime) -> None:
-        self._path = cache_folder / _FILE_NAME
+    def __init__(self, cache_folder: Path | None, *, runtime: Runtime) -> None:
+        self._path = cache_folder and cache_folder / _FILE_NAME
         self._runtime = runtime
         self._own: Times = {}
         self._own_lock = threading.Lock()
@@ -59,6 +59,8 @@ class Budget:
     def _try(self, instance_id: str) -> float:
         """Count one console if there may be one now; else how many seconds are left until there may."""
         with self._own_lock:
+            if self._path is None:
+                return self._count(self._own, instance_id)
             try:
                 with locked(self._path):
                     times = _read(self._path)

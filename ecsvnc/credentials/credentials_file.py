@@ -46,6 +46,8 @@ class CredentialsFileSource:
             values = read_section(path, section_name, must_exist=FILE_VARIABLE in runtime.environ)
             if values is not None:
                 return _Section(self._tools, path, section_name, values).credentials()
+        if not paths:
+            return Absent("there is no home folder to have it")
         there = [str(path) for path in paths if path.exists()]
         if there:
             return Absent(f"no section [{section_name}] in {' or '.join(there)}")
@@ -53,9 +55,11 @@ class CredentialsFileSource:
 
 
 def credentials_files(runtime: Runtime) -> list[Path]:
-    """Where the file may be: where the variable says, else at its two usual names."""
+    """Where the file may be: where the variable says, else at its two usual names; nowhere without a home folder."""
     if given := runtime.environ.get(FILE_VARIABLE):
         return [expand_home(given, runtime)]
+    if runtime.home is None:
+        return []
     folder = runtime.home / ".alibabacloud"
     return [folder / "credentials", folder / "credentials.ini"]
 

@@ -20,6 +20,9 @@ PROFILE_VARIABLES = ("ALIBABACLOUD_PROFILE", "ALIBABA_CLOUD_PROFILE", "ALICLOUD_
 
 MAX_BYTES = 4 << 20
 
+_OF_NO_HOME = Path("~/.aliyun/config.json")
+"""What messages call the file where there is no home folder to have it in; never read."""
+
 
 @dataclass(frozen=True, slots=True)
 class AliyunProfile:
@@ -82,18 +85,20 @@ class AliyunConfig:
         )
 
 
-def aliyun_config_path(runtime: Runtime) -> Path:
-    """Where the aliyun CLI keeps its profiles; on Windows it asks HOMEDRIVE and HOMEPATH first."""
+def aliyun_config_path(runtime: Runtime) -> Path | None:
+    """Where the aliyun CLI keeps its profiles; on Windows it asks HOMEDRIVE and HOMEPATH first. None without a home."""
     home = runtime.home
     if runtime.platform == "win32":
         drive, path = runtime.environ.get("HOMEDRIVE"), runtime.environ.get("HOMEPATH")
         home = Path(drive + path) if drive and path else home
-    return home / ".aliyun" / "config.json"
+    return home and home / ".aliyun" / "config.json"
 
 
 def read_aliyun_config(runtime: Runtime) -> AliyunConfig:
     """Read the file; one that does not exist is an empty one. Raises ConfigurationError."""
     path = aliyun_config_path(runtime)
+    if path is None:
+        return AliyunConfig(_OF_NO_HOME)
     try:
         with path.open("rb") as file:
             content = file.read(MAX_BYTES + 1)

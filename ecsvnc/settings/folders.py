@@ -16,19 +16,19 @@ CACHE_VARIABLE = "ECSVNC_CACHE_DIR"
 _NAME = "ecsvnc"
 
 
-def config_folder(runtime: Runtime) -> Path:
-    """The folder of `config.toml`. It need not exist."""
+def config_folder(runtime: Runtime) -> Path | None:
+    """The folder of `config.toml`. It need not exist. None if it would be in a home folder, and there is none."""
     return _given(runtime, CONFIG_VARIABLE) or _platform_config_folder(runtime)
 
 
-def cache_folder(runtime: Runtime) -> Path:
-    """The folder of what can be lost. It need not exist."""
+def cache_folder(runtime: Runtime) -> Path | None:
+    """The folder of what can be lost. It need not exist. None as in `config_folder`."""
     return _given(runtime, CACHE_VARIABLE) or _platform_cache_folder(runtime)
 
 
 def expand_home(path: str, runtime: Runtime) -> Path:
-    """A path as people write it, with `~` for the home folder."""
-    if path == "~" or path.startswith(("~/", "~\\")):
+    """A path as people write it, with `~` for the home folder; where there is none, it stays, as in a shell."""
+    if runtime.home is not None and (path == "~" or path.startswith(("~/", "~\\"))):
         return runtime.home / path[2:]
     return Path(path)
 
@@ -38,27 +38,37 @@ def _given(runtime: Runtime, variable: str) -> Path | None:
     return expand_home(text, runtime).absolute() if text else None
 
 
-def _platform_config_folder(runtime: Runtime) -> Path:
+def _platform_config_folder(runtime: Runtime) -> Path | None:
     if runtime.platform == "win32":
-        return _windows_local_data(runtime) / _NAME
-    if runtime.platform == "darwin":
-        return runtime.home / "Library" / "Application Support" / _NAME
-    return _xdg(runtime, "XDG_CONFIG_HOME", ".config") / _NAME
+        base = _windows_local_data(runtime)
+    elif runtime.platform == "darwin":
+        base = _in_home(runtime, "Library", "Application Support")
+    else:
+        base = _xdg(runtime, "XDG_CONFIG_HOME", ".config")
+    return base and base / _NAME
 
 
-def _platform_cache_folder(runtime: Runtime) -> Path:
+def _platform_cache_folder(runtime: Runtime) -> Path | None:
     if runtime.platform == "win32":
-        return _windows_local_data(runtime) / _NAME / "Cache"
+        base = _windows_local_data(runtime)
+        return base and base / _NAME / "Cache"
     if runtime.platform == "darwin":
-        return runtime.home / "Library" / "Caches" / _NAME
-    return _xdg(runtime, "XDG_CACHE_HOME", ".cache") / _NAME
+        base = _in_home(runtime, "Library", "Caches")
+    else:
+        base = _xdg(runtime, "XDG_CACHE_HOME", ".cache")
+    return base and base / _NAME
 
 
-def _windows_local_data(runtime: Runtime) -> Path:
-    return Path(runtime.environ.get("LOCALAPPDATA") or runtime.home / "AppData" / "Local")
+def _windows_local_data(runtime: Runtime) -> Path | None:
+    text = runtime.environ.get("LOCALAPPDATA")
+    return Path(text) if text else _in_home(runtime, "AppData", "Local")
 
 
-def _xdg(runtime: Runtime, variable: str, default: str) -> Path:
+def _xdg(runtime: Runtime, variable: str, default: str) -> Path | None:
     """A base folder by the XDG Base Directory Specification, which says to ignore a relative one."""
     path = Path(runtime.environ.get(variable, ""))
-    return path if path.is_absolute() else runtime.home / default
+    return path if path.is_absolute() else _in_home(runtime, default)
+
+
+def _in_home(runtime: Runtime, *names: str) -> Path | None:
+    return None if runtime.home is None else runtime.home.joinpath(*names)

@@ -13,7 +13,7 @@ from ecsvnc.runtime import Runtime
 from ecsvnc.settings import values
 from ecsvnc.settings.aliyun_profile import AliyunConfig, AliyunProfile, read_aliyun_config
 from ecsvnc.settings.config_file import FILE_NAME, Config, Profile, read_config
-from ecsvnc.settings.folders import cache_folder, config_folder
+from ecsvnc.settings.folders import CONFIG_VARIABLE, cache_folder, config_folder
 from ecsvnc.settings.table import (
     BY_KEY,
     DEFAULT_PROFILE,
@@ -22,6 +22,9 @@ from ecsvnc.settings.table import (
     OtherVariable,
     Setting,
 )
+
+_OF_NO_HOME = Path("~/.config/ecsvnc") / FILE_NAME
+"""What messages call config.toml where there is no home folder to have it in; never read."""
 
 
 class OriginKind(Enum):
@@ -67,18 +70,25 @@ class Settings:
 
     @cached_property
     def config_path(self) -> Path:
-        """config.toml, whether or not it exists."""
-        return config_folder(self._runtime) / FILE_NAME
+        """config.toml, whether or not it exists. Raises ConfigurationError if there is no place for it."""
+        folder = config_folder(self._runtime)
+        if folder is None:
+            raise ConfigurationError(
+                f"This user has no home folder, and so no place for {FILE_NAME}.",
+                hint=f"Set {CONFIG_VARIABLE} to the folder that shall have it, or HOME.",
+            )
+        return folder / FILE_NAME
 
     @cached_property
-    def cache_folder(self) -> Path:
-        """The folder of what can be lost, whether or not it exists."""
+    def cache_folder(self) -> Path | None:
+        """The folder of what can be lost, whether or not it exists; None if there is no place for it."""
         return cache_folder(self._runtime)
 
     @cached_property
     def config(self) -> Config:
         """What config.toml says."""
-        return read_config(self.config_path, self._runtime)
+        has_place = config_folder(self._runtime) is not None
+        return read_config(self.config_path, self._runtime) if has_place else Config(_OF_NO_HOME)
 
     @cached_property
     def aliyun(self) -> AliyunConfig:
@@ -132,7 +142,7 @@ class Settings:
     def _unknown_profile(self, name: str) -> ConfigurationError:
         known = ", ".join(dict.fromkeys([*self.config.profiles, *self.aliyun.profiles])) or "none"
         return ConfigurationError(
-            f"Unknown profile {name!r} (from {self.profile_origin.name}): it is neither in {self.config_path} "
+            f"Unknown profile {name!r} (from {self.profile_origin.name}): it is neither in {self.config.path} "
             f"nor in {self.aliyun.path}.",
             hint=f"Profiles there are: {known}. To create one: ecsvnc config login --profile {name}",
         )
@@ -225,7 +235,7 @@ class Settings:
             yield _Said(option, Origin(OriginKind.OPTION, setting.option or setting.key))
         yield from self._variables((OtherVariable(setting.variable), *setting.before_profile))
         if setting.key in self.profile.settings:
-            where = f"profile {self.profile.name!r} in {self.config_path}"
+            where = f"profile {self.profile.name!r} in {self.config.path}"
             yield _Said(self.profile.settings[setting.key], Origin(OriginKind.FILE, where))
         yield from self._variables(setting.after_profile)
         if setting.aliyun_key and (profile := self._aliyun_hint()) is not None:

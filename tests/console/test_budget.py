@@ -46,6 +46,14 @@ def test_thirty_consoles_are_free(budget, scene):
     assert scene.warnings == []
 
 
+def test_without_a_cache_folder_this_run_counts_for_itself(scene):
+    budget = Budget(None, runtime=scene.runtime)
+    began = scene.at_s
+    for _ in range(CONSOLES + 1):
+        budget.claim(ID)
+    assert scene.at_s == began + WINDOW_S
+
+
 def test_the_next_one_waits_and_says_so_once(budget, scene):
     began = scene.at_s
     for _ in range(CONSOLES):

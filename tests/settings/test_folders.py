@@ -49,6 +49,33 @@ def test_the_places_are_those_of_platformdirs():
     assert cache_folder(here) == Path(platformdirs.user_cache_dir("ecsvnc", appauthor=False))
 
 
+@pytest.mark.parametrize("platform", ["linux", "darwin", "win32"])
+def test_without_a_home_there_is_no_place_but_the_one_that_was_given(platform):
+    homeless = Runtime(environ={}, home=None, platform=platform)
+    assert config_folder(homeless) is None
+    assert cache_folder(homeless) is None
+    given = {"ECSVNC_CONFIG_DIR": "/c", "ECSVNC_CACHE_DIR": "/k"}
+    assert config_folder(Runtime(environ=given, home=None, platform=platform)) == Path("/c")
+    assert cache_folder(Runtime(environ=given, home=None, platform=platform)) == Path("/k")
+
+
+@pytest.mark.parametrize(
+    ("platform", "environ"),
+    [
+        ("linux", {"XDG_CONFIG_HOME": "/base", "XDG_CACHE_HOME": "/base"}),
+        ("win32", {"LOCALAPPDATA": "/base"}),
+    ],
+)
+def test_a_base_folder_needs_no_home(platform, environ):
+    homeless = Runtime(environ=environ, home=None, platform=platform)
+    assert Path("/base") in config_folder(homeless).parents
+    assert Path("/base") in cache_folder(homeless).parents
+
+
+def test_a_tilde_without_a_home_stays():
+    assert expand_home("~/x", Runtime(environ={}, home=None)) == Path("~/x")
+
+
 def test_a_tilde_is_the_home_of_the_runtime():
     assert expand_home("~", runtime()) == HOME
     assert expand_home("~/x/y", runtime()) == HOME / "x" / "y"

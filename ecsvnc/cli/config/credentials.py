@@ -59,7 +59,8 @@ def login_command(
             "There is nobody to ask for what is missing.",
             hint="Give the id as an argument and the secret on stdin: ecsvnc config login ID --secret-stdin",
         )
-    before = settings.config  # a file that cannot be read is found out before anything is asked or stored
+    # A file that cannot be read or has no place is found out before anything is asked or stored.
+    before, config_path = settings.config, settings.config_path
     access_key_id = _checked_id(access_key_id or click.prompt("AccessKey id", err=True))
     stores = app.secret_stores(may_ask=not no_input)
     store = stores.discover()
@@ -70,7 +71,7 @@ def login_command(
             hint="Copy it anew: it is one word of letters and digits.",
         )
     store.set(access_key_id, secret)
-    with edit_config(settings.config_path, app.runtime) as document:
+    with edit_config(config_path, app.runtime) as document:
         table = profile_table(document, name)
         table["access_key_id"] = access_key_id
         table["keyring_backend"] = store.backend

@@ -111,7 +111,7 @@ def _rows(settings: Settings) -> list[tuple[str, object, str]]:
     for one in SETTINGS:
         value = settings.value(one.key)
         rows.append((one.key, _plain_number(value) if one.is_number else value, settings.origin(one.key).name))
-    place = f"profile {settings.profile_name!r} in {settings.config_path}"
+    place = f"profile {settings.profile_name!r} in {settings.config.path}"
     for key, value in settings.profile.credentials.items():
         if key == "access_key_id":
             rows.append((key, masked(value), place))

@@ -53,11 +53,12 @@ def _store(app: App, settings: Settings, instance_id: str, *, may_ask: bool) -> 
     from ecsvnc.settings.config_file import edit_config, vnc_password_table  # noqa: PLC0415
     from ecsvnc.settings.secret_store import vnc_password_account  # noqa: PLC0415
 
+    config_path = settings.config_path  # if there is no place for it, that is found out before anything is asked
     store = app.secret_stores(may_ask=may_ask).discover()
     text = hidden_prompt(f"VNC password of {instance_id}") if may_ask and app.terminal.can_ask else line_of_stdin()
     password = check_vnc_password(text, "What was given")
     store.set(vnc_password_account(instance_id), password)
-    with edit_config(settings.config_path, app.runtime) as document:
+    with edit_config(config_path, app.runtime) as document:
         vnc_password_table(document)[instance_id] = store.backend
     app.terminal.warn(f"Stored the VNC password of {instance_id} in the keyring ({store.backend}).")
 

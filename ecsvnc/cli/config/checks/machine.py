@@ -21,7 +21,7 @@ def settings_line(settings: Settings) -> Line:
     """Which profile of which file holds. Raises ConfigurationError or UsageError for the first value that is wrong."""
     for setting in SETTINGS:
         settings.value(setting.key)
-    path = settings.config_path
+    path = settings.config.path
     return ok(
         "settings", f"Profile {settings.profile_name} in {path}{'' if path.exists() else ', which is not there'}."
     )
