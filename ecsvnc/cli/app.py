@@ -74,6 +74,11 @@ class App:
 
     def vnc_password(self, path: str) -> str:
         """Read a --vnc-password-file; `-` is stdin. Raises UsageError."""
+        if path == "-" and sys.stdin is None:
+            raise UsageError(
+                "stdin is closed; the VNC password was expected there.",
+                hint="Give it as the one line on stdin, or name a file that holds it.",
+            )
         try:
             if path == "-":
                 return parse_vnc_password_file(sys.stdin.buffer.read(MAX_INPUT_BYTES), "stdin")

@@ -7,8 +7,10 @@ import pytest
 NO_PLACE = (
     3,
     "",
-    "Error: This user has no home folder, and so no place for config.toml.\n"
-    "Hint: Set ECSVNC_CONFIG_DIR to the folder that shall have it, or HOME.\n",
+    (
+        "Error: This user has no home folder, and so no place for config.toml.\n"
+        "Hint: Set ECSVNC_CONFIG_DIR to the folder that shall have it, or HOME.\n"
+    ),
 )
 INSTANCE_ID = "i-bp1hzoinajzkh91h2q4d"
 

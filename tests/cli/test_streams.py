@@ -152,6 +152,26 @@ def test_a_closed_stdin_or_stderr_is_no_bug(served, closed):
         assert with_streams(served, arguments, closed) == (status, ANY)
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        "url web-1 --vnc-password-file -",
+        "open web-1 --viewer --vnc-password-file -",
+        "proxy web-1 --vnc-password-file -",
+        "config login LTAI5tExample --secret-stdin",
+        "config vnc-password i-bp1hzoinajzkh91h2q4d",
+    ],
+)
+@pytest.mark.parametrize("stdin", ["<&-", "0>unreadable"])
+def test_what_was_expected_on_a_stdin_that_cannot_be_read_is_a_usage_error(served, arguments, stdin, tmp_path):
+    arguments = f"demo {arguments}" if arguments.startswith("config") else arguments  # which has a keyring
+    status, stderr = with_streams(served, arguments, stdin.replace("unreadable", str(tmp_path / "unreadable")))
+    assert status == 2
+    error, hint = stderr.splitlines()
+    assert error.startswith(("Error: stdin ", "Error: Cannot read the VNC password from -: "))
+    assert hint.startswith("Hint: Give ")
+
+
 @pytest.mark.parametrize("arguments", ["url web-1", "list", "--version", "completion bash", "config path"])
 def test_what_a_closed_stdout_cannot_take_is_a_failure(served, arguments):
     status, stderr = with_streams(served, arguments, ">&-")

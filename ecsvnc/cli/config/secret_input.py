@@ -17,7 +17,12 @@ def line_of_stdin() -> str:
     """The one line on stdin. Raises UsageError if it is empty, longer than 4096 bytes, or followed by another."""
     if sys.stdin is None:
         raise UsageError("stdin is closed; the secret was expected there.", hint=_HOW)
-    content = sys.stdin.buffer.read(MAX_LINE_BYTES + 1)
+    try:
+        content = sys.stdin.buffer.read(MAX_LINE_BYTES + 1)
+    except OSError as error:
+        raise UsageError(
+            f"stdin cannot be read ({error.strerror}); the secret was expected there.", hint=_HOW
+        ) from None
     line, *more = content.splitlines() or [b""]
     if len(content) > MAX_LINE_BYTES or any(more):
         raise UsageError("stdin holds more than one line; only the secret was expected there.", hint=_HOW)
