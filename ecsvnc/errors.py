@@ -30,6 +30,8 @@ Which exit code each becomes is one table, in `ecsvnc.cli.exit_codes`. Anything 
 
 from __future__ import annotations
 
+from typing import Self
+
 
 class EcsvncError(Exception):
     """A failure that a user can understand and act on.
@@ -45,6 +47,11 @@ class EcsvncError(Exception):
         self.hint = hint
         self.request_id = request_id
         self.code = code
+
+    def reworded(self, what: str, *, hint: str | None = None) -> Self:
+        """The same failure, told in other words; the hint stays unless another is given."""
+        hint = self.hint if hint is None else hint
+        return type(self)(what, hint=hint, request_id=self.request_id, code=self.code)
 
 
 class UsageError(EcsvncError):

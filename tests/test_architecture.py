@@ -49,6 +49,7 @@ PURE = (
     "cli.config.checks.lines",
     "cli.exit_codes",
     "cli.shell_words",
+    "console.console",
     "console.browsers",
     "console.handoff_page",
     "console.id_regions",

@@ -18,13 +18,18 @@ Rest = Callable[[], None]
 
 
 def for_each(
-    items: Sequence[T], fetch: Callable[[T], V], deliver: Callable[[V], Rest | None], *, terminal: Terminal
+    items: Sequence[T],
+    fetch: Callable[[T], V],
+    deliver: Callable[[V], Rest | None],
+    *,
+    terminal: Terminal,
+    name: Callable[[T], str],
 ) -> int:
     """`fetch` every item at the same time and `deliver` each result as soon as all before it are settled.
 
     What a delivery leaves to be waited for is waited for when all are delivered. A failure, of any of the three, is
-    told on stderr in its turn and stops none of the others. Returns the exit status: that of the first failure in the
-    order of the items, else 0.
+    told on stderr in its turn, with the `name` of its item, and stops none of the others. Returns the exit status:
+    that of the first failure in the order of the items, else 0.
     """
     if len(items) == 1:  # nothing to wait for: no thread, and the failure goes the way of all failures
         rest = deliver(fetch(items[0]))
@@ -37,7 +42,7 @@ def for_each(
     turn = 0
 
     def fail(index: int, error: EcsvncError) -> None:
-        terminal.error(error)
+        terminal.error(_of(name(items[index]), error))
         errors[index] = error
 
     for outcome in fan_out(lambda index: fetch(items[index]), range(len(items))):
@@ -55,6 +60,13 @@ def for_each(
         except EcsvncError as error:
             fail(index, error)
     return exit_code(errors[min(errors)]) if errors else 0
+
+
+def _of(name: str, error: EcsvncError) -> EcsvncError:
+    """The error with the name of whose it is, unless it says that already."""
+    if name in error.what:
+        return error
+    return error.reworded(f"{name}: {error.what}")
 
 
 def _deliver(outcome: Outcome[int, V], deliver: Callable[[V], Rest | None]) -> Rest | EcsvncError | None:

@@ -14,7 +14,7 @@ from ecsvnc.cli.options import EcsOptions, console_url_options, vnc_password_fil
 
 if TYPE_CHECKING:
     from ecsvnc.cli.app import App
-    from ecsvnc.console.consoles import Console
+    from ecsvnc.console.console import Console
 
 FRESH_ENOUGH_S = 7.0
 """What a ticket must still have of its 15 seconds when its line is written; else it is fetched anew."""
@@ -88,7 +88,8 @@ def command(
             until = datetime.fromtimestamp(console.ticket.expires_at).astimezone()
             app.terminal.warn(f"Valid until {until:%H:%M:%S}, or until it is opened.")
 
-    click.get_current_context().exit(for_each(targets, session.take, deliver, terminal=app.terminal))
+    status = for_each(targets, session.take, deliver, terminal=app.terminal, name=lambda target: target.text)
+    click.get_current_context().exit(status)
 
 
 def iso_utc(posix_s: float) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TypeVar
 
@@ -26,6 +26,7 @@ from ecsvnc.errors import (
 from ecsvnc.openapi.client import Client
 from ecsvnc.openapi.endpoints import REGION_IDS
 from ecsvnc.runtime import Runtime
+from ecsvnc.settings.instance_cache import SoleIn
 
 SEARCH_BUDGET_S = 20.0
 """Time budget of one request to one region while all are asked: a dead region must not hold up the others."""
@@ -49,10 +50,15 @@ Query = Callable[[str], DescribeInstances]
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a search brought: the instances, and the regions that could not be asked, with the reason."""
+    """What a search brought: the instances, and the regions that could not be asked, with the reason.
+
+    `answered` is a region that could be asked, if any. `scope` is how far it is certain that nothing else matches.
+    """
 
     instances: list[Instance]
     failures: dict[str, EcsvncError]
+    answered: str | None
+    scope: SoleIn
 
 
 class Lookup:
@@ -67,7 +73,24 @@ class Lookup:
 
     def search(self, target: Target | None, region_id: str | None) -> Found:
         """Every instance that matches (None: every instance), in one region or (None) in all."""
-        return self.everywhere(target) if region_id is None else Found(self.in_region(target, region_id), {})
+        if region_id is None:
+            return self.everywhere(target)
+        return Found(self.in_region(target, region_id), {}, region_id, SoleIn.REGION)
+
+    def first_found(self, target: Target) -> Found:
+        """Every match in the region set by the user; if there is none, every match elsewhere."""
+        if self._home is None:
+            return self.everywhere(target)
+        answered = None
+        try:
+            found = self.search(target, self._home)
+            if found.instances:
+                return found
+            answered = self._home
+        except (RegionNotFoundError, EndpointRegionError) as error:
+            self._talk.warn(f"Nothing was looked for in {self._home}, the region that is set: {error.what}")
+        found = self.everywhere(target, but=self._home)
+        return replace(found, answered=found.answered or answered)
 
     def in_region(self, target: Target | None, region_id: str) -> list[Instance]:
         """Every instance of a region that matches (None: every instance), all pages."""
@@ -78,34 +101,26 @@ class Lookup:
             found |= {instance.id: instance for instance in outcome.value or [] if _matches(target, instance)}
         return list(found.values())
 
-    def at_home(self, target: Target) -> list[Instance]:
-        """Every match in the region set by the user; none if no region is set, or one that does not exist."""
-        if self._home is None:
-            return []
-        try:
-            return self.in_region(target, self._home)
-        except (RegionNotFoundError, EndpointRegionError) as error:
-            self._talk.warn(f"Nothing was looked for in {self._home}, the region that is set: {error.what}")
-            return []
-
-    def everywhere(self, target: Target | None) -> Found:
-        """Every instance of any region that matches, all pages.
+    def everywhere(self, target: Target | None, *, but: str | None = None) -> Found:
+        """Every instance of any region (but one, perhaps) that matches, all pages.
 
         Raises what `ask_everywhere` raises.
         """
         instances: dict[str, Instance] = {}
         failures: dict[str, EcsvncError] = {}
+        answered = None
 
         def ask(region_id: str, query: Query) -> list[Instance]:
             return self._all_pages(query(region_id), budget_s=SEARCH_BUDGET_S)
 
-        for outcome in self.ask_everywhere(ask, _queries(target)):
+        for outcome in self.ask_everywhere(ask, _queries(target), but=but):
             region_id, _ = outcome.key
             if outcome.error is None:
+                answered = region_id
                 instances |= {instance.id: instance for instance in outcome.value or [] if _matches(target, instance)}
             elif not isinstance(outcome.error, RegionNotFoundError | EndpointRegionError):
                 failures[region_id] = outcome.error
-        return Found(list(instances.values()), failures)
+        return Found(list(instances.values()), failures, answered, SoleIn.NOWHERE if failures else SoleIn.ALL_REGIONS)
 
     def ask_everywhere(
         self, ask: Callable[[str, Q], V], questions: Sequence[Q], *, but: str | None = None
@@ -141,9 +156,12 @@ class Lookup:
         new = [region.id for region in regions if region.id not in {*REGION_IDS, self._home}]
         yield from fan_out(lambda key: ask(*key), _keys(new, questions, but))
 
-    def check_permitted(self) -> None:
-        """Raise PermissionDeniedError if instances may not be listed: ECS answers that with an empty list."""
-        region_id = self._home or CENTRAL_REGION
+    def check_permitted(self, answered: str | None) -> None:
+        """Raise PermissionDeniedError if instances may not be listed: ECS answers that with an empty list.
+
+        `answered` is a region that gave such a list. Without one, this raises why there is none.
+        """
+        region_id = answered or self._home or CENTRAL_REGION
         try:
             self._client.call(DescribeInstancesDryRun(region_id), region_id=region_id)
         except DescribeInstancesDryRun.passed:
@@ -151,11 +169,13 @@ class Lookup:
 
     def _all_pages(self, request: DescribeInstances, *, budget_s: float | None = None) -> list[Instance]:
         instances: list[Instance] = []
+        tokens = {""}
         for _ in range(MOST_PAGES):
             page = self._client.call(request, region_id=request.region_id, budget_s=budget_s).value
             instances += page.instances
-            if not page.next_token or page.next_token == request.next_token:
+            if page.next_token in tokens:  # none; or one that leads in a circle
                 return instances
+            tokens.add(page.next_token)
             request = request.page_after(page)
         raise UnexpectedAnswerError(
             f"The list of instances in {request.region_id} did not end after {MOST_PAGES} pages.",

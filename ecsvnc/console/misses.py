@@ -33,28 +33,23 @@ def in_asked_region(error: NotFoundError, instance_id: str, region_id: str) -> N
     else:
         what = error.what
     if pointed in (None, region_id):
-        return type(error)(what, hint=error.hint, request_id=error.request_id, code=error.code)
-    return type(error)(
-        what,
-        hint=f"The id points to region {pointed}: try --region {pointed}, or leave --region out.",
-        request_id=error.request_id,
-        code=error.code,
+        return error.reworded(what)
+    return error.reworded(
+        what, hint=f"The id points to region {pointed}: try --region {pointed}, or leave --region out."
     )
 
 
-def nowhere(target: Target, failures: Mapping[str, EcsvncError], *, region: str | None = None) -> EcsvncError:
+def nowhere(
+    target: Target, failures: Mapping[str, EcsvncError], *, region: str | None = None, is_any_asked: bool = True
+) -> EcsvncError:
     """No match. If some regions could not be asked, their failure is the error: it may be there."""
     place = f"in region {region}" if region else "in any region"
     what = f"There is no instance {_called(target)} {place}"
     if failures:
         region_id, failure = next(iter(failures.items()))
         others = f" (nor {len(failures) - 1} others)" if len(failures) > 1 else ""
-        return type(failure)(
-            f"{what} that answered, and {region_id}{others} could not be asked: {failure.what}",
-            hint=failure.hint,
-            request_id=failure.request_id,
-            code=failure.code,
-        )
+        beginning = f"{what} that answered, and" if is_any_asked else f"Whether there is an instance {_called(target)}:"
+        return failure.reworded(f"{beginning} {region_id}{others} could not be asked: {failure.what}")
     return InstanceNotFoundError(f"{what}, for the account of this AccessKey.", hint=_hint_for_miss(target, region))
 
 
@@ -79,12 +74,7 @@ def incomplete(failures: Mapping[str, EcsvncError]) -> EcsvncError:
     """What was listed is not all."""
     region_id, failure = next(iter(failures.items()))
     others = f" and {len(failures) - 1} other regions" if len(failures) > 1 else ""
-    return type(failure)(
-        f"The list is not complete: {region_id}{others} could not be asked: {failure.what}",
-        hint=failure.hint,
-        request_id=failure.request_id,
-        code=failure.code,
-    )
+    return failure.reworded(f"The list is not complete: {region_id}{others} could not be asked: {failure.what}")
 
 
 def with_state(error: StateError, instance: Instance | None) -> StateError:
@@ -101,7 +91,7 @@ def with_state(error: StateError, instance: Instance | None) -> StateError:
         what = f"Instance {named} is {instance.status}; a console needs it running."
         is_coming = instance.status in ("Pending", "Starting")
         hint = "It is about to run: try again in a minute, or let --wait do so." if is_coming else error.hint
-    return type(error)(what, hint=hint, request_id=error.request_id, code=error.code)
+    return error.reworded(what, hint=hint)
 
 
 def _hint_for_miss(target: Target, region: str | None) -> str:

@@ -1,4 +1,9 @@
-"""--wait: taking a console that is not there yet, until it is."""
+"""--wait: taking a console that is not there yet, until it is.
+
+not in a state that has a console     not yet
+no connection, or the service fails   not yet, once a state was seen; before that, it is the error
+anything else                         the error
+"""
 
 from __future__ import annotations
 
@@ -6,34 +11,39 @@ import math
 from collections.abc import Callable
 from typing import TypeVar
 
-from ecsvnc.errors import StateError
+from ecsvnc.errors import ConnectError, ServiceError, StateError
 from ecsvnc.runtime import Runtime
 
 _FIRST_PAUSE_S = 1.0
 _LONGEST_PAUSE_S = 10.0
 
+_SHORTEST_TRY_S = 5.0
+"""An attempt that the end of the time cuts shorter than this would fail for that alone."""
+
 T = TypeVar("T")
 
 
 def wait_for(take: Callable[[float], T], *, timeout_s: float, runtime: Runtime) -> T:
-    """Call `take(seconds left)` until it succeeds; a StateError means "not yet", anything else is raised at once.
+    """Call `take(seconds it may use)` until it succeeds, with pauses that grow from 1 to 10 seconds.
 
-    The pauses grow from 1 to 10 seconds. Raises the last StateError when the time is up.
+    Raises the last StateError when the time is up, and what is no matter of waiting at once.
     """
     deadline = runtime.monotonic() + timeout_s
     pause_s = _FIRST_PAUSE_S
+    state: StateError | None = None
     said = ""
     while True:
         try:
-            return take(max(deadline - runtime.monotonic(), 1.0))
-        except StateError as error:
+            return take(max(deadline - runtime.monotonic(), _SHORTEST_TRY_S))
+        except (StateError, ConnectError, ServiceError) as error:
+            state = error if isinstance(error, StateError) else state
+            if state is None:
+                raise
             left_s = deadline - runtime.monotonic()
             if left_s <= 0:
-                raise StateError(
-                    f"Waited {timeout_s:g} s. {error.what}",
-                    hint=f"{error.hint} --wait-timeout sets how long to wait.",
-                    request_id=error.request_id,
-                    code=error.code,
+                raise state.reworded(
+                    f"Waited {timeout_s:g} s. {state.what}",
+                    hint=f"{state.hint} --wait-timeout sets how long to wait.",
                 ) from error
             if error.what != said:
                 said = error.what

@@ -6,6 +6,7 @@ another account's server. What cannot be read is taken as empty, and what cannot
 
 from __future__ import annotations
 
+import enum
 import json
 import re
 import threading
@@ -15,10 +16,23 @@ from typing import Any, NamedTuple
 
 from ecsvnc.settings.atomic_file import locked, read_beginning, write_atomically
 
-_FORMAT = 1
+_FORMAT = 2
 _MAX_ENTRIES = 20_000
+_MOST_SECONDS = 1e12
 _MAX_BYTES = 16 * 1024 * 1024
 _REGION = re.compile(r"[a-z0-9-]{1,64}")
+
+
+class SoleIn(enum.IntEnum):
+    """How far a search has shown that no other instance has the same name."""
+
+    NOWHERE = 0
+    REGION = 1
+    ALL_REGIONS = 2
+
+
+_SOLE_IN = {scope.value: scope for scope in SoleIn}
+"""Looked up: calling an enumeration is slow, and there may be thousands."""
 
 
 class KnownInstance(NamedTuple):  # not a dataclass: completion makes thousands, and a dataclass is slow to make
@@ -29,6 +43,7 @@ class KnownInstance(NamedTuple):  # not a dataclass: completion makes thousands,
     name: str = ""
     os_type: str = ""
     seen_at: float = 0.0
+    sole_in: SoleIn = SoleIn.NOWHERE
 
 
 class InstanceCache:
@@ -59,16 +74,15 @@ class InstanceCache:
                 if before is None or before.region_id != instance.region_id:
                     updates[instance.id] = instance._replace(seen_at=self._now())
                     continue
-                merged = before._replace(name=instance.name or before.name, os_type=instance.os_type or before.os_type)
+                merged = _merged(before, instance)
                 if merged != before:
                     updates[instance.id] = merged._replace(seen_at=self._now())
             self._write(updates)
 
-    def forget(self, instance_id: str) -> None:
-        """Drop an entry that the API refuted."""
+    def forget(self, *instance_ids: str) -> None:
+        """Drop entries that the API refuted."""
         with self._lock:
-            if instance_id in self._load():
-                self._write({instance_id: None})
+            self._write({instance_id: None for instance_id in instance_ids if instance_id in self._load()})
 
     def _load(self) -> dict[str, KnownInstance]:
         if self._known is None:
@@ -80,13 +94,16 @@ class InstanceCache:
             return
         try:
             with locked(self._file):
-                self._known = self._merged(updates)
-                rows = {i.id: [i.region_id, i.name, i.os_type, round(i.seen_at)] for i in self._known.values()}
+                self._known = self._updated(updates)
+                rows = {
+                    i.id: [i.region_id, i.name, i.os_type, round(i.seen_at), i.sole_in.value]
+                    for i in self._known.values()
+                }
                 write_atomically(self._file, json.dumps({"format": _FORMAT, "instances": rows}).encode())
         except OSError:
             return  # a read-only or full disk must not stand between a user and a console
 
-    def _merged(self, updates: Mapping[str, KnownInstance | None]) -> dict[str, KnownInstance]:
+    def _updated(self, updates: Mapping[str, KnownInstance | None]) -> dict[str, KnownInstance]:
         known = read_instances(self._file)  # again: another run may have written since
         for instance_id, update in updates.items():
             known.pop(instance_id, None)
@@ -94,6 +111,14 @@ class InstanceCache:
                 known[instance_id] = update
         newest_last = list(known.items())[-_MAX_ENTRIES:]
         return dict(newest_last)
+
+
+def _merged(before: KnownInstance, said: KnownInstance) -> KnownInstance:
+    """What is known of an instance after the API said something of it, in the same region as before."""
+    name = said.name or before.name
+    # What a wider search showed stays true of the same name; another instance of that name has an entry of its own.
+    sole_in = max(said.sole_in, before.sole_in if name == before.name else SoleIn.NOWHERE)
+    return before._replace(name=name, os_type=said.os_type or before.os_type, sole_in=sole_in)
 
 
 def read_instances(file: Path) -> dict[str, KnownInstance]:
@@ -110,7 +135,7 @@ def read_names(file: Path, beginning: str) -> Iterator[tuple[str, str]]:
     For completion: thousands of rows are gone through in a few milliseconds, and no further than needed.
     """
     try:
-        for instance_id, (region_id, name, _, _) in reversed(_rows(file).items()):
+        for instance_id, (region_id, name, *_) in reversed(_rows(file).items()):
             if name.startswith(beginning):
                 yield name, f"{instance_id} {region_id}"
             if instance_id.startswith(beginning):
@@ -119,7 +144,7 @@ def read_names(file: Path, beginning: str) -> Iterator[tuple[str, str]]:
         return
 
 
-_DAMAGE = (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError)
+_DAMAGE = (OSError, ValueError, TypeError, LookupError, AttributeError, OverflowError, RecursionError)
 """What comes of reading a file that is not there, not whole or not ours."""
 
 
@@ -132,7 +157,9 @@ def _rows(file: Path) -> dict[str, Any]:
 
 
 def _row(instance_id: str, row: Any) -> KnownInstance:
-    region_id, name, os_type, seen_at = row
+    region_id, name, os_type, seen_at, sole_in = row
     if not _REGION.fullmatch(region_id) or not isinstance(name, str) or not isinstance(os_type, str):
         raise ValueError("not a row of this file")
-    return KnownInstance(instance_id, region_id, name, os_type, float(seen_at))
+    if not 0 <= seen_at < _MOST_SECONDS:  # a NaN neither
+        raise ValueError("not a time")
+    return KnownInstance(instance_id, region_id, name, os_type, float(seen_at), _SOLE_IN[sole_in])

@@ -18,7 +18,7 @@ def test_results_are_delivered_in_the_order_of_the_arguments_however_they_settle
             second_is_done.set()
         return item
 
-    assert for_each(["first", "second"], fetch, delivered.append, terminal=Terminal({})) == 0
+    assert for_each(["first", "second"], fetch, delivered.append, terminal=Terminal({}), name=str) == 0
     assert delivered == ["first", "second"]
 
 
@@ -34,7 +34,7 @@ def test_a_result_does_not_wait_for_those_after_it(capsys):
         if item == "first":
             first_is_delivered.set()
 
-    assert for_each(["first", "second"], fetch, deliver, terminal=Terminal({})) == 0
+    assert for_each(["first", "second"], fetch, deliver, terminal=Terminal({}), name=str) == 0
 
 
 def test_failures_stop_nothing_are_told_in_turn_and_the_first_gives_the_status(capsys):
@@ -47,7 +47,7 @@ def test_failures_stop_nothing_are_told_in_turn_and_the_first_gives_the_status(c
 
     delivered = []
 
-    status = for_each(["web", "stopped", "gone", "win"], fetch, delivered.append, terminal=Terminal({}))
+    status = for_each(["web", "stopped", "gone", "win"], fetch, delivered.append, terminal=Terminal({}), name=str)
 
     assert delivered == ["web", "win"]
     assert capsys.readouterr().err == "Error: It is stopped.\nError: It is gone.\n"
@@ -59,7 +59,7 @@ def test_a_failed_delivery_is_a_failure_like_any_other(capsys):
         if item == "web":
             raise StateError("It stopped meanwhile.")
 
-    assert for_each(["web", "win"], str, deliver, terminal=Terminal({})) == 6
+    assert for_each(["web", "win"], str, deliver, terminal=Terminal({}), name=str) == 6
     assert "It stopped meanwhile." in capsys.readouterr().err
 
 
@@ -76,7 +76,7 @@ def test_what_a_delivery_leaves_is_waited_for_after_all_are_delivered(capsys):
 
         return rest
 
-    status = for_each(["a", "b"], str, deliver, terminal=Terminal({}))
+    status = for_each(["a", "b"], str, deliver, terminal=Terminal({}), name=str)
 
     assert events == ["delivered a", "delivered b", "waited for a", "waited for b"]
     assert status == 5
@@ -87,7 +87,7 @@ def test_a_single_failure_goes_the_way_of_all_failures(capsys):
         raise StateError("It is stopped.")
 
     with pytest.raises(StateError):
-        for_each(["web"], fetch, print, terminal=Terminal({}))
+        for_each(["web"], fetch, print, terminal=Terminal({}), name=str)
     assert capsys.readouterr() == ("", "")
 
 
@@ -98,7 +98,7 @@ def test_what_deliveries_leave_is_waited_for_when_all_are_delivered(capsys):
         happened.append(f"deliver {item}")
         return lambda: happened.append(f"wait for {item}")
 
-    assert for_each(["web", "win"], lambda item: item, deliver, terminal=Terminal({})) == 0
+    assert for_each(["web", "win"], lambda item: item, deliver, terminal=Terminal({}), name=str) == 0
     assert happened == ["deliver web", "deliver win", "wait for web", "wait for win"]
 
 
@@ -114,8 +114,8 @@ def test_a_failure_while_waiting_gives_the_status_in_the_order_of_the_arguments(
 
         return rest
 
-    assert for_each(["web", "gone"], fetch, deliver, terminal=Terminal({})) == 6
-    assert capsys.readouterr().err == "Error: It is gone.\nError: It stopped meanwhile.\n"
+    assert for_each(["web", "gone"], fetch, deliver, terminal=Terminal({}), name=str) == 6
+    assert capsys.readouterr().err == "Error: It is gone.\nError: web: It stopped meanwhile.\n"
 
 
 def test_of_one_item_the_wait_raises_its_failure_itself():
@@ -126,4 +126,4 @@ def test_of_one_item_the_wait_raises_its_failure_itself():
         return rest
 
     with pytest.raises(StateError):
-        for_each(["web"], lambda item: item, deliver, terminal=Terminal({}))
+        for_each(["web"], lambda item: item, deliver, terminal=Terminal({}), name=str)

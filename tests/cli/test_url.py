@@ -12,6 +12,7 @@ from ecsvnc.cli.app import App
 from ecsvnc.cli.main import run
 from ecsvnc.cli.terminal import Terminal
 from ecsvnc.http.server import ServerResponse
+from ecsvnc.openapi.endpoints import REGION_IDS
 from ecsvnc.runtime import Runtime
 from ecsvnc.simulator import refusals
 from ecsvnc.simulator.faults import Fault
@@ -115,6 +116,16 @@ def test_an_endpoint_for_all_regions_that_refuses_some_has_no_instances_there(ec
     assert (status, said) == (0, "")
     assert f"instanceId={ecs.fleet.named('web-1').id}&" in line
     assert url("win-1")[0] == 5
+
+
+@pytest.mark.parametrize("set_region", [{}, {"ECSVNC_REGION": "cn-beijing"}])
+def test_an_endpoint_that_serves_another_region_than_the_central_one_says_what_is_not_there(ecs, url, set_region):
+    for region_id in set(REGION_IDS) - {"cn-beijing"}:
+        ecs.faults.add(Fault(refusals.unsupported_endpoint(), region_id=region_id, times=None))
+    for arguments in (["nothing"], ["nothing", "--region", "cn-beijing"]):
+        status, _, said = url(*arguments, **set_region)
+        assert status == 5
+        assert said.startswith("Error: There is no instance named nothing in ")
 
 
 def test_the_console_page_is_the_option_s_then_the_variable_s(url):

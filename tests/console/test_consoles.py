@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from ecsvnc.console.consoles import Consoles, Wishes
+from ecsvnc.console.console import Wishes
+from ecsvnc.console.consoles import Consoles
 from ecsvnc.console.targets import parse_target
 from ecsvnc.errors import (
     AmbiguousNameError,
@@ -113,13 +114,24 @@ def test_an_id_costs_one_request_when_the_os_is_given(ecs, consoles):
     assert asked(ecs) == [("DescribeInstanceVncUrl", "cn-hangzhou")]
 
 
-def test_an_id_costs_one_request_when_the_os_was_learned_before(ecs, consoles):
+def test_the_os_is_asked_beside_the_ticket_each_time_since_a_new_one_may_have_been_installed(ecs, consoles):
     win = ecs.fleet.named("win-1")
+    requests = [("DescribeInstanceVncUrl", "cn-beijing"), ("DescribeInstances", "cn-beijing")]
 
     assert take(consoles(), win.id).is_windows
-    assert sorted(asked(ecs)) == [("DescribeInstanceVncUrl", "cn-beijing"), ("DescribeInstances", "cn-beijing")]
+    assert sorted(asked(ecs)) == requests
+    win.os_type = "linux"
+    assert not take(consoles(), win.id).is_windows
+    assert sorted(asked(ecs)) == sorted(requests * 2)
+
+
+def test_the_os_that_was_learned_before_stands_in_for_an_answer_that_does_not_come(ecs, consoles, said):
+    win = ecs.fleet.named("win-1")
+    take(consoles(), win.id)
+    ecs.faults.add(Fault(ServerResponse(200, [], b"<html>"), action="DescribeInstances", times=None))
+
     assert take(consoles(), win.id).is_windows
-    assert len(ecs.calls) == 3
+    assert said.warnings == []
 
 
 def test_an_id_costs_one_request_where_the_os_does_not_matter(ecs, consoles):
@@ -306,6 +318,69 @@ def test_an_ambiguous_name_lists_every_candidate(ecs, consoles):
     for instance in (i for i in ecs.fleet if i.name == "dup"):
         assert instance.id in caught.value.what
         assert instance.region_id in caught.value.what
+
+
+def ids_named_dup(ecs):
+    return {instance.region_id: instance.id for instance in ecs.fleet if instance.name == "dup"}
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        lambda make, dup: take(make(region="eu-central-1"), "dup"),
+        lambda make, dup: take(make(home="eu-central-1"), "dup"),
+        lambda make, dup: take(make(), dup["eu-central-1"]),
+        lambda make, dup: make(region="eu-central-1").list(None),
+        lambda make, dup: make().list(None),
+    ],
+)
+def test_what_was_seen_before_never_makes_an_ambiguous_name_mean_one(ecs, consoles, before):
+    before(consoles, ids_named_dup(ecs))
+
+    with pytest.raises(AmbiguousNameError):
+        take(consoles(), "dup")
+    assert take(consoles(home="cn-shenzhen"), "dup").region_id == "cn-shenzhen"
+    assert take(consoles(region="eu-central-1"), "dup").region_id == "eu-central-1"
+
+
+def test_another_instance_of_the_name_in_the_same_region_is_not_overlooked_for_a_visited_one(ecs, consoles):
+    ecs.fleet.add(Instance(instance_id("cn-hangzhou", seed="twin"), "web-1", "cn-hangzhou"))
+    take(consoles(), ecs.fleet.named("web-1").id)
+
+    for wishes in ({}, {"home": "cn-hangzhou"}, {"region": "cn-hangzhou"}):
+        with pytest.raises(AmbiguousNameError):
+            take(consoles(**wishes), "web-1")
+
+
+@pytest.mark.parametrize("before", [lambda one: take(one, "win-1"), lambda one: one.list(None)])
+@pytest.mark.parametrize("wishes", [{}, {"home": "cn-beijing"}, {"home": "us-west-1"}, {"region": "cn-beijing"}])
+def test_a_name_of_which_a_search_found_one_costs_one_round_trip(ecs, consoles, before, wishes):
+    before(consoles())
+    first = len(ecs.calls)
+
+    assert take(consoles(**wishes), "win-1").region_id == "cn-beijing"
+    assert sorted(asked(ecs)[first:]) == [("DescribeInstanceVncUrl", "cn-beijing"), ("DescribeInstances", "cn-beijing")]
+
+
+def test_a_name_that_one_of_two_gave_up_costs_one_round_trip_again(ecs, consoles):
+    consoles().list(None)
+    ecs.fleet.remove(ids_named_dup(ecs)["cn-shenzhen"])
+    take(consoles(), "dup")
+    first = len(ecs.calls)
+
+    assert take(consoles(), "dup").region_id == "eu-central-1"
+    assert len(ecs.calls) == first + 2
+
+
+def test_a_search_that_a_region_did_not_answer_proves_no_name_unique(ecs, consoles):
+    failing = Fault(ServerResponse(200, [], b"<html>"), action="DescribeInstances", region_id="eu-west-1", times=None)
+    ecs.faults.add(failing)
+    take(consoles(), "win-1")
+    ecs.faults.clear()
+    ecs.fleet.add(Instance(instance_id("eu-west-1", seed="twin"), "win-1", "eu-west-1"))
+
+    with pytest.raises(AmbiguousNameError):
+        take(consoles(), "win-1")
 
 
 def test_an_explicit_region_makes_it_unambiguous(consoles):

@@ -8,6 +8,7 @@ import socket
 import threading
 
 import pytest
+from support.program import wait_until
 from support.scene import Scene
 
 from ecsvnc.console.handoff import MIN_TICKET_LEFT_S, Handoff, Offer, Verdict, is_good, verdict
@@ -254,7 +255,7 @@ def test_with_stay_a_failure_is_said_and_the_next_visit_tries_again(visit, scene
     visitor.failure = ServiceError("It broke.", hint="Wait.")
     assert visitor.ask()[0] == 502
     assert not visitor.handoff.came(0)
-    assert scene.warnings == ["The console could not be opened: It broke. Wait."]
+    wait_until(lambda: scene.warnings == ["The console could not be opened: It broke. Wait."])  # after the page
     visitor.failure = None
     assert visitor.ask()[0] == 302
     assert visitor.handoff.came(5)

@@ -3,8 +3,15 @@ from pathlib import Path
 import pytest
 
 from ecsvnc.console.waiting import wait_for
-from ecsvnc.errors import InstanceNotFoundError, InstanceNotReadyError, StateError
+from ecsvnc.errors import ConnectError, InstanceNotFoundError, InstanceNotReadyError, StateError, ThrottledError
 from ecsvnc.runtime import Runtime
+
+
+def raising(error):
+    def take(left_s):
+        raise error
+
+    return take
 
 
 class Clock:
@@ -69,6 +76,50 @@ def test_anything_but_a_state_is_raised_at_once():
     with pytest.raises(InstanceNotFoundError):
         wait_for(take, timeout_s=30, runtime=clock.runtime())
     assert clock.s == 0
+
+
+@pytest.mark.parametrize("failure", [ConnectError("It broke off."), ThrottledError("Too many requests.")])
+def test_what_fails_after_a_state_was_seen_is_ridden_out_too(failure):
+    clock = Clock()
+    outcomes = [StateError("It is Stopped."), failure, failure]
+
+    def take(left_s):
+        if outcomes:
+            raise outcomes.pop(0)
+        return "console"
+
+    assert wait_for(take, timeout_s=300, runtime=clock.runtime()) == "console"
+    assert [text.split(". ", 1)[1] for text in clock.said] == ["It is Stopped.", failure.what]
+
+
+def test_a_failure_before_any_state_was_seen_is_the_error():
+    with pytest.raises(ConnectError):
+        wait_for(raising(ConnectError("refused")), timeout_s=30, runtime=Clock().runtime())
+
+
+def test_when_the_last_try_fails_for_another_reason_the_last_state_is_the_error():
+    clock = Clock()
+
+    def take(left_s):
+        if clock.s < 20:
+            raise StateError("It is Stopped.")
+        clock.s += left_s
+        raise ConnectError("no whole answer")
+
+    with pytest.raises(StateError, match=r"Waited 30 s\. It is Stopped\."):
+        wait_for(take, timeout_s=30, runtime=clock.runtime())
+
+
+def test_no_try_is_cut_so_short_that_it_fails_for_that_alone():
+    clock, allowed = Clock(), []
+
+    def take(left_s):
+        allowed.append(left_s)
+        raise StateError("It is Stopped.")
+
+    with pytest.raises(StateError):
+        wait_for(take, timeout_s=6, runtime=clock.runtime())
+    assert min(allowed) == 5
 
 
 def test_no_time_at_all_means_one_try():

@@ -1,4 +1,3 @@
-import json
 import stat
 import threading
 
@@ -6,7 +5,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ecsvnc.settings.instance_cache import InstanceCache, KnownInstance, read_instances
+from ecsvnc.settings.instance_cache import InstanceCache, KnownInstance, SoleIn, read_instances
 
 WEB = KnownInstance("i-bp1hzoinajzkh91h0000", "cn-hangzhou", "web-1", "linux", 1000.0)
 WIN = KnownInstance("i-2ze00000000000000000", "cn-beijing", "win-1", "windows", 1000.0)
@@ -51,9 +50,19 @@ def test_a_new_name_replaces_the_old_one(file):
     assert cache_of(file).named("renamed")[0].os_type == "linux"
 
 
+def test_how_far_a_name_is_unique_stays_while_the_name_does(file):
+    cache_of(file).remember([WEB._replace(sole_in=SoleIn.ALL_REGIONS)])
+    cache_of(file).remember([WEB, WIN._replace(sole_in=SoleIn.REGION)])
+    assert [known.sole_in for known in cache_of(file).named("web-1")] == [SoleIn.ALL_REGIONS]
+    assert [known.sole_in for known in cache_of(file).named("win-1")] == [SoleIn.REGION]
+
+    cache_of(file).remember([WEB._replace(name="renamed")])
+    assert [known.sole_in for known in cache_of(file).named("renamed")] == [SoleIn.NOWHERE]
+
+
 def test_what_is_forgotten_is_gone_and_the_rest_stays(file):
     cache_of(file).remember([WEB, WIN])
-    cache_of(file).forget(WEB.id)
+    cache_of(file).forget(WEB.id, "i-unknown")
 
     assert cache_of(file).get(WEB.id) is None
     assert cache_of(file).get(WIN.id) == WIN
@@ -106,30 +115,49 @@ def test_no_content_whatever_breaks_a_run(tmp_path, content):
     assert read_instances(file) == {}
 
 
+def write_row(file, row, version=2):
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(f'{{"format": {version}, "instances": {{"{WEB.id}": {row}}}}}')
+
+
+GOOD_ROW = '["cn-hangzhou", "web-1", "linux", 1000, 0]'
+
+
 @pytest.mark.parametrize(
     "row",
     [
-        ["evil.com/", "name", "linux", 0],
-        ["", "name", "linux", 0],
-        ["cn-hangzhou", 1, "linux", 0],
-        ["cn-hangzhou", "name", None, 0],
-        ["cn-hangzhou", "name", "linux", "now"],
-        ["cn-hangzhou", "name", "linux"],
-        "cn-hangzhou",
-        None,
-        {"region": "cn-hangzhou"},
+        '["evil.com/", "name", "linux", 0, 0]',
+        '["", "name", "linux", 0, 0]',
+        '["cn-hangzhou", 1, "linux", 0, 0]',
+        '["cn-hangzhou", "name", null, 0, 0]',
+        '["cn-hangzhou", "name", "linux", "now", 0]',
+        '["cn-hangzhou", "name", "linux", NaN, 0]',
+        '["cn-hangzhou", "name", "linux", 1e999, 0]',
+        f'["cn-hangzhou", "name", "linux", {"9" * 400}, 0]',
+        f'["cn-hangzhou", "name", "linux", {"9" * 5000}, 0]',
+        '["cn-hangzhou", "name", "linux", -1, 0]',
+        '["cn-hangzhou", "name", "linux", 0, 3]',
+        '["cn-hangzhou", "name", "linux", 0, []]',
+        '["cn-hangzhou", "name", "linux", 0]',
+        '"cn-hangzhou"',
+        "null",
+        '{"region": "cn-hangzhou"}',
     ],
 )
 def test_a_row_that_is_none_spoils_the_file_and_nothing_else(file, row):
-    file.parent.mkdir()
-    file.write_text(json.dumps({"format": 1, "instances": {WEB.id: row}}))
+    write_row(file, GOOD_ROW)
+    assert cache_of(file).get(WEB.id) == WEB
+    write_row(file, row)
 
-    assert cache_of(file).get(WEB.id) is None
+    cache = cache_of(file)
+    assert cache.get(WEB.id) is None
+    cache.remember([WEB])
+    assert cache_of(file).get(WEB.id) == WEB
 
 
-def test_a_file_of_another_format_is_not_read(file):
-    file.parent.mkdir()
-    file.write_text(json.dumps({"format": 2, "instances": {}}))
+@pytest.mark.parametrize("version", [1, 3])
+def test_a_file_of_another_format_is_not_read(file, version):
+    write_row(file, GOOD_ROW, version)
 
     assert read_instances(file) == {}
 
