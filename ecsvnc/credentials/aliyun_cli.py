@@ -27,6 +27,14 @@ IGNORE_VARIABLE = "ALIBABA_CLOUD_IGNORE_PROFILE"
 """`TRUE`: the CLI itself does not."""
 
 
+_PRINTED_KEYS = ("mode", "access_key_id", "access_key_secret", "sts_token")
+
+_RUN_BY_HAND = (
+    "Run the command by hand and see what it prints. It has to be "
+    '{"mode": "AK" or "StsToken", "access_key_id": …, "access_key_secret": …}, for StsToken with "sts_token".'
+)
+
+
 class AliyunCliSource:
     """The profile that the aliyun CLI would use, or the one that the user chose."""
 
@@ -66,6 +74,7 @@ class _Lookup:
     profile: AliyunProfile
     mode: str
     path: tuple[str, ...]
+    is_printed: bool = False
 
     @property
     def source(self) -> str:
@@ -73,7 +82,15 @@ class _Lookup:
 
     @property
     def hint(self) -> str:
+        if self.is_printed:  # to configure that mode would take the place of the command that printed it
+            return _RUN_BY_HAND
         return f"Complete it: aliyun configure --mode {self.mode} --profile {self.profile.name}"
+
+    @property
+    def sign_in_again(self) -> str:
+        if self.is_printed:
+            return _RUN_BY_HAND
+        return f"Sign in again: aliyun configure --mode {self.mode} --profile {self.profile.name}"
 
     def required(self, key: str) -> str:
         """A value that the mode cannot do without. Raises CredentialsError."""
@@ -97,30 +114,35 @@ class _Lookup:
 def credentials_of(tools: Tools, profile: AliyunProfile, path: tuple[str, ...] = ()) -> Found | Absent:
     """What a profile holds or leads to; `path` names the profiles that led to it. Raises as `AliyunCliSource.find`."""
     mode = profile.text("mode") or _guessed_mode(profile)
+    _refuse_circle(profile, path)
+    if mode in _UNSUPPORTED_MODES:
+        raise CredentialsError(
+            f"The aliyun CLI's profile {profile.name!r} has the mode {mode}, which cannot sign for ECS here.",
+            hint="Choose another profile with --profile, or store an AccessKey with `ecsvnc config login`.",
+        )
+    if mode not in _MODES:
+        raise ConfigurationError(
+            f"The aliyun CLI's profile {profile.name!r} in {profile.path} has the mode {mode!r}, which is none.",
+            hint=f"Correct it there. The modes that ecsvnc knows: {', '.join(_MODES)}.",
+        )
+    return _MODES[mode](_Lookup(tools, profile, mode, path))
+
+
+def _refuse_circle(profile: AliyunProfile, path: tuple[str, ...]) -> None:
     if profile.name in path:
         raise ConfigurationError(
             f"The aliyun CLI's profiles lead in a circle: {' → '.join((*path, profile.name))}.",
             hint="Correct the `source_profile` of one of them.",
         )
-    read = _MODES.get(mode)
-    if read is None:
-        raise CredentialsError(
-            f"The aliyun CLI's profile {profile.name!r} has the mode {mode!r}, which cannot sign for ECS here.",
-            hint="Choose another profile with --profile, or store an AccessKey with `ecsvnc config login`.",
-        )
-    return read(_Lookup(tools, profile, mode, path))
 
 
 def _guessed_mode(profile: AliyunProfile) -> str:
-    """The mode of a profile that states none, as the CLI guesses it."""
+    """The mode of a profile that states none, as the CLI guesses it; from half of what it takes, too."""
     if profile.text("access_key_id"):
         if profile.text("ram_role_arn"):
             return "RamRoleArn"
         return "StsToken" if profile.text("sts_token") else "AK"
-    for key, mode in (("ram_role_name", "EcsRamRole"), ("process_command", "External"), ("oidc_token_file", "OIDC")):
-        if profile.text(key):
-            return mode
-    return "CloudSSO" if profile.text("cloud_sso_sign_in_url") else "AK"
+    return next((mode for key, mode in _SIGNS_OF_A_MODE if profile.text(key)), "AK")
 
 
 def _access_key(lookup: _Lookup) -> Found | Absent:
@@ -200,17 +222,22 @@ def _external(lookup: _Lookup) -> Found:
     profile = lookup.profile
     printed = run_credential_process(lookup.tools, lookup.required("process_command"), lookup.source)
     expires_at = printed_expiration(printed, lookup.source)
-    merged = AliyunProfile(profile.name, profile.path, {**profile.values, **printed})
-    if merged.text("mode") == lookup.mode:
+    if not all(isinstance(printed.get(key, ""), str) for key in _PRINTED_KEYS):
         raise CredentialsError(
-            f"The command of {lookup.source} did not say which mode its credentials are for.",
-            hint='It has to print {"mode": "AK" or "StsToken", "access_key_id": …, "access_key_secret": …}.',
+            f"The command of {lookup.source} printed something that is not text where a key should be.",
+            hint=_RUN_BY_HAND,
         )
-    found = credentials_of(lookup.tools, merged, lookup.path)
+    merged = AliyunProfile(profile.name, profile.path, {**profile.values, **printed})
+    mode = merged.text("mode")
+    if mode == lookup.mode or mode not in _MODES:
+        raise CredentialsError(
+            f"The command of {lookup.source} did not say which mode its credentials are for.", hint=_RUN_BY_HAND
+        )
+    _refuse_circle(merged, lookup.path)
+    found = _MODES[mode](_Lookup(lookup.tools, merged, mode, lookup.path, is_printed=True))
     if isinstance(found, Absent):
         raise CredentialsError(
-            f"Half a credential: the command of {lookup.source} printed no AccessKey.",
-            hint="Run the command by hand and see what it prints.",
+            f"Half a credential: the command of {lookup.source} printed no AccessKey.", hint=_RUN_BY_HAND
         )
     # A role that it led to says itself when it ends.
     return found if found.expires_at is not None else found._replace(expires_at=expires_at)
@@ -226,7 +253,20 @@ _MODES: dict[str, Callable[[_Lookup], Found | Absent]] = {
     "OIDC": _oidc,
     "CredentialsURI": _credentials_uri,
     "External": _external,
-    "CloudSSO": lambda lookup: cloud_sso(lookup.tools, lookup.profile, lookup.source),
-    "OAuth": lambda lookup: oauth(lookup.tools, lookup.profile, lookup.source),
+    "CloudSSO": lambda lookup: cloud_sso(lookup.tools, lookup.profile, lookup.source, hint=lookup.sign_in_again),
+    "OAuth": lambda lookup: oauth(lookup.tools, lookup.profile, lookup.source, hint=lookup.sign_in_again),
 }
-"""RsaKeyPair (its keys are no longer issued), BearerToken and Anonymous are not among them: ECS takes none."""
+
+_UNSUPPORTED_MODES = ("RsaKeyPair", "BearerToken", "Anonymous")
+"""The keys of the first are no longer issued, and ECS takes neither of the others."""
+
+_SIGNS_OF_A_MODE = (
+    ("private_key", "RsaKeyPair"),
+    ("ram_role_name", "EcsRamRole"),
+    ("process_command", "External"),
+    ("oidc_token_file", "OIDC"),
+    ("cloud_sso_sign_in_url", "CloudSSO"),
+    ("bearer_token", "BearerToken"),
+    ("key_pair_name", "RsaKeyPair"),
+)
+"""What shows the mode of a profile without an AccessKey, in the CLI's order."""

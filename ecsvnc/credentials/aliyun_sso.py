@@ -31,9 +31,12 @@ _TIMEOUT_S = 20.0
 _MAX_BODY_BYTES = 256 * 1024
 
 
-def cloud_sso(tools: Tools, profile: AliyunProfile, source: str) -> Found:
-    """A key of a CloudSSO sign-in. Raises CredentialsError if there is none left, NetworkError if none can be had."""
-    sign_in = _SignIn(tools, _as_it_is_now(tools, profile), source, "CloudSSO")
+def cloud_sso(tools: Tools, profile: AliyunProfile, source: str, *, hint: str) -> Found:
+    """A key of a CloudSSO sign-in; `hint` says how to get another.
+
+    Raises CredentialsError if there is none left, NetworkError if none can be had.
+    """
+    sign_in = _SignIn(tools, _as_it_is_now(tools, profile), source, hint)
     if (cached := sign_in.cached_key()) is not None:
         return cached
     token = sign_in.access_token("access_token", "cloud_sso_access_token_expire")
@@ -45,17 +48,15 @@ def cloud_sso(tools: Tools, profile: AliyunProfile, source: str) -> Found:
     return sign_in.new_key(answer.get("CloudCredential"))
 
 
-def oauth(tools: Tools, profile: AliyunProfile, source: str) -> Found:
+def oauth(tools: Tools, profile: AliyunProfile, source: str, *, hint: str) -> Found:
     """A key of an OAuth sign-in. Raises as `cloud_sso`."""
-    sign_in = _SignIn(tools, _as_it_is_now(tools, profile), source, "OAuth")
+    sign_in = _SignIn(tools, _as_it_is_now(tools, profile), source, hint)
     if (cached := sign_in.cached_key()) is not None:
         return cached
     token = sign_in.access_token("oauth_access_token", "oauth_access_token_expire")
     site = sign_in.profile.text("oauth_site_type").upper() or "CN"
     if site not in OAUTH_SITES:
-        raise ConfigurationError(
-            f"`oauth_site_type` of {source} must be CN or INTL.", hint=f"Sign in again: {sign_in.command}"
-        )
+        raise ConfigurationError(f"`oauth_site_type` of {source} must be CN or INTL.", hint=sign_in.hint)
     return sign_in.new_key(sign_in.post(f"{OAUTH_SITES[site]}/v1/exchange", token, b"{}"))
 
 
@@ -71,18 +72,12 @@ class _SignIn:
     tools: Tools
     profile: AliyunProfile
     source: str
-    mode: str
-
-    @property
-    def command(self) -> str:
-        return f"aliyun configure --mode {self.mode} --profile {self.profile.name}"
+    hint: str
 
     def required(self, key: str) -> str:
         value = self.profile.text(key)
         if not value:
-            raise CredentialsError(
-                f"Half a credential: {self.source} has no `{key}`.", hint=f"Sign in again: {self.command}"
-            )
+            raise CredentialsError(f"Half a credential: {self.source} has no `{key}`.", hint=self.hint)
         return value
 
     def cached_key(self) -> Found | None:
@@ -96,16 +91,16 @@ class _SignIn:
             token=self.profile.text("sts_token"),
             needs_token=True,
             source=self.source,
-            hint=f"Sign in again: {self.command}",
+            hint=self.hint,
         )
         return Found(key, self.source, expires_at)
 
     def access_token(self, key: str, expiry_key: str) -> str:
         token = self.required(key)
         if self.profile.number(expiry_key) <= self.tools.runtime.now():
-            raise CredentialsError(f"The sign-in of {self.source} has expired.", hint=f"Sign in again: {self.command}")
+            raise CredentialsError(f"The sign-in of {self.source} has expired.", hint=self.hint)
         if not re.fullmatch(r"[!-~]+", token):
-            raise CredentialsError(f"`{key}` of {self.source} is malformed.", hint=f"Sign in again: {self.command}")
+            raise CredentialsError(f"`{key}` of {self.source} is malformed.", hint=self.hint)
         return token
 
     def post(self, url: str, token: str, body: bytes) -> Mapping[str, Any]:
@@ -124,7 +119,7 @@ class _SignIn:
             if answer.status in (400, 401, 403):
                 raise CredentialsError(
                     f"the sign-in is no longer accepted (HTTP status {answer.status}).",
-                    hint=f"Sign in again: {self.command}",
+                    hint=self.hint,
                 )
             try:
                 values = json.loads(answer.body)
@@ -133,7 +128,7 @@ class _SignIn:
             if answer.status != 200 or not isinstance(values, dict):
                 raise UnexpectedAnswerError(
                     f"{urlsplit(url).hostname} answered with HTTP status {answer.status}, and not with a key.",
-                    hint=f"Try again later, or sign in again: {self.command}",
+                    hint=f"Try again later. {self.hint}",
                 )
         return values
 
@@ -142,7 +137,7 @@ class _SignIn:
         if key is None:
             raise CredentialsError(
                 f"Half a credential: the answer for {self.source} is not complete.",
-                hint=f"Sign in again: {self.command}",
+                hint=self.hint,
             )
         return key.found(self.source)
 
@@ -158,6 +153,6 @@ def _origin(sign_in: _SignIn) -> str:
     if not host or not is_usable or "@" in parts.netloc:
         raise ConfigurationError(
             f"`cloud_sso_sign_in_url` of {sign_in.source} must be an https:// URL.",
-            hint=f"Sign in again: {sign_in.command}",
+            hint=sign_in.hint,
         )
     return f"{parts.scheme}://{parts.netloc}"

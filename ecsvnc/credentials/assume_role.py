@@ -84,6 +84,9 @@ def _ask(tools: Tools, role: Role, action: Action[TemporaryKey], access_key: Acc
     return Found(key.access_key, f"{role.source}, as {role.arn}", key.expires_at - client.clock_offset_s)
 
 
+_SEE_WHAT_ANSWERS = "See what answers there: a proxy, a sign-in page or another service may stand in its place."
+
+
 @contextmanager
 def naming(source: str) -> Iterator[None]:
     """Begin the text of whatever error is raised inside with the source that was asked."""
@@ -92,6 +95,8 @@ def naming(source: str) -> Iterator[None]:
     except EcsvncError as error:
         error.what = f"Credentials from {source}: {error.what}"
         error.args = (error.what,)
+        if "`endpoint`" in error.hint:  # the setting of where ECS is, which has no part in this
+            error.hint = _SEE_WHAT_ANSWERS
         raise
 
 

@@ -110,11 +110,16 @@ class _Section:
         if self.values.get("enable", "true").lower() == "false":
             return Absent(f"{self.source} says enable = false")
         kind = self.values.get("type", "")
+        if kind in _UNSUPPORTED_TYPES:
+            raise CredentialsError(
+                f"The `type` of {self.source} is {kind}, which cannot sign for ECS here.",
+                hint="Choose another section with ALIBABA_CLOUD_PROFILE, or run `ecsvnc config login`.",
+            )
         read = _TYPES.get(kind)
         if read is None:
-            raise CredentialsError(
-                f"The `type` of {self.source} is {kind!r}, which ecsvnc does not know.",
-                hint=f"It knows {', '.join(_TYPES)}.",
+            said = f"is {kind!r}, which is none" if kind else "is missing"
+            raise ConfigurationError(
+                f"The `type` of {self.source} {said}.", hint=f"Correct it there; ecsvnc knows {', '.join(_TYPES)}."
             )
         return read(self)
 
@@ -160,3 +165,6 @@ _TYPES: dict[str, Callable[[_Section], Found]] = {
         section.tools, section.values.get("role_name", ""), section.source
     ),
 }
+
+_UNSUPPORTED_TYPES = ("rsa_key_pair",)
+"""The vendor's libraries know it; its keys are no longer issued."""

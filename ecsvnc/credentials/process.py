@@ -30,7 +30,7 @@ def run_credential_process(tools: Tools, command: str, source: str, *, limit_s: 
     """
     if tools.runtime.environ.get(DISABLED_VARIABLE, "").lower() == "true":
         raise CredentialsError(
-            f"{source} would run a command, but {DISABLED_VARIABLE} is true.",
+            f"The command of {source} may not be run: {DISABLED_VARIABLE} is true.",
             hint="Unset the variable, or name another profile with --profile.",
         )
     arguments = _arguments(tools, command, source)

@@ -113,6 +113,7 @@ def test_sts_is_called_where_the_profile_says(world):
         ({"process_command": "'"}, "External"),
         ({"oidc_token_file": "/nowhere"}, "OIDC"),
         ({"cloud_sso_sign_in_url": "https://signin.example.com"}, "CloudSSO"),
+        ({"ram_role_name": "no name!", "process_command": "'"}, "EcsRamRole"),
     ],
 )
 def test_a_profile_without_a_mode_has_the_one_that_the_cli_guesses(world, values, mode):
@@ -124,12 +125,31 @@ def test_a_profile_without_a_mode_has_the_one_that_the_cli_guesses(world, values
     assert f"the aliyun CLI's profile 'it' (mode {mode})" in told
 
 
-@pytest.mark.parametrize("mode", ["RsaKeyPair", "BearerToken", "Anonymous", "ak", "Tomorrows"])
-def test_a_mode_that_cannot_sign_for_ecs_is_an_error_and_not_a_miss(world, mode):
-    world.write_aliyun({"name": "it", "mode": mode, **PAIR})
+@pytest.mark.parametrize(
+    ("values", "mode"),
+    [
+        ({"mode": "RsaKeyPair", **PAIR}, "RsaKeyPair"),
+        ({"mode": "BearerToken", **PAIR}, "BearerToken"),
+        ({"mode": "Anonymous", **PAIR}, "Anonymous"),
+        ({"mode": "", "private_key": "/key.pem", "key_pair_name": "it"}, "RsaKeyPair"),
+        ({"private_key": "/key.pem", "ram_role_name": "it"}, "RsaKeyPair"),
+        ({"key_pair_name": "it"}, "RsaKeyPair"),
+        ({"bearer_token": "t0ken"}, "BearerToken"),
+    ],
+)
+def test_a_mode_that_cannot_sign_for_ecs_is_an_error_and_not_a_miss_stated_or_guessed(world, values, mode):
+    world.write_aliyun({"name": "it", **values})
     with pytest.raises(CredentialsError) as caught:
         find(world)
-    assert f"'it' has the mode {mode!r}" in caught.value.what
+    assert f"'it' has the mode {mode}, which cannot sign" in caught.value.what
+
+
+@pytest.mark.parametrize("mode", ["ak", "Tomorrows"])
+def test_a_mode_that_is_none_is_a_bad_value_in_a_file(world, mode):
+    path = world.write_aliyun({"name": "it", "mode": mode, **PAIR})
+    with pytest.raises(ConfigurationError) as caught:
+        find(world)
+    assert f"'it' in {path} has the mode {mode!r}, which is none" in caught.value.what
 
 
 @pytest.mark.parametrize("variable", ["ALIBABACLOUD_PROFILE", "ALIBABA_CLOUD_PROFILE", "ALICLOUD_PROFILE"])
@@ -165,6 +185,8 @@ def test_a_command_is_read_over_the_profile_and_its_key_is_known_to_end(world):
     [
         ({**PAIR}, "did not say which mode"),
         ({"mode": "External", **PAIR}, "did not say which mode"),
+        ({"mode": "Tomorrows", **PAIR}, "did not say which mode"),
+        ({"mode": 1, **PAIR}, "is not text"),
         ({"mode": "AK"}, "printed no AccessKey"),
         ({"mode": "StsToken", **PAIR}, "has no `sts_token`"),
         ({"mode": "AK", **PAIR, "expiration": "soon"}, "`expiration` .* is malformed"),
@@ -175,8 +197,26 @@ def test_a_command_is_read_over_the_profile_and_its_key_is_known_to_end(world):
 def test_what_a_command_prints_has_to_be_whole(world, printed, what):
     command = world.write_program(json.dumps(printed))
     world.write_aliyun({"name": "it", "mode": "External", "process_command": command})
-    with pytest.raises((CredentialsError, ConfigurationError), match=what):
+    with pytest.raises(CredentialsError, match=what):
         find(world)
+
+
+@pytest.mark.parametrize(
+    "printed",
+    [
+        {"mode": "AK", "access_key_id": "LTAI5tSomebody"},
+        {"mode": "StsToken", **PAIR},
+        {"mode": "RamRoleArn", **PAIR},
+        {"mode": "CloudSSO", **PAIR},
+    ],
+)
+def test_the_advice_for_half_of_a_printed_key_would_not_overwrite_the_profile(world, printed):
+    command = world.write_program(json.dumps(printed))
+    world.write_aliyun({"name": "it", "mode": "External", "process_command": command})
+    with pytest.raises(CredentialsError, match="Half a credential") as caught:
+        find(world)
+    assert "aliyun configure" not in caught.value.hint
+    assert caught.value.hint.startswith("Run the command by hand")
 
 
 def test_nobody_elses_file_is_written_or_even_touched(world):

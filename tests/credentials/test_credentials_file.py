@@ -73,10 +73,22 @@ def test_a_file_that_makes_no_sense_is_an_error_that_quotes_none_of_it(world, co
     assert "s3cret" not in caught.value.what
 
 
-@pytest.mark.parametrize("kind", ["", "sts", "rsa_key_pair", "tomorrows"])
-def test_a_type_that_it_does_not_know_is_an_error(world, kind):
+@pytest.mark.parametrize("kind", ["", "sts", "tomorrows"])
+def test_a_type_that_is_none_is_a_bad_value_in_a_file(world, kind):
     world.write(".alibabacloud/credentials", section().replace("access_key\n", f"{kind}\n", 1))
-    with pytest.raises(CredentialsError, match=r"The `type` of section \[default\]"):
+    with pytest.raises(ConfigurationError, match=r"The `type` of section \[default\]"):
+        find(world)
+
+
+def test_a_section_without_a_type_is_one_too(world):
+    world.write(".alibabacloud/credentials", section().replace("type = access_key\n", ""))
+    with pytest.raises(ConfigurationError, match=r"The `type` of section \[default\] .* is missing\."):
+        find(world)
+
+
+def test_a_type_whose_keys_are_no_longer_issued_is_an_error_of_credentials(world):
+    world.write(".alibabacloud/credentials", section().replace("access_key\n", "rsa_key_pair\n", 1))
+    with pytest.raises(CredentialsError, match=r"The `type` of section .* is rsa_key_pair, which cannot sign"):
         find(world)
 
 

@@ -1,0 +1,25 @@
+"""An address that serves keys: what answers there and is none."""
+
+import pytest
+from support.raw_peers import RawServer, answering
+
+from ecsvnc.credentials.credentials_uri import CredentialsUriSource
+from ecsvnc.errors import UnexpectedAnswerError
+
+REDIRECT = b"HTTP/1.1 302 Found\r\nLocation: https://signin.example.com/\r\nContent-Length: 0\r\n\r\n"
+TOO_LARGE = b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n" + bytes(100_000)
+NO_HTTP = b"220 mail.example.com ESMTP\r\n"
+
+
+@pytest.mark.parametrize("answer", [REDIRECT, TOO_LARGE, NO_HTTP], ids=["redirect", "too large", "no HTTP"])
+def test_what_is_no_answer_is_not_blamed_on_the_endpoint_of_ecs(world, answer):
+    server = RawServer(answering(answer))
+    world.environ["ALIBABA_CLOUD_CREDENTIALS_URI"] = server.origin
+    try:
+        with pytest.raises(UnexpectedAnswerError) as caught:
+            CredentialsUriSource(world.tools()).find()
+    finally:
+        server.stop()
+    assert caught.value.what.startswith("Credentials from the credentials URI (ALIBABA_CLOUD_CREDENTIALS_URI): ")
+    assert "endpoint" not in caught.value.hint
+    assert caught.value.hint.startswith("See what answers there")
