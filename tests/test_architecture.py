@@ -71,6 +71,7 @@ PURE = (
     "openapi.codes",
     "openapi.denials",
     "openapi.endpoints",
+    "openapi.redaction",
     "openapi.retry",
     "openapi.signature",
     "rfb",

@@ -29,7 +29,7 @@ from ecsvnc.openapi.answers import not_an_error_of_the_api, read_json_object, se
 from ecsvnc.openapi.clock import offset_in_words
 from ecsvnc.openapi.codes import Refusal, common_error, is_clock_trouble, request_id_of
 from ecsvnc.openapi.endpoints import REGION_IDS, Endpoints, check_region_id
-from ecsvnc.openapi.signed_request import Call, build_request
+from ecsvnc.openapi.signed_request import Call, build_request, secrets_in
 from ecsvnc.runtime import Runtime
 
 CONNECT_TIMEOUT_S = 5.0
@@ -213,10 +213,10 @@ class Client:
         except UnexpectedAnswerError as error:
             self._runtime.talk.debug(f"{line}: {response.status} in {self._ms_since(sent_s)}, no JSON object")
             return _Failure(error, retry.patience_with_answer(response.status, "", action.transient_codes))
-        request_id = request_id_of(body, response.headers)
+        request_id = request_id_of(body, response.headers, hide=secrets_in(request))
         self._runtime.talk.debug(f"{line}: {response.status} in {self._ms_since(sent_s)}, request id {request_id}")
         if not 200 <= response.status < 300:
-            return _failure(action, body, response, host=host, access_key=access_key)
+            return _failure(action, body, request, response, access_key)
         try:
             value = action.parse(body)
         except UnexpectedAnswerError as error:
@@ -264,9 +264,8 @@ class Client:
 def _failure(
     action: Action[Any],
     body: Mapping[str, Any],
+    request: HttpRequest,
     response: HttpResponse,
-    *,
-    host: str,
     access_key: AccessKey | None,
 ) -> _Failure:
     """What an answer with an error status means."""
@@ -275,12 +274,11 @@ def _failure(
         http_status=response.status,
         headers=response.headers,
         action=f"{action.product}:{action.name}",
-        # The service knows the token: its message could repeat it.
-        hide=access_key.security_token if access_key is not None else None,
+        hide=secrets_in(request),
     )
     if refusal is None:
         return _Failure(
-            not_an_error_of_the_api(host, response.status),
+            not_an_error_of_the_api(request.headers["host"], response.status),
             retry.patience_with_answer(response.status, "", action.transient_codes),
         )
     return _Failure(

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any, NamedTuple
@@ -25,13 +25,19 @@ from ecsvnc.errors import (
     ServiceError,
     ThrottledError,
 )
+from ecsvnc.openapi.clock import duration_in_words
 from ecsvnc.openapi.denials import explain_denial
+from ecsvnc.openapi.redaction import redacted
 
 MAX_MESSAGE_LENGTH = 300
 """Of the service's own words, at most this much is passed on: enough for its longest texts, short enough to read."""
 
 _MAX_RETRY_AFTER_MS = 24 * 3600 * 1000
-_REQUEST_ID = re.compile(r"[A-Za-z0-9-]{1,64}")
+_LONG_WAIT_S = 10.0
+"""Shorter ones are waited for again and again while the time lasts: of these, the next one tells nothing."""
+
+_REQUEST_ID = re.compile(r"[A-Za-z0-9-]{1,48}")
+"""A UUID as a rule, so 36 characters; the hex of a signature has 64."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,24 +64,25 @@ class Refusal:
         http_status: int,
         headers: Mapping[str, str],
         action: str,
-        hide: str | None = None,
+        hide: Sequence[str] = (),
     ) -> Refusal | None:
         """Read an answer's JSON body and (lower-case) headers; None if it has no `Code`, so is no error of the API.
 
-        `hide` is a secret that the service was sent, to be cut out of its message.
+        `hide` are secrets that the service was sent: these, and what looks like one, are cut out of all its words.
         """
         code = _text(body, "Code")
         if not code:
             return None
-        message = _text(body, "Message")
-        if hide:
-            message = message.replace(hide, "***")
+        message = redacted(_text(body, "Message"), hide)
         return cls(
-            code=code[:100],
+            code=redacted(code, hide)[:100],
             message="" if "string to sign" in message.lower() else message[:MAX_MESSAGE_LENGTH],
             http_status=http_status,
-            request_id=request_id_of(body, headers),
-            access_denied_detail=_access_denied_detail(body.get("AccessDeniedDetail")),
+            request_id=request_id_of(body, headers, hide=hide),
+            access_denied_detail={
+                name: redacted(text, hide)
+                for name, text in _access_denied_detail(body.get("AccessDeniedDetail")).items()
+            },
             retry_after_s=_retry_after_s(headers.get("x-acs-retry-after", "")),
             action=action,
         )
@@ -180,7 +187,8 @@ def common_error(refusal: Refusal) -> EcsvncError:
     """The error of a refusal whose code is not the action's own."""
     for meaning in _MEANINGS:
         if fnmatchcase(refusal.code, meaning.codes):
-            return _error(meaning.error, refusal, meaning.what, meaning.hint)
+            hint = _when_to_try_again(refusal) if meaning.error is ThrottledError else ""
+            return _error(meaning.error, refusal, meaning.what, hint or meaning.hint)
     if (denial := denial_error(refusal)) is not None:
         return denial
     said = f"{refusal.code}: {refusal.message}" if refusal.message else refusal.code
@@ -206,6 +214,14 @@ def denial_error(refusal: Refusal, resource: str = "*") -> PermissionDeniedError
     return PermissionDeniedError(what, hint=hint, request_id=refusal.request_id, code=refusal.code)
 
 
+def _when_to_try_again(refusal: Refusal) -> str:
+    """The hint of a refusal that asks for a long wait; empty for one that does not."""
+    wait_s = refusal.retry_after_s or 0.0
+    if wait_s < _LONG_WAIT_S:
+        return ""
+    return f"The service asks to wait at least {duration_in_words(wait_s)}: all users of the account share the quota."
+
+
 def is_throttling(code: str) -> bool:
     """Whether it is `Throttling`, `Throttling.User`, `Throttling.Api`, …."""
     return code.startswith("Throttling")
@@ -216,10 +232,13 @@ def is_clock_trouble(code: str) -> bool:
     return code.startswith("InvalidTimeStamp")
 
 
-def request_id_of(body: Mapping[str, Any], headers: Mapping[str, str]) -> str:
-    """The service's id of a request, from the body or else the header; empty if neither looks like one."""
+def request_id_of(body: Mapping[str, Any], headers: Mapping[str, str], *, hide: Sequence[str] = ()) -> str:
+    """The service's id of a request, from the body or else the header; empty if neither looks like one.
+
+    What holds one of the secrets to `hide` does not.
+    """
     for candidate in (_text(body, "RequestId"), headers.get("x-acs-request-id", "")):
-        if _REQUEST_ID.fullmatch(candidate):
+        if _REQUEST_ID.fullmatch(candidate) and redacted(candidate, hide) == candidate:
             return candidate
     return ""
 
@@ -248,6 +267,9 @@ def _access_denied_detail(value: Any) -> Mapping[str, str]:
 
 def _retry_after_s(header: str) -> float | None:
     """`x-acs-retry-after` is in milliseconds; zero, negative and garbage say nothing (as in the vendor's SDKs)."""
-    if not re.fullmatch(r"[0-9]{1,12}", header.strip()):
+    if not re.fullmatch(r"[0-9]+", header.strip()):
         return None
-    return min(int(header), _MAX_RETRY_AFTER_MS) / 1000 or None
+    digits = header.strip().lstrip("0")
+    # Not sooner: Python takes no number of thousands of digits.
+    milliseconds = int(digits or 0) if len(digits) <= len(str(_MAX_RETRY_AFTER_MS)) else _MAX_RETRY_AFTER_MS
+    return min(milliseconds, _MAX_RETRY_AFTER_MS) / 1000 or None

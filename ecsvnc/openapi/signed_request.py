@@ -7,7 +7,7 @@ import re
 import time
 from collections.abc import Mapping
 from typing import NamedTuple
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from ecsvnc.errors import CredentialsError
 from ecsvnc.http.messages import HttpRequest
@@ -63,6 +63,19 @@ def build_request(call: Call, origin: str, access_key: AccessKey | None, *, date
     signed = signature.signature(access_key.secret, signature.string_to_sign(canonical))
     headers["authorization"] = signature.authorization(access_key.id, names, signed)
     return HttpRequest("POST", f"{origin}/?{query}" if query else f"{origin}/", headers)
+
+
+def secrets_in(request: HttpRequest) -> tuple[str, ...]:
+    """What of a request nobody else may see: its signature and nonce, and the token of whoever sends it."""
+    authorization = request.headers.get("authorization", "")
+    secrets = (
+        authorization,
+        authorization.rpartition("Signature=")[2],
+        request.headers.get("x-acs-signature-nonce", ""),
+        request.headers.get("x-acs-security-token", ""),
+        *(value for name, value in parse_qsl(request.body.decode()) if name.endswith("Token")),
+    )
+    return tuple(secret for secret in secrets if secret)
 
 
 def _check_header_safe(name: str, value: str) -> None:

@@ -237,6 +237,14 @@ def test_a_retry_after_longer_than_what_is_left_fails_at_once(world):
     assert world.slept == []
 
 
+def test_a_retry_after_of_any_length_is_a_wait_and_no_invitation(world):
+    error, script = failing_call(
+        world, ThrottledError, refusal("Throttling", headers={"x-acs-retry-after": "9" * 13}), budget_s=30.0
+    )
+    assert len(script.requests) == 1
+    assert "at least 24 hours" in error.hint
+
+
 def test_the_actions_own_transient_code_is_waited_for_although_it_is_a_403(world):
     result, script = call(world, *[refusal("NotReady", 403)] * 7, GOOD)
     assert result.value == "hello"
@@ -448,7 +456,39 @@ def test_what_is_said_holds_no_secret_signature_or_parameter(world):
 def test_a_token_that_the_service_repeats_does_not_reach_the_error(world):
     error, _ = failing_call(world, ServiceError, refusal("Odd", Message=f"token {KEY.security_token} is odd"))
     assert KEY.security_token not in error.what
-    assert "***" in error.what
+    assert "[redacted]" in error.what
+
+
+@pytest.mark.parametrize("code", ["Odd", "Forbidden.RAM", "Throttling"])
+def test_what_proves_who_sends_a_request_is_not_told_whatever_the_service_repeats(world, code):
+    def repeats(request):
+        signature = request.headers["authorization"].rpartition("=")[2]
+        nonce = request.headers["x-acs-signature-nonce"]
+        return refusal(
+            code,
+            503,
+            {"x-acs-request-id": nonce},
+            Message=json.dumps(dict(request.headers)),
+            RequestId=signature,
+            AccessDeniedDetail={"AuthPrincipalDisplayName": f"{nonce} {signature}", "AuthAction": f"ecs:{signature}"},
+        )
+
+    error, script = failing_call(world, (ServiceError, PermissionDeniedError), repeats)
+    said = [text for texts in world.said.values() for text in texts]
+    told = " ".join((error.what, error.hint, error.request_id, error.code, *said))
+    assert "[redacted]" in told or code == "Throttling"
+    for request in script.requests:
+        assert request.headers["authorization"].rpartition("=")[2] not in told
+        assert request.headers["x-acs-signature-nonce"] not in told
+        assert request.headers["x-acs-security-token"] not in told
+
+
+def test_the_token_of_an_unsigned_call_is_not_told_either(world):
+    action = Greet({"RoleArn": "acs:ram::1:role/console", "OIDCToken": "eyJ.o+/="})
+    script = Script(world, refusal("Odd", Message="For acs:ram::1:role/console: eyJ.o+/= or eyJ.o%2B%2F%3D."))
+    with pytest.raises(ServiceError) as caught:
+        client_of(world, script, access_key=None).call(action, region_id="cn-beijing")
+    assert "For acs:ram::1:role/console: [redacted] or [redacted]" in caught.value.what
 
 
 def test_an_answer_does_not_show_its_value():

@@ -86,8 +86,8 @@ def test_the_string_to_sign_is_never_kept():
 
 def test_a_secret_that_the_service_repeats_is_cut_out_before_the_message_is_shortened():
     token = "CAIS" + "x" * 600
-    refusal = read({"Code": "Odd", "Message": f"bad token {token} given"}, hide=token)
-    assert refusal.message == "bad token *** given"
+    refusal = read({"Code": "Odd", "Message": f"bad token {token} given"}, hide=[token])
+    assert refusal.message == "bad token [redacted] given"
 
 
 def test_a_long_message_is_shortened():
@@ -114,11 +114,31 @@ def test_keys_that_begin_with_a_small_letter_are_understood():
         ("1.5", None),
         ("soon", None),
         ("", None),
-        ("9" * 30, None),
+        (" 150 ", 0.15),
+        ("0" * 30, None),
+        ("0" * 30 + "150", 0.15),
+        ("1" + "0" * 11, 86400.0),
+        ("9" * 13, 86400.0),
+        ("9" * 30, 86400.0),
+        ("9" * 10_000, 86400.0),
+        ("٣٤", None),
     ],
 )
-def test_retry_after_is_in_milliseconds_and_garbage_says_nothing(header, seconds):
+def test_retry_after_is_in_milliseconds_at_most_a_day_and_garbage_says_nothing(header, seconds):
     assert read({"Code": "Throttling"}, headers={"x-acs-retry-after": header}).retry_after_s == seconds
+
+
+@pytest.mark.parametrize(
+    ("retry_after_s", "words"),
+    [
+        (None, "Try again in a minute"),
+        (2.5, "Try again in a minute"),
+        (90.0, "The service asks to wait at least 90 seconds:"),
+        (86400.0, "The service asks to wait at least 24 hours:"),
+    ],
+)
+def test_a_long_wait_that_the_service_asks_for_is_told(retry_after_s, words):
+    assert common_error(Refusal("Throttling.User", retry_after_s=retry_after_s)).hint.startswith(words)
 
 
 def test_the_request_id_is_the_bodys_or_the_headers_and_never_anything_else():

@@ -1,0 +1,25 @@
+"""What to cut out of a service's words: it gets signatures and makes tickets, and may repeat either. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from urllib.parse import quote
+
+CUT = "[redacted]"
+
+_SIGNATURE = re.compile(r"""(signature["']?\s*(?:[=:]|%3D)\s*["']?)[0-9A-Za-z%+/=]{16,}""", re.IGNORECASE)
+"""Whosever it is, in a header or a query: of `ACS3-HMAC-SHA256 …,Signature=`, of `&Signature=`."""
+
+_CONSOLE = re.compile(r"wss?(?::|%(?:25)*3A)(?:\\?/|%(?:25)*2F){2}\S*", re.IGNORECASE)
+"""An address of a console, with its ticket: as it is, in JSON, or percent-encoded any number of times."""
+
+
+def redacted(text: str, secrets: Iterable[str] = ()) -> str:
+    """The text without the secrets, plain or percent-encoded, and without what looks like a signature or a ticket."""
+    forms = {form for secret in secrets if secret for form in (secret, quote(secret, safe=""))}
+    if forms:
+        # The longest first: one may be a part of another.
+        known = "|".join(map(re.escape, sorted(forms, key=len, reverse=True)))
+        text = re.sub(known, CUT, text, flags=re.IGNORECASE)
+    return _SIGNATURE.sub(rf"\g<1>{CUT}", _CONSOLE.sub(CUT, text))
