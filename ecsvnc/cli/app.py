@@ -7,6 +7,8 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+import click
+
 from ecsvnc.cli.options import EcsOptions
 from ecsvnc.cli.session import Session
 from ecsvnc.cli.terminal import Terminal
@@ -62,7 +64,9 @@ class App:
 
     def settings(self, options: Mapping[str, str | None] | None = None, *, profile: str | None = None) -> Settings:
         """The settings of a command; `options` are those given on the command line, by the settings' keys."""
-        return Settings(self.runtime, options=options, profile=profile)
+        context = click.get_current_context(silent=True)
+        command = {"command": context.command_path} if context else {}
+        return Settings(self.runtime, options=options, profile=profile, **command)
 
     def secret_stores(self, *, may_ask: bool) -> SecretStores:
         """Where secrets are kept. `may_ask` False never waits for a locked keyring to be unlocked."""

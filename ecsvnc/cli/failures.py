@@ -58,10 +58,16 @@ def report(failure: BaseException, terminal: Terminal) -> int | None:
 
 
 def _from_click(failure: click.ClickException) -> EcsvncError:
-    context = failure.ctx if isinstance(failure, click.UsageError) else None
-    command = context.command_path if context else "ecsvnc COMMAND"  # click does not always say which
+    context = (failure.ctx if isinstance(failure, click.UsageError) else None) or _context_of(failure)
+    command = context.command_path if context else "ecsvnc COMMAND"
     # Some messages are lists, a line each.
     return UsageError(" ".join(failure.format_message().split()), hint=f"See `{command} --help`.")
+
+
+def _context_of(failure: BaseException) -> click.Context | None:
+    """Where click was. Its parser does not say, if an option lacks its value: the functions that called it know."""
+    callers = (frame.f_locals.get("ctx") for frame, _ in traceback.walk_tb(failure.__traceback__))
+    return next((context for context in reversed(list(callers)) if isinstance(context, click.Context)), None)
 
 
 def _from_bug(failure: Exception, terminal: Terminal) -> EcsvncError:

@@ -55,13 +55,20 @@ class Settings:
     """The settings of one run. Cheap to make: files are read when they are first asked about, and once.
 
     `options` are the texts given on the command line, by key, None for those not given; `profile` is that of
-    `--profile`. Every property raises UsageError for a bad option, ConfigurationError for a bad variable or file.
+    `--profile`; `command` is whose options they are. Every property raises UsageError for a bad option,
+    ConfigurationError for a bad variable or file.
     """
 
     def __init__(
-        self, runtime: Runtime, *, options: Mapping[str, str | None] | None = None, profile: str | None = None
+        self,
+        runtime: Runtime,
+        *,
+        options: Mapping[str, str | None] | None = None,
+        profile: str | None = None,
+        command: str = "ecsvnc COMMAND",
     ) -> None:
         self._runtime = runtime
+        self._command = command
         self._options = options or {}
         self._profile_option = profile
         self._resolved: dict[str, tuple[object, Origin]] = {}
@@ -263,16 +270,15 @@ class Settings:
         try:
             return setting.parse(said.text)
         except ValueError as rule:
-            raise _bad_value(setting, said, str(rule)) from None
+            raise self._bad_value(setting, said, str(rule)) from None
 
-
-def _bad_value(setting: Setting, said: _Said, rule: str) -> EcsvncError:
-    # The text is not shown: a URL that was refused may hold a password.
-    if said.origin.kind is OriginKind.OPTION:
-        return UsageError(f"{said.origin.name} {rule}.", hint="See `ecsvnc config set --help`.")
-    if said.origin.kind is OriginKind.VARIABLE:
-        return ConfigurationError(f"{said.origin.name} {rule}.", hint=f"Correct it, or unset {said.origin.name}.")
-    return ConfigurationError(f"`{setting.key}` of {said.origin.name} {rule}.", hint="Correct it there.")
+    def _bad_value(self, setting: Setting, said: _Said, rule: str) -> EcsvncError:
+        # The text is not shown: a URL that was refused may hold a password.
+        if said.origin.kind is OriginKind.OPTION:
+            return UsageError(f"{said.origin.name} {rule}.", hint=f"See `{self._command} --help`.")
+        if said.origin.kind is OriginKind.VARIABLE:
+            return ConfigurationError(f"{said.origin.name} {rule}.", hint=f"Correct it, or unset {said.origin.name}.")
+        return ConfigurationError(f"`{setting.key}` of {said.origin.name} {rule}.", hint="Correct it there.")
 
 
 def _number(value: object) -> float:

@@ -102,9 +102,14 @@ def test_0_one_url_on_stdout_and_nothing_else_anywhere(run):
          "See `ecsvnc url --help`."),
         (["url", "web-1", "--region", "Nowhere!"],
          "--region must be a region id, such as cn-hangzhou: lower-case letters, digits and hyphens.",
-         "See `ecsvnc config set --help`."),
+         "See `ecsvnc url --help`."),
+        (["proxy", "web-1", "--timeout", "0"], "--timeout must be more than 0 seconds.", "See `ecsvnc proxy --help`."),
+        (["config", "check", "--endpoint", "x"], "--endpoint must be a URL, such as https://ecs.example.com.",
+         "See `ecsvnc config check --help`."),
+        (["open", "web-1", "--console-page", "0.0.6"],
+         "--console-page must be a URL or a known version (0.0.8, 0.0.7).", "See `ecsvnc open --help`."),
         (["url", "web-1", "--endpoint", "http://ecs.example.com"],
-         "--endpoint must be https:// (plain http:// is for loopback only).", "See `ecsvnc config set --help`."),
+         "--endpoint must be https:// (plain http:// is for loopback only).", "See `ecsvnc url --help`."),
         (["url", "web-1", "--vnc-password-file", "<nowhere>"],
          "Cannot read the VNC password from <nowhere>: No such file or directory.",
          "Give a file that you may read, or - for stdin."),
@@ -112,7 +117,10 @@ def test_0_one_url_on_stdout_and_nothing_else_anywhere(run):
          "Give a file that you may read, or - for stdin."),
         (["url", "db-1", "--wait", "--wait-timeout", "nan"],
          "Invalid value for '--wait-timeout': nan is not a number of seconds.", "See `ecsvnc url --help`."),
-        (["url", "--region"], "Option '--region' requires an argument.", "See `ecsvnc COMMAND --help`."),
+        (["url", "--region"], "Option '--region' requires an argument.", "See `ecsvnc url --help`."),
+        (["config", "policy", "--region"], "Option '--region' requires an argument.",
+         "See `ecsvnc config policy --help`."),
+        (["demo", "--port"], "Option '--port' requires an argument.", "See `ecsvnc demo --help`."),
         (["completion"], "Missing argument '{bash|zsh|fish}'. Choose from: bash, zsh, fish",
          "See `ecsvnc completion --help`."),
         (["nonsense"], "No such command 'nonsense'.", "See `ecsvnc --help`."),
@@ -294,6 +302,7 @@ def test_7_throttled_for_longer_than_there_is_time(run, ecs):
     status, stdout, stderr = run("url", "<web-1>", "--os", "linux")
     assert (status, stdout) == (7, "")
     assert stderr.startswith("Error: ")
+    assert "\nHint: The service asks to wait at least 90 seconds: " in stderr
     assert stderr.endswith("\nRequest ID: <id>\n")
     assert time.monotonic() - began < 30  # it does not wait for what cannot succeed
 
@@ -364,6 +373,21 @@ def test_8_a_hostile_answer_costs_little_and_shows_nothing_of_itself(run, peer, 
     for part in ("javascript", "Sign in", "example.com/&", "SSH-2.0", "Traceback"):
         assert part not in stderr
     assert time.monotonic() - began < 20
+
+
+def repeating(connection):
+    """An error that repeats the proof of who sent the request, and a ticket."""
+    proof = re.search(r"(?im)^authorization: (\S+ )(.*?)\r$", read_request(connection).decode())
+    body = {"Code": "Weird.Code", "Message": f"{proof[2]} of wss%3A%2F%2Fa.example.com%2F%3Fs%3DDvh%252FIA%252BYc73"}
+    connection.sendall(http("400 Bad Request", json.dumps(body).encode()))
+
+
+def test_no_signature_or_ticket_that_the_service_repeats_is_shown(run, peer, ecs):
+    status, stdout, stderr = run("url", "<web-1>", "--os", "linux", "--debug", "--endpoint", peer(repeating))
+    assert (status, stdout) == (7, "")
+    assert re.search(r"\(Weird\.Code: Credential=\S*,Signature=\[redacted\] of \[redacted\]\)\.$", stderr, re.MULTILINE)
+    for forbidden in (r"[0-9a-f]{64}", "Signature=[^[]", "wss", "Dvh"):
+        assert not re.search(forbidden, stderr)
 
 
 def test_9_is_for_consoles_and_10_for_browsers(run):

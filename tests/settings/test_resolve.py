@@ -4,7 +4,7 @@ import sys
 import pytest
 
 from ecsvnc.errors import ConfigurationError, UsageError
-from ecsvnc.settings.resolve import OriginKind
+from ecsvnc.settings.resolve import OriginKind, Settings
 from ecsvnc.settings.table import SETTINGS
 
 
@@ -76,6 +76,13 @@ def test_a_bad_value_is_an_error_of_whoever_said_it_and_is_not_repeated(setting,
         settings_of().value(setting.key)
     assert str(path) in caught.value.what
     assert "hunter2" not in caught.value.what + caught.value.hint
+
+
+def test_of_a_bad_option_the_help_of_its_command_tells(runtime_of):
+    settings = Settings(runtime_of(), options={"timeout": "0"}, command="ecsvnc url")
+    with pytest.raises(UsageError) as caught:
+        settings.value("timeout")
+    assert caught.value.hint == "See `ecsvnc url --help`."
 
 
 def test_the_defaults_are_those_of_the_contract(settings_of):
