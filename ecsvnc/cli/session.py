@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import sys
 import threading
 from collections.abc import Callable, Sequence
 from functools import cached_property
@@ -12,7 +13,8 @@ from typing import TYPE_CHECKING
 
 from ecsvnc.cli.options import EcsOptions
 from ecsvnc.cli.terminal import Terminal
-from ecsvnc.console.consoles import Console, Consoles, Wishes
+from ecsvnc.console.console import Console, Wishes
+from ecsvnc.console.consoles import Consoles
 from ecsvnc.console.id_regions import region_of_id
 from ecsvnc.console.targets import InstanceId, Target, parse_target
 from ecsvnc.console.waiting import wait_for
@@ -175,6 +177,8 @@ class Session:
     def _choose(self) -> Choose | None:
         """The question which of several instances is meant, if there is someone to ask."""
         if self._options.no_input or not self._terminal.can_ask:
+            return None
+        if sys.stdout is None or not sys.stdout.isatty():  # a script, on somebody's terminal, waits for what is printed
             return None
         from ecsvnc.cli.choose import choose_instance  # noqa: PLC0415  # rarely needed
 

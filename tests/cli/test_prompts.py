@@ -73,6 +73,15 @@ def test_an_ambiguous_name_is_a_choice(on_terminal, ecs):
     assert f"instanceId={second.split()[1]}&" in run.shown
 
 
+def test_an_ambiguous_name_is_no_choice_where_a_script_waits_for_what_is_printed(cli, ecs, tmp_path):
+    """`u=$(ecsvnc url dup)`: stdin and stderr are the terminal on which the script was started."""
+    environ = {**cli.environ, **ecs.exports()}
+    with (tmp_path / "u").open("w") as u, OnTerminal("url", "dup", environ=environ, stdout=u) as run:
+        assert run.status() == 5
+    assert "Which one" not in run.shown
+    assert "2 instances are named dup" in run.shown
+
+
 def test_an_ambiguous_name_is_no_choice_with_no_input(on_terminal, ecs):
     with on_terminal("url", "dup", "--no-input", **ecs.exports()) as run:
         assert run.status() == 5
