@@ -174,11 +174,11 @@ class _Reading:
         # bool is an int to Python; repr would write 1e+16 and nan, which the setting's own check then refuses.
         if is_number and isinstance(value, int | float) and not isinstance(value, bool):
             return str(value)
-        return self._text(value, place)
+        return self._text(value, place, "a number" if is_number else "a text in quotes")
 
-    def _text(self, value: object, place: str) -> str:
+    def _text(self, value: object, place: str, expected: str = "a text in quotes") -> str:
         if not isinstance(value, str):
-            raise self._wrong_type(place, "a text in quotes", value)
+            raise self._wrong_type(place, expected, value)
         return value
 
     def _table(self, value: object, place: str) -> dict[str, Any]:
@@ -224,7 +224,7 @@ def _read_text(path: Path, runtime: Runtime, *, quiet: bool = False) -> str | No
     if len(content) > MAX_BYTES:
         raise _unreadable(path, f"it is larger than {MAX_BYTES} bytes")
     try:
-        return content.decode("utf-8")
+        return content.decode("utf-8-sig")  # Windows' editors mark UTF-8; an edit leaves the mark out
     except UnicodeDecodeError:
         raise _invalid(path, "it is not UTF-8 text") from None
 

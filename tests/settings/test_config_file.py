@@ -53,8 +53,10 @@ def test_everything_in_it_is_read(write_config, runtime_of, heard):
         ("[[profiles]]", "`profiles` .* must be a table, not a TOML array"),
         ("profiles.default = 'x'", "`profiles.default` .* must be a table, not a TOML string"),
         ("profiles.default.region = 1", "`profiles.default.region` .* must be a text in quotes, not a TOML integer"),
-        ("profiles.default.timeout = true", "`profiles.default.timeout` .* not a TOML boolean"),
-        ("profiles.default.timeout = 2026-01-01", "not a TOML date or time"),
+        ("profiles.default.timeout = true", "`profiles.default.timeout` .* must be a number, not a TOML boolean"),
+        ("profiles.default.keepalive = []", "`profiles.default.keepalive` .* must be a number, not a TOML array"),
+        ("profiles.default.timeout = 2026-01-01", "must be a number, not a TOML date or time"),
+        ("profiles.default.browser = false", "`profiles.default.browser` .* must be a text in quotes, not a TOML bool"),
         ("profiles.default.access_key_id = []", "not a TOML array"),
         ("vnc_passwords = []", "`vnc_passwords` .* must be a table"),
         ("vnc_passwords.i-1 = 1", "`vnc_passwords.i-1` .* must be a text"),
@@ -75,6 +77,15 @@ def test_text_that_is_not_utf8_is_said_so(config_path, runtime_of):
     config_path.chmod(0o600)
     with pytest.raises(ConfigurationError, match="not UTF-8"):
         read_config(config_path, runtime_of())
+
+
+def test_a_mark_of_utf8_is_read_over_and_not_written_back(config_path, runtime_of):
+    config_path.write_bytes(b"\xef\xbb\xbf# mine\r\n[profiles.default]\r\ntimeout = 30\r\n")
+    config_path.chmod(0o600)
+    assert read_config(config_path, runtime_of()).profiles["default"].settings == {"timeout": "30"}
+    with edit_config(config_path, runtime_of()) as document:
+        profile_table(document, "default")["timeout"] = 45
+    assert config_path.read_bytes() == b"# mine\r\n[profiles.default]\r\ntimeout = 45\r\n"
 
 
 def test_a_folder_in_its_place_is_said_so(config_path, runtime_of):
