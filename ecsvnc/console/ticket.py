@@ -47,7 +47,7 @@ class VncUrl:
         or wss URL.
         """
         if len(api_value) > MAX_VNC_URL_LENGTH:
-            raise _not_a_console_address(request_id)
+            raise _not_a_console_address(request_id, f"is longer than {MAX_VNC_URL_LENGTH} characters")
         value = api_value if _is_websocket(api_value) else unquote(api_value, errors="replace")
         if not _is_websocket(value) or not _URL_CHARACTERS.fullmatch(value) or not _has_plain_authority(value):
             raise _not_a_console_address(request_id)
@@ -102,10 +102,10 @@ def _has_plain_authority(url: str) -> bool:
     return bool(parts.hostname) and "@" not in parts.netloc and port != 0
 
 
-def _not_a_console_address(request_id: str) -> UnexpectedAnswerError:
+def _not_a_console_address(request_id: str, why: str = "is not a ws:// or wss:// URL") -> UnexpectedAnswerError:
     # The value itself is not quoted: it may be a ticket, or what a hostile server wants on the terminal.
     return UnexpectedAnswerError(
-        "The service's answer holds no console address: its VncUrl is not a ws:// or wss:// URL.",
+        f"The service's answer holds no console address: its VncUrl {why}.",
         hint="Check `endpoint` (`ecsvnc config list --show-origin`) and whether a proxy rewrites answers.",
         request_id=request_id,
     )
