@@ -36,6 +36,8 @@ def region_id(text: str) -> str:
     """A region id's syntax; whether there is such a region, only the service knows."""
     if not _REGION_ID.fullmatch(text):
         raise ValueError("must be a region id, such as cn-hangzhou: lower-case letters, digits and hyphens")
+    if text == "all":  # what `ecsvnc list --region` takes; and what is no region would be part of a host name
+        raise ValueError("must be one region's id, such as cn-hangzhou; to look in all regions, leave it out")
     return text
 
 

@@ -103,6 +103,9 @@ def test_0_one_url_on_stdout_and_nothing_else_anywhere(run):
         (["url", "web-1", "--region", "Nowhere!"],
          "--region must be a region id, such as cn-hangzhou: lower-case letters, digits and hyphens.",
          "See `ecsvnc url --help`."),
+        (["url", "<web-1>", "--region", "all"],
+         "--region must be one region's id, such as cn-hangzhou; to look in all regions, leave it out.",
+         "See `ecsvnc url --help`."),
         (["proxy", "web-1", "--timeout", "0"], "--timeout must be more than 0 seconds.", "See `ecsvnc proxy --help`."),
         (["config", "check", "--endpoint", "x"], "--endpoint must be a URL, such as https://ecs.example.com.",
          "See `ecsvnc config check --help`."),
@@ -158,6 +161,14 @@ def test_3_a_bad_variable(run):
         "Error: ECSVNC_TIMEOUT must be a number of seconds, at most 3600.\nHint: Correct it, or unset ECSVNC_TIMEOUT.\n"
     )
     assert run("url", "<web-1>", environ={"ECSVNC_TIMEOUT": "soon"}) == (3, "", expected)
+
+
+def test_3_a_variable_cannot_name_all_regions(run):
+    expected = (
+        "Error: ECSVNC_REGION must be one region's id, such as cn-hangzhou; to look in all regions, leave it out.\n"
+        "Hint: Correct it, or unset ECSVNC_REGION.\n"
+    )
+    assert run("url", "<web-1>", environ={"ECSVNC_REGION": "all"}) == (3, "", expected)
 
 
 def test_3_a_bad_file_is_named_and_left_as_it_is(run, cli):

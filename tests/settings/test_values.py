@@ -19,6 +19,11 @@ def test_what_could_change_a_host_name_is_no_region_id(text):
         values.region_id(text)
 
 
+def test_all_is_no_region():
+    with pytest.raises(ValueError, match="must be one region's id"):
+        values.region_id("all")
+
+
 @given(st.text())
 def test_a_region_id_is_always_one_host_label(text):
     try:
