@@ -1,5 +1,7 @@
 import json
 
+from support.seen import remember
+
 
 def test_the_policy_for_an_id_is_json_about_that_instance_alone(cli):
     done = cli("demo", "config", "policy", "i-bp1hzoinajzkh91h0000")
@@ -27,9 +29,7 @@ def test_a_region_that_neither_id_nor_cache_tells_stays_open(cli):
 
 def test_the_region_of_an_id_is_the_options_and_else_where_it_was_seen_last(cli):
     seen = "i-bp1hzoinajzkh91h0000"
-    cache = cli.home / ".cache" / "ecsvnc" / "instances-0123456789abcdef.json"
-    cache.parent.mkdir(parents=True)
-    cache.write_text(json.dumps({"format": 1, "instances": {seen: ["cn-beijing", "", "", 0]}}))
+    remember(cli.home, {seen: ("cn-beijing", "")})
 
     def resource(*arguments):
         return json.loads(cli("config", "policy", seen, *arguments).stdout)["Statement"][0]["Resource"]
