@@ -75,7 +75,9 @@ def test_version_and_help_load_click_and_the_standard_library_alone(cli, argumen
     assert not loaded & HEAVY
 
 
-@pytest.mark.parametrize("line", ["ecsvnc u", "ecsvnc url --", "ecsvnc url w", "ecsvnc config set ", "ecsvnc demo "])
+@pytest.mark.parametrize(
+    "line", ["ecsvnc u", "ecsvnc url --", "ecsvnc url w", "ecsvnc config set ", "ecsvnc demo ", "ecsvnc demo url w"]
+)
 def test_completion_loads_click_and_the_standard_library_alone(cli, line):
     loaded = modules_loaded(cli, _ECSVNC_COMPLETE="bash", _ECSVNC_LINE=line)
     assert "click" in loaded

@@ -10,12 +10,16 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from click.shell_completion import CompletionItem
 
     from ecsvnc.runtime import Runtime
+
+OWN_INSTANCES = "ecsvnc.own_instances"
+"""Where, in a context's `meta`, a world of its own has the function that stands for the cache: from what was typed to
+names and ids, each with what else is known. Such a world knows no profiles."""
 
 _MOST = 200
 """A list longer than this helps nobody, and shells are slow to show it."""
@@ -23,15 +27,13 @@ _MOST = 200
 
 def complete_instance(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """Names and ids of the instances that were seen before."""
-    from itertools import chain, islice  # noqa: PLC0415  # completion only, as the rest
+    from itertools import islice  # noqa: PLC0415  # completion only, as the rest
 
     from click.shell_completion import CompletionItem  # noqa: PLC0415
 
-    from ecsvnc.settings.instance_cache import read_names  # noqa: PLC0415
-
     given = ctx.params.get(param.name or "")
     already = given if isinstance(given, tuple) else ()
-    known = chain.from_iterable(read_names(file, incomplete) for file in _cache_files())
+    known = ctx.meta.get(OWN_INSTANCES, _seen_instances)(incomplete)
     wanted = (
         (word, what)
         for word, what in known
@@ -39,6 +41,13 @@ def complete_instance(ctx: click.Context, param: click.Parameter, incomplete: st
         if (incomplete or not word.startswith("i-")) and _can_be_typed(word) and word not in already
     )
     return [CompletionItem(word, help=what) for word, what in sorted(dict(islice(wanted, _MOST)).items())]
+
+
+def _seen_instances(beginning: str) -> Iterator[tuple[str, str]]:
+    from ecsvnc.settings.instance_cache import read_names  # noqa: PLC0415  # completion only
+
+    for file in _cache_files():
+        yield from read_names(file, beginning)
 
 
 def _can_be_typed(text: str) -> bool:
@@ -59,7 +68,7 @@ def complete_profile(ctx: click.Context, param: click.Parameter, incomplete: str
     """The profiles of ecsvnc and of the aliyun CLI."""
     from click.shell_completion import CompletionItem  # noqa: PLC0415  # completion only
 
-    names = dict.fromkeys([*_own_profiles(), *_aliyun_profiles()])
+    names = {} if OWN_INSTANCES in ctx.meta else dict.fromkeys([*_own_profiles(), *_aliyun_profiles()])
     return [CompletionItem(name) for name in names if name.startswith(incomplete) and name.isprintable()]
 
 

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, NoReturn
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
 from ecsvnc.cli.app_slot import pass_app
+from ecsvnc.cli.complete import OWN_INSTANCES
 from ecsvnc.cli.leaving import TERMINATED, leaving_on_signals
+from ecsvnc.cli.main import LazyGroup, run
 from ecsvnc.errors import UsageError
 
 if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
     from ecsvnc.cli.app import App
     from ecsvnc.simulator.embedded import EmbeddedEcs
 
@@ -23,7 +27,39 @@ _GRACE_S = 10.0
 _MAX_FLEET = 100_000
 
 
-@click.command(context_settings={"allow_interspersed_args": False})
+class DemoGroup(LazyGroup):
+    """The whole command tree once more, for completion; what is run is one command line, by another `run`."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse the demo's own options. The command with all that follows becomes `arguments`."""
+        ctx.meta[OWN_INSTANCES] = _instances
+        rest = click.Command.parse_args(self, ctx, args)
+        ctx.params["arguments"] = tuple(rest)
+        return rest
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Call the demo, not the command that it is to run."""
+        return click.Command.invoke(self, ctx)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List no commands: they are those of `ecsvnc --help`."""
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Complete the demo's options, and the commands that it can run."""
+        return [item for item in super().shell_complete(ctx, incomplete) if item.value != "demo"]
+
+
+def _instances(beginning: str) -> Iterator[tuple[str, str]]:
+    from ecsvnc.simulator.fleet import Fleet  # noqa: PLC0415  # completion only
+
+    for instance in Fleet.demo():
+        if instance.name.startswith(beginning):
+            yield instance.name, f"{instance.id} {instance.region_id}"
+        if instance.id.startswith(beginning):
+            yield instance.id, f"{instance.name} {instance.region_id}"
+
+
+@click.group(cls=DemoGroup, invoke_without_command=True, subcommand_metavar="[COMMAND ...]")
 @click.option("--serve", is_flag=True, help="Only serve; print the variables that point ecsvnc at it.")
 @click.option(
     "--port", type=click.IntRange(0, 65535), default=0, help="Port of the embedded ECS. [default: a free one]"
@@ -43,7 +79,6 @@ _MAX_FLEET = 100_000
     metavar="MS",
     help="Answer each API request this many milliseconds late.",
 )
-@click.argument("arguments", metavar="[COMMAND ...]", nargs=-1, type=click.UNPROCESSED)
 @pass_app
 def command(app: App, arguments: tuple[str, ...], *, serve: bool, port: int, fleet: int, latency_ms: int) -> None:
     """Run any command against an embedded ECS: no account needed.
@@ -81,7 +116,6 @@ def _serve(app: App, ecs: EmbeddedEcs) -> NoReturn:
 
 def _run(app: App, ecs: EmbeddedEcs, arguments: tuple[str, ...]) -> int:
     """Run one command through the command tree, and return its exit status once its consoles are closed."""
-    from ecsvnc.cli.main import run  # noqa: PLC0415  # the tree imports this file when it runs it
     from ecsvnc.cli.throwaway import throwaway_app  # noqa: PLC0415  # not needed to serve
 
     with throwaway_app(app.runtime, ecs.exports(), extra_ports=[ecs.port]) as demo_app:

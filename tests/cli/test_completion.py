@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from support.cli import PROGRAM
 from support.cpu import Command, least_ratio
+from support.seen import remember
 
 COMPLETIONS = Path(__file__).parents[2] / "completions"
 
@@ -27,12 +28,7 @@ def tab(cli, cache):
 
 @pytest.fixture
 def cache(cli):
-    folder = cli.home / ".cache" / "ecsvnc"
-    folder.mkdir(parents=True)
-    rows = {WEB: ["cn-hangzhou", "web-1", "linux", 1], WIN: ["cn-beijing", "win-1", "windows", 1]}
-    file = folder / "instances-0123456789abcdef.json"
-    file.write_text(json.dumps({"format": 1, "instances": rows}))
-    return file
+    return remember(cli.home, {WEB: ("cn-hangzhou", "web-1"), WIN: ("cn-beijing", "win-1")})
 
 
 @pytest.mark.parametrize(("shell", "file"), [("bash", "ecsvnc.bash"), ("zsh", "_ecsvnc"), ("fish", "ecsvnc.fish")])
@@ -74,6 +70,30 @@ def test_names_are_offered_before_anything_is_typed_and_ids_are_not(tab):
     assert tab("ecsvnc url ").stdout.split() == ["words", "web-1", "win-1"]
 
 
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("ecsvnc demo ", "url open proxy list config completion"),
+        ("ecsvnc demo u", "url"),
+        ("ecsvnc demo --p", "--port"),
+        ("ecsvnc demo --fleet 3 u", "url"),
+        ("ecsvnc demo url ", "db-1 dup web-1 win-1"),
+        ("ecsvnc demo --fleet=3 url w", "web-1 win-1"),
+        ("ecsvnc demo url web-1 w", "win-1"),
+        ("ecsvnc demo url i-bp1", "i-bp1k243zld6fckjqkmgj"),
+        ("ecsvnc demo url --vnc", "--vnc-password-file"),
+        ("ecsvnc demo url --os ", "windows linux"),
+        ("ecsvnc demo url --os=win", "--os=windows"),
+        ("ecsvnc demo url --region eu-", "eu-central-1 eu-west-1"),
+        ("ecsvnc demo config log", "login logout"),
+        ("ecsvnc demo config get time", "timeout"),
+        ("ecsvnc demo nonsense --wro", ""),
+    ],
+)
+def test_the_demo_completes_as_its_commands_do_and_with_its_own_instances(tab, line, words):
+    assert tab(line) == (0, "\n".join(["words", *words.split()]) + "\n", "")
+
+
 def test_a_path_is_left_to_the_shell(tab):
     assert tab("ecsvnc url --vnc-password-file ") == (0, "files\n", "")
 
@@ -83,10 +103,11 @@ def test_profiles_of_ecsvnc_and_of_the_aliyun_cli_complete(cli, tab):
     (cli.home / ".aliyun").mkdir()
     (cli.home / ".aliyun" / "config.json").write_text(json.dumps({"profiles": [{"name": "operations", "mode": "AK"}]}))
     assert tab("ecsvnc url --profile o") == (0, "words\noffice\noperations\n", "")
+    assert tab("ecsvnc demo url --profile o") == (0, "words\n", ""), "the demo has none"
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"{", b"[]", b'{"format":1}', b'{"format":1,"instances":{"i-1":7}}', b"\xff\0"]
+    "content", [b"", b"{", b"[]", b'{"format":2}', b'{"format":2,"instances":{"i-1":7}}', b"\xff\0"]
 )
 def test_a_damaged_cache_completes_nothing_and_says_nothing(tab, cache, content):
     cache.write_bytes(content)
@@ -127,22 +148,23 @@ def test_no_home_is_no_failure(cli, cache):
 
 
 @pytest.mark.parametrize("name", ["", "-rf", "a\nb", "a\x1b[31mb", "a\u202eb"])
-def test_a_name_that_could_harm_a_command_line_is_not_offered(tab, cache, name):
-    cache.write_text(json.dumps({"format": 1, "instances": {WEB: ["cn-hangzhou", name, "linux", 1]}}))
+def test_a_name_that_could_harm_a_command_line_is_not_offered(cli, tab, name):
+    remember(cli.home, {WEB: ("cn-hangzhou", name)})
     assert tab("ecsvnc url ") == (0, "words\n", "")
 
 
 @pytest.mark.parametrize("shell", ["zsh", "fish"])
-def test_nor_does_it_reach_the_terminal_beside_an_id(cli, cache, shell):
-    rows = {WEB: ["cn-hangzhou", "a\x1b]0;b\x07\u202e\udcffz", "linux", 1]}
-    cache.write_text(json.dumps({"format": 1, "instances": rows}))
+def test_nor_does_it_reach_the_terminal_beside_an_id(cli, shell):
+    remember(cli.home, {WEB: ("cn-hangzhou", "a\x1b]0;b\x07\u202e\udcffz")})
     status, stdout, _ = cli.with_environ(_ECSVNC_COMPLETE=shell, _ECSVNC_WORDS="url\ni-")()
     assert (status, stdout[-1]) == (0, "\n")
     assert f"{WEB}" in stdout
     assert "a?]0;b???z cn-hangzhou" in stdout
 
 
-@pytest.mark.parametrize("line", ["ecsvnc u", "ecsvnc url w", "ecsvnc url --region c", "ecsvnc url --profile d"])
+@pytest.mark.parametrize(
+    "line", ["ecsvnc u", "ecsvnc url w", "ecsvnc url --region c", "ecsvnc url --profile d", "ecsvnc demo url w"]
+)
 def test_completion_never_touches_the_network_nor_starts_a_process(cli, cache, line):
     # An audit hook sees what no list of imports would: every socket, name look-up and child process (PEP 578).
     watched = (
@@ -165,11 +187,19 @@ def test_completion_never_touches_the_network_nor_starts_a_process(cli, cache, l
 
 @pytest.mark.parametrize(
     "line",
-    ["ecsvnc u", "ecsvnc url --", "ecsvnc url w", "ecsvnc url --region c", "ecsvnc url --profile d", "ecsvnc config "],
+    [
+        "ecsvnc u",
+        "ecsvnc url --",
+        "ecsvnc url w",
+        "ecsvnc url --region c",
+        "ecsvnc url --profile d",
+        "ecsvnc config ",
+        "ecsvnc demo ",
+        "ecsvnc demo url w",
+    ],
 )
-def test_completion_takes_at_most_one_and_a_half_times_the_cpu_time_of_version(cli, cache, line):
-    rows = {f"{WEB[:-4]}{number:04}": ["cn-hangzhou", f"web-{number}", "linux", 1] for number in range(5_000)}
-    cache.write_text(json.dumps({"format": 1, "instances": rows}))
+def test_completion_takes_at_most_one_and_a_half_times_the_cpu_time_of_version(cli, line):
+    remember(cli.home, {f"{WEB[:-4]}{number:04}": ("cn-hangzhou", f"web-{number}") for number in range(5_000)})
     config = cli.home / ".config" / "ecsvnc" / "config.toml"
     config.parent.mkdir(parents=True)
     config.write_text('[profiles.default]\nregion = "cn-hangzhou"\n\n[profiles.office]\ntimeout = 30\n')

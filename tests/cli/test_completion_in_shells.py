@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
+from support.seen import remember
 from support.shells import ALL, TAB, Shell, fish_completions
 
 SHELLS = ("bash", "zsh", "fish")
 
 ROWS = {
-    "i-bp1hzoinajzkh91h0000": ["cn-hangzhou", "web-1", "linux", 1],
-    "i-bp1hzoinajzkh91h0001": ["cn-hangzhou", "web:2", "linux", 1],
-    "i-2zeh2q4dhzoinajzkh91": ["cn-beijing", "my server", "windows", 1],
-    "i-uf6h2q4dhzoinajzkh91": ["cn-shanghai", "star*$HOME", "linux", 1],
-    "i-wz9h2q4dhzoinajzkh91": ["cn-shenzhen", "数据库", "linux", 1],
+    "i-bp1hzoinajzkh91h0000": ["cn-hangzhou", "web-1"],
+    "i-bp1hzoinajzkh91h0001": ["cn-hangzhou", "web:2"],
+    "i-2zeh2q4dhzoinajzkh91": ["cn-beijing", "my server"],
+    "i-uf6h2q4dhzoinajzkh91": ["cn-shanghai", "star*$HOME"],
+    "i-wz9h2q4dhzoinajzkh91": ["cn-shenzhen", "数据库"],
 }
 
 
 @pytest.fixture
 def world(cli):
     """A home with a cache, a profile and a file."""
-    cache = cli.home / ".cache" / "ecsvnc" / "instances-0123456789abcdef.json"
-    cache.parent.mkdir(parents=True)
-    cache.write_text(json.dumps({"format": 1, "instances": ROWS}))
+    remember(cli.home, ROWS)
     config = cli.home / ".config" / "ecsvnc" / "config.toml"
     config.parent.mkdir(parents=True)
     config.write_text('[profiles.office]\nregion = "cn-hangzhou"\n')
@@ -61,6 +58,11 @@ def test_tab_completes_commands_options_and_values(shell_named, name):
         "ecsvnc open i-2ze": "ecsvnc open i-2zeh2q4dhzoinajzkh91 ",
         "true; ecsvnc url web-": "true; ecsvnc url web-1 ",
         "ecsvnc url nothing": "ecsvnc url nothing",
+        "ecsvnc demo ur": "ecsvnc demo url ",
+        "ecsvnc demo --fl": "ecsvnc demo --fleet ",
+        "ecsvnc demo url win": "ecsvnc demo url win-1 ",
+        "ecsvnc demo url --region=cn-hangz": "ecsvnc demo url --region=cn-hangzhou ",
+        "ecsvnc demo config vnc": "ecsvnc demo config vnc-password ",
     }
     assert {typed: shell.line(typed + TAB) for typed in lines} == lines
 
