@@ -85,7 +85,11 @@ def main() -> NoReturn:
         from ecsvnc.cli.shell_answers import answer_shell  # noqa: PLC0415  # only completion needs it
 
         _leave(answer_shell(root, os.environ))
-    _leave(run(sys.argv[1:]))
+    try:
+        status = run(sys.argv[1:])
+    except SystemExit as left:  # told to end; what there was to tidy up is tidied up
+        status = left.code if isinstance(left.code, int) else 1
+    _leave(status)
 
 
 def _stand_in_for_closed_streams() -> None:
@@ -129,13 +133,21 @@ def run(arguments: Sequence[str], *, app: App | None = None) -> int:
     except BrokenPipeError:
         return _broken_pipe()
     except BaseException as failure:
-        from ecsvnc.cli.failures import report  # noqa: PLC0415
-
-        status = report(failure, slot.terminal)
+        status = _tell(failure, slot)
         if status is None:
             raise
         return status
     return 0
+
+
+def _tell(failure: BaseException, slot: AppSlot) -> int | None:
+    from ecsvnc.cli.failures import report  # noqa: PLC0415
+
+    try:
+        return report(failure, slot.terminal)
+    except OSError:  # stderr takes nothing, not even what click says itself: that does not change the status
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
+        return report(failure, slot.terminal)
 
 
 def _broken_pipe() -> int:

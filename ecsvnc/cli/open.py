@@ -85,6 +85,7 @@ def command(
         count=len(instances),
     )
     _announce(instances)
+    from ecsvnc.cli.leaving import leaving_on_signals  # noqa: PLC0415
     from ecsvnc.cli.opening import Opening, OpenOptions  # noqa: PLC0415
     from ecsvnc.cli.several import for_each  # noqa: PLC0415
 
@@ -100,9 +101,16 @@ def command(
         no_input=options.no_input,
         vnc_password=app.vnc_password(vnc_password_file) if vnc_password_file is not None else None,
     )
-    with Opening(app, session, wishes) as opening:
+    are_several = len(targets) > 1
+    with leaving_on_signals(), Opening(app, session, wishes) as opening:  # openers that brought no browser are ended
         session.prepare()
-        status = for_each(targets, session.take, opening.deliver, terminal=app.terminal)
+        status = for_each(
+            targets,
+            lambda target: (session.take(target), target.text if are_several else ""),
+            lambda taken: opening.deliver(*taken),
+            terminal=app.terminal,
+            name=lambda target: target.text,
+        )
         if stay:
             opening.serve_until_interrupted()
     click.get_current_context().exit(status)

@@ -8,7 +8,7 @@ import os
 import shlex
 import socket
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -17,8 +17,9 @@ import click
 
 from ecsvnc.background import in_background
 from ecsvnc.cli.programs import browser_surroundings, choose_browser
+from ecsvnc.cli.terminal import SpeakingOf
 from ecsvnc.console.budget import Budget
-from ecsvnc.console.consoles import Console
+from ecsvnc.console.console import Console
 from ecsvnc.console.handoff import Handoff, Offer, is_good
 from ecsvnc.console.launch import Launch, nobody_came
 from ecsvnc.console.reach import loopback_port, ssh_command
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from ecsvnc.cli.session import Session
     from ecsvnc.cli.several import Rest
     from ecsvnc.http.exchange import Admit
+    from ecsvnc.runtime import Runtime, Talk
 
 OPENED_TIMEOUT_S = 60.0
 """How long a browser may take to come after an opener was started."""
@@ -83,16 +85,21 @@ class Opening:
         for handoff in self._handoffs:
             handoff.stop()
 
-    def deliver(self, console: Console) -> Rest:
-        """Begin to open one console. What it returns waits until the browser has it, or raises why it has not."""
+    def deliver(self, console: Console, name: str = "") -> Rest:
+        """Begin to open one console. What it returns waits until the browser has it, or raises why it has not.
+
+        With a `name`, what is said of it begins with that: where there are several.
+        """
         self._session.warn_if_unencrypted(console)
+        runtime = replace(self._runtime, talk=SpeakingOf(name, self._runtime.talk)) if name else self._runtime
         if self._options.direct:
-            self._throw(console)
+            self._throw(console, runtime)
             return lambda: None
-        handoff = self._handoff(console)
-        work = self._print(console, handoff) if not self._choice.openers else self._bring(handoff)
-        self._say_how_to_stay(handoff)
-        self._lines.append(lambda: progress_text(console, handoff))
+        handoff = self._handoff(console, runtime)
+        work = self._bring(handoff, runtime) if self._choice.openers else self._print(console, handoff, runtime.talk)
+        self._say_how_to_stay(handoff, runtime.talk)
+        name = name or console.name or console.instance_id
+        self._lines.append(lambda: progress_text(name, handoff))
         done = in_background(work, name="open")
 
         def rest() -> None:
@@ -114,14 +121,14 @@ class Opening:
 
     # The ways to a browser
 
-    def _throw(self, console: Console) -> None:
+    def _throw(self, console: Console, runtime: Runtime) -> None:
         """Give the console URL itself to a browser (--direct)."""
         if not self._choice.openers:
             raise LaunchError(
                 f"No browser was opened: {self._choice.reason}.",
                 hint="Name one with --browser, leave out --direct, or have the URL printed with `ecsvnc url`.",
             )
-        self._runtime.talk.warn(
+        runtime.talk.warn(
             "The console URL stands in the arguments of the browser's process, where every user of this machine can "
             "read it, until it is opened or 15 seconds old."
         )
@@ -132,24 +139,23 @@ class Opening:
                 console = self._session.renew(console)
             return self._offer(console, password=None).console_url.value
 
-        self._launch().throw(address)
+        self._launch(runtime).throw(address)
 
-    def _bring(self, handoff: Handoff) -> Callable[[], None]:
-        launch = self._launch()
+    def _bring(self, handoff: Handoff, runtime: Runtime) -> Callable[[], None]:
+        launch = self._launch(runtime)
         opened_timeout_s, printed_timeout_s = self._timeout_s(OPENED_TIMEOUT_S), self._timeout_s(PRINTED_TIMEOUT_S)
         return lambda: launch.bring(
             handoff.address, handoff.came, opened_timeout_s=opened_timeout_s, printed_timeout_s=printed_timeout_s
         )
 
-    def _print(self, console: Console, handoff: Handoff) -> Callable[[], None]:
+    def _print(self, console: Console, handoff: Handoff, talk: Talk) -> Callable[[], None]:
         """Print the address for a person to open, and say how to reach it."""
         timeout_s = self._timeout_s(PRINTED_TIMEOUT_S)
         click.echo(handoff.address)
         until = "" if math.isinf(timeout_s) else f" within {timeout_s:g} s"
-        talk = self._runtime.talk
         talk.warn(f"No browser is opened: {self._choice.reason}. Open the address above on this machine{until}.")
         talk.warn("To open it on another machine, first run there:")
-        talk.warn(f"  {self._ssh_command(console, handoff)}")
+        self._runtime.talk.warn(f"  {self._ssh_command(console, handoff)}")  # to be copied: no name before it
 
         def wait() -> None:
             if not handoff.came(timeout_s):
@@ -159,24 +165,24 @@ class Opening:
 
     # Their parts
 
-    def _handoff(self, console: Console) -> Handoff:
+    def _handoff(self, console: Console, runtime: Runtime) -> Handoff:
         budget, password = self._budget, self._password(console)
         handoff = Handoff(
             lambda: self._offer(self._session.renew(console), password=password),
-            runtime=self._runtime,
+            runtime=runtime,
             first=self._offer(console, password=password),
             port=self._options.port,
             stay=self._options.stay,
             claim=lambda: budget.claim(console.instance_id),
             admit=self._admit,
-            command=shlex.join(["ecsvnc", "open", console.name or console.instance_id]),
+            command=f"{self._app.terminal.program} open {shlex.quote(console.name or console.instance_id)}",
         )
         self._handoffs.append(handoff)
         handoff.start()
         return handoff
 
-    def _launch(self) -> Launch:
-        launch = Launch(self._choice.openers, runtime=self._runtime)
+    def _launch(self, runtime: Runtime) -> Launch:
+        launch = Launch(self._choice.openers, runtime=runtime)
         self._launches.append(launch)
         return launch
 
@@ -222,9 +228,9 @@ class Opening:
             ports, environ=self._runtime.environ, user=_this_user(self._runtime.environ.get), host=socket.gethostname()
         )
 
-    def _say_how_to_stay(self, handoff: Handoff) -> None:
+    def _say_how_to_stay(self, handoff: Handoff, talk: Talk) -> None:
         if self._options.stay:
-            self._runtime.talk.warn(
+            talk.warn(
                 f"Each visit to {handoff.address} opens the console anew, until Ctrl-C. "
                 "Reloading the console page itself cannot: its ticket is used."
             )
@@ -233,12 +239,11 @@ class Opening:
         if self._app.terminal.is_interactive and self._progress is None:
             from ecsvnc.cli.progress import Progress  # noqa: PLC0415  # rich is for terminals alone
 
-            self._progress = Progress(self._lines)
+            self._progress = Progress(self._lines, self._app.terminal)
 
 
-def progress_text(console: Console, handoff: Handoff) -> str:
+def progress_text(name: str, handoff: Handoff) -> str:
     """One line about a handoff."""
-    name = console.name or console.instance_id
     if handoff.visits:
         return f"{name}: the browser has the console" + (f" ({handoff.visits} visits)" if handoff.visits > 1 else "")
     left_s = handoff.seconds_left()

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
+import sys
 from collections.abc import Callable, Sequence
+from typing import TextIO, cast
 
 from rich.console import Console
 from rich.live import Live
 from rich.spinner import Spinner
 from rich.text import Text
 
-from ecsvnc.cli.terminal import plain
+from ecsvnc.cli.terminal import Terminal, plain
 
 _REDRAWS_A_SECOND = 8
 
@@ -17,25 +20,53 @@ _REDRAWS_A_SECOND = 8
 class Progress:
     """One line for each thing that is waited for, from construction to `stop`; asked for anew at each redraw.
 
-    What is said on stderr meanwhile appears above the lines. Nothing stays of them in the end.
+    What `terminal` says meanwhile appears above the lines, each message on a line of its own that only the terminal
+    breaks: an address in it can be copied. Nothing stays of the lines in the end.
     """
 
-    def __init__(self, lines: Sequence[Callable[[], str]]) -> None:
+    def __init__(self, lines: Sequence[Callable[[], str]], terminal: Terminal) -> None:
         self._lines = lines
         self._spinner = Spinner("dots")
-        self._live = Live(
+        self._console = Console(file=cast("TextIO", _Unfailing(sys.stderr)), markup=False, emoji=False, highlight=False)
+        live = Live(
             get_renderable=self._render,
-            console=Console(stderr=True, markup=False, emoji=False, highlight=False),
+            console=self._console,
             refresh_per_second=_REDRAWS_A_SECOND,
             transient=True,
             redirect_stdout=False,
+            redirect_stderr=False,  # what stands in for it then is taken by click for a stream to write past
         )
-        self._live.start()
+        with contextlib.ExitStack() as shown:
+            shown.enter_context(terminal.writing_through(self._write_above))
+            shown.enter_context(live)
+            self._shown = shown.pop_all()
 
     def stop(self) -> None:
         """Take the lines away."""
-        self._live.stop()
+        self._shown.close()
+
+    def _write_above(self, line: str) -> None:
+        self._console.print(Text.from_ansi(line), soft_wrap=True)
 
     def _render(self) -> Spinner:
         self._spinner.update(text=Text("\n".join(plain(line()) for line in self._lines)))
         return self._spinner
+
+
+class _Unfailing:
+    """A terminal that may be gone: the redrawing must neither fail nor keep what is waited for from its end."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self.encoding = stream.encoding
+        self.isatty = stream.isatty
+        self.fileno = stream.fileno
+
+    def write(self, text: str) -> int:
+        with contextlib.suppress(OSError):
+            return self._stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        with contextlib.suppress(OSError):
+            self._stream.flush()

@@ -5,17 +5,20 @@ Data goes through `click.echo` in one piece: no wrapping, no colour, no markup.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 import sys
+import threading
 from typing import TYPE_CHECKING, Any
 
 import click
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from ecsvnc.errors import EcsvncError
+    from ecsvnc.runtime import Talk
 
 _UNPRINTABLE = re.compile(
     "[\x00-\x1f\x7f-\x9f"  # C0, DEL, C1: escape sequences begin with these
@@ -39,14 +42,44 @@ def json_line(values: Mapping[str, Any]) -> str:
     return _UNPRINTABLE.sub(lambda match: f"\\u{ord(match.group()):04x}", text)
 
 
-class Terminal:
-    """stderr, as a `Talk`: warnings always, details with --verbose, debug lines with --debug."""
+_OWN_COMMAND = re.compile("`ecsvnc (?!demo\\b)")
 
-    def __init__(self, environ: Mapping[str, str]) -> None:
+
+class SpeakingOf:
+    """A `Talk` whose words begin with whose they are, where those of several are heard."""
+
+    def __init__(self, name: str, talk: Talk) -> None:
+        self._name = name
+        self._talk = talk
+
+    def warn(self, text: str) -> None:
+        """Say something that the user should know."""
+        self._talk.warn(f"{self._name}: {text}")
+
+    def detail(self, text: str) -> None:
+        """Say what is being done, with --verbose."""
+        self._talk.detail(f"{self._name}: {text}")
+
+    def debug(self, text: str) -> None:
+        """Say how it is being done, with --debug."""
+        self._talk.debug(f"{self._name}: {text}")
+
+
+class Terminal:
+    """stderr, as a `Talk`: warnings always, details with --verbose, debug lines with --debug. Safe for threads.
+
+    `program` is what one types to get this run's like: the commands that messages quote begin with it. A stderr that
+    cannot be written to is no failure: what a command does, and its status, do not hang on who listens.
+    """
+
+    def __init__(self, environ: Mapping[str, str], *, program: str = "ecsvnc") -> None:
+        self.program = program
         self.verbose = False
         self.debugging = False
         # https://no-color.org: set and not empty.
         self._colour = bool(not environ.get("NO_COLOR") and environ.get("TERM") != "dumb" and self.is_interactive)
+        self._write: Callable[[str], None] = self._echo
+        self._writing = threading.RLock()
 
     @property
     def is_interactive(self) -> bool:
@@ -80,7 +113,27 @@ class Terminal:
         if error.request_id:
             self._say(error.request_id, label="Request ID")
 
+    @contextlib.contextmanager
+    def writing_through(self, write: Callable[[str], None]) -> Iterator[None]:
+        """Give every line to `write` meanwhile: to whoever redraws a part of the terminal, and must write above it.
+
+        Lines may hold escape sequences for colours, and never end with a newline.
+        """
+        with self._writing:  # nobody is in the middle of a line
+            self._write = write
+        try:
+            yield
+        finally:
+            with self._writing:
+                self._write = self._echo
+
     def _say(self, text: str, *, label: str = "", colour: str | None = None) -> None:
         if label:
             label = click.style(f"{label}:", fg=colour, bold=True) + " " if self._colour else f"{label}: "
-        click.echo(label + plain(text), err=True, color=self._colour)
+        line = label + plain(_OWN_COMMAND.sub(f"`{self.program} ", text))
+        with self._writing:
+            self._write(line)
+
+    def _echo(self, line: str) -> None:
+        with contextlib.suppress(OSError):
+            click.echo(line, err=True, color=self._colour)

@@ -68,7 +68,7 @@ def throwaway_app(runtime: Runtime, exports: Mapping[str, str], *, extra_ports: 
         }
         yield App(
             replace(runtime, environ=environ, home=home),
-            Terminal(environ),
+            Terminal(environ, program="ecsvnc demo"),
             secret_stores=MemoryStores(),
             extra_ports=extra_ports,
         )

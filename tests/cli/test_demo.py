@@ -66,6 +66,11 @@ class TestACommand:
         assert stderr.startswith("Error: ")
         assert "Stopped" in stderr
 
+    def test_is_told_what_to_do_next_in_the_demo(self, cli):
+        assert "`ecsvnc demo list` shows" in cli("demo", "url", "nothing").stderr
+        assert "`ecsvnc demo url --help`" in cli("demo", "url").stderr
+        assert "`ecsvnc demo open web-1`" in cli("demo", "demo").stderr
+
     def test_lists_both_of_two_with_one_name(self, cli):
         status, stdout, stderr = cli("demo", "url", "dup")
         assert (status, stdout) == (5, "")
@@ -165,6 +170,12 @@ class TestServing:
             os.kill(serving.group, number)
             assert serving.finish().status == 0
         assert_nobody_listens(port)
+
+    def test_ends_in_good_order_though_its_stderr_takes_nothing(self, cli):
+        with cli.start_other(["sh", "-c", "exec ecsvnc demo --serve 2>/dev/full"]) as serving:
+            serving.stdout.readline()
+            serving.terminate()
+            assert serving.finish().status == 0
 
     def test_takes_the_port_it_is_given(self, cli):
         with socket.create_server(("127.0.0.1", 0)) as free:

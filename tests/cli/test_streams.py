@@ -20,9 +20,9 @@ def served(cli, ecs_process):
     return cli.with_environ(**ecs_process.exports)
 
 
-def on_a_terminal(served, *arguments, **environ):
-    """Status, and what is shown, of a run on a terminal of 80 columns."""
-    with OnTerminal(*arguments, environ={**served.environ, **environ}) as run:
+def on_a_terminal(served, *arguments, columns=80, **environ):
+    """Status, and what is shown, of a run on a terminal."""
+    with OnTerminal(*arguments, environ={**served.environ, **environ}, columns=columns) as run:
         return run.status(), run.shown
 
 
@@ -67,9 +67,9 @@ def test_a_list_is_tab_separated_in_a_pipe_and_a_table_on_a_terminal(served):
     assert "web-1" in shown
 
 
-@pytest.mark.parametrize("columns", ["20", "40", "80"])
+@pytest.mark.parametrize("columns", [20, 40, 80])
 def test_all_but_a_name_is_whole_in_the_narrowest_terminal(served, columns):
-    status, shown = on_a_terminal(served, "list", "*-1", COLUMNS=columns)
+    status, shown = on_a_terminal(served, "list", "*-1", columns=columns)
     assert status == 0
     rows = [line.split() for line in shown.splitlines()]
     assert rows[0] == ["ID", "NAME", "REGION", "STATUS", "OS"]
@@ -144,6 +144,35 @@ def with_streams(served, arguments, streams):
         ["sh", "-c", f"ecsvnc {arguments} {streams}"], capture_output=True, text=True, env=served.environ, check=False
     )
     return done.returncode, done.stderr
+
+
+@pytest.mark.parametrize("stderr", ["2>/dev/full", "2>&-", "closed pipe"])
+def test_whoever_does_not_listen_changes_no_status(served, stderr):
+    statuses = {
+        "url web-1": 0,
+        "url web-1 --debug": 0,
+        "url nothing": 5,
+        "url web-1 nothing db-1": 5,
+        "url web-1 --timeout x": 2,
+        "config": 2,
+        "nonsense": 2,
+        "list --region nowhere": 5,
+        "demo url web-1": 0,
+        "demo url nothing": 5,
+        "open web-1 --browser false --handoff-timeout 0.1": 10,
+    }
+    assert {arguments: status_talking_to(stderr, served, arguments) for arguments in statuses} == statuses
+
+
+def status_talking_to(stderr, served, arguments):
+    if stderr != "closed pipe":
+        return with_streams(served, arguments, stderr)[0]
+    reader, writer = os.pipe()
+    os.close(reader)
+    with os.fdopen(writer, "wb") as nobody:
+        return subprocess.run(
+            [PROGRAM, *arguments.split()], stdout=subprocess.DEVNULL, stderr=nobody, env=served.environ, check=False
+        ).returncode
 
 
 @pytest.mark.parametrize("closed", ["<&-", "2>&-", "<&- 2>&-"])

@@ -55,6 +55,25 @@ def test_verbosity_decides_what_is_said(capsys, verbose, debug, expected):
     assert capsys.readouterr() == ("", expected)
 
 
+def test_commands_that_are_quoted_are_those_of_this_run(capsys):
+    terminal = Terminal({}, program="ecsvnc demo")
+    terminal.warn("`ecsvnc list` shows it, `ecsvnc demo` and `ecsvnc demo url` too; ecsvnc does not.")
+    terminal.error(EcsvncError("It broke.", hint="See `ecsvnc url --help`."))
+    assert capsys.readouterr().err == (
+        "`ecsvnc demo list` shows it, `ecsvnc demo` and `ecsvnc demo url` too; ecsvnc does not.\n"
+        "Error: It broke.\nHint: See `ecsvnc demo url --help`.\n"
+    )
+
+
+def test_one_who_redraws_the_terminal_gets_every_line_meanwhile(capsys):
+    terminal, lines = Terminal({}), []
+    with terminal.writing_through(lines.append):
+        terminal.warn("during")
+    terminal.warn("after")
+    assert lines == ["during"]
+    assert capsys.readouterr().err == "after\n"
+
+
 def test_an_error_is_told_with_its_hint_and_request_id(capsys):
     Terminal({}).error(EcsvncError("It\nbroke.", hint="Mend it.", request_id="R-1"))
 

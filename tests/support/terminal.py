@@ -6,11 +6,16 @@ import os
 import pty
 import select
 import subprocess
+import termios
 import time
 
+import pyte
 from support.program import COMMAND
 
 _DEADLINE_S = 60.0
+
+_ROWS = 200
+"""So many that nothing scrolls away."""
 
 
 class OnTerminal:
@@ -19,8 +24,10 @@ class OnTerminal:
     Leaving the `with` block ends it. `first_word_s` is how many seconds after the start something was shown.
     """
 
-    def __init__(self, *arguments, environ, stdout=None):
+    def __init__(self, *arguments, environ, stdout=None, columns=80):
         self._outer, inner = pty.openpty()
+        termios.tcsetwinsize(inner, (_ROWS, columns))
+        self._columns = columns
         self._shown = b""
         self._began = time.monotonic()
         self.first_word_s = None
@@ -30,7 +37,7 @@ class OnTerminal:
             stdin=inner,
             stdout=inner if stdout is None else stdout,
             stderr=inner,
-            env={"TERM": "xterm-256color", "COLUMNS": "80", **environ},
+            env={"TERM": "xterm-256color", **environ},
         )
         os.close(inner)
 
@@ -38,6 +45,13 @@ class OnTerminal:
     def shown(self):
         """Everything that was shown so far, echoes of what was typed among it."""
         return self._shown.decode()
+
+    @property
+    def rows(self):
+        """What can be read on the screen now, from the top to the last row with something on it."""
+        screen = pyte.Screen(self._columns, _ROWS)
+        pyte.ByteStream(screen).feed(self._shown)
+        return "\n".join(row.rstrip() for row in screen.display).rstrip().splitlines()
 
     def wait_for(self, text):
         """Wait until something is shown."""
@@ -52,6 +66,12 @@ class OnTerminal:
         """Wait for its end; the exit status. Then everything that it showed is known."""
         while self._read():
             pass
+        return self._process.wait(_DEADLINE_S)
+
+    def hang_up(self):
+        """Close the window; the exit status of what ran in it."""
+        os.close(self._outer)
+        self._outer = None
         return self._process.wait(_DEADLINE_S)
 
     def _read(self):
@@ -73,4 +93,5 @@ class OnTerminal:
         if self._process.poll() is None:
             self._process.kill()
             self._process.wait()
-        os.close(self._outer)
+        if self._outer is not None:
+            os.close(self._outer)
