@@ -228,15 +228,16 @@ class ServerHandshake(_Handshake):
 class ClientHandshake(_Handshake):
     """Our side towards a console: feed `receive` until `is_done`. It picks None before VNC authentication.
 
-    `password` is the one that VNC authentication is answered with; None if there is none.
+    `password` gives the one that VNC authentication is answered with, or None if there is none. It is called only if
+    the console asks for one, and what it raises comes out of `receive`.
     """
 
-    def __init__(self, *, password: str | None) -> None:
+    def __init__(self, *, password: Callable[[], str | None]) -> None:
         super().__init__()
         self.security_type: SecurityType | None = None
         """The one agreed on; None until then."""
-        self._password = password
-        self._refusal = ""
+        self._ask_password = password
+        self._password: str | None = None
         self._steps = {
             State.VERSION: self._hear_version,
             State.SECURITY_TYPE: self._hear_security_types,
@@ -265,12 +266,14 @@ class ClientHandshake(_Handshake):
     def _pick(self, offered: list[int]) -> bytes:
         if not offered or offered == [0]:
             self.state = State.REASON
-            self._refusal = "The console refused the connection"
             return b""
-        usable = [SecurityType.NONE] if self._password is None else list(SecurityType)
-        picked = next((security_type for security_type in usable if security_type in offered), None)
+        picked = next((security_type for security_type in SecurityType if security_type in offered), None)
         if picked is None:
-            raise _cannot_agree(offered)
+            raise _not_understood(offered)
+        if picked is SecurityType.VNC_AUTHENTICATION:
+            self._password = self._ask_password()
+            if self._password is None:
+                raise _no_password()
         self.security_type = picked
         needs_no_result = picked is SecurityType.NONE and self.version is not Version.V3_8
         self.state = _AFTER_PICKING[picked] if not needs_no_result else State.DONE
@@ -290,13 +293,8 @@ class ClientHandshake(_Handshake):
         if result == _OK:
             self.state = State.DONE
             return b""
-        self._refusal = (
-            "The console refused the connection"
-            if self.security_type is SecurityType.NONE
-            else "The console did not take the VNC password"
-        )
         if self.version is not Version.V3_8:
-            raise _refused(self._refusal, "")
+            raise self._refused("")
         self.state = State.REASON
         return b""
 
@@ -307,10 +305,23 @@ class ClientHandshake(_Handshake):
         if len(self._buffer) < _U32.size + length:
             return None
         text = bytes(self._buffer[_U32.size : _U32.size + length]).decode("utf-8", errors="replace")
-        raise _refused(self._refusal, text)
+        raise self._refused(text)
+
+    def _refused(self, reason: str) -> RfbError:
+        if self.security_type is SecurityType.VNC_AUTHENTICATION:
+            what, hint = "The console did not take the VNC password", _VNC_PASSWORD_HINT
+        else:
+            what, hint = "The console refused the connection", "Try again in a minute."
+        reason = reason.strip()
+        end = "" if reason.endswith((".", "!", "?")) else "."
+        return RfbError(f"{what}: {reason}{end}" if reason else f"{what}.", hint=hint)
 
 
 _AFTER_PICKING = {SecurityType.NONE: State.RESULT, SecurityType.VNC_AUTHENTICATION: State.CHALLENGE}
+
+_VNC_PASSWORD_HINT = (
+    "`ecsvnc config vnc-password INSTANCE` stores the right one; --vnc-password-file gives it for one run."
+)
 
 
 def _no_security_types(version: Version) -> bytes:
@@ -326,25 +337,17 @@ def _reason(text: str) -> bytes:
 def _not_rfb() -> RfbError:
     return RfbError(
         "What came does not begin as RFB (VNC) does.",
-        hint="`--raw` passes on the bytes as they are.",
+        hint="`ecsvnc proxy --raw` passes on the bytes as they are.",
     )
 
 
-def _refused(what: str, reason: str) -> RfbError:
-    return RfbError(
-        f"{what}: {reason}" if reason else f"{what}.",
-        hint="A VNC password is stored with `ecsvnc config vnc-password INSTANCE`.",
-    )
+def _no_password() -> RfbError:
+    return RfbError("The console asks for the instance's VNC password, and there is none.", hint=_VNC_PASSWORD_HINT)
 
 
-def _cannot_agree(offered: list[int]) -> RfbError:
-    if SecurityType.VNC_AUTHENTICATION in offered:
-        return RfbError(
-            "The console asks for the instance's VNC password, and there is none.",
-            hint="Store it with `ecsvnc config vnc-password INSTANCE`, or give --vnc-password-file.",
-        )
+def _not_understood(offered: list[int]) -> RfbError:
     numbers = ", ".join(map(str, offered))
     return RfbError(
         f"The console asks for a kind of security ({numbers}) that is not understood.",
-        hint="`--raw` leaves the handshake to the viewer.",
+        hint="`ecsvnc proxy --raw` leaves the handshake to the viewer.",
     )

@@ -107,7 +107,7 @@ class Session:
 
     def _shake_hands(self, console: ConsoleStream) -> bytes:
         """Our side of the console's handshake. Returns what came after it."""
-        handshake = ClientHandshake(password=self._source.vnc_password())
+        handshake = ClientHandshake(password=self._source.vnc_password)
         deadline = self._runtime.monotonic() + _HANDSHAKE_S
         with selectors.DefaultSelector() as selector:
             selector.register(console, selectors.EVENT_READ)

@@ -195,7 +195,7 @@ def _drain(viewer: socket.socket, total_bytes: int) -> float:
 
 
 def _shake_hands(viewer: socket.socket) -> None:
-    handshake = ClientHandshake(password=None)
+    handshake = ClientHandshake(password=lambda: None)
     while not handshake.is_done:
         viewer.sendall(handshake.receive(viewer.recv(4096)))
 

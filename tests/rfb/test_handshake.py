@@ -17,6 +17,10 @@ def server(password="secret12"):
     return ServerHandshake(password=password, challenge=CHALLENGE)
 
 
+def client(password=None):
+    return ClientHandshake(password=lambda: password)
+
+
 def reason(text):
     return struct.pack(">I", len(text)) + text
 
@@ -104,7 +108,7 @@ def test_what_is_not_rfb_is_told_off_at_once(garbage):
     with pytest.raises(RfbError):
         server().receive(garbage)
     with pytest.raises(RfbError):
-        ClientHandshake(password=None).receive(garbage)
+        client().receive(garbage)
 
 
 @pytest.mark.parametrize(
@@ -124,8 +128,7 @@ def test_what_is_not_rfb_is_told_off_at_once(garbage):
     ],
 )
 def test_a_version_is_taken_for_the_handshake_it_has(line, version):
-    client = ClientHandshake(password=None)
-    assert client.receive(line) == version.value
+    assert client().receive(line) == version.value
     handshake = server()
     handshake.receive(line)
     assert handshake.version is version
@@ -173,7 +176,7 @@ def test_a_server_handshake_needs_a_whole_challenge():
     ],
 )
 def test_a_console_is_answered_in_each_version(said, password, answers, security_type):
-    handshake = ClientHandshake(password=password)
+    handshake = client(password)
     assert [handshake.receive(piece) for piece in said] == answers
     assert handshake.is_done
     assert handshake.security_type is security_type
@@ -188,17 +191,52 @@ def test_a_console_is_answered_in_each_version(said, password, answers, security
         (V3_8 + b"\x01\x02", None, "asks for the instance's VNC password"),
         (V3_8 + b"\x02\x13\x10", "Ecs123", r"kind of security \(19, 16\)"),
         (V3_3 + b"\0\0\0\x1e", "Ecs123", r"kind of security \(30\)"),
-        (V3_8 + b"\x01\x02" + CHALLENGE + b"\0\0\0\x01" + reason(b""), "x", "did not take the VNC password."),
-        (V3_3 + b"\0\0\0\x02" + CHALLENGE + b"\0\0\0\x02", "x", "did not take the VNC password."),
+        (V3_8 + b"\x01\x02" + CHALLENGE + b"\0\0\0\x01" + reason(b""), "x", r"did not take the VNC password\.$"),
+        (V3_8 + b"\x01\x02" + CHALLENGE + b"\0\0\0\x01" + reason(b"wrong "), "x", r"the VNC password: wrong\.$"),
+        (V3_8 + b"\x01\x02" + CHALLENGE + b"\0\0\0\x01" + reason(b"Wrong!"), "x", r"the VNC password: Wrong!$"),
+        (V3_3 + b"\0\0\0\x02" + CHALLENGE + b"\0\0\0\x02", "x", r"did not take the VNC password\.$"),
     ],
 )
 def test_a_console_that_refuses_is_quoted(said, password, message):
     with pytest.raises(RfbError, match=message):
-        ClientHandshake(password=password).receive(said)
+        client(password).receive(said)
+
+
+@pytest.mark.parametrize(
+    ("said", "is_about_password"),
+    [
+        (V3_8 + b"\x00" + reason(b"Too many"), False),
+        (V3_8 + b"\x01\x01" + b"\0\0\0\x01" + reason(b"No"), False),
+        (V3_8 + b"\x01\x02" + CHALLENGE + b"\0\0\0\x01" + reason(b"No"), True),
+    ],
+)
+def test_the_vnc_password_is_spoken_of_only_if_the_console_asked_for_it(said, is_about_password):
+    with pytest.raises(RfbError) as caught:
+        client("Ecs123").receive(said)
+    assert ("vnc-password" in caught.value.hint) is is_about_password
+
+
+@pytest.mark.parametrize("said", [[V3_8, b"\x02\x02\x01", OK], [V3_7, b"\x01\x01"], [V3_3, b"\0\0\0\x01"]])
+def test_no_password_is_looked_for_if_the_console_asks_for_none(said):
+    def unexpected():
+        raise AssertionError
+
+    handshake = ClientHandshake(password=unexpected)
+    for piece in said:
+        handshake.receive(piece)
+    assert handshake.is_done
+
+
+def test_what_the_looking_for_a_password_raises_comes_out():
+    def locked():
+        raise PermissionError
+
+    with pytest.raises(PermissionError):
+        ClientHandshake(password=locked).receive(V3_8 + b"\x01\x02")
 
 
 def test_a_reason_without_an_end_is_cut():
-    handshake = ClientHandshake(password=None)
+    handshake = client()
     with pytest.raises(RfbError) as caught:
         handshake.receive(V3_8 + b"\x00" + b"\xff\xff\xff\xff" + b"x" * 2000)
     assert len(caught.value.what) < 1200
@@ -209,7 +247,7 @@ def test_a_reason_without_an_end_is_cut():
 
 @given(st.lists(st.binary(max_size=40), max_size=8), st.sampled_from([None, "Ecs123"]))
 def test_both_sides_are_total(pieces, password):
-    for handshake in (server(password), ClientHandshake(password=password)):
+    for handshake in (server(password), client(password)):
         try:
             for piece in pieces:
                 handshake.receive(piece)
@@ -219,7 +257,7 @@ def test_both_sides_are_total(pieces, password):
 
 @given(st.sampled_from(list(Version)), st.lists(st.binary(max_size=40), max_size=8), st.sampled_from([None, "Ecs123"]))
 def test_both_sides_are_total_after_a_good_start(version, pieces, password):
-    for handshake in (server(password), ClientHandshake(password=password)):
+    for handshake in (server(password), client(password)):
         handshake.receive(version.value)
         try:
             for piece in pieces:
@@ -230,7 +268,7 @@ def test_both_sides_are_total_after_a_good_start(version, pieces, password):
 
 @given(st.sampled_from(list(Version)), st.sampled_from([None, "Ecs123"]), st.integers(1, 50), st.integers(1, 50))
 def test_the_two_sides_understand_each_other_in_any_pieces(version, password, up, down):
-    upstream, downstream = server(password), ClientHandshake(password=password)
+    upstream, downstream = server(password), client(password)
     to_client = bytearray(version.value)  # as a server of that version greets
     upstream.greeting()
     to_server = bytearray()

@@ -27,7 +27,7 @@ class RfbViewer:
 
     def shake_hands(self):
         """Raises RfbError with the reason when it is refused, ConnectionError when it is cut off."""
-        handshake = ClientHandshake(password=self._password)
+        handshake = ClientHandshake(password=lambda: self._password)
         while not handshake.is_done:
             data = self.sock.recv(4096)
             if not data:
