@@ -55,7 +55,7 @@ def checked_access_key(
     missing = [
         name
         for name, part in (("AccessKey id", key_id), ("AccessKey secret", secret), ("security token", token))
-        if not part and (name != "security token" or needs_token or key_id.startswith(_TEMPORARY_ID))
+        if not part and (name != "security token" or needs_token or is_temporary(key_id))
     ]
     if missing:
         raise CredentialsError(
@@ -69,6 +69,11 @@ def checked_access_key(
                 hint=hint or "Copy it again.",
             )
     return AccessKey(key_id, secret, token or None)
+
+
+def is_temporary(access_key_id: str) -> bool:
+    """Whether a key of this id signs nothing without its security token."""
+    return access_key_id.startswith(_TEMPORARY_ID)
 
 
 def check_not_expired(found: Found, now: float) -> None:

@@ -19,6 +19,11 @@ _STARTING_POINTS = ("access_key_id", "credential_process", "ecs_ram_role", "sour
 """What a profile can begin with: exactly one of them."""
 
 
+def sources_beside_a_key(profile: Profile) -> list[str]:
+    """What a profile begins with that is no AccessKey: with one, it would name more than one source."""
+    return [key for key in _STARTING_POINTS if key in profile.credentials and key != "access_key_id"]
+
+
 class OwnProfileSource:
     """`[profiles.NAME]` in config.toml."""
 

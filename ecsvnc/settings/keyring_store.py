@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, TypeVar
 from ecsvnc.background import in_background
 from ecsvnc.errors import ConfigurationError, CredentialsError
 from ecsvnc.runtime import Runtime
-from ecsvnc.settings.secret_store import SERVICE
+from ecsvnc.settings.secret_store import SERVICE, KeyringGoneError
 
 if TYPE_CHECKING:
     from keyring.backend import KeyringBackend
@@ -103,7 +103,10 @@ class KeyringStores:
         return KeyringStore(best, self._patience)
 
     def named(self, backend: str) -> KeyringStore:
-        """The keyring that config.toml remembers, unless PYTHON_KEYRING_BACKEND overrules it."""
+        """The keyring that config.toml remembers, unless PYTHON_KEYRING_BACKEND overrules it.
+
+        Raises KeyringGoneError if it cannot be loaded.
+        """
         overruled = self._runtime.environ.get(BACKEND_VARIABLE)
         if overruled and overruled != backend:
             return self._from_variable(overruled)
@@ -112,7 +115,7 @@ class KeyringStores:
         except CredentialsError:
             raise
         except Exception as error:  # noqa: BLE001  # a backend raises what its platform's library raises
-            raise CredentialsError(
+            raise KeyringGoneError(
                 f"The keyring that holds the secret cannot be used: {backend} ({type(error).__name__}).",
                 hint=f"It worked when the secret was stored: is its service running? Or: {_WAYS_OUT}",
             ) from None

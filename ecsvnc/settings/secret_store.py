@@ -14,7 +14,16 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from ecsvnc.errors import CredentialsError
+
 SERVICE = "ecsvnc"
+
+
+class KeyringGoneError(CredentialsError):
+    """The place that config.toml remembers cannot be loaded: uninstalled, of another machine, or without its service.
+
+    Not one that is locked: that is there.
+    """
 
 
 def vnc_password_account(instance_id: str) -> str:
@@ -49,7 +58,7 @@ class SecretStores(Protocol):
         """The place for new secrets. Raises CredentialsError if the machine has none that is safe."""
 
     def named(self, backend: str) -> SecretStore:
-        """The place that config.toml remembers. Raises CredentialsError if it is gone."""
+        """The place that config.toml remembers. Raises KeyringGoneError if it cannot be loaded."""
 
 
 class MemoryStore:

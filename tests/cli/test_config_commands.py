@@ -32,6 +32,13 @@ class Ring(KeyringBackend):
         secrets = self._all()
         del secrets[service + "|" + username]
         self.path.write_text(json.dumps(secrets))
+
+class Failing(Ring):
+    """Is there, and refuses."""
+    priority = 4
+
+    def get_password(self, service, username):
+        raise RuntimeError("out of order")
 '''
 
 
@@ -41,6 +48,10 @@ class Config:
     def __init__(self, cli, folder):
         folder.mkdir()
         (folder / "testring.py").write_text(RING)
+        distribution = folder / "testring-1.dist-info"  # what a keyring is discovered by
+        distribution.mkdir()
+        (distribution / "METADATA").write_text("Name: testring\nVersion: 1\n")
+        (distribution / "entry_points.txt").write_text("[keyring.backends]\ntestring = testring\n")
         self.ring = folder / "ring.json"
         self.path = cli.home / ".config" / "ecsvnc" / "config.toml"
         self._cli = cli.with_environ(
@@ -54,6 +65,15 @@ class Config:
         done = self("login", key_id, "--secret-stdin", *arguments, stdin=f"{secret}\n")
         assert (done.status, done.stdout) == (0, ""), done.stderr
         return done
+
+    def found(self, *arguments, stdin=""):
+        """Without a variable that names the keyring: it is found, or is the one that config.toml names."""
+        return self(*arguments, stdin=stdin, PYTHON_KEYRING_BACKEND="")
+
+    def write(self, text):
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        self.path.write_text(text)
+        self.path.chmod(0o600)
 
     @property
     def secrets(self):
@@ -225,6 +245,41 @@ class TestLogin:
         assert "--secret-stdin" in stderr
         assert SECRET not in stderr
 
+    def test_a_temporary_key_could_never_be_used_and_is_refused(self, config):
+        status, stdout, stderr = config("login", "STS.NTexample", "--secret-stdin", stdin=SECRET)
+        assert (status, stdout, config.text, config.secrets) == (2, "", None, {})
+        assert "ALIBABA_CLOUD_SECURITY_TOKEN" in stderr
+
+    @pytest.mark.parametrize(
+        "other", ["credential_process = 'x'", "ecs_ram_role = ''", "source_profile = 'x'\nrole_arn = 'x'"]
+    )
+    def test_a_profile_with_another_source_is_left_alone(self, config, other):
+        text = f"[profiles.default]\n{other}\n"
+        config.write(text)
+        status, stdout, stderr = config("login", KEY_ID, "--secret-stdin", stdin=SECRET)
+        assert (status, stdout, config.text, config.secrets) == (3, "", text, {})
+        assert f"takes its credentials from `{other.split()[0]}`" in stderr
+        assert "--profile NAME" in stderr
+
+    def test_a_role_gets_the_key_that_assumes_it(self, config):
+        config.write("[profiles.default]\nrole_arn = 'x'\n")
+        config.login()
+
+    @pytest.mark.parametrize("backend", ["no.such.Ring", "testring.Failing"])
+    def test_a_replaced_secret_that_cannot_be_removed_is_said_after_the_success(self, config, backend):
+        config.write(f"[profiles.default]\naccess_key_id = 'LTAI5tOther'\nkeyring_backend = '{backend}'\n")
+        done = config.found("login", KEY_ID, "--secret-stdin", stdin=SECRET)
+        assert (done.status, config.secrets) == (0, {f"ecsvnc|{KEY_ID}": SECRET})
+        stored, warning, _ = done.stderr.splitlines()
+        assert stored.startswith(f"Stored the secret of {KEY_ID}")
+        assert warning.startswith("The secret of LTAI5tOther, which it replaces, could not be removed: ")
+        assert "'LTAI5tOther'" not in config.text
+
+    def test_what_cannot_be_recorded_is_not_kept(self, config):
+        done = config("login", KEY_ID, "--secret-stdin", stdin=SECRET, ECSVNC_CONFIG_DIR="/proc/nope")
+        assert (done.status, config.secrets) == (3, {})
+        assert "Cannot write /proc/nope/config.toml" in done.stderr
+
     def test_what_is_no_id_is_refused_and_not_repeated(self, config):
         """It may be the secret, in the wrong place."""
         status, _, stderr = config("login", "not/an+id==", "--secret-stdin", stdin=SECRET)
@@ -257,6 +312,21 @@ class TestLogout:
         assert config.secrets == {f"ecsvnc|{KEY_ID}": SECRET}
         config("logout", "--profile", "work")
         assert config.secrets == {}
+
+    def test_an_entry_whose_keyring_is_gone_goes_with_a_word_about_the_secret(self, config):
+        config.write(f"[profiles.default]\naccess_key_id = '{KEY_ID}'\nkeyring_backend = 'no.such.Ring'\n")
+        done = config.found("logout")
+        assert (done.status, done.stdout) == (0, "")
+        assert KEY_ID not in config.text
+        assert done.stderr.startswith(
+            f"Removed {KEY_ID} from profile default, and nothing more. The keyring that holds"
+        )
+        assert f"(service ecsvnc, account {KEY_ID})" in done.stderr
+
+    def test_an_entry_whose_keyring_refuses_stays(self, config):
+        config.write(f"[profiles.default]\naccess_key_id = '{KEY_ID}'\nkeyring_backend = 'testring.Failing'\n")
+        assert config.found("logout").status == 4
+        assert KEY_ID in config.text
 
     def test_who_is_not_logged_in_cannot_log_out(self, config):
         status, stdout, stderr = config("logout")
@@ -298,6 +368,27 @@ class TestVncPassword:
         assert re.fullmatch(r"ecsvnc\|vnc-password:i-bp1[a-z0-9]{17}", account)
         assert config("vnc-password", "web-1", "--forget", **ecs_process.exports).status == 0
         assert config.secrets == {}
+
+    def test_it_is_no_argument(self, config):
+        for more in ((), ("--forget",)):
+            status, stdout, stderr = config("vnc-password", WEB, "Ab12cd", *more, stdin="Ab12cd")
+            assert (status, stdout, config.secrets) == (2, "", {})
+            assert "Ab12cd" not in stderr
+
+    def test_one_that_cannot_be_recorded_is_not_kept_and_the_earlier_one_stays(self, config):
+        config("vnc-password", WEB, stdin="Before")
+        for instance in (WEB, "i-bp1hzoinajzkh91h2q4e"):
+            done = config("vnc-password", instance, stdin="Ab12cd", ECSVNC_CONFIG_DIR="/proc/nope")
+            assert done.status == 3
+        assert config.secrets == {f"ecsvnc|vnc-password:{WEB}": "Before"}
+
+    @pytest.mark.parametrize(("backend", "status"), [("no.such.Ring", 0), ("testring.Failing", 4)])
+    def test_an_entry_whose_keyring_is_gone_can_be_forgotten_and_one_that_refuses_not(self, config, backend, status):
+        config.write(f"[vnc_passwords]\n{WEB} = '{backend}'\n")
+        done = config.found("vnc-password", WEB, "--forget")
+        assert done.status == status
+        assert (WEB in config.text) is (status != 0)
+        assert status or f"(service ecsvnc, account vnc-password:{WEB})" in done.stderr
 
     def test_it_can_be_forgotten_even_twice(self, config):
         config("vnc-password", WEB, stdin="Ab12cd")

@@ -11,7 +11,7 @@ from keyring.testing.backend import BackendBasicTests
 
 from ecsvnc.errors import ConfigurationError, CredentialsError
 from ecsvnc.settings.keyring_store import KeyringStores
-from ecsvnc.settings.secret_store import MemoryStores, vnc_password_account
+from ecsvnc.settings.secret_store import KeyringGoneError, MemoryStores, vnc_password_account
 
 
 class Ring(keyring.backend.KeyringBackend):
@@ -142,9 +142,12 @@ def test_a_variable_that_names_no_keyring_is_a_configuration_error(runtime_of):
         KeyringStores(runtime_of(PYTHON_KEYRING_BACKEND="no.such.Ring")).discover()
 
 
-def test_a_remembered_keyring_that_is_gone_is_a_credentials_error(runtime_of):
-    with pytest.raises(CredentialsError, match=r"cannot be used: no\.such\.Ring"):
+def test_a_remembered_keyring_that_is_gone_is_told_from_one_that_is_locked(runtime_of):
+    with pytest.raises(KeyringGoneError, match=r"cannot be used: no\.such\.Ring"):
         KeyringStores(runtime_of()).named("no.such.Ring")
+    with pytest.raises(CredentialsError) as caught:
+        stores_of(runtime_of(), LockedRing()).discover().get("LTAI-1")
+    assert not isinstance(caught.value, KeyringGoneError)
 
 
 def test_whatever_a_keyring_raises_is_a_credentials_error(runtime_of):

@@ -9,7 +9,7 @@ import click
 
 from ecsvnc.cli.app_slot import pass_app
 from ecsvnc.cli.config.options import name_to_write, no_input_option, profile_option
-from ecsvnc.errors import ConfigurationError, UsageError
+from ecsvnc.errors import ConfigurationError, EcsvncError, UsageError
 
 if TYPE_CHECKING:
     from ecsvnc.cli.app import App
@@ -43,7 +43,8 @@ def login_command(
     The secret is asked for at a hidden prompt, or read with --secret-stdin; it goes to the keyring of the operating
     system (service ecsvnc, account: the AccessKey id). config.toml remembers the id and which keyring holds the secret.
     """
-    from ecsvnc.cli.config.secret_input import hidden_prompt, line_of_stdin  # noqa: PLC0415
+    from ecsvnc.cli.config.keeping import kept  # noqa: PLC0415
+    from ecsvnc.cli.config.secret_input import check_stdin, hidden_prompt, line_of_stdin  # noqa: PLC0415
     from ecsvnc.settings.config_file import edit_config, profile_table  # noqa: PLC0415
 
     if too_much:  # probably the secret: click would quote it
@@ -59,26 +60,32 @@ def login_command(
             "There is nobody to ask for what is missing.",
             hint="Give the id as an argument and the secret on stdin: ecsvnc config login ID --secret-stdin",
         )
+    if secret_stdin:
+        check_stdin(may_ask=not no_input)
     # A file that cannot be read or has no place is found out before anything is asked or stored.
     before, config_path = settings.config, settings.config_path
+    _refuse_second_source(before, name)
     access_key_id = _checked_id(access_key_id or click.prompt("AccessKey id", err=True))
     stores = app.secret_stores(may_ask=not no_input)
     store = stores.discover()
-    secret = line_of_stdin() if secret_stdin else hidden_prompt(f"AccessKey secret of {access_key_id}")
+    question = f"AccessKey secret of {access_key_id}"
+    secret = line_of_stdin(question) if secret_stdin else hidden_prompt(question)
     if not re.fullmatch(r"[!-~]+", secret):
         raise UsageError(
             "This is no AccessKey secret: it holds blanks or characters that none has.",
             hint="Copy it anew: it is one word of letters and digits.",
         )
-    store.set(access_key_id, secret)
-    with edit_config(config_path, app.runtime) as document:
+    with (
+        kept(store, access_key_id, secret, app.terminal),
+        edit_config(config_path, app.runtime) as document,
+    ):
         table = profile_table(document, name)
         table["access_key_id"] = access_key_id
         table["keyring_backend"] = store.backend
         if region is not None:
             table["region"] = region
-    _forget_replaced_secret(stores, before, name, access_key_id)
     app.terminal.warn(f"Stored the secret of {access_key_id} in the keyring ({store.backend}), for profile {name}.")
+    _forget_replaced_secret(app, stores, before, name, access_key_id)
     app.terminal.warn("To see whether it opens consoles: ecsvnc config check")
 
 
@@ -91,6 +98,7 @@ def logout_command(app: App, *, profile: str | None, no_input: bool) -> None:
 
     The secret stays if another profile uses the same AccessKey id. The profile's other values stay.
     """
+    from ecsvnc.cli.config.keeping import forget  # noqa: PLC0415
     from ecsvnc.settings.config_file import edit_config, profile_table  # noqa: PLC0415
 
     settings = app.settings(profile=profile)
@@ -104,26 +112,45 @@ def logout_command(app: App, *, profile: str | None, no_input: bool) -> None:
         )
     others = _others_with(config, name, access_key_id)
     backend = known.credentials.get("keyring_backend")
+    left = ""
     if backend and not others:
         # First the secret: if the keyring refuses, config.toml still says where it is.
-        app.secret_stores(may_ask=not no_input).named(backend).delete(access_key_id)
+        left = forget(app.secret_stores(may_ask=not no_input), backend, access_key_id)
     with edit_config(settings.config_path, app.runtime) as document:
         table = profile_table(document, name)
         for key in ("access_key_id", "keyring_backend"):
             table.pop(key, None)
     if others:
         app.terminal.warn(f"Removed {access_key_id} from profile {name}; its secret stays for {', '.join(others)}.")
+    elif left:
+        app.terminal.warn(f"Removed {access_key_id} from profile {name}, and nothing more. {left}")
     else:
         app.terminal.warn(f"Removed {access_key_id} from profile {name}, and its secret from the keyring.")
 
 
-def _forget_replaced_secret(stores: SecretStores, before: Config, name: str, access_key_id: str) -> None:
+def _refuse_second_source(config: Config, name: str) -> None:
+    from ecsvnc.credentials.own_profile import sources_beside_a_key  # noqa: PLC0415
+
+    known = config.profiles.get(name)
+    others = sources_beside_a_key(known) if known else []
+    if others:
+        raise ConfigurationError(
+            f"Profile {name} in {config.path} takes its credentials from `{'` and `'.join(others)}`; with an AccessKey "
+            "it would name more than one source, and none would count.",
+            hint=f"Log in to another profile (--profile NAME), or first remove `{'` and `'.join(others)}` there.",
+        )
+
+
+def _forget_replaced_secret(app: App, stores: SecretStores, before: Config, name: str, access_key_id: str) -> None:
     """When another AccessKey took the profile's place, nobody would ever remove the old one's secret."""
     known = before.profiles.get(name)
     old_id = known.credentials.get("access_key_id") if known else None
     backend = known.credentials.get("keyring_backend") if known else None
     if old_id and backend and old_id != access_key_id and not _others_with(before, name, old_id):
-        stores.named(backend).delete(old_id)
+        try:
+            stores.named(backend).delete(old_id)
+        except EcsvncError as error:  # no reason to fail: what was asked for is done
+            app.terminal.warn(f"The secret of {old_id}, which it replaces, could not be removed: {error.what}")
 
 
 def _others_with(config: Config, name: str, access_key_id: str) -> list[str]:
@@ -135,11 +162,19 @@ def _others_with(config: Config, name: str, access_key_id: str) -> list[str]:
 
 
 def _checked_id(text: str) -> str:
+    from ecsvnc.credentials.found import is_temporary  # noqa: PLC0415
+
     if not _ACCESS_KEY_ID.fullmatch(text.strip()):
         # Not quoted: what was given may be the secret, in the wrong place.
         raise UsageError(
             "This is no AccessKey id: one is 4 to 128 letters, digits, and . _ -",
             hint="Give the id (it begins with LTAI), never the secret: that is asked for, or read with --secret-stdin.",
+        )
+    if is_temporary(text.strip()):
+        raise UsageError(
+            "This is the id of a temporary key (STS.…), which is of no use without its security token.",
+            hint="Log in with an AccessKey of a RAM user (LTAI…). A temporary one goes into the environment: "
+            "ALIBABA_CLOUD_ACCESS_KEY_ID, ALIBABA_CLOUD_ACCESS_KEY_SECRET and ALIBABA_CLOUD_SECURITY_TOKEN.",
         )
     return text.strip()
 

@@ -9,6 +9,7 @@ import click
 from ecsvnc.cli.app_slot import pass_app
 from ecsvnc.cli.complete import complete_instance
 from ecsvnc.cli.options import EcsOptions, ecs_options
+from ecsvnc.errors import UsageError
 
 if TYPE_CHECKING:
     from ecsvnc.cli.app import App
@@ -18,10 +19,13 @@ if TYPE_CHECKING:
 
 @click.command("vnc-password")
 @click.argument("instance", shell_complete=complete_instance)
+@click.argument("too_much", metavar="", nargs=-1, type=click.UNPROCESSED)
 @click.option("--forget", is_flag=True, help="Remove it instead.")
 @ecs_options
 @pass_app
-def vnc_password_command(app: App, *, instance: str, forget: bool, options: EcsOptions) -> None:
+def vnc_password_command(
+    app: App, *, instance: str, too_much: tuple[str, ...], forget: bool, options: EcsOptions
+) -> None:
     """Store an instance's VNC password in the keyring.
 
     INSTANCE is an id, which is taken as it is, or a name or address, which is looked up. The password (6 letters or
@@ -29,6 +33,15 @@ def vnc_password_command(app: App, *, instance: str, forget: bool, options: EcsO
     --viewer`; `url` uses --vnc-password-file alone. ECS itself asks for none since 2024, unless the instance was set
     up before.
     """
+    from ecsvnc.cli.config.secret_input import check_stdin  # noqa: PLC0415
+
+    if too_much:  # probably the password: click would quote it
+        raise UsageError(
+            "Only one INSTANCE is an argument; the password never is, since every local user can read those.",
+            hint="If it was the password, change it. Give the new one at the prompt, or on stdin.",
+        )
+    if not forget:
+        check_stdin(may_ask=not options.no_input)
     session = app.session(options, os_matters=False)
     _ = session.settings.config  # a file that cannot be read is found out before anything is asked or stored
     change = _forget if forget else _store
@@ -48,6 +61,7 @@ def _id_of(session: Session, text: str) -> str:
 
 
 def _store(app: App, settings: Settings, instance_id: str, *, may_ask: bool) -> None:
+    from ecsvnc.cli.config.keeping import kept  # noqa: PLC0415
     from ecsvnc.cli.config.secret_input import hidden_prompt, line_of_stdin  # noqa: PLC0415
     from ecsvnc.console.vnc_password import check_vnc_password  # noqa: PLC0415
     from ecsvnc.settings.config_file import edit_config, vnc_password_table  # noqa: PLC0415
@@ -55,15 +69,20 @@ def _store(app: App, settings: Settings, instance_id: str, *, may_ask: bool) -> 
 
     config_path = settings.config_path  # if there is no place for it, that is found out before anything is asked
     store = app.secret_stores(may_ask=may_ask).discover()
-    text = hidden_prompt(f"VNC password of {instance_id}") if may_ask and app.terminal.can_ask else line_of_stdin()
+    question = f"VNC password of {instance_id}"
+    is_prompt = may_ask and app.terminal.can_ask
+    text = hidden_prompt(question) if is_prompt else line_of_stdin(question)
     password = check_vnc_password(text, "What was given")
-    store.set(vnc_password_account(instance_id), password)
-    with edit_config(config_path, app.runtime) as document:
+    with (
+        kept(store, vnc_password_account(instance_id), password, app.terminal),
+        edit_config(config_path, app.runtime) as document,
+    ):
         vnc_password_table(document)[instance_id] = store.backend
     app.terminal.warn(f"Stored the VNC password of {instance_id} in the keyring ({store.backend}).")
 
 
 def _forget(app: App, settings: Settings, instance_id: str, *, may_ask: bool) -> None:
+    from ecsvnc.cli.config.keeping import forget  # noqa: PLC0415
     from ecsvnc.settings.config_file import edit_config, vnc_password_table  # noqa: PLC0415
     from ecsvnc.settings.secret_store import vnc_password_account  # noqa: PLC0415
 
@@ -71,7 +90,10 @@ def _forget(app: App, settings: Settings, instance_id: str, *, may_ask: bool) ->
     if backend is None:
         app.terminal.warn(f"There is no VNC password of {instance_id}.")
         return
-    app.secret_stores(may_ask=may_ask).named(backend).delete(vnc_password_account(instance_id))
+    left = forget(app.secret_stores(may_ask=may_ask), backend, vnc_password_account(instance_id))
     with edit_config(settings.config_path, app.runtime) as document:
         del vnc_password_table(document)[instance_id]
-    app.terminal.warn(f"Removed the VNC password of {instance_id} from the keyring.")
+    if left:
+        app.terminal.warn(f"Removed the entry of {instance_id}'s VNC password, and nothing more. {left}")
+    else:
+        app.terminal.warn(f"Removed the VNC password of {instance_id} from the keyring.")

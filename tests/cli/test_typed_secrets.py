@@ -1,0 +1,56 @@
+"""A secret that is expected on stdin, and stdin is a terminal: what is typed there is not shown."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+from support.terminal import OnTerminal
+
+if not sys.platform.startswith("linux"):
+    pytest.skip("needs a keyring that can be made for a test", allow_module_level=True)
+from support.keyring_session import KeyringSession, daemons_in
+from support.program import wait_until
+
+KEY_ID = "LTAI5tExampleExample01"
+SECRET = "s3cret-of-the-key-000000000001"
+WEB = "i-bp1hzoinajzkh91h2q4d"
+
+
+@pytest.fixture
+def keyring(cli):
+    with KeyringSession(cli.home) as session:
+        yield session
+    wait_until(lambda: not daemons_in(cli.home))
+
+
+@pytest.fixture
+def on_terminal(cli, keyring):
+    def on_terminal(*arguments):
+        return OnTerminal(*arguments, environ={**cli.environ, **keyring.environ})
+
+    return on_terminal
+
+
+def test_it_is_asked_for_and_not_shown(on_terminal, keyring):
+    with on_terminal("config", "login", KEY_ID, "--secret-stdin") as run:
+        run.wait_for(f"AccessKey secret of {KEY_ID}: ")
+        run.type(f"{SECRET}\r")
+        assert run.status() == 0
+    assert SECRET not in run.shown
+    assert keyring.secrets() == {KEY_ID: SECRET}
+
+
+def test_nothing_typed_is_a_usage_error(on_terminal, keyring):
+    with on_terminal("config", "login", KEY_ID, "--secret-stdin") as run:
+        run.wait_for(f"AccessKey secret of {KEY_ID}: ")
+        run.type("\x04")
+        assert run.status() == 2
+    assert keyring.secrets() == {}
+
+
+@pytest.mark.parametrize("arguments", [("login", KEY_ID, "--secret-stdin"), ("vnc-password", WEB)])
+def test_with_no_input_it_is_not_waited_for(on_terminal, arguments):
+    with on_terminal("config", *arguments, "--no-input") as run:
+        assert run.status() == 2
+    assert "stdin is a terminal" in run.shown
