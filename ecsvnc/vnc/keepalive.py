@@ -56,7 +56,8 @@ class Keepalive:
             return None
         return max(0.0, due_at - now)
 
-    def has_given_up(self, now: float) -> bool:
-        """Whether nobody did anything for so long that keepalives, which there were, have ended."""
-        there_were_some = 0 < self._policy.interval_s <= self._policy.max_idle_s
-        return there_were_some and self.idle_s(now) >= self._policy.max_idle_s
+    def gives_up_in_s(self, now: float) -> float | None:
+        """Seconds until keepalives have ended, if nobody does anything; 0 once they have. None if there never are any."""
+        if not 0 < self._policy.interval_s <= self._policy.max_idle_s:
+            return None
+        return max(0.0, self._last_input_at + self._policy.max_idle_s - now)

@@ -131,8 +131,8 @@ class Relay:
         now = self._runtime.monotonic()
         waits = [] if self._deadline is None else [self._deadline - now]
         if self._may_keep_alive:
-            due_in_s = self._keepalive.due_in_s(now)
-            waits += [] if due_in_s is None else [due_in_s]
+            gives_up_in_s = None if self._said_keepalive_ended else self._keepalive.gives_up_in_s(now)
+            waits += [wait_s for wait_s in (self._keepalive.due_in_s(now), gives_up_in_s) if wait_s is not None]
         return max(0.0, min(waits)) if waits else None
 
     # Moving bytes
@@ -166,6 +166,7 @@ class Relay:
         messages.receive(data)
         if messages.inputs != inputs:
             self._keepalive.heard_input(self._runtime.monotonic())
+            self._said_keepalive_ended = False
         if messages.lost_because and not was_lost:
             self._runtime.talk.warn(
                 f"Keepalive is off for this connection: {messages.lost_because} Everything else goes on."
@@ -188,10 +189,10 @@ class Relay:
             self._console.send(keepalive.MESSAGE)
             self._keepalive.sent(now)
             self._runtime.talk.debug("Sent a keepalive to the console.")
-        elif self._keepalive.has_given_up(now) and not self._said_keepalive_ended:
+        elif self._keepalive.gives_up_in_s(now) == 0 and not self._said_keepalive_ended:
             self._said_keepalive_ended = True
             self._runtime.talk.warn(
-                f"No input for {self._keepalive.idle_s(now) / 3600:.1f} h (--max-idle): the console is not kept open "
+                f"No input for {_in_words(self._keepalive.idle_s(now))} (--max-idle): the console is not kept open "
                 "any more."
             )
 
@@ -226,6 +227,12 @@ class Relay:
             is_late = self._deadline is not None and self._runtime.monotonic() >= self._deadline
             if is_all_passed_on or is_late:
                 self._phase = _Phase.OVER
+
+
+def _in_words(seconds: float) -> str:
+    if seconds < 120:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"
 
 
 def lingering_close(sock: socket.socket, runtime: Runtime) -> None:

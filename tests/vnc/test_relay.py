@@ -3,10 +3,13 @@ import itertools
 import socket
 import struct
 import threading
+import time
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.program import wait_until
 from support.scene import Scene
 
 from ecsvnc.vnc import keepalive
@@ -187,6 +190,33 @@ def test_keepalives_end_after_max_idle_and_that_is_said_once():
     run.end()
     assert len(run.console.keepalives_at) == 1
     assert len([text for text in run.scene.warnings if "--max-idle" in text]) == 1
+
+
+def test_the_end_of_keepalives_is_said_when_nobody_says_anything():
+    scene = Scene()
+    scene.runtime = replace(scene.runtime, monotonic=time.monotonic)
+    run = Run(Policy(0.1, 0.3), scene=scene)
+    run.viewer.sendall(CLIENT_INIT)
+    wait_until(lambda: scene.warnings)
+    assert "No input for 0 s (--max-idle)" in scene.warnings[0]
+    run.viewer.sendall(KEY)
+    wait_until(lambda: len(scene.warnings) == 2)
+    run.viewer.close()
+    run.end()
+    assert run.console.keepalives_at
+
+
+@pytest.mark.parametrize(("idle_s", "words"), [(30, "30 s"), (1800, "30 min"), (4 * 3600, "4.0 h")])
+def test_how_long_nobody_was_there_is_said_in_fit_units(idle_s, words):
+    run = Run(Policy(20, idle_s))
+    run.viewer.sendall(CLIENT_INIT)
+    run.console.wait_for(1)
+    run.scene.at_s += idle_s
+    run.viewer.sendall(UPDATE_REQUEST)
+    wait_until(lambda: run.scene.warnings)
+    run.viewer.close()
+    run.end()
+    assert [f"No input for {words} (" in text for text in run.scene.warnings] == [True]
 
 
 def test_a_viewer_that_ends_its_side_still_gets_what_is_on_the_way():
