@@ -7,8 +7,9 @@ process at least counts for itself.
 from __future__ import annotations
 
 import json
+import math
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from ecsvnc.runtime import Runtime
@@ -16,6 +17,9 @@ from ecsvnc.settings.atomic_file import locked, read_beginning, write_atomically
 
 CONSOLES = 30
 WINDOW_S = 60.0
+
+_PIECE_S = 0.2
+"""How long at most nobody looks whether the console is still wanted."""
 
 _FILE_NAME = "consoles.json"
 _MAX_FILE_BYTES = 1024 * 1024
@@ -42,19 +46,27 @@ class Budget:
         self._path = cache_folder and cache_folder / _FILE_NAME
         self._runtime = runtime
         self._own: Times = {}
+        self._is_said_own = False
         self._own_lock = threading.Lock()
 
-    def claim(self, instance_id: str) -> None:
-        """Return when the instance may get another console, and count it. Says so when that takes a while."""
+    def claim(self, instance_id: str, is_over: Callable[[], bool] = lambda: False) -> bool:
+        """Wait until the instance may get another console, and count it. Says so when that takes a while.
+
+        False, and nothing counted, once `is_over`: nobody wants the console any more.
+        """
         is_said = False
-        while (left_s := self._try(instance_id)) > 0:
+        while not is_over():
+            left_s = self._try(instance_id)
+            if not left_s:
+                return True
             if not is_said:
                 is_said = True
                 self._runtime.talk.warn(
                     f"{instance_id} had {CONSOLES} consoles in the last minute, which is what ECS allows. "
-                    f"The next one waits {left_s:.0f} s."
+                    f"The next one waits {math.ceil(left_s)} s."
                 )
-            self._runtime.sleep(left_s)
+            self._runtime.sleep(min(left_s, _PIECE_S))
+        return False
 
     def _try(self, instance_id: str) -> float:
         """Count one console if there may be one now; else how many seconds are left until there may."""
@@ -68,9 +80,14 @@ class Budget:
                     if not left_s:
                         write_atomically(self._path, json.dumps(times).encode())
             except OSError as error:
-                self._runtime.talk.detail(f"Consoles are counted for this run only: {self._path}: {error.strerror}.")
+                self._say_own(error)
                 left_s = self._count(self._own, instance_id)
             return left_s
+
+    def _say_own(self, error: OSError) -> None:
+        if not self._is_said_own:
+            self._is_said_own = True
+            self._runtime.talk.detail(f"Consoles are counted for this run only: {self._path}: {error.strerror}.")
 
     def _count(self, times: Times, instance_id: str) -> float:
         now = self._runtime.now()

@@ -66,6 +66,30 @@ def test_the_next_one_waits_and_says_so_once(budget, scene):
     assert "30 s" in said
 
 
+def test_what_is_left_to_wait_is_rounded_up(budget, scene):
+    for _ in range(CONSOLES):
+        budget.claim(ID)
+    scene.sleep(WINDOW_S - 0.3)
+    budget.claim(ID)
+    assert scene.warnings[0].endswith("waits 1 s.")
+
+
+def test_the_wait_ends_when_the_console_is_not_wanted_any_more(budget, scene, tmp_path):
+    for _ in range(CONSOLES):
+        budget.claim(ID)
+    began = scene.at_s
+    assert not budget.claim(ID, lambda: scene.at_s >= began + 5)
+    assert scene.at_s == pytest.approx(began + 5, abs=1)
+    scene.at_s = began + WINDOW_S
+    assert budget.claim(ID)
+    assert json.loads((tmp_path / "cache" / "consoles.json").read_text())[ID] == [scene.at_s], "it was not counted"
+
+
+def test_what_nobody_wants_is_not_counted(budget, scene, tmp_path):
+    assert not budget.claim(ID, lambda: True)
+    assert not (tmp_path / "cache" / "consoles.json").exists()
+
+
 def test_instances_are_counted_apart(budget, scene):
     began = scene.at_s
     for number in range(3 * CONSOLES):
@@ -107,7 +131,8 @@ def test_without_a_usable_folder_this_run_counts_for_itself(tmp_path, scene):
     for _ in range(CONSOLES + 1):
         budget.claim(ID)
     assert scene.at_s == pytest.approx(began + WINDOW_S)
-    assert "this run only" in scene.details[0]
+    (said,) = scene.details
+    assert "this run only" in said
 
 
 def test_a_clock_that_was_set_back_keeps_nobody_waiting_for_long(budget, scene):
