@@ -22,8 +22,6 @@ _NAME = COLUMNS.index("NAME")
 _SHORTEST_NAME = 12
 """To how many cells a name may be shortened."""
 
-_GAP = "  "
-
 
 def _row(instance: Instance) -> tuple[str, ...]:
     from ecsvnc.cli.terminal import plain  # noqa: PLC0415  # not for --help
@@ -66,18 +64,28 @@ def table_text(rows: Iterable[Sequence[str]], *, columns: int) -> str:
 
     Names alone are shortened: the rest is what one copies, or cannot guess. Where even that is too wide, lines break.
     """
-    from rich.cells import cell_len, set_cell_size  # noqa: PLC0415  # knows which letters take two cells
+    from io import StringIO  # noqa: PLC0415  # this and rich are for tables alone
 
-    table = [COLUMNS, *rows]
-    widths = [max(map(cell_len, column)) for column in zip(*table, strict=True)]
-    others = sum(widths) - widths[_NAME] + len(_GAP) * (len(widths) - 1)
-    widths[_NAME] = min(widths[_NAME], max(columns - others, _SHORTEST_NAME))
+    from rich.console import Console as RichConsole  # noqa: PLC0415
+    from rich.table import Table  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415
 
-    def shortened(name: str) -> str:
-        return name if cell_len(name) <= widths[_NAME] else set_cell_size(name, widths[_NAME] - 1).rstrip() + "…"
-
-    lines = ([shortened(cell) if at == _NAME else cell for at, cell in enumerate(row)] for row in table)
-    return "".join(_GAP.join(map(set_cell_size, line, widths)).rstrip() + "\n" for line in lines)
+    table = Table(*COLUMNS, box=None, padding=(0, 2, 0, 0), pad_edge=False)
+    for column in table.columns:
+        column.no_wrap = True
+    for row in rows:
+        table.add_row(*map(Text, row))
+    # Wide enough for everything: rich would shorten the ids too.
+    text = StringIO()
+    console = RichConsole(file=text, width=sys.maxsize)
+    too_wide = console.measure(table).maximum - columns
+    if too_wide > 0:
+        name = table.columns[_NAME]
+        widest = max(console.measure(cell).maximum for cell in name.cells)
+        name.max_width = min(widest, max(widest - too_wide, _SHORTEST_NAME))
+        name.overflow = "ellipsis"
+    console.print(table, soft_wrap=True)
+    return "".join(line.rstrip() + "\n" for line in text.getvalue().splitlines())
 
 
 FORMATS: dict[str, Callable[[Iterable[Instance]], str]] = {"table": _as_table, "tsv": _as_tsv, "json": _as_json}

@@ -122,7 +122,8 @@ def test_names_alone_are_shortened_in_a_table_and_never_to_nothing(columns):
     for row, line in zip([WEB, LONG, WIDE], lines, strict=True):
         instance_id, _, region, status, os_type = row
         assert line.startswith(f"{instance_id}  {row[1][:5]}")
-        assert line.split()[2:] == [word for word in (region, status, os_type) if word]
+        # Before the dots, a space may stand for half a letter that takes two cells.
+        assert line.replace(" …", "…").split()[2:] == [word for word in (region, status, os_type) if word]
     shortened = table_text([WEB, LONG, WIDE], columns=80).splitlines()
     assert header.split() == ["ID", "NAME", "REGION", "STATUS", "OS"]
     assert max(map(cells, shortened)) == 80
