@@ -41,8 +41,12 @@ class DemoGroup(LazyGroup):
         """Call the demo, not the command that it is to run."""
         return click.Command.invoke(self, ctx)
 
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """None of its own: whoever goes through the tree has seen them, and would come by here again."""
+        return []
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """List no commands: they are those of `ecsvnc --help`."""
+        """Show no commands: they are those of `ecsvnc --help`."""
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
         """Complete the demo's options, and the commands that it can run."""
