@@ -236,7 +236,7 @@ def test_no_viewer_at_all_is_told_with_what_was_looked_for(program, tmp_path):
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
-@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 143)])
 def test_ended_from_outside_it_leaves_no_viewer_and_no_file(viewer_program, ecs, tmp_path, number, status):
     run = viewer_program("--viewer-command", "xtightvncviewer", VIEWER_SECONDS="60", TMPDIR=str(tmp_path))
     wait_until(lambda: ecs.consoles.open_sessions == 1, timeout_s=20)
