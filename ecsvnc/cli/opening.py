@@ -167,13 +167,17 @@ class Opening:
 
     def _handoff(self, console: Console, runtime: Runtime) -> Handoff:
         budget, password = self._budget, self._password(console)
+
+        def claim() -> None:
+            budget.claim(console.instance_id)
+
         handoff = Handoff(
             lambda: self._offer(self._session.renew(console), password=password),
             runtime=runtime,
             first=self._offer(console, password=password),
             port=self._options.port,
             stay=self._options.stay,
-            claim=lambda: budget.claim(console.instance_id),
+            claim=claim,
             admit=self._admit,
             command=f"{self._app.terminal.program} open {shlex.quote(console.name or console.instance_id)}",
         )
