@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
+from ecsvnc.simulator.session_policy import SessionPolicy
+
 PrincipalType = Literal["Root", "SubUser", "AssumedRoleUser"]
 
 _ALPHANUMERIC = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
@@ -18,7 +20,8 @@ class Identity:
     """One AccessKey pair and whose it is.
 
     `allowed_actions` are RAM actions (`ecs:DescribeInstances`); None allows everything. A `security_token` makes
-    the pair a temporary one, which ends at `expires_at` (POSIX seconds).
+    the pair a temporary one, which ends at `expires_at` (POSIX seconds), and may do only what its `session_policy`
+    allows as well, if it has one.
     """
 
     access_key_id: str
@@ -30,6 +33,7 @@ class Identity:
     principal_type: PrincipalType = "SubUser"
     name: str = "demo"
     account_id: str = "1000000000000001"
+    session_policy: SessionPolicy | None = field(default=None, repr=False)
 
     @classmethod
     def with_new_key(
@@ -48,6 +52,7 @@ class Identity:
         expires_at: float,
         name: str = "demo-role/demo-session",
         allowed_actions: frozenset[str] | None = None,
+        session_policy: SessionPolicy | None = None,
     ) -> Identity:
         """An assumed role with fresh temporary credentials of the real shape."""
         return cls(
@@ -58,11 +63,14 @@ class Identity:
             allowed_actions=allowed_actions,
             principal_type="AssumedRoleUser",
             name=name,
+            session_policy=session_policy,
         )
 
-    def may(self, action: str) -> bool:
-        """Whether RAM allows an action, by its RAM name."""
-        return self.allowed_actions is None or action in self.allowed_actions
+    def may(self, action: str, resource: str) -> bool:
+        """Whether RAM allows an action on a resource, by their names in RAM."""
+        if self.allowed_actions is not None and action not in self.allowed_actions:
+            return False
+        return self.session_policy is None or self.session_policy.allows(action, resource)
 
 
 ANONYMOUS = Identity("", "", allowed_actions=frozenset(), name="")

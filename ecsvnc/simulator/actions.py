@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from ecsvnc.simulator import refusals
 from ecsvnc.simulator.accounts import Identity
-from ecsvnc.simulator.regions import REGIONS
+from ecsvnc.simulator.regions import REGIONS, serves
 
 if TYPE_CHECKING:
     from ecsvnc.simulator.fleet import Fleet, Instance
@@ -26,27 +27,34 @@ class Backend:
     fleet: Fleet
     issue_vnc_url: Callable[[str], str]
     random_bytes: Callable[[int], bytes]
+    monotonic: Callable[[], float]
     sts: TokenService
     page_key: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One authenticated call."""
+    """One authenticated call. `host` is the name that the client called the service by."""
 
     action: Action
+    host: str
     parameters: Mapping[str, str] = field(repr=False)
     identity: Identity
     backend: Backend
 
-    @property
-    def is_allowed(self) -> bool:
-        """Whether RAM allows the caller this action."""
-        return self.identity.may(self.action.ram_name)
+    def instance_arn(self, instance_id: str = "*") -> str:
+        """An instance as RAM names it; `*` for all of the region."""
+        instance = self.backend.fleet.get(instance_id)
+        region_id = instance.region_id if instance else self.parameters.get("RegionId") or "*"
+        return f"acs:ecs:{region_id}:{self.identity.account_id}:instance/{instance_id}"
 
-    def require_permission(self) -> None:
+    def is_allowed(self, resource: str) -> bool:
+        """Whether RAM allows the caller this action on a resource, by its ARN."""
+        return self.identity.may(self.action.ram_name, resource)
+
+    def require_permission(self, resource: str) -> None:
         """Raise Forbidden.RAM, with who was refused what, unless RAM allows it."""
-        if not self.is_allowed:
+        if not self.is_allowed(resource):
             raise refusals.forbidden(
                 {
                     "AuthAction": self.action.ram_name,
@@ -66,21 +74,20 @@ class Call:
                 raise refusals.missing(name)
 
     def region_id(self) -> str:
-        """The RegionId of the call. Raises ApiError if it is missing or no region's."""
+        """The RegionId of the call. Raises ApiError if it is missing, no region's, or none that the endpoint serves."""
         self.mandatory("RegionId")
         region_id = self.parameters["RegionId"]
         if region_id not in REGIONS:
             raise refusals.no_such_region()
+        if not serves(self.host, region_id):
+            raise refusals.unsupported_endpoint()
         return region_id
 
-    def instance(self) -> Instance:
-        """The instance that RegionId and InstanceId name. Raises ApiError if they name none, or another region's."""
-        region_id = self.region_id()
+    def instance(self, region_id: str = "") -> Instance:
+        """The instance that InstanceId names. Raises ApiError if there is none; `region_id` says where it has to be."""
         instance = self.backend.fleet.get(self.parameters["InstanceId"])
-        if instance is None:
+        if instance is None or region_id not in ("", instance.region_id):
             raise refusals.no_such_instance()
-        if instance.region_id != region_id:
-            raise refusals.instance_of_another_region()
         return instance
 
     def flag(self, name: str) -> bool:
@@ -97,12 +104,11 @@ class Call:
             raise refusals.invalid(name)
         return int(text)
 
-    def repeated(self, name: str) -> list[str]:
-        """The values of `NAME.1`, `NAME.2`, … in their order, up to the first that was not sent."""
-        values: list[str] = []
-        while (value := self.parameters.get(f"{name}.{len(values) + 1}")) is not None:
-            values.append(value)
-        return values
+    def repeated(self, name: str, part: str = "") -> dict[int, str]:
+        """The values of `NAME.N`, or `NAME.N.PART`, by N and in its order. There may be gaps between them."""
+        form = re.compile(rf"{name}\.(0|[1-9][0-9]{{0,3}})" + (rf"\.{part}" if part else ""))
+        numbered = ((form.fullmatch(each), value) for each, value in self.parameters.items())
+        return dict(sorted((int(match[1]), value) for match, value in numbered if match))
 
 
 @dataclass(frozen=True, slots=True)

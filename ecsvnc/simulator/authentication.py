@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import hmac
+import re
 from datetime import UTC, datetime
 
 from ecsvnc.simulator import refusals
 from ecsvnc.simulator.accounts import Accounts, Identity
 from ecsvnc.simulator.claims import Claim
 from ecsvnc.simulator.nonces import Nonces, NoncesFullError
+
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
 
 DATE_WINDOW_S = 15 * 60.0
 """How far a request's date may be from the service's clock ("signature method V3", x-acs-date)."""
@@ -59,10 +62,9 @@ class Authentication:
 
 
 def _posix_seconds(date: str) -> float:
+    if not _DATE.fullmatch(date):  # strptime also takes small letters, single digits and those of other scripts
+        raise refusals.timestamp_format()
     try:
-        parsed = datetime.strptime(date, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+        return datetime.strptime(date, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC).timestamp()
     except ValueError:
         raise refusals.timestamp_format() from None
-    if len(date) != len("2023-10-26T10:22:32Z"):  # strptime also takes single digits
-        raise refusals.timestamp_format()
-    return parsed.timestamp()

@@ -17,7 +17,7 @@ from ecsvnc.simulator import refusals
 from ecsvnc.simulator.request import ApiRequest
 
 _AUTHORIZATION = re.compile(
-    re.escape(signature.ALGORITHM) + r" Credential=([^,\s]+),\s*SignedHeaders=([^,\s]+),\s*Signature=([0-9a-f]{64})"
+    re.escape(signature.ALGORITHM) + r" Credential=([^,\s]+),SignedHeaders=([^,\s]+),Signature=([0-9a-f]{64})"
 )
 
 _ACS3_HEADERS = ("x-acs-date", "x-acs-signature-nonce", "x-acs-content-sha256")

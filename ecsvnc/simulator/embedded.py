@@ -72,6 +72,7 @@ class EmbeddedEcs:
             self.fleet,
             issue_vnc_url=self._issue_vnc_url,
             random_bytes=runtime.random_bytes,
+            monotonic=runtime.monotonic,
             sts=self.sts,
             page_key=runtime.random_bytes(32),
         )
@@ -152,7 +153,7 @@ class EmbeddedEcs:
     def _handle(self, request: ServerRequest) -> ServerResponse | Upgrade:
         if static_files.is_page(request.path):
             return static_files.answer(request)
-        if request.path in websocket.PATHS:
+        if request.path == websocket.PATH:
             return self._endpoint.upgrade(request)
         if self.metadata.is_mine(request.path):
             return self.metadata.answer(request)

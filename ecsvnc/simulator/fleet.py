@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
-from ecsvnc.simulator.regions import REGIONS
+from ecsvnc.simulator.regions import REGIONS, zone_id
 
 Status = Literal["Pending", "Starting", "Running", "Stopping", "Stopped"]
 OsType = Literal["linux", "windows"]
@@ -45,8 +45,8 @@ class Instance:
 
     @property
     def zone_id(self) -> str:
-        """A zone of its region: abroad they are numbered with a letter after the region's own number."""
-        return self.region_id + ("a" if self.region_id[-1].isdigit() else "-h")
+        """A zone of its region."""
+        return zone_id(self.region_id, "a" if self.region_id[-1].isdigit() else "h")
 
     @property
     def vpc_id(self) -> str:
@@ -61,6 +61,7 @@ class Fleet:
         self._lock = threading.Lock()
         self._by_id: dict[str, Instance] = {}
         self._by_region: dict[str, list[Instance]] = {region_id: [] for region_id in REGIONS}
+        self._running_at_s: dict[str, float] = {}
         for instance in instances:
             self.add(instance)
 
@@ -111,6 +112,24 @@ class Fleet:
                 return False
             instance.not_ready_calls -= 1
             return True
+
+    def start(self, instance: Instance, *, running_at_s: float) -> bool:
+        """Let a stopped instance start, to be running at that time; False if it is not stopped."""
+        with self._lock:
+            if instance.status != "Stopped":
+                return False
+            instance.status = "Starting"
+            self._running_at_s[instance.id] = running_at_s
+            return True
+
+    def boot(self, *, now_s: float) -> None:
+        """Let those that were started run, whose time has come. Both times are of the same clock."""
+        with self._lock:
+            for instance_id in [each for each, at_s in self._running_at_s.items() if at_s <= now_s]:
+                del self._running_at_s[instance_id]
+                instance = self._by_id.get(instance_id)
+                if instance is not None and instance.status == "Starting":
+                    instance.status = "Running"
 
     def __iter__(self) -> Iterator[Instance]:
         with self._lock:

@@ -99,13 +99,16 @@ class Gateway:
 
     def _answer(self, request: ApiRequest, form: Format, request_id: str) -> ServerResponse | Upgrade:
         if request.parameters.get("Format", "JSON").upper() not in {"JSON", "XML"}:
-            raise refusals.invalid("Format")
+            raise refusals.unsupported_format()
         action = _action(request)
         identity = ANONYMOUS if action.is_unsigned and not request.is_signed else self._caller(request)
         fault = self._faults.take(action.name, request.parameters.get("RegionId"))
         if fault is not None and (instead := self._suffer(fault)) is not None:
             return instead
-        values = action.answer(Call(action, request.parameters, identity, self._backend))
+        self._backend.fleet.boot(now_s=self._runtime.monotonic())
+        values = action.answer(
+            Call(action, request.headers.get("host", ""), request.parameters, identity, self._backend)
+        )
         return _response(answers.success(values, action=action.name, request_id=request_id, form=form))
 
     def _caller(self, request: ApiRequest) -> Identity:

@@ -1,7 +1,8 @@
 """The documented errors of the embedded ECS: status, `Code` and the gist of the `Message` of each.
 
-Sources: the error tables of the pages DescribeInstanceVncUrl, DescribeInstances, DescribeInstanceStatus,
-DescribeRegions and ModifyInstanceVncPasswd of the ECS API reference, and the error center's common errors.
+Sources: the error tables of the pages DescribeInstanceVncUrl, ModifyInstanceVncPasswd and StartInstance of the ECS API
+reference, and the error center's common errors. What has to do with the value of one parameter only is in
+`value_refusals`.
 """
 
 from __future__ import annotations
@@ -22,8 +23,13 @@ def invalid(parameter: str, message: str = "") -> ApiError:
 
 
 def malformed_parameters() -> ApiError:
-    """Query or form are not pairs in UTF-8, or name a parameter twice."""
-    return ApiError(400, "InvalidParameter.Format", "The parameters are not well-formed.")
+    """Query or form are not percent-encoded pairs in UTF-8, or name a parameter twice."""
+    return ApiError(400, "InvalidParameter", "The parameters are not well-formed.")
+
+
+def unsupported_format() -> ApiError:
+    """`Format` is neither JSON nor XML."""
+    return ApiError(400, "InvalidParameter.Format", "The specified parameter Format is not supported.")
 
 
 def unsupported_method() -> ApiError:
@@ -164,7 +170,7 @@ def no_such_instance() -> ApiError:
 
 def instance_of_another_region() -> ApiError:
     """The instance exists, elsewhere."""
-    return ApiError(400, "InvalidRegionInstance", "The specified instance does not belong to the specified region.")
+    return ApiError(400, "InvalidRegionInstance", "The specified InstanceId does not exist in given region.")
 
 
 def instance_status() -> ApiError:
@@ -176,9 +182,7 @@ def instance_status() -> ApiError:
 
 def instance_not_ready() -> ApiError:
     """The console is not ready yet. Transient, in spite of its status."""
-    return ApiError(
-        403, "InstanceNotReady", "The specified instance is temporarily unable to connect. Please try again later."
-    )
+    return ApiError(403, "InstanceNotReady", "Temporarily unable to connect the specified instance,please try later.")
 
 
 def vnc_password_malformed() -> ApiError:
@@ -186,34 +190,24 @@ def vnc_password_malformed() -> ApiError:
     return ApiError(
         400,
         "IncorrectVncPassword.Malformed",
-        "The specified parameter VncPassword must be 6 characters: upper case, lower case letters and digits.",
+        "The specified parameter VncPassword must be 6 characters, including uppercase characters, "
+        "lowercase characters and numbers.",
     )
 
 
-def malformed_instance_ids() -> ApiError:
-    """InstanceIds is not a JSON array of at most 100 strings."""
+def instance_locked_for_security() -> ApiError:
+    """The instance is locked for security, and may not be started."""
     return ApiError(
-        400, "InvalidInstanceIds.Malformed", "The specified InstanceIds is not a JSON array of at most 100 ids."
+        403,
+        "InstanceLockedForSecurity",
+        "The specified operation is denied as your instance is locked for security reasons.",
     )
 
 
-def no_such_status() -> ApiError:
-    """Status is none that an instance can have."""
-    return ApiError(404, "InvalidStatus.NotFound", "The specified Status does not exist.")
-
-
-def no_such_zone() -> ApiError:
-    """ZoneId is none of the region's."""
-    return ApiError(404, "InvalidZoneId.NotFound", "The specified ZoneId does not exist.")
-
-
-def too_many_instance_ids() -> ApiError:
-    """More than 100 values of InstanceId.N."""
+def instance_expired() -> ApiError:
+    """The instance is not paid for, and may not be started."""
     return ApiError(
-        403, "InvalidParameter.TooManyInstanceIds", "The maximum number of InstanceId is exceeded: at most 100."
+        403,
+        "InstanceExpired",
+        "The postPaid instance has been expired.Please ensure your account have enough balance.",
     )
-
-
-def no_such_language() -> ApiError:
-    """AcceptLanguage is none that DescribeRegions knows."""
-    return ApiError(404, "InvalidAcceptLanguage.NotFound", "The specified AcceptLanguage does not exist.")

@@ -7,7 +7,11 @@ Ids of other regions than these exist; a code is missing here where none was eve
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
+from string import ascii_lowercase
+
+from ecsvnc.openapi.endpoints import endpoint_host
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,3 +68,35 @@ _REGIONS = (
 )
 
 REGIONS = {region.id: region for region in _REGIONS}
+
+
+def zone_id(region_id: str, letter: str) -> str:
+    """A zone of a region; its letter follows the region's number at once, where it has one."""
+    return region_id + ("" if region_id[-1].isdigit() else "-") + letter
+
+
+def is_zone(region_id: str, zone: str) -> bool:
+    """Whether this is a zone of the region: each has one for every letter here."""
+    return zone[-1:] in set(ascii_lowercase) and zone == zone_id(region_id, zone[-1])
+
+
+def serves(host: str, region_id: str) -> bool:
+    """Whether the endpoint of this name (`HOST[:PORT]`) serves a region; one of another name than those serves all."""
+    regions = _REGIONS_BY_HOST.get(host.partition(":")[0].lower())
+    return regions is None or region_id in regions
+
+
+def _regions_by_host() -> dict[str, set[str]]:
+    regions: defaultdict[str, set[str]] = defaultdict(set)
+    for region_id in REGIONS:
+        for host in (
+            endpoint_host("ecs", region_id),
+            endpoint_host("ecs", region_id, "vpc"),
+            f"ecs.{region_id}.aliyuncs.com",
+        ):
+            regions[host].add(region_id)
+    del regions["ecs.aliyuncs.com"]  # the central one: which regions it serves is written nowhere
+    return dict(regions)
+
+
+_REGIONS_BY_HOST = _regions_by_host()

@@ -9,6 +9,7 @@ from ecsvnc.simulator.instance_actions import (
     describe_instance_vnc_url,
     describe_regions,
     modify_instance_vnc_passwd,
+    start_instance,
 )
 from ecsvnc.simulator.sts import STS_VERSION, assume_role, assume_role_with_oidc, get_caller_identity
 
@@ -18,6 +19,7 @@ ACTIONS = (
     Action("DescribeInstanceStatus", "ecs:DescribeInstanceStatus", describe_instance_status),
     Action("DescribeRegions", "ecs:DescribeRegions", describe_regions),
     Action("ModifyInstanceVncPasswd", "ecs:ModifyInstanceVncPasswd", modify_instance_vnc_passwd),
+    Action("StartInstance", "ecs:StartInstance", start_instance),
     Action("AssumeRole", "sts:AssumeRole", assume_role, STS_VERSION),
     Action("AssumeRoleWithOIDC", "sts:AssumeRoleWithOIDC", assume_role_with_oidc, STS_VERSION, is_unsigned=True),
     Action("GetCallerIdentity", "sts:GetCallerIdentity", get_caller_identity, STS_VERSION),

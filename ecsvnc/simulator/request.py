@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 _FORM = "application/x-www-form-urlencoded"
 _MAX_PARAMETERS = 1000
+_BROKEN_ENCODING = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,8 @@ class ApiRequest:
             if name in headers:
                 repeated.add(name)
             headers[name] = value
-        is_form = request.method == "POST" and headers.get("content-type", "").partition(";")[0].strip() == _FORM
+        media_type = headers.get("content-type", "").partition(";")[0].strip().lower()
+        is_form = request.method == "POST" and media_type == _FORM
         query = _pairs(request.query)
         form = _pairs(request.body.decode("latin-1")) if is_form else {}
         if query.keys() & form.keys():
@@ -92,6 +95,8 @@ class ApiRequest:
 def _pairs(text: str) -> dict[str, str]:
     if not text:
         return {}
+    if _BROKEN_ENCODING.search(text):  # parse_qsl would take it as it stands
+        raise refusals.malformed_parameters()
     try:
         pairs = parse_qsl(
             text, keep_blank_values=True, strict_parsing=True, errors="strict", max_num_fields=_MAX_PARAMETERS

@@ -17,6 +17,7 @@ from ecsvnc.simulator import refusals
 from ecsvnc.simulator.accounts import Accounts, Identity, random_text
 from ecsvnc.simulator.actions import Call
 from ecsvnc.simulator.answers import ApiError
+from ecsvnc.simulator.session_policy import SessionPolicy
 
 STS_VERSION = "2015-04-01"
 
@@ -108,13 +109,16 @@ class TokenService:
                 return token
         raise ApiError(401, "AuthenticationFail.OIDCToken.Invalid", "This OIDC token is invalid.")
 
-    def open_session(self, role: Role, session_name: str, lifetime_s: float) -> Identity:
-        """A new session of a role, with its temporary key."""
+    def open_session(
+        self, role: Role, session_name: str, lifetime_s: float, *, policy: SessionPolicy | None = None
+    ) -> Identity:
+        """A new session of a role, with its temporary key; `policy` narrows what it may do."""
         identity = Identity.with_new_token(
             self._random_bytes,
             expires_at=float(int(self._now() + lifetime_s)),  # what is written down has whole seconds
             name=f"{role.name}/{session_name}",
             allowed_actions=role.allowed_actions,
+            session_policy=policy,
         )
         self._accounts.add(identity)
         return identity
@@ -137,7 +141,7 @@ def assume_role(call: Call) -> dict[str, Any]:
     _check_parameters(call)
     if call.identity.principal_type == "Root":
         raise ApiError(403, "NoPermission", "Roles may not be assumed by root accounts.")
-    call.require_permission()
+    call.require_permission(call.parameters["RoleArn"])
     service = call.backend.sts
     role = service.role(call.parameters["RoleArn"])
     external_id = call.parameters.get("ExternalId", "")
@@ -201,9 +205,6 @@ def _check_parameters(call: Call) -> None:
         raise _invalid("RoleSessionName")
     if not call.parameters["RoleArn"].startswith("acs:ram::"):
         raise _invalid("RoleArn")
-    policy = call.parameters.get("Policy")
-    if policy is not None and not 1 <= len(policy) <= _MAX_POLICY_LENGTH:
-        raise _invalid("Policy")
     external_id = call.parameters.get("ExternalId")
     if external_id is not None and len(external_id) not in _EXTERNAL_ID_LENGTHS:
         raise _invalid("ExternalId")
@@ -215,14 +216,29 @@ def _session(call: Call, role: Role) -> dict[str, Any]:
         lifetime_s = call.number("DurationSeconds", default=usual_s, lowest=_SHORTEST_S, highest=role.longest_s)
     except ApiError:
         raise _invalid("DurationSeconds") from None
-    identity = call.backend.sts.open_session(role, call.parameters["RoleSessionName"], lifetime_s)
+    session_name = call.parameters["RoleSessionName"]
+    identity = call.backend.sts.open_session(role, session_name, lifetime_s, policy=_session_policy(call))
     return {
         "AssumedRoleUser": {
             "Arn": f"acs:ram::{ACCOUNT_ID}:assumed-role/{identity.name}",
-            "AssumedRoleId": f"3{identity.access_key_id[-17:]}:{call.parameters['RoleSessionName']}",
+            "AssumedRoleId": f"3{identity.access_key_id[-17:]}:{session_name}",
         },
         "Credentials": credentials_document(identity),
     }
+
+
+def _session_policy(call: Call) -> SessionPolicy | None:
+    text = call.parameters.get("Policy")
+    if text is None:
+        return None
+    if len(text) > _MAX_POLICY_LENGTH:
+        raise ApiError(400, "InvalidParameter.PolicySize", "The size of Policy must be smaller than 2048 bytes.")
+    try:
+        return SessionPolicy.parse(text)
+    except ValueError:
+        raise ApiError(
+            400, "InvalidParameter.PolicyGrammar", "The parameter Policy has not passed grammar check."
+        ) from None
 
 
 def _invalid(parameter: str) -> ApiError:

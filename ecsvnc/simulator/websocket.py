@@ -35,7 +35,7 @@ from ecsvnc.simulator.consoles import (
 from ecsvnc.simulator.fleet import WITH_CONSOLE, Fleet
 from ecsvnc.simulator.tickets import TicketRefusedError, Tickets
 
-PATHS: Final = frozenset({"/websockify/", "/websockify"})
+PATH: Final = "/websockify/"
 
 MAX_CLIENT_MESSAGE_BYTES = 1024 * 1024
 FRAME_BYTES = 64 * 1024
@@ -63,7 +63,7 @@ class ConsoleEndpoint:
         self._idle_limit_s = idle_limit_s
 
     def upgrade(self, request: ServerRequest) -> Upgrade | ServerResponse:
-        """Answer a request for one of PATHS: by a WebSocket, or by refusing one."""
+        """Answer a request for PATH: by a WebSocket, or by refusing one."""
         if request.method != "GET":  # RFC 6455, section 4.1; older versions of the library hang up without a word
             return ServerResponse(405, [("allow", "GET")], b"")
         return Upgrade(self._serve)

@@ -108,6 +108,19 @@ class TestTheTicket:
     def test_without_one_there_is_no_console(self, ecs, query):
         assert refusal(f"ws://127.0.0.1:{ecs.port}/websockify/{query}") == (403, "unknown ticket\n")
 
+    @pytest.mark.parametrize("path", ["/websockify", "/websockify/x", "/websockify2/", "/"])
+    def test_it_opens_nothing_elsewhere(self, ws_url, path):
+        url = ws_url()
+        assert refusal(url.replace("/websockify/", path))[0] in {400, 404}
+        with opened(url) as websocket:
+            assert websocket.recv(10) == b"RFB 003.008\n", "nor is it used up there"
+
+    def test_it_shows_nothing_once_its_instance_is_stopped(self, ws_url, web):
+        url = ws_url()
+        web.status = "Stopped"
+        with opened(url) as websocket:
+            assert ending(websocket) == (4002, "instance stopped")
+
     def test_it_opens_nothing_once_its_instance_is_released(self, ws_url, ecs, web):
         url = ws_url()
         ecs.fleet.remove(web.id)

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 
 import pytest
@@ -9,18 +8,6 @@ from ecsvnc.simulator.accounts import Identity
 from ecsvnc.simulator.fleet import Fleet, Instance, instance_id
 
 REGION = {"RegionId": "cn-hangzhou"}
-
-
-@pytest.fixture
-def names(caller):
-    """The names that some filters let through, in web-1's region or another."""
-
-    def names(**parameters):
-        reply = caller.acs3("DescribeInstances", {**REGION, **parameters})
-        assert reply.status == 200, reply.body
-        return [each["InstanceName"] for each in reply.json["Instances"]["Instance"]]
-
-    return names
 
 
 @pytest.fixture
@@ -83,6 +70,18 @@ class TestPages:
         reply = caller.acs3("DescribeInstances", {**REGION, "InstanceName": "crowd-*", "NextToken": token})
         assert reply.outcome == (400, "InvalidNextToken")
 
+    def test_a_token_holds_whatever_signs_the_request(self, caller, crowd):
+        expected = crowd(15)
+        token = caller.acs3("DescribeInstances", {**REGION, "MaxResults": "10"}).json["NextToken"]
+        assert ids(caller.rpc("DescribeInstances", {**REGION, "NextToken": token})) == expected[10:]
+
+    @pytest.mark.parametrize("more", ["!", " ", "=", "AAAA"])
+    def test_a_token_is_taken_as_it_was_given_only(self, caller, crowd, more):
+        crowd(30)
+        token = caller.acs3("DescribeInstances", {**REGION, "MaxResults": "10"}).json["NextToken"]
+        reply = caller.acs3("DescribeInstances", {**REGION, "NextToken": token + more})
+        assert reply.outcome == (400, "InvalidNextToken")
+
     @pytest.mark.parametrize(
         ("name", "value"),
         [
@@ -99,76 +98,6 @@ class TestPages:
     )
     def test_what_cannot_be_is_refused(self, caller, name, value):
         assert caller.acs3("DescribeInstances", {**REGION, name: value}).outcome == (400, f"Invalid{name}")
-
-
-class TestFilters:
-    def test_ids_are_a_json_array(self, names, ecs):
-        web = ecs.fleet.named("web-1")
-        assert names(InstanceIds=json.dumps([web.id, "i-other"])) == ["web-1"]
-        assert names(InstanceIds="[]") == [], "an empty array is a filter that nothing passes"
-
-    def test_an_id_of_another_region_is_not_found(self, names, ecs):
-        assert names(InstanceIds=json.dumps([ecs.fleet.named("win-1").id])) == []
-
-    @pytest.mark.parametrize(
-        "text", ["i-bp1", '"i-bp1"', "[1]", "{}", "", "[" * 5000, json.dumps(["i-x"] * 101), "null"]
-    )
-    def test_ids_of_another_form_are_refused(self, caller, text):
-        reply = caller.acs3("DescribeInstances", {**REGION, "InstanceIds": text})
-        assert reply.outcome == (400, "InvalidInstanceIds.Malformed")
-
-    @pytest.mark.parametrize(
-        ("pattern", "matches"),
-        [
-            ("web-1", True),
-            ("web", False),
-            ("web-*", True),
-            ("*-1", True),
-            ("*", True),
-            ("WEB-1", False),
-            ("web-?", False),
-            ("web-[1]", False),
-            ("w*b*1", True),
-        ],
-    )
-    def test_a_star_in_the_name_stands_for_anything_and_nothing_else_does(self, names, pattern, matches):
-        assert names(InstanceName=pattern) == (["web-1"] if matches else [])
-
-    def test_a_name_with_what_other_patterns_mean_is_found_by_itself(self, names, ecs):
-        ecs.fleet.named("web-1").name = "a[1]?"
-        assert names(InstanceName="a[1]?") == ["a[1]?"]
-
-    def test_addresses_are_told_apart(self, caller, names):
-        assert names(PrivateIpAddresses='["172.16.0.10"]') == ["web-1"]
-        assert names(PublicIpAddresses='["203.0.113.10"]') == ["web-1"]
-        assert names(EipAddresses='["203.0.113.10"]') == []
-        beijing = {"RegionId": "cn-beijing"}
-        assert names(**beijing, EipAddresses='["203.0.113.20"]') == ["win-1"]
-        assert names(**beijing, PublicIpAddresses='["203.0.113.20"]') == []
-
-    def test_state(self, names):
-        assert names(Status="Running") == ["web-1"]
-        assert names(Status="Stopped") == []
-
-    def test_an_unknown_state_is_refused(self, caller):
-        reply = caller.acs3("DescribeInstances", {**REGION, "Status": "Sleeping"})
-        assert reply.outcome == (404, "InvalidStatus.NotFound")
-
-    def test_tags(self, names):
-        assert names(**{"Tag.1.Key": "role", "Tag.1.Value": "web"}) == ["web-1"]
-        assert names(**{"Tag.1.Key": "role"}) == ["web-1"]
-        assert names(**{"Tag.1.Key": "env", "Tag.2.Key": "role", "Tag.2.Value": "db"}) == []
-
-    def test_filters_add_up(self, names):
-        assert names(InstanceName="web-*", Status="Stopped") == []
-
-    def test_vpc_and_zone(self, names, ecs):
-        web = ecs.fleet.named("web-1")
-        assert names(VpcId=web.vpc_id, ZoneId=web.zone_id, InstanceNetworkType="vpc") == ["web-1"]
-        assert names(VpcId="vpc-other") == []
-
-    def test_parameters_that_ask_for_more_detail_change_nothing(self, names):
-        assert names(**{"AdditionalAttributes.1": "META_OPTIONS"}) == ["web-1"]
 
 
 class TestPermission:

@@ -11,6 +11,7 @@ from raw_requests import iso
 
 from ecsvnc.simulator.accounts import Identity
 
+FORM = "application/x-www-form-urlencoded"
 REGION = {"RegionId": "cn-hangzhou"}
 NAMES = [
     "host",
@@ -29,10 +30,25 @@ def test_a_good_request_is_answered(caller, method):
     assert [each["InstanceName"] for each in reply.json["Instances"]["Instance"]] == ["web-1"]
 
 
-def test_parameters_may_come_in_a_form_whose_hash_is_signed(caller):
+@pytest.mark.parametrize(
+    "media_type",
+    [
+        "application/x-www-form-urlencoded",
+        "Application/X-WWW-Form-Urlencoded",
+        "application/x-www-form-urlencoded;charset=UTF-8",
+    ],
+)
+def test_parameters_may_come_in_a_form_whose_hash_is_signed(caller, media_type):
     body = b"RegionId=cn-hangzhou"
-    reply = caller.acs3("DescribeInstances", body=body, headers={"content-type": "application/x-www-form-urlencoded"})
+    reply = caller.acs3("DescribeInstances", body=body, headers={"content-type": media_type})
     assert reply.json["TotalCount"] == 1
+
+
+@pytest.mark.parametrize(("method", "media_type"), [("POST", "application/json"), ("GET", FORM)])
+def test_a_body_that_is_no_posted_form_holds_no_parameters(caller, method, media_type):
+    body, headers = b"RegionId=cn-hangzhou", {"content-type": media_type}
+    reply = caller.acs3("DescribeInstances", method=method, body=body, headers=headers)
+    assert reply.outcome == (400, "MissingRegionId")
 
 
 def test_what_was_signed_counts_not_how_it_was_sent(caller):
@@ -87,7 +103,19 @@ def test_a_date_within_a_quarter_of_an_hour_will_do(caller, scene, minutes):
 
 @pytest.mark.parametrize(
     "date",
-    ["2026-09-21 14:13:20", "2026-09-21T14:13:20", "2026-9-21T14:13:20Z", "1790000000", "2026-13-01T00:00:00Z"],
+    [
+        "2026-09-21 14:13:20",
+        "2026-09-21T14:13:20",
+        "2026-9-21T14:13:20Z",
+        "1790000000",
+        "2026-13-01T00:00:00Z",
+        "2027-01-15t08:00:00z",
+        "2027-01-15T08:00:00z",
+        "2027-01-15T08:00:60Z",
+        "2027-01-15T08:00:00+00:00",
+        "2027-01-15T08:00:00.000Z",
+        "20270115T080000Z",
+    ],
 )
 def test_a_date_of_another_form_is_refused(caller, date):
     assert caller.acs3("DescribeRegions", headers={"x-acs-date": date}).outcome == (400, "InvalidTimeStamp.Format")
@@ -125,6 +153,10 @@ def test_a_disabled_access_key_is_refused(caller, ecs):
         "ACS3-HMAC-SHA256 Credential=a,SignedHeaders=host,Signature=xyz",
         "ACS3-HMAC-SM3 Credential=a,SignedHeaders=host,Signature=" + "0" * 64,
         "ACS3-HMAC-SHA256 Credential=a,SignedHeaders=host,Signature=" + "0" * 64 + ",More=1",
+        "ACS3-HMAC-SHA256 Credential=a, SignedHeaders=host, Signature=" + "0" * 64,
+        "ACS3-HMAC-SHA256 Credential=a,SignedHeaders=host,Signature=" + "A" * 64,
+        "ACS3-HMAC-SHA256 Credential=,SignedHeaders=host,Signature=" + "0" * 64,
+        "acs3-hmac-sha256 Credential=a,SignedHeaders=host,Signature=" + "0" * 64,
     ],
 )
 def test_a_missing_or_garbled_authorization_is_refused(caller, authorization):
@@ -169,6 +201,11 @@ def test_a_body_other_than_the_signed_one_is_refused(caller):
     assert reply.outcome == (400, "SignatureDoesNotMatch")
 
 
+def test_the_bodys_hash_is_in_small_letters(caller):
+    headers = {"x-acs-content-sha256": hashlib.sha256(b"").hexdigest().upper()}
+    assert caller.acs3("DescribeRegions", headers=headers).outcome == (400, "SignatureDoesNotMatch")
+
+
 @pytest.mark.parametrize("name", ["host", "x-acs-date", "x-acs-action", "x-acs-version", "x-acs-content-sha256"])
 def test_host_and_every_x_acs_header_must_be_signed(caller, name):
     reply = caller.acs3("DescribeRegions", signed=[each for each in NAMES if each != name])
@@ -205,8 +242,9 @@ def test_a_header_sent_twice_is_refused(caller):
 
 
 @pytest.mark.parametrize("name", ["x-acs-date", "x-acs-signature-nonce", "x-acs-content-sha256"])
-def test_a_signed_request_without_a_mandatory_header_is_refused(caller, name):
-    assert caller.acs3("DescribeRegions", headers={name: None}).outcome == (400, "IncompleteSignature")
+@pytest.mark.parametrize("value", [None, "", "  "])
+def test_a_signed_request_without_a_mandatory_header_is_refused(caller, name, value):
+    assert caller.acs3("DescribeRegions", headers={name: value}).outcome == (400, "IncompleteSignature")
 
 
 def test_more_headers_than_the_rules_want_may_be_signed(caller):
@@ -235,8 +273,9 @@ def test_only_get_and_post_are_supported(caller, method):
     assert caller.acs3("DescribeRegions", method=method).outcome == (400, "UnsupportedHTTPMethod")
 
 
-def test_there_is_no_api_on_another_path(caller):
-    assert caller.acs3("DescribeRegions", target="/api?x=1").outcome == (404, "InvalidApi.NotFound")
+@pytest.mark.parametrize("path", ["/api", "/DescribeRegions", "//", "/%2F", "/./"])
+def test_there_is_no_api_on_another_path(caller, path):
+    assert caller.acs3("DescribeRegions", target=f"{path}?x=1").outcome == (404, "InvalidApi.NotFound")
 
 
 def test_a_request_signed_under_both_schemes_is_refused(caller):
@@ -244,10 +283,24 @@ def test_a_request_signed_under_both_schemes_is_refused(caller):
     assert reply.outcome == (400, "IncompleteSignature")
 
 
-@pytest.mark.parametrize("query", ["RegionId=%FF", "RegionId=a&RegionId=b", "&&", "RegionId"])
+MALFORMED = ["RegionId=%FF", "RegionId=a&RegionId=b", "&&", "RegionId", "X=%zz", "X=%", "X=%4", "%g0=1"]
+
+
+@pytest.mark.parametrize("query", MALFORMED)
 def test_a_malformed_query_is_refused(caller, query):
     reply = caller.acs3("DescribeInstances", target=f"/?{query}")
-    assert reply.outcome == (400, "InvalidParameter.Format")
+    assert reply.outcome == (400, "InvalidParameter")
+
+
+@pytest.mark.parametrize("body", MALFORMED)
+def test_a_malformed_form_is_refused(caller, body):
+    form = {"content-type": "application/x-www-form-urlencoded"}
+    reply = caller.acs3("DescribeInstances", body=body.encode(), headers=form)
+    assert reply.outcome == (400, "InvalidParameter")
+
+
+def test_a_percent_sign_that_is_encoded_is_a_character_like_others(caller):
+    assert caller.acs3("DescribeInstances", {**REGION, "InstanceName": "%zz"}).json["TotalCount"] == 0
 
 
 def test_without_accept_the_answer_is_xml(caller):

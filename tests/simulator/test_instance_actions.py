@@ -52,9 +52,16 @@ class TestTheInstance:
     def test_it_must_exist(self, ask, action):
         assert ask(action, InstanceId="i-bp100000000000000000").outcome == (404, "InvalidInstanceId.NotFound")
 
-    @pytest.mark.parametrize("action", WITH_INSTANCE)
-    def test_it_must_be_in_that_region(self, ask, action):
-        assert ask(action, RegionId="cn-beijing").outcome == (400, "InvalidRegionInstance")
+    @pytest.mark.parametrize(
+        ("action", "outcome"),
+        [
+            ("DescribeInstanceVncUrl", (400, "InvalidRegionInstance")),
+            ("ModifyInstanceVncPasswd", (404, "InvalidInstanceId.NotFound")),
+        ],
+    )
+    def test_it_must_be_in_that_region(self, ask, action, outcome):
+        """Only one of the pages has a code of its own for that."""
+        assert ask(action, RegionId="cn-beijing").outcome == outcome
 
     @pytest.mark.parametrize("action", WITH_INSTANCE)
     def test_the_permission_is_checked_before_it_is_looked_up(self, caller, ecs, runtime, action):
@@ -125,9 +132,36 @@ class TestStatus:
         reply = caller.acs3("DescribeInstanceStatus", parameters)
         assert [each["InstanceId"] for each in reply.json["InstanceStatuses"]["InstanceStatus"]] == [dup.id]
 
+    def test_those_of_a_number_after_a_gap_too(self, caller):
+        reply = caller.acs3("DescribeInstanceStatus", {"RegionId": "cn-hangzhou", "InstanceId.2": "i-other"})
+        assert reply.json["InstanceStatuses"]["InstanceStatus"] == []
+
+    @pytest.mark.parametrize(("zone_id", "count"), [("cn-hangzhou-h", 1), ("cn-hangzhou-b", 0)])
+    def test_those_of_a_zone(self, caller, zone_id, count):
+        reply = caller.acs3("DescribeInstanceStatus", {"RegionId": "cn-hangzhou", "ZoneId": zone_id})
+        assert reply.json["TotalCount"] == count
+
+    def test_those_of_a_zone_abroad(self, caller):
+        parameters = {"RegionId": "eu-central-1", "ZoneId": "eu-central-1a"}
+        assert caller.acs3("DescribeInstanceStatus", parameters).json["TotalCount"] == 1
+
+    def test_those_of_a_cluster_in_which_none_is(self, caller):
+        parameters = {"RegionId": "cn-hangzhou", "ClusterId": "c-1"}
+        assert caller.acs3("DescribeInstanceStatus", parameters).json["TotalCount"] == 0
+
     @pytest.mark.parametrize(
         ("parameters", "outcome"),
         [
+            ({"InstanceId.1": "bogus"}, (403, "Abs.InvalidInstanceIds.MalFormed")),
+            ({"InstanceId.1": ""}, (403, "Abs.InvalidInstanceIds.MalFormed")),
+            ({"InstanceId.1": '["i-bp1"]'}, (403, "Abs.InvalidInstanceIds.MalFormed")),
+            ({"InstanceId.1": "i-bp1", "InstanceId.2": "i-中"}, (403, "Abs.InvalidInstanceIds.MalFormed")),
+            ({"InstanceId.0": "i-bp1"}, (403, "Abs.InvalidInstanceIds.MalFormed")),
+            ({"InstanceId": "i-bp1"}, (403, "Abs.InvalidInstanceIds.MalFormed")),
+            ({"InstanceId.101": "i-bp1"}, (403, "InvalidParameter.TooManyInstanceIds")),
+            ({"ZoneId": "cn-hangzhou-zzz"}, (404, "InvalidZoneId.NotFound")),
+            ({"ZoneId": "cn-hangzhou"}, (404, "InvalidZoneId.NotFound")),
+            ({"ZoneId": "cn-hangzhouh"}, (404, "InvalidZoneId.NotFound")),
             ({f"InstanceId.{number}": "i-x" for number in range(1, 102)}, (403, "InvalidParameter.TooManyInstanceIds")),
             ({"PageSize": "51"}, (400, "InvalidPageSize")),
             ({"PageNumber": "0"}, (400, "InvalidPageNumber")),
@@ -153,6 +187,30 @@ class TestRegions:
     def test_an_unknown_language_is_refused(self, caller):
         reply = caller.acs3("DescribeRegions", {"AcceptLanguage": "tlh"})
         assert reply.outcome == (404, "InvalidAcceptLanguage.NotFound")
+
+    @pytest.mark.parametrize(
+        "parameters",
+        [
+            {"InstanceChargeType": "PrePaid"},
+            {"InstanceChargeType": "SpotAsPriceGo", "ResourceType": "instance"},
+            {"InstanceChargeType": "", "ResourceType": "", "AcceptLanguage": "ko"},
+            {"ResourceType": "scu"},
+            {"ResourceType": "Instance"},
+        ],
+    )
+    def test_every_kind_of_resource_is_to_be_had_in_all(self, caller, parameters):
+        assert len(caller.acs3("DescribeRegions", parameters).json["Regions"]["Region"]) == len(REGION_IDS)
+
+    @pytest.mark.parametrize(
+        ("parameters", "outcome"),
+        [
+            ({"InstanceChargeType": "Foo"}, (403, "Invalid.InstanceChargeType")),
+            ({"InstanceChargeType": "postpaid"}, (403, "Invalid.InstanceChargeType")),
+            ({"ResourceType": "Foo"}, (404, "InvalidResourceType.NotFound")),
+        ],
+    )
+    def test_what_is_not_sold_is_refused(self, caller, parameters, outcome):
+        assert caller.acs3("DescribeRegions", parameters).outcome == outcome
 
     def test_they_need_no_permission(self, caller, ecs):
         ecs.accounts.add(replace(ecs.identity, allowed_actions=frozenset()))

@@ -112,6 +112,35 @@ class TestTheNewSdk:
         assert [(each.instance_id, each.status) for each in states] == [(web.id, "Running")]
 
     @pytest.mark.parametrize(
+        ("matching", "other"),
+        [
+            ({"instance_network_type": "vpc"}, {"instance_network_type": "classic"}),
+            ({"io_optimized": True, "device_available": True}, {"io_optimized": False}),
+            ({"private_ip_addresses": '["172.16.0.10"]'}, {"private_ip_addresses": '["172.16.0.11"]'}),
+            ({"instance_charge_type": "PostPaid"}, {"lock_reason": "security"}),
+            ({"additional_attributes": ["META_OPTIONS"]}, {"ipv_6address": ["2001:db8::1"]}),
+        ],
+    )
+    def test_filters(self, client, models, matching, other):
+        for parameters, count in ((matching, 1), (other, 0)):
+            request = models.DescribeInstancesRequest(region_id="cn-hangzhou", **parameters)
+            assert client.describe_instances(request).body.total_count == count
+
+    def test_filters_by_pairs(self, client, models):
+        tags = [models.DescribeInstancesRequestTag(key="env"), models.DescribeInstancesRequestTag("role", "web")]
+        for since, count in (("2025-01-01T00:00Z", 1), ("2026-01-01T00:00Z", 0)):
+            time_filter = models.DescribeInstancesRequestFilter("CreationStartTime", since)
+            request = models.DescribeInstancesRequest(region_id="cn-hangzhou", tag=tags, filter=[time_filter])
+            assert client.describe_instances(request).body.total_count == count
+
+    def test_starts_an_instance(self, client, models, ecs):
+        db = ecs.fleet.named("db-1")
+        client.start_instance(models.StartInstanceRequest(instance_id=db.id))
+        assert db.status == "Starting"
+        refused = self.refusal(client.start_instance, models.StartInstanceRequest(instance_id=db.id, dry_run=True))
+        assert refused.code == "DryRunOperation"
+
+    @pytest.mark.parametrize(
         ("region_id", "instance", "outcome"),
         [
             ("cn-hangzhou", "i-bp100000000000000000", (404, "InvalidInstanceId.NotFound")),
@@ -223,6 +252,26 @@ class TestTheLegacySdk:
         refused = self.refusal(client, request)
         assert (refused.get_http_status(), refused.get_error_code()) == (status, code)
         assert refused.get_request_id()
+
+    @pytest.mark.parametrize(
+        ("parameters", "count"), [({}, 1), ({"IoOptimized": True}, 1), ({"LockReason": "security"}, 0)]
+    )
+    def test_filters(self, client, ecs, parameters, count):
+        request = self.request(
+            ecs, "DescribeInstances", **parameters, Tags=[{"Key": "env"}, {"Key": "role", "Value": "web"}]
+        )
+        assert json.loads(client.do_action_with_exception(request))["TotalCount"] == count
+
+    def test_gets_states(self, client, ecs, web):
+        request = self.request(ecs, "DescribeInstanceStatus", InstanceIds=[web.id, "i-other"])
+        answer = json.loads(client.do_action_with_exception(request))
+        assert answer["InstanceStatuses"]["InstanceStatus"] == [{"InstanceId": web.id, "Status": "Running"}]
+
+    def test_starts_an_instance(self, client, ecs):
+        db = ecs.fleet.named("db-1")
+        client.set_region_id("cn-shanghai")
+        client.do_action_with_exception(self.request(ecs, "StartInstance", InstanceId=db.id))
+        assert db.status == "Starting"
 
     def test_sees_that_its_secret_is_wrong(self, ecs, sdk):
         """It compares the string to sign in the message with its own, and only then says so."""

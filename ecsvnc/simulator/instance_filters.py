@@ -1,0 +1,163 @@
+"""The filters of DescribeInstances: every parameter by which its page in the ECS API reference lets one choose."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable, Mapping
+from fnmatch import fnmatchcase
+from typing import Any, get_args
+
+from ecsvnc.simulator import refusals, value_refusals
+from ecsvnc.simulator.actions import MAX_LIST_LENGTH, Call
+from ecsvnc.simulator.answers import ApiError
+from ecsvnc.simulator.fleet import Instance, Status
+from ecsvnc.simulator.instance_document import instance_document
+
+Filter = Callable[[Instance], bool]
+
+_MAX_TAGS = 20
+_MINUTE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}Z")
+
+
+def instance_filters(call: Call) -> list[Filter]:
+    """What an instance has to pass. Raises ApiError for what cannot be asked for."""
+    parameters = call.parameters
+    filters = [
+        _any_of(_json_list(name, parameters[name]), values_of)
+        for name, values_of in _LISTS.items()
+        if name in parameters
+    ]
+    if addresses := call.repeated("Ipv6Address"):
+        filters.append(_any_of(addresses.values(), lambda each: ()))  # no instance here has one
+    if name_pattern := parameters.get("InstanceName"):
+        pattern = name_pattern.replace("[", "[[]").replace("?", "[?]")  # only `*` means something to the API
+        filters.append(lambda each: fnmatchcase(each.name, pattern))
+    if parameters.get("HpcClusterId"):
+        raise value_refusals.no_such_cluster()
+    for name, (values, refusal) in _VALUES.items():
+        if parameters.get(name) and parameters[name] not in values:
+            raise refusal()
+    filters += [_exactly(wanted, value_of) for name, value_of in _EXACT.items() if (wanted := parameters.get(name))]
+    filters += [_exactly(call.flag(name), value_of) for name, value_of in _FLAGS.items() if parameters.get(name)]
+    if lock_reason := parameters.get("LockReason"):
+        filters.append(_any_of([lock_reason.lower()], lambda each: [reason.lower() for reason in each.lock_reasons]))
+    return filters + _tag_filters(call) + _time_filters(call)
+
+
+def _any_of(wanted: Iterable[str], values_of: Callable[[Instance], Iterable[str]]) -> Filter:
+    wanted = set(wanted)
+    return lambda each: not wanted.isdisjoint(values_of(each))
+
+
+def _exactly(wanted: object, value_of: Callable[[Instance], object]) -> Filter:
+    return lambda each: value_of(each) == wanted
+
+
+def _field(*names: str) -> Callable[[Instance], Any]:
+    """A field of what DescribeInstances answers."""
+
+    def value_of(instance: Instance) -> Any:
+        value: Any = instance_document(instance)
+        for name in names:
+            value = value[name]
+        return value
+
+    return value_of
+
+
+_LISTS: Mapping[str, Callable[[Instance], Iterable[str]]] = {
+    "InstanceIds": lambda each: [each.id],
+    "PrivateIpAddresses": lambda each: each.private_ips,
+    "PublicIpAddresses": lambda each: each.public_ips,
+    "EipAddresses": lambda each: [each.eip] if each.eip else [],
+    "InnerIpAddresses": lambda each: [],  # of the classic network, in which no instance here is
+}
+
+_EXACT: Mapping[str, Callable[[Instance], str]] = {
+    "Status": lambda each: each.status,
+    "VpcId": lambda each: each.vpc_id,
+    "VSwitchId": _field("VpcAttributes", "VSwitchId"),
+    "SecurityGroupId": lambda each: _field("SecurityGroupIds", "SecurityGroupId")(each)[0],
+    "ZoneId": lambda each: each.zone_id,
+    "ImageId": _field("ImageId"),
+    "InstanceType": _field("InstanceType"),
+    "InstanceTypeFamily": _field("InstanceTypeFamily"),
+    "InstanceNetworkType": _field("InstanceNetworkType"),
+    "InstanceChargeType": _field("InstanceChargeType"),
+    "InternetChargeType": _field("InternetChargeType"),
+    "KeyPairName": _field("KeyPairName"),
+    "ResourceGroupId": _field("ResourceGroupId"),
+    "RdmaIpAddresses": lambda each: "",  # of HPC clusters
+    "HttpEndpoint": lambda each: "enabled",  # these two: what an instance has that was made without saying
+    "HttpTokens": lambda each: "optional",
+}
+
+_FLAGS: Mapping[str, Callable[[Instance], bool]] = {
+    "IoOptimized": _field("IoOptimized"),
+    "DeviceAvailable": _field("DeviceAvailable"),
+}
+
+_LOCK_REASONS = ("financial", "security", "Recycling", "recycling", "dedicatedhostfinancial", "refunded")
+"""Two pages write one of them differently."""
+
+_VALUES: Mapping[str, tuple[Iterable[str], Callable[[], ApiError]]] = {
+    "Status": (get_args(Status), value_refusals.no_such_status),
+    "InstanceNetworkType": (("vpc", "classic"), value_refusals.no_such_network_type),
+    "InstanceChargeType": (("PostPaid", "PrePaid"), value_refusals.no_such_charge_type),
+    "InternetChargeType": (("PayByTraffic", "PayByBandwidth"), value_refusals.no_such_internet_charge_type),
+    "LockReason": (_LOCK_REASONS, value_refusals.no_such_lock_reason),
+    "HttpEndpoint": (("enabled", "disabled"), lambda: refusals.invalid("HttpEndpoint")),
+    "HttpTokens": (("optional", "required"), lambda: refusals.invalid("HttpTokens")),
+}
+
+
+def _json_list(name: str, text: str) -> list[str]:
+    """The values of a parameter that is a JSON array. An empty one is a filter too, which nothing passes."""
+    try:
+        values = json.loads(text)
+    except (ValueError, RecursionError):
+        values = None
+    if (
+        not isinstance(values, list)
+        or len(values) > MAX_LIST_LENGTH
+        or not all(isinstance(value, str) for value in values)
+    ):
+        raise value_refusals.malformed_instance_ids() if name == "InstanceIds" else refusals.invalid(name)
+    return values
+
+
+def _tag_filters(call: Call) -> list[Filter]:
+    keys, values = call.repeated("Tag", "Key"), call.repeated("Tag", "Value")
+    if not all(1 <= number <= _MAX_TAGS for number in [*keys, *values]):
+        raise value_refusals.too_many_tags()
+    if "" in keys.values() or values.keys() - keys.keys():
+        raise value_refusals.tag_mismatch()
+    return [_tagged(key, values.get(number)) for number, key in keys.items()]
+
+
+def _tagged(key: str, value: str | None) -> Filter:
+    return lambda each: key in each.tags and (value is None or each.tags[key] == value)
+
+
+def _time_filters(call: Call) -> list[Filter]:
+    keys, values = call.repeated("Filter", "Key"), call.repeated("Filter", "Value")
+    if keys.keys() != values.keys():
+        raise value_refusals.no_such_filter()
+    return [_in_time(key, values[number]) for number, key in keys.items()]
+
+
+def _in_time(key: str, limit: str) -> Filter:
+    """Times to the minute, in UTC, stand in the order of their text."""
+    if key not in _TIMES or not _MINUTE.fullmatch(limit):
+        raise value_refusals.no_such_filter()
+    time_of, is_earliest = _TIMES[key]
+    return lambda each: limit <= time_of(each) if is_earliest else time_of(each) <= limit
+
+
+_TIMES: Mapping[str, tuple[Callable[[Instance], str], bool]] = {
+    "CreationStartTime": (_field("CreationTime"), True),
+    "CreationEndTime": (_field("CreationTime"), False),
+    "ExpiredStartTime": (_field("ExpiredTime"), True),
+    "ExpiredEndTime": (_field("ExpiredTime"), False),
+}
