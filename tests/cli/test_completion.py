@@ -106,6 +106,12 @@ def test_profiles_of_ecsvnc_and_of_the_aliyun_cli_complete(cli, tab):
     assert tab("ecsvnc demo url --profile o") == (0, "words\n", ""), "the demo has none"
 
 
+def test_profiles_complete_from_a_file_with_a_mark_of_utf8(cli, tab):
+    (cli.home / ".config" / "ecsvnc").mkdir(parents=True)
+    (cli.home / ".config" / "ecsvnc" / "config.toml").write_bytes(b"\xef\xbb\xbf[profiles.office]\r\n")
+    assert tab("ecsvnc url --profile o") == (0, "words\noffice\n", "")
+
+
 @pytest.mark.parametrize(
     "content", [b"", b"{", b"[]", b'{"format":2}', b'{"format":2,"instances":{"i-1":7}}', b"\xff\0"]
 )
