@@ -1,4 +1,4 @@
-"""`config.toml`: the user's own file. Read with tomllib, edited with tomlkit so that comments and order survive.
+"""`config.toml`: the user's own file. Read with tomllib, edited so that comments and order survive (`config_edit`).
 
     # the profile that counts when none is named
     [profiles.default]
@@ -32,19 +32,20 @@ import os
 import stat
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ecsvnc.errors import ConfigurationError
+from ecsvnc.runtime import Silence
 from ecsvnc.settings.atomic_file import locked, write_atomically
+from ecsvnc.settings.file_trust import is_private_group, why_not_to_trust
 from ecsvnc.settings.table import BY_KEY
 
 if TYPE_CHECKING:
-    from tomlkit import TOMLDocument
-    from tomlkit.items import Table
-
     from ecsvnc.runtime import Runtime
+    from ecsvnc.settings.config_edit import ConfigEdit
 
 FILE_NAME = "config.toml"
 
@@ -80,6 +81,15 @@ class Config(NamedTuple):
     vnc_passwords: Mapping[str, str] = MappingProxyType({})
 
 
+VNC_PASSWORDS = ("vnc_passwords",)
+"""The table of which instances have a VNC password in which keyring."""
+
+
+def profile_path(name: str) -> tuple[str, str]:
+    """The table of a profile."""
+    return ("profiles", name)
+
+
 def read_config(path: Path, runtime: Runtime) -> Config:
     """Read the file; one that does not exist is an empty one. Raises ConfigurationError."""
     text = _read_text(path, runtime)
@@ -97,48 +107,37 @@ def read_config(path: Path, runtime: Runtime) -> Config:
 
 
 @contextmanager
-def edit_config(path: Path, runtime: Runtime) -> Iterator[TOMLDocument]:
-    """Read the file, hand it out as a tomlkit document, and write it back if the body changed it and did not raise.
+def edit_config(path: Path, runtime: Runtime) -> Iterator[ConfigEdit]:
+    """Read the file, take the body's changes, and write it back if there were any and the body did not raise.
 
     The write is a new file of mode 0600 in the same folder that takes the old one's place, so whoever reads sees the
-    old file or the new one. Two edits at the same time happen one after the other. Raises ConfigurationError.
+    old file or the new one. Two edits at the same time happen one after the other. Warns of nothing: reading did.
+    Raises ConfigurationError.
     """
-    import tomlkit  # noqa: PLC0415  # only edits need it; it costs as much as the rest of the start-up
+    from ecsvnc.settings.config_edit import ConfigEdit  # noqa: PLC0415  # only edits need it
 
     with ExitStack() as stack:
         try:
             stack.enter_context(locked(path))
         except OSError as error:
             raise _unwritable(path, error) from None
-        read_config(path, runtime)  # what cannot be read as a config is not edited
-        text = _read_text(path, runtime, quiet=True) or ""
-        document = tomlkit.parse(text)
-        yield document
-        changed = tomlkit.dumps(document)
+        quiet = replace(runtime, talk=Silence())
+        read_config(path, quiet)  # what cannot be read as a config is not edited
+        text = _read_text(path, quiet) or ""
+        edit = ConfigEdit(text)
+        yield edit
+        try:
+            changed = edit.result()
+        except ValueError:
+            raise ConfigurationError(
+                f"{path} is written in a way that this program cannot change without changing something else too.",
+                hint="It was not changed. Write each profile as a table of its own ([profiles.NAME]), and try again.",
+            ) from None
         if changed != text:
             try:
                 write_atomically(path, changed.encode())
             except OSError as error:
                 raise _unwritable(path, error) from None
-
-
-def profile_table(document: TOMLDocument, name: str) -> Table:
-    """The document's table of a profile, made if it is not there."""
-    return _child_table(_child_table(document, "profiles", is_super_table=True), name)
-
-
-def vnc_password_table(document: TOMLDocument) -> Table:
-    """The document's table of VNC passwords, made if it is not there."""
-    return _child_table(document, "vnc_passwords")
-
-
-def _child_table(parent: TOMLDocument | Table, name: str, *, is_super_table: bool = False) -> Table:
-    import tomlkit  # noqa: PLC0415  # as above
-
-    if name not in parent:
-        parent[name] = tomlkit.table(is_super_table=is_super_table)
-    table: Table = parent[name]
-    return table
 
 
 class _Reading:
@@ -203,7 +202,7 @@ def _toml_type(value: object) -> str:
     return names.get(type(value), "date or time")
 
 
-def _read_text(path: Path, runtime: Runtime, *, quiet: bool = False) -> str | None:
+def _read_text(path: Path, runtime: Runtime) -> str | None:
     try:
         # A FIFO or device in its place would block the open.
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
@@ -216,7 +215,7 @@ def _read_text(path: Path, runtime: Runtime, *, quiet: bool = False) -> str | No
         os.close(descriptor)
         raise _unreadable(path, "it is not a regular file")
     with open(descriptor, "rb") as file:  # noqa: PTH123  # Path cannot open a descriptor
-        _check_access(path, status, runtime, quiet=quiet)
+        _check_access(path, status, runtime)
         try:
             content = file.read(MAX_BYTES + 1)
         except OSError as error:
@@ -229,26 +228,22 @@ def _read_text(path: Path, runtime: Runtime, *, quiet: bool = False) -> str | No
         raise _invalid(path, "it is not UTF-8 text") from None
 
 
-def why_not_to_trust(mode: int, owner_uid: int, own_uid: int) -> str:
-    """Why a file could have been written by someone else, or "". ssh asks the same of its own configuration."""
-    if owner_uid not in (0, own_uid):
-        return "belongs to another user"
-    if mode & (stat.S_IWGRP | stat.S_IWOTH):
-        return "can be written by other users"
-    return ""
-
-
-def _check_access(path: Path, status: os.stat_result, runtime: Runtime, *, quiet: bool) -> None:
+def _check_access(path: Path, status: os.stat_result, runtime: Runtime) -> None:
     if runtime.platform == "win32":
         return
-    if reason := why_not_to_trust(status.st_mode, status.st_uid, os.geteuid()):
+    own_uid = os.geteuid()
+
+    def has_private_group() -> bool:
+        return is_private_group(status.st_gid, own_uid)
+
+    if reason := why_not_to_trust(status.st_mode, status.st_uid, own_uid, has_private_group=has_private_group):
         raise ConfigurationError(
             f"{path} {reason}, so it is not used.",
             hint="It may name commands to run. Once you trust its content, make it yours alone: "
-            f"chown {os.geteuid()} '{path}'; chmod 600 '{path}'",
+            f"chown {own_uid} '{path}'; chmod 600 '{path}'",
         )
-    if status.st_mode & (stat.S_IRGRP | stat.S_IROTH) and not quiet:
-        runtime.talk.warn(f"{path} can be read by other users; to close it: chmod 600 '{path}'")
+    if status.st_mode & (stat.S_IRGRP | stat.S_IROTH):  # as files usually can; it holds no secret
+        runtime.talk.detail(f"{path} can be read by other users; to close it: chmod 600 '{path}'")
 
 
 def _unreadable(path: Path, reason: str) -> ConfigurationError:

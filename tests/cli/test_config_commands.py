@@ -141,6 +141,62 @@ class TestSetGetUnset:
     def test_a_variable_that_overrules_the_file_is_said(self, config):
         done = config("set", "timeout", "30", ECSVNC_TIMEOUT="5")
         assert done == (0, "", "ECSVNC_TIMEOUT is set, and overrules config.toml.\n")
+        done = config("unset", "browser", BROWSER="firefox")
+        assert done == (0, "", "BROWSER is set, and overrules config.toml.\n")
+        assert config("set", "region", "cn-beijing", ALIBABA_CLOUD_REGION_ID="cn-hangzhou") == (0, "", "")
+
+    @pytest.mark.parametrize("arguments", [("set", "timeout", "30"), ("unset", "timeout")])
+    def test_one_that_is_wrong_is_said_after_what_was_asked_for_is_done(self, config, arguments):
+        config("set", "timeout", "20")
+        status, stdout, stderr = config(*arguments, ECSVNC_TIMEOUT="soon")
+        assert (status, stdout) == (0, "")
+        assert stderr.startswith("ECSVNC_TIMEOUT is set, and overrules config.toml. But it must be a ")
+        assert stderr.endswith(": correct it, or unset it.\n")
+        assert "timeout = 20" not in config.text
+
+    @pytest.mark.parametrize("key", ["browser", "viewer"])
+    @pytest.mark.parametrize("command", ['"', '"x', "x '%s"])
+    def test_a_command_that_could_never_run_is_refused(self, config, key, command):
+        status, stdout, stderr = config("set", key, command)
+        assert (status, stdout, config.text) == (2, "", None)
+        assert stderr.startswith(f"Error: {key} ")
+
+    @pytest.mark.parametrize(("key", "command"), [("browser", "no-such-program %s"), ("viewer", "no-such-program")])
+    def test_a_command_that_is_not_installed_may_be_later(self, config, key, command):
+        assert config("set", key, command) == (0, "", "")
+        assert config("get", key).stdout == f"{command}\n"
+
+    def test_a_viewer_that_is_known_and_not_installed_may_be_later(self, config):
+        assert config("set", "viewer", "realvnc") == (0, "", "")
+
+    def test_an_unknown_key_is_told_once(self, config):
+        config.write("[profiles.default]\nfuture = 1\ntimeout = 30\n")
+        for arguments, stdin in (
+            (("set", "region", "cn-beijing"), ""),
+            (("unset", "timeout"), ""),
+            (("login", KEY_ID, "--secret-stdin"), SECRET),
+            (("vnc-password", WEB), "Ab12cd"),
+            (("vnc-password", WEB, "--forget"), ""),
+            (("logout",), ""),
+        ):
+            done = config(*arguments, stdin=stdin)
+            assert done.status == 0
+            assert done.stderr.count("profiles.default.future") == 1
+
+    def test_dotted_keys_and_inline_tables_are_edited_as_what_they_are(self, config):
+        dotted = 'profiles.default.region = "a"\nprofiles.ops.region = "b"\nprofiles.ops.ecs_ram_role = "ops"\n'
+        config.write(dotted)
+        assert config("set", "timeout", "30", "--profile", "new") == (0, "", "")
+        assert config.text == f"{dotted}\n[profiles.new]\ntimeout = 30\n"
+        config.write('profiles = { default = { region = "a" } }\n')
+        assert config("set", "timeout", "30", "--profile", "new") == (0, "", "")
+        assert config("get", "timeout", "--profile", "new").stdout == "30\n"
+        assert config("get", "region").stdout == "a\n"
+
+    def test_a_file_as_an_editor_leaves_it_is_read_without_a_word(self, config):
+        config.write("[profiles.default]\nregion = 'cn-beijing'\n")
+        config.path.chmod(0o644)
+        assert config("get", "region") == (0, "cn-beijing\n", "")
 
     @pytest.mark.parametrize(
         ("arguments", "complaint"),

@@ -5,7 +5,8 @@ import threading
 import pytest
 
 from ecsvnc.errors import ConfigurationError
-from ecsvnc.settings.config_file import edit_config, profile_table, read_config, vnc_password_table, why_not_to_trust
+from ecsvnc.settings.config_file import VNC_PASSWORDS, edit_config, profile_path, read_config
+from ecsvnc.settings.file_trust import is_private_group
 
 WHOLE = """\
 # mine
@@ -67,8 +68,8 @@ def test_what_is_wrong_is_said_with_its_place_and_left_alone(write_config, runti
     with pytest.raises(ConfigurationError, match=complaint) as caught:
         read_config(path, runtime_of())
     assert str(path) in caught.value.what
-    with pytest.raises(ConfigurationError), edit_config(path, runtime_of()) as document:
-        profile_table(document, "default")["region"] = "cn-beijing"
+    with pytest.raises(ConfigurationError), edit_config(path, runtime_of()) as edit:
+        edit.set(profile_path("default"), "region", "cn-beijing")
     assert path.read_text() == text
 
 
@@ -83,8 +84,8 @@ def test_a_mark_of_utf8_is_read_over_and_not_written_back(config_path, runtime_o
     config_path.write_bytes(b"\xef\xbb\xbf# mine\r\n[profiles.default]\r\ntimeout = 30\r\n")
     config_path.chmod(0o600)
     assert read_config(config_path, runtime_of()).profiles["default"].settings == {"timeout": "30"}
-    with edit_config(config_path, runtime_of()) as document:
-        profile_table(document, "default")["timeout"] = 45
+    with edit_config(config_path, runtime_of()) as edit:
+        edit.set(profile_path("default"), "timeout", 45)
     assert config_path.read_bytes() == b"# mine\r\n[profiles.default]\r\ntimeout = 45\r\n"
 
 
@@ -111,49 +112,68 @@ def test_a_file_too_large_is_said_so(write_config, runtime_of):
         read_config(write_config("#" * (1 << 20) + "\n"), runtime_of())
 
 
-def test_a_file_that_others_can_read_is_warned_of(write_config, runtime_of, heard):
+def test_a_file_that_others_can_read_is_a_detail_since_it_holds_no_secret(write_config, runtime_of, heard):
     read_config(write_config(WHOLE, mode=0o644), runtime_of())
-    assert len(heard.warnings) == 1
-    assert "chmod 600" in heard.warnings[0]
+    assert heard.warnings == []
+    assert "chmod 600" in heard.details[0]
 
 
-@pytest.mark.parametrize("mode", [0o620, 0o602])
-def test_a_file_that_others_can_write_is_refused(write_config, runtime_of, mode):
+def test_a_file_that_others_can_write_is_refused(write_config, runtime_of):
     with pytest.raises(ConfigurationError, match="can be written by other users"):
-        read_config(write_config(WHOLE, mode=mode), runtime_of())
+        read_config(write_config(WHOLE, mode=0o602), runtime_of())
 
 
-def test_a_file_of_another_user_is_not_trusted_but_roots_is():
-    assert why_not_to_trust(0o100600, owner_uid=1001, own_uid=1000) == "belongs to another user"
-    assert why_not_to_trust(0o100644, owner_uid=1000, own_uid=1000) == ""
-    assert why_not_to_trust(0o100644, owner_uid=0, own_uid=1000) == ""
+def test_a_file_that_its_group_can_write_is_read_only_if_nobody_else_is_in_the_group(write_config, runtime_of):
+    path = write_config(WHOLE, mode=0o664)
+    if is_private_group(path.stat().st_gid, os.geteuid()):
+        assert read_config(path, runtime_of()).profiles
+    else:
+        with pytest.raises(ConfigurationError, match="can be written by other users"):
+            read_config(path, runtime_of())
 
 
 def test_unknown_keys_are_warned_of_and_kept(write_config, runtime_of, heard):
     path = write_config("[future]\nx = 1\n[profiles.default]\nregoin = 'cn-hangzhou'\n")
     read_config(path, runtime_of())
     assert [text.split("`")[1] for text in heard.warnings] == ["future", "profiles.default.regoin"]
-    with edit_config(path, runtime_of()) as document:
-        profile_table(document, "default")["region"] = "cn-beijing"
+    with edit_config(path, runtime_of()) as edit:
+        edit.set(profile_path("default"), "region", "cn-beijing")
     assert "[future]\nx = 1" in path.read_text()
     assert "regoin = 'cn-hangzhou'" in path.read_text()
 
 
 def test_an_edit_keeps_comments_order_and_all_else(write_config, runtime_of):
     path = write_config(WHOLE)
-    with edit_config(path, runtime_of()) as document:
-        profile_table(document, "default")["timeout"] = 45
+    with edit_config(path, runtime_of()) as edit:
+        edit.set(profile_path("default"), "timeout", 45)
     assert path.read_text() == WHOLE.replace("timeout = 30", "timeout = 45")
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
 def test_an_edit_makes_what_is_not_there(config_path, runtime_of):
-    with edit_config(config_path, runtime_of()) as document:
-        profile_table(document, "a.b")["region"] = "cn-beijing"
-        vnc_password_table(document)["i-1"] = "backend"
+    with edit_config(config_path, runtime_of()) as edit:
+        edit.set(profile_path("a.b"), "region", "cn-beijing")
+        edit.set(VNC_PASSWORDS, "i-1", "backend")
     config = read_config(config_path, runtime_of())
     assert config.profiles["a.b"].settings == {"region": "cn-beijing"}
     assert config.vnc_passwords == {"i-1": "backend"}
+
+
+def test_an_edit_says_nothing_that_reading_said(write_config, runtime_of, heard):
+    with edit_config(write_config("[future]\n"), runtime_of()) as edit:
+        edit.set(profile_path("default"), "timeout", 45)
+    assert heard.warnings == []
+
+
+def test_an_edit_that_cannot_be_made_alone_is_an_error_and_writes_nothing(write_config, runtime_of):
+    text = "future = nan\n"  # which nothing equals, itself included
+    path = write_config(text)
+    with (
+        pytest.raises(ConfigurationError, match="without changing something else"),
+        edit_config(path, runtime_of()) as it,
+    ):
+        it.set(profile_path("default"), "timeout", 45)
+    assert path.read_text() == text
 
 
 def test_an_edit_that_changes_nothing_writes_nothing(write_config, runtime_of):
@@ -166,16 +186,16 @@ def test_an_edit_that_changes_nothing_writes_nothing(write_config, runtime_of):
 
 def test_an_edit_that_fails_writes_nothing(write_config, runtime_of):
     path = write_config(WHOLE)
-    with pytest.raises(RuntimeError), edit_config(path, runtime_of()) as document:
-        profile_table(document, "default")["timeout"] = 45
+    with pytest.raises(RuntimeError), edit_config(path, runtime_of()) as edit:
+        edit.set(profile_path("default"), "timeout", 45)
         raise RuntimeError
     assert path.read_text() == WHOLE
 
 
 def test_edits_at_the_same_time_lose_nothing(config_path, runtime_of):
     def add(number):
-        with edit_config(config_path, runtime_of()) as document:
-            profile_table(document, f"p{number}")["region"] = "cn-beijing"
+        with edit_config(config_path, runtime_of()) as edit:
+            edit.set(profile_path(f"p{number}"), "region", "cn-beijing")
 
     threads = [threading.Thread(target=add, args=(number,)) for number in range(8)]
     for thread in threads:

@@ -45,7 +45,7 @@ def login_command(
     """
     from ecsvnc.cli.config.keeping import kept  # noqa: PLC0415
     from ecsvnc.cli.config.secret_input import check_stdin, hidden_prompt, line_of_stdin  # noqa: PLC0415
-    from ecsvnc.settings.config_file import edit_config, profile_table  # noqa: PLC0415
+    from ecsvnc.settings.config_file import edit_config, profile_path  # noqa: PLC0415
 
     if too_much:  # probably the secret: click would quote it
         raise UsageError(
@@ -77,13 +77,12 @@ def login_command(
         )
     with (
         kept(store, access_key_id, secret, app.terminal),
-        edit_config(config_path, app.runtime) as document,
+        edit_config(config_path, app.runtime) as edit,
     ):
-        table = profile_table(document, name)
-        table["access_key_id"] = access_key_id
-        table["keyring_backend"] = store.backend
+        edit.set(profile_path(name), "access_key_id", access_key_id)
+        edit.set(profile_path(name), "keyring_backend", store.backend)
         if region is not None:
-            table["region"] = region
+            edit.set(profile_path(name), "region", region)
     app.terminal.warn(f"Stored the secret of {access_key_id} in the keyring ({store.backend}), for profile {name}.")
     _forget_replaced_secret(app, stores, before, name, access_key_id)
     app.terminal.warn("To see whether it opens consoles: ecsvnc config check")
@@ -99,7 +98,7 @@ def logout_command(app: App, *, profile: str | None, no_input: bool) -> None:
     The secret stays if another profile uses the same AccessKey id. The profile's other values stay.
     """
     from ecsvnc.cli.config.keeping import forget  # noqa: PLC0415
-    from ecsvnc.settings.config_file import edit_config, profile_table  # noqa: PLC0415
+    from ecsvnc.settings.config_file import edit_config, profile_path  # noqa: PLC0415
 
     settings = app.settings(profile=profile)
     config = settings.config
@@ -116,10 +115,9 @@ def logout_command(app: App, *, profile: str | None, no_input: bool) -> None:
     if backend and not others:
         # First the secret: if the keyring refuses, config.toml still says where it is.
         left = forget(app.secret_stores(may_ask=not no_input), backend, access_key_id)
-    with edit_config(settings.config_path, app.runtime) as document:
-        table = profile_table(document, name)
+    with edit_config(settings.config_path, app.runtime) as edit:
         for key in ("access_key_id", "keyring_backend"):
-            table.pop(key, None)
+            edit.remove(profile_path(name), key)
     if others:
         app.terminal.warn(f"Removed {access_key_id} from profile {name}; its secret stays for {', '.join(others)}.")
     elif left:

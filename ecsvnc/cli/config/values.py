@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING
 
 import click
 
 from ecsvnc.cli.app_slot import pass_app
 from ecsvnc.cli.config.options import name_to_write, profile_option
-from ecsvnc.errors import UsageError
-from ecsvnc.settings.table import BY_KEY, SETTINGS, Setting
+from ecsvnc.errors import LaunchError, UsageError
+from ecsvnc.settings.table import BY_KEY, SETTINGS, OtherVariable, Setting
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -36,19 +37,21 @@ _KEYS = "\n\n\b\nKeys:\n" + "\n".join(f"  {setting.key:<13} {setting.help}" for 
 @pass_app
 def set_command(app: App, *, key: str, value: str, profile: str | None) -> None:
     """Set a value in a profile."""
-    from ecsvnc.settings.config_file import edit_config, profile_table  # noqa: PLC0415
+    from ecsvnc.settings.config_file import edit_config, profile_path  # noqa: PLC0415
 
     setting = _known(key)
     try:
         parsed = setting.parse(value)
     except ValueError as rule:
         raise UsageError(f"{key} {rule}.", hint="See `ecsvnc config set --help`.") from None
+    _check_command(app, key, value)
     settings = app.settings(profile=profile)
     name = name_to_write(settings)
-    with edit_config(settings.config_path, app.runtime) as document:
+    _ = settings.config  # warns of what is unknown in the file; an edit does not
+    with edit_config(settings.config_path, app.runtime) as edit:
         # A known version stays a version: it is what the user said, and what a later release may know a newer URL of.
-        profile_table(document, name)[key] = _plain_number(parsed) if setting.is_number else value
-    _warn_if_overruled(app, app.settings(profile=profile), setting)
+        edit.set(profile_path(name), key, _plain_number(parsed) if setting.is_number else value)
+    _warn_if_overruled(app, setting)
 
 
 @click.command("get")
@@ -72,16 +75,15 @@ def get_command(app: App, *, key: str, profile: str | None) -> None:
 @pass_app
 def unset_command(app: App, *, key: str, profile: str | None) -> None:
     """Remove a value from a profile. No error if it has none."""
-    from ecsvnc.settings.config_file import edit_config, profile_table  # noqa: PLC0415
+    from ecsvnc.settings.config_file import edit_config, profile_path  # noqa: PLC0415
 
     setting = _known(key)
     settings = app.settings(profile=profile)
     name = name_to_write(settings)
-    known = settings.config.profiles.get(name)
-    if known is not None and key in known.settings:
-        with edit_config(settings.config_path, app.runtime) as document:
-            del profile_table(document, name)[key]
-    _warn_if_overruled(app, app.settings(profile=profile), setting)
+    if key in settings.profile.settings:
+        with edit_config(settings.config_path, app.runtime) as edit:
+            edit.remove(profile_path(name), key)
+    _warn_if_overruled(app, setting)
 
 
 @click.command("list")
@@ -137,9 +139,34 @@ def _shown(value: object) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def _warn_if_overruled(app: App, settings: Settings, setting: Setting) -> None:
-    from ecsvnc.settings.resolve import OriginKind  # noqa: PLC0415
+def _check_command(app: App, key: str, value: str) -> None:
+    """Raise UsageError for a browser or viewer that could never be started, whatever is installed."""
+    from ecsvnc.cli.programs import browser_surroundings  # noqa: PLC0415
+    from ecsvnc.console import browsers  # noqa: PLC0415
+    from ecsvnc.vnc import viewers  # noqa: PLC0415
+    from ecsvnc.vnc.launch_viewer import surroundings  # noqa: PLC0415
 
-    origin = settings.origin(setting.key)
-    if origin.kind is OriginKind.VARIABLE and origin.name not in {one.name for one in setting.after_profile}:
-        app.terminal.warn(f"{origin.name} is set, and overrules config.toml.")
+    try:
+        if key == "browser":
+            browsers.choose(value, browser_surroundings(app.runtime), overrides_detection=True)
+        elif key == "viewer":
+            with contextlib.suppress(LaunchError):  # it can be installed later
+                viewers.choose(value, surroundings(app.runtime))
+    except ValueError as rule:
+        raise UsageError(f"{key} {rule}.", hint="See `ecsvnc config set --help`.") from None
+
+
+def _warn_if_overruled(app: App, setting: Setting) -> None:
+    for variable in (OtherVariable(setting.variable), *setting.before_profile):
+        text = variable.translate(app.runtime.environ.get(variable.name, ""))
+        if text:
+            app.terminal.warn(f"{variable.name} is set, and overrules config.toml.{_fault(setting, text)}")
+            return
+
+
+def _fault(setting: Setting, text: str) -> str:
+    try:
+        setting.parse(text)
+    except ValueError as rule:
+        return f" But it {rule}: correct it, or unset it."
+    return ""

@@ -64,7 +64,7 @@ def _store(app: App, settings: Settings, instance_id: str, *, may_ask: bool) -> 
     from ecsvnc.cli.config.keeping import kept  # noqa: PLC0415
     from ecsvnc.cli.config.secret_input import hidden_prompt, line_of_stdin  # noqa: PLC0415
     from ecsvnc.console.vnc_password import check_vnc_password  # noqa: PLC0415
-    from ecsvnc.settings.config_file import edit_config, vnc_password_table  # noqa: PLC0415
+    from ecsvnc.settings.config_file import VNC_PASSWORDS, edit_config  # noqa: PLC0415
     from ecsvnc.settings.secret_store import vnc_password_account  # noqa: PLC0415
 
     config_path = settings.config_path  # if there is no place for it, that is found out before anything is asked
@@ -75,15 +75,15 @@ def _store(app: App, settings: Settings, instance_id: str, *, may_ask: bool) -> 
     password = check_vnc_password(text, "What was given")
     with (
         kept(store, vnc_password_account(instance_id), password, app.terminal),
-        edit_config(config_path, app.runtime) as document,
+        edit_config(config_path, app.runtime) as edit,
     ):
-        vnc_password_table(document)[instance_id] = store.backend
+        edit.set(VNC_PASSWORDS, instance_id, store.backend)
     app.terminal.warn(f"Stored the VNC password of {instance_id} in the keyring ({store.backend}).")
 
 
 def _forget(app: App, settings: Settings, instance_id: str, *, may_ask: bool) -> None:
     from ecsvnc.cli.config.keeping import forget  # noqa: PLC0415
-    from ecsvnc.settings.config_file import edit_config, vnc_password_table  # noqa: PLC0415
+    from ecsvnc.settings.config_file import VNC_PASSWORDS, edit_config  # noqa: PLC0415
     from ecsvnc.settings.secret_store import vnc_password_account  # noqa: PLC0415
 
     backend = settings.config.vnc_passwords.get(instance_id)
@@ -91,8 +91,8 @@ def _forget(app: App, settings: Settings, instance_id: str, *, may_ask: bool) ->
         app.terminal.warn(f"There is no VNC password of {instance_id}.")
         return
     left = forget(app.secret_stores(may_ask=may_ask), backend, vnc_password_account(instance_id))
-    with edit_config(settings.config_path, app.runtime) as document:
-        del vnc_password_table(document)[instance_id]
+    with edit_config(settings.config_path, app.runtime) as edit:
+        edit.remove(VNC_PASSWORDS, instance_id)
     if left:
         app.terminal.warn(f"Removed the entry of {instance_id}'s VNC password, and nothing more. {left}")
     else:

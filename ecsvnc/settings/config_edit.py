@@ -1,0 +1,117 @@
+"""Changing values in the text of a TOML file, and nothing else in it: comments, order and layout stay.
+
+People write tables as `[profiles.a]`, as dotted keys (`profiles.a.region = …`) and inline (`profiles = { … }`), and the
+library that edits them does not get each combination right. So what a changed text means is compared with what it was
+to mean.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable, MutableMapping
+from typing import Any, NamedTuple
+
+Value = str | int | float
+
+TablePath = tuple[str, ...]
+"""A table's name: `("profiles", "default")`."""
+
+
+class _Change(NamedTuple):
+    """A value for a key of a table; None removes it."""
+
+    table: TablePath
+    key: str
+    value: Value | None
+
+
+class ConfigEdit:
+    """The changes that are to be made in one text."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._changes: list[_Change] = []
+
+    def set(self, table: TablePath, key: str, value: Value) -> None:
+        """Give a table's key a value. What is not there is made."""
+        self._changes.append(_Change(table, key, value))
+
+    def remove(self, table: TablePath, key: str) -> None:
+        """Remove a table's key; no error if it is not there."""
+        self._changes.append(_Change(table, key, None))
+
+    def result(self) -> str:
+        """The text with the changes made. Raises ValueError if that cannot be done without changing something else."""
+        before, meant = tomllib.loads(self._text), tomllib.loads(self._text)
+        for change in self._changes:
+            _apply(meant, change, lambda _, **__: {})
+        if meant == before:
+            return self._text
+        for way in (_in_place, _at_the_end):
+            changed = _attempt(way, self._text, self._changes)
+            if changed is not None and _without_empty(tomllib.loads(changed)) == _without_empty(meant):
+                return changed
+        raise ValueError("this cannot be changed without changing something else too")
+
+
+def _attempt(way: Callable[[str, list[_Change]], str], text: str, changes: list[_Change]) -> str | None:
+    """What a way makes of a text; None if it fails, in whichever way the library does, or if that is no TOML."""
+    try:
+        changed = way(text, changes)
+        tomllib.loads(changed)
+    except Exception:  # noqa: BLE001  # among them bugs of the library, which are no reason to fail with a traceback
+        return None
+    return changed
+
+
+def _in_place(text: str, changes: list[_Change]) -> str:
+    """Every change where its table is; a new table beside its like."""
+    import tomlkit  # noqa: PLC0415  # costs as much as the rest of the start-up
+    from tomlkit.items import InlineTable  # noqa: PLC0415  # as above
+
+    def new_table(parent: object, *, holds_tables: bool) -> MutableMapping[str, Any]:
+        if isinstance(parent, InlineTable):
+            return tomlkit.inline_table()
+        return tomlkit.table(is_super_table=holds_tables)  # then it has no header of its own
+
+    document = tomlkit.parse(text)
+    for change in changes:
+        _apply(document, change, new_table)
+    return tomlkit.dumps(document)
+
+
+def _at_the_end(text: str, changes: list[_Change]) -> str:
+    """The changes of tables that are there in their place, and new tables after everything else."""
+    known = tomllib.loads(text)
+    in_place = [change for change in changes if change.value is None or _has(known, change.table)]
+    new = [change for change in changes if change not in in_place]
+    return f"{_in_place(text, in_place).rstrip()}\n\n{_in_place('', new)}"
+
+
+def _apply(values: MutableMapping[str, Any], change: _Change, new_table: Callable[..., Any]) -> None:
+    for depth, name in enumerate(change.table, 1):
+        if name not in values:
+            if change.value is None:
+                return
+            values[name] = new_table(values, holds_tables=depth < len(change.table))
+        values = values[name]
+    if change.value is None:
+        values.pop(change.key, None)
+    else:
+        values[change.key] = change.value
+
+
+def _has(values: MutableMapping[str, Any], table: TablePath) -> bool:
+    for name in table:
+        if name not in values:
+            return False
+        values = values[name]
+    return True
+
+
+def _without_empty(value: object) -> object:
+    """The same without tables that hold nothing: written with dotted keys, a table ends with its last one."""
+    if not isinstance(value, dict):
+        return value
+    inner = {key: _without_empty(one) for key, one in value.items()}
+    return {key: one for key, one in inner.items() if one != {}}
