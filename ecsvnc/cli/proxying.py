@@ -9,15 +9,15 @@ from ecsvnc.cli.leaving import leaving_on_signals
 from ecsvnc.cli.programs import choose_viewer
 from ecsvnc.console import misses
 from ecsvnc.console.budget import Budget
-from ecsvnc.console.consoles import Console
+from ecsvnc.console.console import Console
 from ecsvnc.console.targets import InstanceId, Target
 from ecsvnc.console.waiting import wait_for
 from ecsvnc.errors import StateError
 from ecsvnc.settings.stored_vnc_password import stored_vnc_password
+from ecsvnc.vnc.fetching import ConsoleSource
 from ecsvnc.vnc.keepalive import DEFAULT_MAX_IDLE_S, Policy
 from ecsvnc.vnc.launch_viewer import show
 from ecsvnc.vnc.proxy_server import Manner, ProxyServer, one_time_password
-from ecsvnc.vnc.session import ConsoleSource
 
 if TYPE_CHECKING:
     from ecsvnc.cli.app import App
@@ -55,7 +55,7 @@ class InstanceConsoles:
     def as_source(self) -> ConsoleSource:
         """For the proxy."""
         return ConsoleSource(
-            claim=lambda: self._budget.claim(self._instance_id),
+            claim=lambda is_over: self._budget.claim(self._instance_id, is_over),
             take_ticket=self._take_ticket,
             vnc_password=self._password,
         )

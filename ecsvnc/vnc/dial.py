@@ -1,15 +1,18 @@
 """Connecting to a console: TCP or a proxy's tunnel, TLS, and the WebSocket's opening handshake.
 
-Proxies and certificate authorities are those of the API. All of it together takes at most DIAL_BUDGET_S.
+Proxies and certificate authorities are those of the API. All of it together takes at most DIAL_BUDGET_S, and can be
+hung up on from another thread: before the console is asked for, that uses up nothing.
 """
 
 from __future__ import annotations
 
 import base64
+import contextlib
 import importlib
 import logging
 import socket
 import ssl
+import threading
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
@@ -23,7 +26,7 @@ from ecsvnc.http.proxies import Proxy, find_proxy
 from ecsvnc.http.trust import tls_context
 from ecsvnc.loopback import is_loopback
 from ecsvnc.vnc.console_stream import MAX_MESSAGE_BYTES, ConsoleStream, tune
-from ecsvnc.vnc.endings import handshake_refused
+from ecsvnc.vnc.endings import RECONNECT, handshake_refused
 from ecsvnc.vnc.tls_pipe import plain_end_of
 
 if TYPE_CHECKING:
@@ -40,27 +43,11 @@ _DEFAULT_PORTS = {"ws": 80, "wss": 443, "http": 80, "https": 443}
 
 
 def dial(vnc_url: VncUrl, runtime: Runtime) -> ConsoleStream:
-    """Use the ticket: connect to its console.
-
-    Raises NetworkError for an unencrypted console off loopback and for whatever goes wrong on the way, ConsoleError
-    if the console refuses the ticket, ConfigurationError for a proxy or CA variable that cannot be.
-    """
-    if not vnc_url.is_encrypted and not is_loopback(vnc_url.host):
-        raise NetworkError(
-            f"The console at {vnc_url.host} is not encrypted (ws://): screen and keys would cross the network in the "
-            "clear.",
-            hint="Check `endpoint` and whether something rewrites the API's answers; `ecsvnc open` only warns of it.",
-        )
-    line = _Line(vnc_url, runtime)
-    try:
-        sock = line.open()
-        return ConsoleStream(sock, line.shake_hands(sock))
-    except BaseException:
-        line.hang_up()
-        raise
+    """Use the ticket: connect to its console. Raises as `Call.make` does."""
+    return Call(vnc_url, runtime).make()
 
 
-class _Line:
+class Call:
     """One attempt to connect, with one deadline."""
 
     def __init__(self, vnc_url: VncUrl, runtime: Runtime) -> None:
@@ -70,25 +57,58 @@ class _Line:
         self._host = vnc_url.host
         self._port = parts.port or _DEFAULT_PORTS[parts.scheme.lower()]
         self._deadline = runtime.monotonic() + DIAL_BUDGET_S
+        self._lock = threading.Lock()
         self._socket: socket.socket | None = None
+        self._is_hung_up = False
+
+    def make(self) -> ConsoleStream:
+        """Use the ticket, on the thread that calls.
+
+        Raises NetworkError for an unencrypted console off loopback and for whatever goes wrong on the way,
+        ConsoleError if the console refuses the ticket, ConfigurationError for a proxy or CA variable that cannot be.
+        """
+        if not self._vnc_url.is_encrypted and not is_loopback(self._host):
+            raise NetworkError(
+                f"The console at {self._host} is not encrypted (ws://): screen and keys would cross the network in "
+                "the clear.",
+                hint="Check `endpoint` and whether something rewrites the API's answers; `ecsvnc open` only warns of "
+                "it.",
+            )
+        try:
+            sock = self._open()
+            return ConsoleStream(sock, self._shake_hands(sock))
+        except BaseException:
+            if self._socket is not None:
+                self._socket.close()
+            raise
 
     def hang_up(self) -> None:
-        """Close what is open."""
-        if self._socket is not None:
-            self._socket.close()
+        """End it from another thread: `make` fails with a ConnectError, and soon."""
+        with self._lock:
+            self._is_hung_up = True
+            if self._socket is not None:
+                with contextlib.suppress(OSError):
+                    # Not a TLS socket's own, which would go on without TLS.
+                    socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
 
-    def open(self) -> socket.socket:
+    def _hold(self, sock: socket.socket) -> socket.socket:
+        """From now on, this socket is what is hung up on."""
+        with self._lock:
+            self._socket = sock
+            if self._is_hung_up:
+                raise ConnectError("The connection was hung up on.", hint=RECONNECT)
+        return sock
+
+    def _open(self) -> socket.socket:
         """The connection that the WebSocket runs on."""
         proxy = find_proxy(self._vnc_url.value, self._runtime.environ)
         if proxy is None:
-            self._socket = self._connect(self._host, self._port, self._host)
+            sock = self._hold(self._connect(self._host, self._port, self._host))
         else:
-            self._socket = self._tunnel(proxy)
-        if self._vnc_url.is_encrypted:
-            self._socket = self._encrypt(self._socket, self._host)
-        return self._socket
+            sock = self._hold(self._tunnel(proxy))
+        return self._hold(self._encrypt(sock, self._host)) if self._vnc_url.is_encrypted else sock
 
-    def shake_hands(self, sock: socket.socket) -> ClientProtocol:
+    def _shake_hands(self, sock: socket.socket) -> ClientProtocol:
         """The WebSocket's opening handshake (RFC 6455, section 4)."""
         try:
             uri = parse_uri(self._vnc_url.value)
@@ -123,7 +143,7 @@ class _Line:
         if has_ended:
             raise ConnectError(
                 f"{self._host} closed the connection before the console opened.",
-                hint="Connect again: the viewer then gets a fresh ticket.",
+                hint=RECONNECT,
             )
         raise UnexpectedAnswerError(
             f"What answers at {self._host} is not a console: its WebSocket handshake is not valid.",
@@ -152,9 +172,9 @@ class _Line:
             return self._through_socks(proxy)
         parts = urlsplit(proxy.url)
         port = parts.port or _DEFAULT_PORTS[proxy.scheme]
-        self._socket = sock = self._connect(parts.hostname or "", port, proxy.name)
+        sock = self._hold(self._connect(parts.hostname or "", port, proxy.name))
         if proxy.scheme == "https":
-            self._socket = sock = plain_end_of(self._encrypt(sock, parts.hostname or ""))
+            sock = self._hold(plain_end_of(self._encrypt(sock, parts.hostname or "")))
         self._ask_for_tunnel(sock, proxy)
         return sock
 

@@ -6,10 +6,16 @@ here, on one line.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import Enum, auto
+from typing import TYPE_CHECKING
+from urllib.parse import quote, unquote, urlsplit
 
 from ecsvnc.errors import ConsoleError, EcsvncError, UnexpectedAnswerError
+
+if TYPE_CHECKING:
+    from ecsvnc.console.ticket import VncUrl
 
 ECS_IDLE_LIMIT_S = 300.0
 """After how long without RFB traffic ECS closes a console (DescribeInstanceVncUrl, usage notes)."""
@@ -17,7 +23,14 @@ ECS_IDLE_LIMIT_S = 300.0
 NO_CLOSE_FRAME = 1006
 """RFC 6455, section 7.1.5: the connection ended without a close frame."""
 
-_RECONNECT = "Connect again for a fresh console."
+RECONNECT = "Connect again for a fresh console."
+
+_CUT = "[redacted]"
+_TELLING_LENGTH = 8
+"""So many characters of a ticket are taken for it: what repeats it may be cut off anywhere."""
+
+_ADDRESS = re.compile(r"wss?(?::|%(?:25)*3A)(?:\\?/|%(?:25)*2F){2}\S*", re.IGNORECASE)
+"""A console's, as it is or percent-encoded."""
 
 _CLOSE_CODES = {
     1000: "ECS closed the console",
@@ -59,12 +72,17 @@ class Ending:
 
 def console_closed(code: int, reason: str, *, idle_s: float) -> Ending:
     """The console ended it with this WebSocket close code and reason; `idle_s` is how long it had heard no input."""
+    return Ending(EndedBy.CONSOLE, f"{why_closed(code, reason, idle_s=idle_s)} {RECONNECT}", is_fault=True)
+
+
+def why_closed(code: int, reason: str, *, idle_s: float = 0.0) -> str:
+    """The same, without what to do."""
     words = _CLOSE_CODES.get(code, f"ECS closed the console (code {code})")
     if code not in range(4000, 4003) and reason:
         words += f" ({reason})"
     if code in (1000, NO_CLOSE_FRAME) and idle_s >= ECS_IDLE_LIMIT_S * 0.95:
         words += f", {idle_s:.0f} s after the last input: that may be its idle limit"
-    return Ending(EndedBy.CONSOLE, f"{words}. {_RECONNECT}", is_fault=True)
+    return f"{words}."
 
 
 def handshake_refused(status: int, host: str) -> EcsvncError:
@@ -72,7 +90,7 @@ def handshake_refused(status: int, host: str) -> EcsvncError:
     if status in (401, 403):
         return ConsoleError(
             f"The console refused the ticket ({status}): it has expired, or was used before.",
-            hint=f"{_RECONNECT} If that fails too, check this machine's clock.",
+            hint=f"{RECONNECT} If that fails too, check this machine's clock.",
         )
     if status == 429:
         return ConsoleError(
@@ -85,6 +103,19 @@ def handshake_refused(status: int, host: str) -> EcsvncError:
         f"{host} answered {status}, not as a console does.",
         hint="A proxy on the way may not let WebSockets through.",
     )
+
+
+def without_ticket(text: str, vnc_url: VncUrl) -> str:
+    """A console's own words without the ticket that led to it, whole or cut off, and without any console's address."""
+    parts = urlsplit(vnc_url.value).query.split("&")
+    values = [value for part in parts for value in (part, part.partition("=")[2])]
+    forms = {form for value in values for form in (value, unquote(value), quote(value, safe=""))}
+    text = _ADDRESS.sub(_CUT, text)
+    for form in forms:
+        if len(form) >= _TELLING_LENGTH:
+            beginning = re.escape(form[:_TELLING_LENGTH])
+            text = re.sub(rf"{beginning}[\w%+/=~-]*", _CUT, text, flags=re.IGNORECASE)
+    return text
 
 
 def refusal_for_viewer(error: EcsvncError) -> str:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import contextlib
 import socket
 
-from ecsvnc.rfb.handshake import ServerHandshake
+from ecsvnc.rfb.handshake import MAX_EARLY_BYTES, ServerHandshake
 from ecsvnc.runtime import Runtime
 from ecsvnc.vnc.relay import lingering_close
 
 _SEND_TIMEOUT_S = 5.0
+_READ_BYTES = 4096
 
 
 class Guest:
@@ -19,24 +20,29 @@ class Guest:
         self.sock = sock
         self._handshake = handshake
         self._runtime = runtime
+        self._early = b"" if handshake is None else handshake.rest
 
     @property
     def is_gone(self) -> bool:
-        """Whether it has disconnected while it waited."""
+        """Whether it has disconnected while it waits. What it sends meanwhile is kept: its end would hide behind it."""
         self.sock.setblocking(False)
         try:
-            return not self.sock.recv(1, socket.MSG_PEEK)
+            while len(self._early) < MAX_EARLY_BYTES:
+                data = self.sock.recv(_READ_BYTES)
+                if not data:
+                    return True
+                self._early += data
         except BlockingIOError:
             return False
         except OSError:
             return True
+        return False
 
     def let_in(self) -> bytes:
         """Tell the viewer that the console follows. Returns what it has sent already. Raises OSError if it is gone."""
-        if self._handshake is None:
-            return b""
-        self._send(self._handshake.accept())
-        return self._handshake.rest
+        if self._handshake is not None:
+            self._send(self._handshake.accept())
+        return self._early
 
     def turn_away(self, reason: str) -> None:
         """Tell the viewer why there is no console, as far as its version of RFB can. `close` is still to be called."""

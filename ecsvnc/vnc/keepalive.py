@@ -57,7 +57,7 @@ class Keepalive:
         return max(0.0, due_at - now)
 
     def gives_up_in_s(self, now: float) -> float | None:
-        """Seconds until keepalives have ended, if nobody does anything; 0 once they have. None if there never are any."""
+        """Seconds until keepalives end, if nobody does anything: 0 once they have, None if there never are any."""
         if not 0 < self._policy.interval_s <= self._policy.max_idle_s:
             return None
         return max(0.0, self._last_input_at + self._policy.max_idle_s - now)

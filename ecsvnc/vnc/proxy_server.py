@@ -14,11 +14,12 @@ from dataclasses import dataclass, field
 from ecsvnc.errors import EcsvncError, UsageError
 from ecsvnc.loopback import is_loopback
 from ecsvnc.runtime import Runtime
+from ecsvnc.vnc.fetching import ConsoleSource
 from ecsvnc.vnc.guest import Guest
 from ecsvnc.vnc.keepalive import Policy
 from ecsvnc.vnc.reception import Reception
 from ecsvnc.vnc.seat import Seat
-from ecsvnc.vnc.session import ConsoleSource, Session
+from ecsvnc.vnc.session import Session
 
 _BACKLOG = 128
 _PASSWORD_LENGTH = 8
@@ -26,6 +27,7 @@ _PASSWORD_LETTERS = "abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"  
 """Without those that look like another: l, o, I, O, 0, 1."""
 
 _OCCUPIED = "Another viewer is connected. `ecsvnc proxy --take-over` lets a new one take its place."
+_STUCK = "Another viewer is connected, and does not leave. Try again in a moment."
 _TAKEN_OVER = "Another viewer took over."
 _ENDED = "ecsvnc ended."
 
@@ -109,8 +111,9 @@ class ProxyServer:
         policy = None if self._manner.is_raw else self._manner.policy
         session = Session(guest, self._source, policy=policy, runtime=self._runtime)
         if not self.seat.take(session, from_whom_sits=_TAKEN_OVER if self._manner.takes_over else ""):
-            self._runtime.talk.warn(f"A viewer was refused: {_OCCUPIED}")
-            guest.turn_away(_OCCUPIED)
+            why = _STUCK if self._manner.takes_over else _OCCUPIED
+            self._runtime.talk.warn(f"A viewer was refused: {why}")
+            guest.turn_away(why)
             guest.close()
             return
         try:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 _WAIT_FOR_LEAVING_S = 5.0
 _WAIT_AT_THE_END_S = 1.0
-"""Shorter: whoever waits for a ticket does not hear that it is over, and its thread ends with the process."""
+"""Shorter: nothing hangs on it but a farewell."""
 
 _LONGEST_WAIT_S = 1.0
 
@@ -44,12 +44,14 @@ class Seat:
 
     def take(self, session: Session, *, from_whom_sits: str = "") -> bool:
         """Take it, if it is free; or from whom sits there, who is told why. False if it cannot be had."""
+        deadline = self._runtime.monotonic() + _WAIT_FOR_LEAVING_S
         with self._changed:
-            if self._sitting is not None and from_whom_sits:
-                self._sitting.stop(from_whom_sits)
-                self._changed.wait_for(lambda: self._sitting is None, timeout=_WAIT_FOR_LEAVING_S)
-            if self._sitting is not None:
-                return False
+            while self._sitting is not None:
+                left_s = deadline - self._runtime.monotonic()
+                if not from_whom_sits or left_s <= 0:
+                    return False
+                self._sitting.stop(from_whom_sits)  # each time: somebody else may have been quicker
+                self._changed.wait(left_s)
             self._sitting = session
             self._sat += 1
             self._changed.notify_all()

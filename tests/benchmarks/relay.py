@@ -34,8 +34,8 @@ from websockets.server import ServerProtocol
 from ecsvnc.console.ticket import Ticket, VncUrl
 from ecsvnc.rfb.handshake import ClientHandshake, ServerHandshake, State
 from ecsvnc.runtime import Runtime
+from ecsvnc.vnc.fetching import ConsoleSource
 from ecsvnc.vnc.proxy_server import Manner, ProxyServer
-from ecsvnc.vnc.session import ConsoleSource
 
 KEY_EVENT = struct.pack(">BBxxI", 4, 1, 0x61)
 ANSWER_BYTES = 32
@@ -115,7 +115,7 @@ def relay(console_port: int) -> None:
     def take_ticket() -> Ticket:
         return Ticket(VncUrl.parse(f"ws://127.0.0.1:{console_port}/"), runtime.now(), runtime.monotonic(), "")
 
-    source = ConsoleSource(claim=lambda: None, take_ticket=take_ticket, vnc_password=lambda: None)
+    source = ConsoleSource(claim=lambda is_over: True, take_ticket=take_ticket, vnc_password=lambda: None)
     server = ProxyServer(source, Manner(password=None), runtime=runtime)
     server.start()
     print(server.port, flush=True)

@@ -8,8 +8,8 @@ from ecsvnc.console.ticket import Ticket, VncUrl
 from ecsvnc.runtime import Runtime
 from ecsvnc.simulator.embedded import EmbeddedEcs
 from ecsvnc.simulator.tickets import vnc_url
+from ecsvnc.vnc.fetching import ConsoleSource
 from ecsvnc.vnc.proxy_server import Manner, ProxyServer
-from ecsvnc.vnc.session import ConsoleSource
 
 PASSWORD = "sesame12"
 
@@ -51,11 +51,17 @@ class Stage:
         url = vnc_url(self.ecs.origin, self.ecs.tickets.issue(self.instance.id))
         return Ticket(VncUrl.parse(url), self.runtime.now(), self.runtime.monotonic(), "request-id")
 
-    def claim(self):
+    def claim(self, is_over):
         self.claims += 1
+        return True
 
-    def proxy(self, *, take_ticket=None, password=PASSWORD, **manner):
-        source = ConsoleSource(self.claim, take_ticket or self.take_ticket, lambda: self.vnc_password)
+    def look_for_vnc_password(self):
+        if isinstance(self.vnc_password, Exception):
+            raise self.vnc_password
+        return self.vnc_password() if callable(self.vnc_password) else self.vnc_password
+
+    def proxy(self, *, claim=None, take_ticket=None, password=PASSWORD, **manner):
+        source = ConsoleSource(claim or self.claim, take_ticket or self.take_ticket, self.look_for_vnc_password)
         server = ProxyServer(source, Manner(password=password, **manner), runtime=self.runtime)
         server.start()
         self.servers.append(server)

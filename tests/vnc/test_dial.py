@@ -1,10 +1,12 @@
 import select
+import threading
 from dataclasses import replace
 
 import pytest
 from support.raw_console import RawConsole
 from support.raw_peers import read_request
 
+from ecsvnc.background import in_background
 from ecsvnc.console.ticket import VncUrl
 from ecsvnc.errors import (
     ConfigurationError,
@@ -16,7 +18,7 @@ from ecsvnc.errors import (
     UnexpectedAnswerError,
 )
 from ecsvnc.runtime import Runtime
-from ecsvnc.vnc.dial import DIAL_BUDGET_S, dial
+from ecsvnc.vnc.dial import DIAL_BUDGET_S, Call, dial
 
 TOKEN = "Dvh%2FIA%2BYc73"
 
@@ -98,6 +100,35 @@ def test_an_unencrypted_console_off_loopback_is_refused_before_anything_is_sent(
     with pytest.raises(NetworkError, match="not encrypted") as caught:
         dial(VncUrl.parse(f"ws://console.example.com/websockify/?s={TOKEN}"), runtime())
     assert TOKEN not in repr(caught.value.what + caught.value.hint)
+
+
+@pytest.mark.parametrize("scheme", ["ws", "wss"])
+def test_hung_up_on_from_another_thread_it_ends_at_once(raw_server, vnc_authority, scheme):
+    is_asked = threading.Event()
+
+    def serve(connection):
+        read_request(connection)
+        is_asked.set()
+        connection.recv(1)
+
+    server = raw_server(serve, tls=vnc_authority.server_context("localhost") if scheme == "wss" else None)
+    call = Call(url(server, scheme, "localhost"), runtime(SSL_CERT_FILE=str(vnc_authority.pem)))
+    made = in_background(call.make)
+    assert is_asked.wait(10)
+    call.hang_up()
+    with pytest.raises(ConnectError):
+        made.result(DIAL_BUDGET_S / 2)
+
+
+def test_hung_up_on_before_the_console_is_asked_for_the_ticket_is_not_used(raw_server):
+    heard = []
+    server = raw_server(lambda connection: heard.append(connection.recv(4096)))
+    call = Call(url(server), runtime())
+    call.hang_up()
+    with pytest.raises(ConnectError, match="hung up on"):
+        call.make()
+    server.stop()
+    assert heard in ([b""], [])
 
 
 @pytest.mark.parametrize(

@@ -15,10 +15,10 @@ from support.vnc_client import key, pointer, request, type_text
 from ecsvnc.console.ticket import VncUrl
 from ecsvnc.errors import ConnectError, RfbError, StateError, UsageError
 from ecsvnc.simulator.consoles import CUT, IDLE, INSTANCE_STOPPED, TAKEN_OVER
+from ecsvnc.vnc.fetching import ConsoleSource
 from ecsvnc.vnc.keepalive import Policy
 from ecsvnc.vnc.proxy_server import Manner, ProxyServer, one_time_password
 from ecsvnc.vnc.reception import MOST_NEWCOMERS, penalty_s
-from ecsvnc.vnc.session import ConsoleSource
 
 
 def test_a_viewer_with_the_password_sees_the_instance_and_types_into_it(stage):
