@@ -55,17 +55,19 @@ class Call:
     def require_permission(self, resource: str) -> None:
         """Raise Forbidden.RAM, with who was refused what, unless RAM allows it."""
         if not self.is_allowed(resource):
-            raise refusals.forbidden(
-                {
-                    "AuthAction": self.action.ram_name,
-                    "AuthPrincipalType": self.identity.principal_type,
-                    "AuthPrincipalDisplayName": self.identity.name,
-                    "AuthPrincipalOwnerId": self.identity.account_id,
-                    "NoPermissionType": "ImplicitDeny",
-                    "PolicyType": "AccountLevelIdentityBasedPolicy",
-                    "EncodedDiagnosticMessage": base64.b64encode(self.backend.random_bytes(48)).decode(),
-                }
-            )
+            raise refusals.forbidden(self.denial())
+
+    def denial(self, policy_type: str = "AccountLevelIdentityBasedPolicy") -> dict[str, str]:
+        """AccessDeniedDetail: who was refused what, for want of a policy of which kind."""
+        return {
+            "AuthAction": self.action.ram_name,
+            "AuthPrincipalType": self.identity.principal_type,
+            "AuthPrincipalDisplayName": self.identity.name,
+            "AuthPrincipalOwnerId": self.identity.account_id,
+            "NoPermissionType": "ImplicitDeny",
+            "PolicyType": policy_type,
+            "EncodedDiagnosticMessage": base64.b64encode(self.backend.random_bytes(48)).decode(),
+        }
 
     def mandatory(self, *names: str) -> None:
         """Raise Missing… for the first of these parameters that was not sent, or is empty."""

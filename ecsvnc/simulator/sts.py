@@ -8,7 +8,7 @@ from __future__ import annotations
 import hmac
 import re
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -141,24 +141,13 @@ def assume_role(call: Call) -> dict[str, Any]:
     _check_parameters(call)
     if call.identity.principal_type == "Root":
         raise ApiError(403, "NoPermission", "Roles may not be assumed by root accounts.")
-    call.require_permission(call.parameters["RoleArn"])
+    if not call.is_allowed(call.parameters["RoleArn"]):
+        raise _no_permission(call.denial())
     service = call.backend.sts
     role = service.role(call.parameters["RoleArn"])
     external_id = call.parameters.get("ExternalId", "")
     if not role.trusts_account or not hmac.compare_digest(role.external_id.encode(), external_id.encode()):
-        raise ApiError(
-            403,
-            "NoPermission",
-            "You are not authorized to do this action. You should be authorized by RAM.",
-            access_denied_detail={
-                "AuthAction": "sts:AssumeRole",
-                "AuthPrincipalType": call.identity.principal_type,
-                "AuthPrincipalDisplayName": call.identity.name,
-                "AuthPrincipalOwnerId": call.identity.account_id,
-                "NoPermissionType": "ImplicitDeny",
-                "PolicyType": "AssumeRolePolicy",
-            },
-        )
+        raise _no_permission(call.denial("AssumeRolePolicy"))
     return _session(call, role)
 
 
@@ -239,6 +228,12 @@ def _session_policy(call: Call) -> SessionPolicy | None:
         raise ApiError(
             400, "InvalidParameter.PolicyGrammar", "The parameter Policy has not passed grammar check."
         ) from None
+
+
+def _no_permission(detail: Mapping[str, str]) -> ApiError:
+    """STS has another code than ECS for what RAM does not allow."""
+    message = "You are not authorized to do this action. You should be authorized by RAM."
+    return ApiError(403, "NoPermission", message, access_denied_detail=detail)
 
 
 def _invalid(parameter: str) -> ApiError:
