@@ -49,6 +49,12 @@ def browser(tmp_path):
         def visits(self):
             return [line.split(" ", 1) for line in log.read_text().splitlines()] if log.exists() else []
 
+        def first(self, count):
+            """That many visits, and no more; a browser notes a visit after the answer."""
+            wait_until(lambda: len(self.visits) >= count)
+            assert len(self.visits) == count
+            return self.visits
+
     return Browser()
 
 
@@ -87,7 +93,7 @@ def is_listening(address):
 def test_the_browser_is_led_to_the_console_and_the_command_returns(program, browser, ecs):
     run = program.start("open", "web-1", "--browser", browser.command)
     assert run.status() == 0
-    ((status, location),) = browser.visits
+    ((status, location),) = browser.first(1)
     assert status == "302"
     assert location.startswith(f"{ecs.console_page}?vncUrl=")
     assert location.endswith(f"&instanceId={ecs.fleet.named('web-1').id}&isWindows=false")
@@ -109,14 +115,14 @@ def test_the_browser_does_not_inherit_the_secrets(program, ecs, tmp_path):
 def test_several_instances_each_have_a_handoff(program, browser, ecs):
     run = program.start("open", "web-1", "win-1", "--browser", browser.command)
     assert run.status() == 0
-    ids = [parse_qs(urlsplit(location).query)["instanceId"][0] for _, location in browser.visits]
+    ids = [parse_qs(urlsplit(location).query)["instanceId"][0] for _, location in browser.first(2)]
     assert sorted(ids) == sorted(ecs.fleet.named(name).id for name in ("web-1", "win-1"))
 
 
 def test_one_that_fails_stops_no_other_and_gives_the_status(program, browser):
     run = program.start("open", "db-1", "web-1", "--browser", browser.command)
     assert run.status() == 6
-    assert len(browser.visits) == 1
+    browser.first(1)
     assert "Stopped" in run.err
 
 
@@ -129,8 +135,7 @@ def test_an_error_is_told_before_any_browser_is_started(program, browser):
 def test_ten_at_once_each_on_its_own_port_all_hand_over(program, browser):
     runs = [program.start("open", "web-1", "--browser", browser.command) for _ in range(10)]
     assert [run.status() for run in runs] == [0] * 10
-    wait_until(lambda: len(browser.visits) == 10)  # a browser notes its visit after the answer
-    assert [status for status, _ in browser.visits] == ["302"] * 10
+    assert [status for status, _ in browser.first(10)] == ["302"] * 10
     assert len({vnc_url_of(location) for _, location in browser.visits}) == 10
 
 
@@ -140,7 +145,7 @@ def test_the_password_of_a_file_is_in_the_console_url_alone(program, browser, tm
         "open", "web-1", "--browser", browser.command, "--vnc-password-file", str(tmp_path / "password")
     )
     assert run.status() == 0
-    assert browser.visits[0][1].endswith(f"&password={SECRET}")
+    assert browser.first(1)[0][1].endswith(f"&password={SECRET}")
     assert SECRET not in run.out + run.err
 
 
@@ -179,13 +184,13 @@ def test_no_browser_may_be_asked_for(program, browser, how):
 def test_a_variable_opens_a_browser_even_over_ssh(program, browser, variable):
     run = program.start("open", "web-1", SSH_TTY="/dev/pts/1", **{variable: browser.command})
     assert run.status() == 0
-    assert len(browser.visits) == 1
+    browser.first(1)
 
 
 def test_an_empty_variable_counts_as_not_set(program, browser):
     run = program.start("open", "web-1", ECSVNC_BROWSER="", BROWSER=browser.command)
     assert run.status() == 0
-    assert len(browser.visits) == 1
+    browser.first(1)
 
 
 def test_the_first_of_option_and_variables_wins(program, browser):
@@ -193,7 +198,7 @@ def test_the_first_of_option_and_variables_wins(program, browser):
     assert run.status() == 0
     run = program.start("open", "web-1", ECSVNC_BROWSER=browser.command, BROWSER="none")
     assert run.status() == 0
-    assert len(browser.visits) == 2
+    browser.first(2)
 
 
 def test_several_addresses_are_printed_in_the_order_of_the_arguments(program, ecs):
@@ -282,7 +287,7 @@ def test_no_process_has_a_ticket_password_or_secret_in_its_arguments(program, ec
         seen += "\n".join(processes_with("").values())
         time.sleep(0.05)
     assert run.status() == 0
-    token = parse_qs(urlsplit(vnc_url_of(browser.visits[0][1])).query)["s"][0]
+    token = parse_qs(urlsplit(vnc_url_of(browser.first(1)[0][1])).query)["s"][0]
     assert str(slow) in seen
     for secret in (token, "websockify", SECRET, ecs.identity.access_key_secret):
         assert secret not in seen
