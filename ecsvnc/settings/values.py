@@ -23,6 +23,10 @@ CONSOLE_PAGES = {
 MAX_TIMEOUT_S = 3600.0
 MAX_KEEPALIVE_S = 3600.0
 
+_UNITS_S = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
+# Not what float() takes: that is also "nan", "inf", "1_000", "1e9" and surrounding blanks.
+_TIME = re.compile(r"((?=\.?[0-9])[0-9]{0,9}(?:\.[0-9]{0,9})?)([smhd]?)")
+
 # A region id becomes part of a host name, so nothing that could end or change one is let in. Unknown ids are: new
 # regions appear.
 _REGION_ID = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
@@ -77,28 +81,32 @@ def network(text: str) -> Network:
     raise ValueError("must be public or vpc")
 
 
+def seconds(text: str) -> float:
+    """A time, in seconds: `90`, `.5`, `90s`, `1.5m`, `4h`, `1d`."""
+    parts = _TIME.fullmatch(text)
+    if parts is None:
+        raise ValueError("must be a time, such as 90, 90s, 30m or 4h")
+    return round(float(parts[1]) * _UNITS_S[parts[2]], 9)
+
+
 def timeout_s(text: str) -> float:
-    """A time budget: seconds, more than 0."""
-    seconds = _seconds(text, MAX_TIMEOUT_S)
-    if seconds == 0:
+    """A time budget, more than 0."""
+    budget_s = _at_most(MAX_TIMEOUT_S, text)
+    if budget_s == 0:
         raise ValueError("must be more than 0 seconds")
-    return seconds
+    return budget_s
 
 
 def keepalive_s(text: str) -> float:
-    """An interval: seconds, or 0 for never."""
-    return _seconds(text, MAX_KEEPALIVE_S)
+    """An interval, or 0 for never."""
+    return _at_most(MAX_KEEPALIVE_S, text)
 
 
-def _seconds(text: str, maximum: float) -> float:
-    rule = f"must be a number of seconds, at most {maximum:g}"
-    # float() would also take "nan", "inf", "1_000" and surrounding blanks.
-    if not re.fullmatch(r"[0-9]{1,9}(?:\.[0-9]{0,9})?", text):
-        raise ValueError(rule)
-    seconds = float(text)
-    if seconds > maximum:
-        raise ValueError(rule)
-    return seconds
+def _at_most(maximum_s: float, text: str) -> float:
+    time_s = seconds(text)
+    if time_s > maximum_s:
+        raise ValueError(f"must be at most {maximum_s:g} seconds")
+    return time_s
 
 
 def _web_address(text: str, rule: str) -> SplitResult:

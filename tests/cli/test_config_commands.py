@@ -102,6 +102,14 @@ class TestSetGetUnset:
         assert config.text == "[profiles.default]\ntimeout = 30\nkeepalive = 0.5\n"
         assert config("get", "timeout").stdout == "30\n"
 
+    def test_times_may_have_a_unit_and_are_seconds_in_the_file(self, config):
+        config("set", "timeout", "2m")
+        config("set", "keepalive", ".5s")
+        assert config.text == "[profiles.default]\ntimeout = 120\nkeepalive = 0.5\n"
+        assert config("get", "keepalive", ECSVNC_KEEPALIVE="1m").stdout == "60\n"
+        config.write("[profiles.default]\ntimeout = '90s'\n")
+        assert config("get", "timeout").stdout == "90\n"
+
     def test_a_known_console_page_stays_a_version_in_the_file(self, config):
         config("set", "console_page", "0.0.7")
         assert 'console_page = "0.0.7"' in config.text

@@ -92,12 +92,28 @@ def test_what_is_no_console_page_is_refused(text):
         values.console_page(text)
 
 
-@pytest.mark.parametrize(("text", "seconds"), [("60", 60.0), ("0.5", 0.5), ("3600", 3600.0)])
-def test_a_timeout_is_seconds(text, seconds):
-    assert values.timeout_s(text) == seconds
+TIMES = [("60", 60), ("0.5", 0.5), (".5", 0.5), ("5.", 5), ("90s", 90), ("1.1m", 66), ("30m", 1800), ("1h", 3600)]
 
 
-@pytest.mark.parametrize("text", ["0", "0.0", "-1", "3601", "1e3", "nan", "inf", "1_0", " 5", "5s", "", "٣"])
+@pytest.mark.parametrize(("text", "time_s"), TIMES)
+@pytest.mark.parametrize("parse", [values.seconds, values.timeout_s, values.keepalive_s])
+def test_a_time_is_seconds_or_has_a_unit(parse, text, time_s):
+    assert parse(text) == time_s
+
+
+def test_a_time_may_be_days():
+    assert values.seconds("1d") == 86400
+
+
+@pytest.mark.parametrize(
+    "text", ["-1", "1e3", "nan", "inf", "1_0", " 5", "5 s", "5S", "5ms", "1h30m", "s", ".", ".s", "1.5.5", "", "٣"]
+)
+def test_what_is_no_time_is_refused(text):
+    with pytest.raises(ValueError, match="must be a time, such as"):
+        values.seconds(text)
+
+
+@pytest.mark.parametrize("text", ["0", "0.0", "0s", "3601", "61m", "1d", "soon"])
 def test_what_is_no_timeout_is_refused(text):
     with pytest.raises(ValueError, match="must be"):
         values.timeout_s(text)
