@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
-from ecsvnc.errors import ConsoleError, EcsvncError
+from ecsvnc.errors import EcsvncError
 from ecsvnc.vnc.endings import refusal_for_viewer, without_ticket
 from ecsvnc.vnc.fetching import Fetching
 from ecsvnc.vnc.relay import Relay
@@ -66,7 +66,6 @@ class Session:
     def _serve(self) -> None:
         fetched = self._fetch()
         if fetched is None:
-            self._runtime.talk.detail("The viewer disconnected before its console was there.")
             return
         try:
             self._relay_to(fetched)
@@ -74,17 +73,20 @@ class Session:
             fetched.console.close()
 
     def _fetch(self) -> Fetched | None:
-        """The console; None if the viewer went away before it was there. Raises from the error tree."""
+        """The console; None if it was stopped, or the viewer left, before it was there. Raises from the error tree."""
         fetching = Fetching(self._source, self._news.set, is_raw=self._policy is None, runtime=self._runtime)
         while not self._news.wait(_LOOK_EVERY_S):
             if self._guest.is_gone:
+                self._runtime.talk.detail("The viewer disconnected before its console was there.")
                 fetching.give_up()
                 return None
         with self._lock:
             stopped_for = self._stopped_for
         if stopped_for:
+            self._runtime.talk.detail(stopped_for)
+            self._guest.turn_away(stopped_for)
             fetching.give_up()
-            raise ConsoleError(stopped_for, hint="Connect again when the console is free.")
+            return None
         return fetching.result()
 
     def _relay_to(self, fetched: Fetched) -> None:

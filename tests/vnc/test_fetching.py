@@ -92,6 +92,8 @@ def test_a_viewer_that_waits_for_its_console_is_taken_over_from(stage, slow):
             second.sock.sendall(key(0x61, down=True))
             wait_until(lambda: stage.session.screen.input_events == 1)
         assert len(stage.ecs.consoles.sessions) == 1
+    assert stage.voice.warnings == []
+    assert "Another viewer took over." in stage.voice.details
 
 
 def test_of_several_that_take_over_from_each_other_one_gets_the_console(stage, slow):
