@@ -301,6 +301,46 @@ class TestInstance:
         assert said in report.texts["ecs:DescribeInstanceVncUrl"]
 
 
+class TestRegion:
+    def test_one_that_does_not_exist_is_the_settings_fault_and_no_console_is_looked_for_there(self, check):
+        for arguments in ((), ("web-1",)):
+            report = check(*arguments, "--region", "cn-nowhere")
+            assert (report.status, report.failed) == (5, ["settings"])
+            assert report.texts["settings"].startswith("There is no region cn-nowhere (--region).")
+            assert report.marks["ecs:DescribeInstances"] == "ok"
+            assert report.left_out == ["ecs:DescribeInstanceVncUrl"]
+            assert "cannot open " in report.verdict
+            assert "What to do (settings): Correct it" in report.verdict
+
+    @pytest.mark.parametrize("instance", ["web-1", None, "id"])
+    def test_one_that_is_only_a_preference_is_a_note(self, check, ecs, instance):
+        instance = ecs.fleet.named("web-1").id if instance == "id" else instance
+        report = check(*([instance] if instance else []), ECSVNC_REGION="cn-nowhere")
+        assert (report.status, report.failed) == (0, [])
+        assert report.marks["settings"] == "note"
+        assert "There is no region cn-nowhere (ECSVNC_REGION)." in report.texts["settings"]
+        assert report.marks["ecs:DescribeInstances"] == "ok"
+        if instance:
+            assert report.verdict == f"This machine can open the console of {instance}."
+        else:
+            assert report.verdict.startswith("Nothing stands in the way of a console; ")
+
+    def test_it_is_found_out_without_the_permission_to_list_regions(self, check, user_who_may):
+        may = user_who_may("ecs:DescribeInstances", "ecs:DescribeInstanceVncUrl")
+        report = check("--region", "cn-nowhere", **may)
+        assert report.marks["settings"] == "FAIL"
+        assert check("--region", "cn-beijing", **may).marks["settings"] == "ok"
+
+    def test_one_that_cannot_be_is_told_as_such_and_an_id_is_tested_all_the_same(self, check, ecs):
+        report = check(ecs.fleet.named("web-1").id, ECSVNC_REGION="cn.nowhere")
+        assert (report.status, report.failed) == (3, ["settings"])
+        assert report.marks["ecs:DescribeInstances"] == "ok"
+
+    def test_one_that_exists_costs_no_line(self, check):
+        report = check("win-1", "--region", "cn-beijing")
+        assert (report.status, report.failed, report.left_out) == (0, [], [])
+
+
 class TestMachine:
     def test_a_browser_that_the_user_named_and_that_is_not_there_fails_though_consoles_open(self, check):
         report = check("web-1", ECSVNC_BROWSER="no-such-browser %s")

@@ -158,7 +158,8 @@ def test_2_a_group_of_commands_named_alone_shows_its_help(cli, group):
 
 def test_3_a_bad_variable(run):
     expected = (
-        "Error: ECSVNC_TIMEOUT must be a time, such as 90, 90s, 30m or 4h.\nHint: Correct it, or unset ECSVNC_TIMEOUT.\n"
+        "Error: ECSVNC_TIMEOUT must be a time, such as 90, 90s, 30m or 4h.\n"
+        "Hint: Correct it, or unset ECSVNC_TIMEOUT.\n"
     )
     assert run("url", "<web-1>", environ={"ECSVNC_TIMEOUT": "soon"}) == (3, "", expected)
 

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 
 from ecsvnc.cli.config.checks.keys import credentials_line, keyring_line
 from ecsvnc.cli.config.checks.lines import Line, failed, not_tested
-from ecsvnc.cli.config.checks.machine import browser_line, settings_line, viewers_line
+from ecsvnc.cli.config.checks.machine import browser_line, settings_line, viewers_line, without_region
 from ecsvnc.cli.config.checks.service import (
     Reached,
     clock_line,
     endpoint_line,
     instances_line,
+    is_no_region,
+    known_regions,
     reach,
     regions_line,
     ticket_line,
@@ -38,14 +40,22 @@ class Examination:
         self._target = target
         self._runtime = runtime
         self._wrong_settings: EcsvncError | None = None
+        self._known_regions: set[str] = set()
+        self._missing_region = ""
 
     def lines(self) -> Iterator[Line]:
         """Each line as soon as it is known. Raises UsageError for a bad option, before the first."""
         settings = self._try("settings", lambda: settings_line(self._settings))
         self._wrong_settings = settings.failure
+        keyring = self._try("keyring", lambda: keyring_line(self._settings, self._stores))
+        of_service = self._lines_of_service()
+        if settings.failure is None and self._settings.region is not None:
+            of_service = iter(list(of_service))  # only the service knows whether there is such a region
+            if self._missing_region:
+                settings = without_region(settings, self._settings, self._missing_region)
         yield settings
-        yield self._try("keyring", lambda: keyring_line(self._settings, self._stores))
-        yield from self._lines_of_service()
+        yield keyring
+        yield from of_service
         yield self._try("browser", lambda: browser_line(self._settings, self._runtime))
         yield self._try("viewers", lambda: viewers_line(self._settings, self._runtime))
 
@@ -54,7 +64,7 @@ class Examination:
         credentials = self._try("credentials", lambda: credentials_line(session.credentials.found(), self._now))
         clock, endpoint = self._clock_and_endpoint()
         obstacle = _obstacle(credentials, endpoint)
-        regions = self._unless(obstacle, KNOW_THE_REGIONS, lambda: regions_line(session.client, self._region_id))
+        regions = self._unless(obstacle, KNOW_THE_REGIONS, self._regions)
         refused = _refusal_of_credentials(regions)
         if refused is not None:  # the first signed request shows what they are worth
             credentials = failed("credentials", refused)
@@ -63,10 +73,22 @@ class Examination:
         yield credentials.needed()
         yield clock
         yield endpoint.needed()
+        if not obstacle and self._wrong_settings is None:
+            self._look_for_region()
         instances = self._unless(obstacle, FIND_BY_NAME, lambda: instances_line(session.client, self._region_id))
         yield instances
         yield regions
         yield self._ticket(obstacle, may_look_up=not isinstance(instances.failure, PermissionDeniedError))
+
+    def _regions(self) -> Line:
+        self._known_regions = known_regions(self._session.client, self._region_id)
+        return regions_line(self._known_regions)
+
+    def _look_for_region(self) -> None:
+        """Find out whether there is the region that is set."""
+        region = self._settings.region
+        if region is not None and region not in self._known_regions and is_no_region(self._session.client, region):
+            self._missing_region = region
 
     def _clock_and_endpoint(self) -> tuple[Line, Line]:
         reached: list[Reached] = []
@@ -84,6 +106,8 @@ class Examination:
         target = self._target
         if target is None:
             return not_tested(OPEN_A_CONSOLE, "name an INSTANCE, and a ticket of it is taken and thrown away.")
+        if self._missing_region and self._settings.explicit_region is not None:
+            obstacle = "the settings have to be right first."
         if not obstacle and not may_look_up and not isinstance(target, InstanceId):
             obstacle = f"{target.text} may not be looked up; `ecsvnc config check` with its id tests this."
         return self._unless(obstacle, OPEN_A_CONSOLE, lambda: ticket_line(self._session, target)).needed()
@@ -92,7 +116,8 @@ class Examination:
     def _region_id(self) -> str:
         """Where to ask: an endpoint that serves one region only refuses the others."""
         of_id = self._session.region_known_offline(self._target) if isinstance(self._target, InstanceId) else None
-        return of_id or self._settings.region or CENTRAL_REGION
+        region = of_id or self._settings.region
+        return CENTRAL_REGION if region in (None, self._missing_region) else region
 
     @property
     def _now(self) -> float:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ecsvnc.cli.config.checks.lines import Line, note, ok
+from ecsvnc.cli.config.checks.lines import Line, failed, note, ok
 from ecsvnc.cli.programs import browser_surroundings, choose_browser, choose_viewer
-from ecsvnc.errors import LaunchError
+from ecsvnc.errors import LaunchError, RegionNotFoundError
 from ecsvnc.settings.resolve import OriginKind
 from ecsvnc.settings.table import SETTINGS
 from ecsvnc.vnc import viewers
@@ -25,6 +25,15 @@ def settings_line(settings: Settings) -> Line:
     return ok(
         "settings", f"Profile {settings.profile_name} in {path}{'' if path.exists() else ', which is not there'}."
     )
+
+
+def without_region(line: Line, settings: Settings, region_id: str) -> Line:
+    """The line of the settings, given that there is no such region as the one that is set."""
+    said = f"There is no region {region_id} ({settings.origin('region').name})."
+    correct = "Correct it: ids look like `cn-hangzhou`; a zone id such as `cn-hangzhou-h` is none."
+    if settings.explicit_region is None:
+        return note(line.subject, f"{line.result} {said} It is passed over, and every region looked in.", correct)
+    return failed(line.subject, RegionNotFoundError(said, hint=correct)).needed()
 
 
 def browser_line(settings: Settings, runtime: Runtime) -> Line:

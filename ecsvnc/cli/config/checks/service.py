@@ -10,6 +10,7 @@ from ecsvnc.cli.config.checks.lines import Line, not_tested, note, ok
 from ecsvnc.ecs.describe_instances import DescribeInstancesDryRun
 from ecsvnc.ecs.describe_regions import DescribeRegions
 from ecsvnc.ecs.ram_policy import FIND_BY_NAME, KNOW_THE_REGIONS, OPEN_A_CONSOLE
+from ecsvnc.errors import EcsvncError, RegionNotFoundError
 from ecsvnc.http.proxies import Proxy, find_proxy
 from ecsvnc.openapi.answers import not_an_error_of_the_api, read_json_object, server_time
 from ecsvnc.openapi.clock import ALLOWED_OFFSET_S, offset_in_words
@@ -94,10 +95,25 @@ def clock_line(offset_s: float | None) -> Line:
     return note("clock", f"{said}, which allows {allowed}: every run has to correct it.", "Set it (NTP).")
 
 
-def regions_line(client: Client, region_id: str) -> Line:
+def known_regions(client: Client, region_id: str) -> set[str]:
     """DescribeRegions, by calling it: it changes nothing. Raises what the call raises."""
-    regions = client.call(DescribeRegions(), region_id=region_id).value
+    return {region.id for region in client.call(DescribeRegions(), region_id=region_id).value}
+
+
+def regions_line(regions: set[str]) -> Line:
+    """That DescribeRegions is permitted."""
     return ok(KNOW_THE_REGIONS, f"Permitted: {len(regions)} regions.")
+
+
+def is_no_region(client: Client, region_id: str) -> bool:
+    """Whether the service knows no such region: an account need not be told of each one that there is."""
+    try:
+        client.call(DescribeInstancesDryRun(region_id), region_id=region_id, budget_s=ANSWER_TIMEOUT_S)
+    except RegionNotFoundError:
+        return True
+    except EcsvncError:
+        pass
+    return False
 
 
 def instances_line(client: Client, region_id: str) -> Line:
