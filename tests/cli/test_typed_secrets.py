@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import pty
+import subprocess
 import sys
 
 import pytest
@@ -10,7 +13,7 @@ from support.terminal import OnTerminal
 if not sys.platform.startswith("linux"):
     pytest.skip("needs a keyring that can be made for a test", allow_module_level=True)
 from support.keyring_session import KeyringSession, daemons_in
-from support.program import wait_until
+from support.program import COMMAND, wait_until
 
 KEY_ID = "LTAI5tExampleExample01"
 SECRET = "s3cret-of-the-key-000000000001"
@@ -39,6 +42,29 @@ def test_it_is_asked_for_and_not_shown(on_terminal, keyring):
         assert run.status() == 0
     assert SECRET not in run.shown
     assert keyring.secrets() == {KEY_ID: SECRET}
+
+
+def test_it_is_asked_for_on_the_terminal_though_stderr_goes_to_a_file(cli, keyring):
+    outer, inner = pty.openpty()
+    with (cli.home / "log").open("w+") as log:
+        process = subprocess.Popen(
+            ["setsid", "--ctty", COMMAND, "config", "vnc-password", WEB],
+            stdin=inner,
+            stdout=inner,
+            stderr=log,
+            env={**cli.environ, **keyring.environ},
+        )
+        os.close(inner)
+        shown = b""
+        while not shown.endswith(f"VNC password of {WEB}: ".encode()):
+            shown += os.read(outer, 1)
+        os.write(outer, b"Ab12cd\r")
+        assert process.wait(60) == 0
+        shown = os.read(outer, 4096)
+        os.close(outer)
+        log.seek(0)
+        assert "Ab12cd" not in log.read() + shown.decode()
+    assert list(keyring.secrets().values()) == ["Ab12cd"]
 
 
 def test_nothing_typed_is_a_usage_error(on_terminal, keyring):
