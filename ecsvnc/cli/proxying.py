@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING
 
 from ecsvnc.cli.leaving import leaving_on_signals
 from ecsvnc.cli.programs import choose_viewer
+from ecsvnc.cli.vnc_password import vnc_password_of
 from ecsvnc.console import misses
 from ecsvnc.console.budget import Budget
 from ecsvnc.console.console import Console
 from ecsvnc.console.targets import InstanceId, Target
-from ecsvnc.console.waiting import wait_for
 from ecsvnc.errors import StateError
-from ecsvnc.settings.stored_vnc_password import stored_vnc_password
 from ecsvnc.vnc.fetching import ConsoleSource
 from ecsvnc.vnc.keepalive import DEFAULT_MAX_IDLE_S, Policy
 from ecsvnc.vnc.launch_viewer import show
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
     from ecsvnc.cli.options import EcsOptions
     from ecsvnc.cli.session import Session
     from ecsvnc.console.ticket import Ticket
-    from ecsvnc.ecs.instance import Instance
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,16 +39,20 @@ class ProxyOptions:
 
 
 class InstanceConsoles:
-    """The consoles of one instance, one ticket after another. It is found, and found running, at construction."""
+    """The consoles of one instance, one ticket after another. Safe for threads.
+
+    The instance is found at construction: one that is stopped is an error; with --wait, it runs from then on, and its
+    console is ready.
+    """
 
     def __init__(self, app: App, session: Session, options: EcsOptions, text: str, *, vnc_password: str | None) -> None:
         self._app = app
         self._session = session
         self._options = options
         self._vnc_password = vnc_password
-        self._target, self._instance_id = self._find(session.target(text))
         self._budget = Budget(session.settings.cache_folder, runtime=app.runtime)
         self._console: Console | None = None
+        self._target, self._instance_id = self._find(session.target(text))
 
     def as_source(self) -> ConsoleSource:
         """For the proxy."""
@@ -63,21 +65,15 @@ class InstanceConsoles:
     def _find(self, target: Target) -> tuple[Target, str]:
         """What to take tickets for: known by its id from now on, so that no other instance can slip in."""
         if self._options.wait:
-            instance = wait_for(
-                lambda _: self._running(target), timeout_s=self._options.wait_timeout_s, runtime=self._app.runtime
-            )
-        else:
-            instance = self._running(target)
-        if instance is not None:
-            return InstanceId(instance.id), instance.id
-        return target, target.text
-
-    def _running(self, target: Target) -> Instance | None:
-        """The instance, None if it cannot be known before a ticket is taken. Raises StateError if it is stopped."""
+            # Nothing but a ticket tells that the console is ready. It is thrown away: each viewer gets a fresh one.
+            self._console = self._session.take(target)
+            return InstanceId(self._console.instance_id), self._console.instance_id
         instance = self._session.consoles.find(target)
-        if instance is not None and instance.status == "Stopped":
+        if instance is None:  # an id, and nobody may ask about it
+            return target, target.text
+        if instance.status == "Stopped":
             raise misses.with_state(StateError("", hint=_START_IT), instance)
-        return instance
+        return InstanceId(instance.id), instance.id
 
     def _take_ticket(self) -> Ticket:
         if self._console is None:
@@ -87,11 +83,12 @@ class InstanceConsoles:
         return self._console.ticket
 
     def _password(self) -> str | None:
-        if self._vnc_password is not None:
-            return self._vnc_password
-        may_ask = not self._options.no_input
-        return stored_vnc_password(
-            self._instance_id, self._session.settings, lambda: self._app.secret_stores(may_ask=may_ask)
+        return vnc_password_of(
+            self._instance_id,
+            given=self._vnc_password,
+            app=self._app,
+            settings=self._session.settings,
+            may_ask=not self._options.no_input,
         )
 
 

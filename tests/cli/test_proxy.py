@@ -132,6 +132,61 @@ def test_what_cannot_be_served_is_told_at_once(program, arguments, status, words
     assert run.out == ""
 
 
+@pytest.mark.parametrize("status", ["Stopped", "Starting", "Pending"])
+def test_with_wait_nothing_is_printed_before_the_instance_runs(program, ecs, status):
+    web_1 = ecs.fleet.named("web-1")
+    web_1.status = status
+    run = program.start("proxy", "web-1", "--wait", "--wait-timeout", "120")
+    run.wait_for(f"is {status}; a console needs it running")
+    assert run.out == ""
+    web_1.status = "Running"
+    assert run.address()
+
+
+def test_with_wait_nothing_is_printed_before_the_console_is_ready(program, ecs):
+    ecs.fleet.named("web-1").not_ready_calls = 2
+    run = program.start("proxy", "web-1", "--wait", "--wait-timeout", "120", "--output", "json")
+    port, password = serving(run)
+    assert ecs.fleet.named("web-1").not_ready_calls == 0
+    with RfbViewer(port, password) as viewer:
+        assert viewer.open().name == "web-1"
+
+
+@pytest.mark.parametrize("command", [["proxy", "web-1"], ["open", "web-1", "--viewer-command", "sh -c 'echo {port}'"]])
+def test_an_instance_that_does_not_run_in_time_is_told(program, ecs, command):
+    ecs.fleet.named("web-1").status = "Starting"
+    run = program.start(*command, "--wait", "--wait-timeout", "0.5")
+    assert run.status() == 6
+    assert run.out == ""
+    assert "Waited 0.5 s. Instance web-1" in run.err
+    assert "is Starting" in run.err
+
+
+def test_a_stored_password_that_cannot_be_read_matters_only_if_it_is_asked_for(program, ecs, tmp_path):
+    web_1 = ecs.fleet.named("web-1")
+    config = tmp_path / "config" / "config.toml"
+    config.parent.mkdir()
+    config.write_text(f'[vnc_passwords]\n{web_1.id} = "no.such.Ring"\n')
+    config.chmod(0o600)
+    run = program.start("proxy", "web-1", "--output", "json")
+    port, password = serving(run)
+    with RfbViewer(port, password) as viewer:
+        assert viewer.open().name == "web-1"
+    run.interrupt()
+    run.status()
+    assert "no.such.Ring" not in run.err
+
+    web_1.vnc_password = "Ecs123"
+    run = program.start("proxy", "web-1", "--output", "json")
+    port, password = serving(run)
+    with RfbViewer(port, password) as viewer, pytest.raises(RfbError, match="cannot be read"):
+        viewer.open()
+    run.wait_for("No console for the viewer")
+    for words in ("--vnc-password-file", f"`ecsvnc config vnc-password {web_1.id} --forget`"):
+        assert words in run.err
+    assert "ALIBABA_CLOUD" not in run.err
+
+
 def test_keepalive_comes_from_the_setting_and_is_overridden_by_the_option(ecs, program, tmp_path):
     run = program.start("proxy", "web-1", "--output", "json", ECSVNC_KEEPALIVE="soon")
     assert run.status() == 3
