@@ -93,8 +93,12 @@ def _say_where(app: App, server: ProxyServer, password: str | None, *, as_json: 
 
         click.echo(json_line({"host": server.host, "port": server.port, "password": password}))
         return
-    host = f"[{server.host}]" if ":" in server.host else server.host
-    click.echo(f"{host}:{server.port}")
+    click.echo(f"{_bracketed(server.host)}:{server.port}")
     if password is not None:
         app.terminal.warn(f"The viewer asks for a password. For this run it is: {password}")
-    app.terminal.warn(f"Connect a VNC viewer, for example: vncviewer {server.host}::{server.port}   (Ctrl-C ends)")
+    address = f"{_bracketed(server.host_here)}::{server.port}"
+    app.terminal.warn(f"Connect a VNC viewer, for example: vncviewer {address}   (Ctrl-C ends)")
+
+
+def _bracketed(host: str) -> str:
+    return f"[{host}]" if ":" in host else host

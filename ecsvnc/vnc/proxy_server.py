@@ -10,6 +10,7 @@ import sys
 import threading
 import traceback
 from dataclasses import dataclass, field
+from ipaddress import ip_address
 
 from ecsvnc.errors import EcsvncError, UsageError
 from ecsvnc.loopback import is_loopback
@@ -20,6 +21,8 @@ from ecsvnc.vnc.keepalive import Policy
 from ecsvnc.vnc.reception import Reception
 from ecsvnc.vnc.seat import Seat
 from ecsvnc.vnc.session import Session
+
+DEFAULT_HOST = "127.0.0.1"
 
 _BACKLOG = 128
 _PASSWORD_LENGTH = 8
@@ -65,7 +68,7 @@ class ProxyServer:
     """
 
     def __init__(
-        self, source: ConsoleSource, manner: Manner, *, runtime: Runtime, host: str = "127.0.0.1", port: int = 0
+        self, source: ConsoleSource, manner: Manner, *, runtime: Runtime, host: str = DEFAULT_HOST, port: int = 0
     ) -> None:
         self.host = host
         self.seat = Seat(runtime)
@@ -77,7 +80,9 @@ class ProxyServer:
         self._manner = manner
         self._runtime = runtime
         listener = _listen(host, port)
-        self.port: int = listener.getsockname()[1]
+        address, self.port = listener.getsockname()[:2]
+        self.host_here = _reachable(host, address)
+        """What a viewer on this machine connects to."""
         self._reception = Reception(
             listener,
             self._admit,
@@ -142,6 +147,14 @@ class ProxyServer:
         )
 
 
+def _reachable(host: str, address: str) -> str:
+    """The host that was asked for; if what it is bound to is "every address", then this machine's own."""
+    bound_to = ip_address(address)
+    if not bound_to.is_unspecified:
+        return host
+    return DEFAULT_HOST if bound_to.version == 4 else "::1"
+
+
 def _listen(host: str, port: int) -> socket.socket:
     """A listening socket. Raises UsageError."""
     try:
@@ -167,7 +180,8 @@ def _listen(host: str, port: int) -> socket.socket:
 
 def _unusable(host: str, port: int, error: Exception) -> UsageError:
     reason = getattr(error, "strerror", None) or str(error)
+    another_address = "" if host == DEFAULT_HOST else ", or another address with --bind"
     return UsageError(
         f"Cannot listen on {host}, port {port}: {reason}.",
-        hint="Choose another port with --port (0: a free one), or another address with --bind.",
+        hint=f"Choose another port with --port (0: a free one){another_address}.",
     )

@@ -53,6 +53,22 @@ def test_stdout_is_the_address_and_stderr_the_password(program):
     assert "Traceback" not in run.err
 
 
+IPV6_EXAMPLES = [("::1", "[::1]:", "[::1]::"), ("::", "[::]:", "[::1]::")] if has_ipv6() else []
+
+
+@pytest.mark.parametrize(
+    ("host", "printed", "example"),
+    [("127.0.0.1", "127.0.0.1:", "127.0.0.1::"), ("0.0.0.0", "0.0.0.0:", "127.0.0.1::"), *IPV6_EXAMPLES],
+)
+def test_the_example_is_an_address_that_a_viewer_understands(program, host, printed, example):
+    run = program.start("proxy", "web-1", "--bind", host)
+    address = run.address()
+    port = address.rpartition(":")[2]
+    run.wait_for("Ctrl-C ends")
+    assert address == f"{printed}{port}"
+    assert f"vncviewer {example}{port} " in run.err
+
+
 def test_json_is_one_object_with_the_password(program, ecs):
     run = program.start("proxy", "web-1", "--output", "json")
     said = json.loads(run.address())

@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 from support.program import wait_until
 from support.proxy_stage import PASSWORD
-from support.rfb_viewer import RfbViewer
+from support.rfb_viewer import RfbViewer, has_ipv6
 from support.vnc_client import key, pointer, request, type_text
 
 from ecsvnc.console.ticket import VncUrl
@@ -273,10 +273,26 @@ def test_stopping_closes_the_port_and_the_viewer_s_connection(stage):
 def test_a_port_that_is_taken_is_a_usage_error(stage):
     server = stage.proxy()
     source = ConsoleSource(stage.claim, stage.take_ticket, lambda: None)
-    with pytest.raises(UsageError, match=f"port {server.port}"):
+    with pytest.raises(UsageError, match=f"port {server.port}") as caught:
         ProxyServer(source, Manner(password=None), runtime=stage.runtime, port=server.port)
-    with pytest.raises(UsageError, match=r"host\.invalid"):
+    assert "--bind" not in caught.value.hint, "`ecsvnc open` has no such option"
+    with pytest.raises(UsageError, match=r"host\.invalid") as caught:
         ProxyServer(source, Manner(password=None), runtime=stage.runtime, host="host.invalid")
+    assert "--bind" in caught.value.hint
+
+
+HERE = {"127.0.0.1": "127.0.0.1", "localhost": "localhost", "0.0.0.0": "127.0.0.1", "*": "127.0.0.1"}
+
+
+@pytest.mark.parametrize(("host", "here"), [*HERE.items(), *([("::1", "::1"), ("::", "::1")] if has_ipv6() else [])])
+def test_it_knows_where_viewers_of_this_machine_reach_it(stage, host, here):
+    source = ConsoleSource(stage.claim, stage.take_ticket, lambda: None)
+    server = ProxyServer(source, Manner(password=None), runtime=stage.runtime, host=host)
+    server.start()
+    assert server.host_here == here
+    with RfbViewer(server.port, host=here) as viewer:
+        assert viewer.open().name == "web-1"
+    server.stop()
 
 
 @pytest.mark.parametrize(("manner", "words"), [({}, "VNC authentication is all"), ({"is_raw": True}, "no password")])
