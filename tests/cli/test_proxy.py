@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import pytest
 from support.program import Program, processes_with, wait_until
-from support.rfb_viewer import RfbViewer
+from support.rfb_viewer import RfbViewer, has_ipv6
 from support.vnc_client import type_text
 
 from ecsvnc.errors import RfbError

@@ -10,6 +10,15 @@ from ecsvnc.rfb.server_init import ServerInit
 TIMEOUT_S = 10.0
 
 
+def has_ipv6():
+    """Whether this machine has a loopback address of IPv6."""
+    try:
+        socket.create_server(("::1", 0), family=socket.AF_INET6).close()
+    except OSError:
+        return False
+    return True
+
+
 class RfbViewer:
     """Connects at construction. `sock` is its socket; leaving it as a context closes that."""
 
