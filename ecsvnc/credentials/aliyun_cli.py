@@ -78,7 +78,8 @@ class _Lookup:
 
     @property
     def source(self) -> str:
-        return f"the aliyun CLI's profile {self.profile.name!r} (mode {self.mode})"
+        mode = "External" if self.is_printed else self.mode
+        return f"the aliyun CLI's profile {self.profile.name!r} (mode {mode})"
 
     @property
     def hint(self) -> str:

@@ -12,7 +12,7 @@ from ecsvnc.credentials.found import Found
 from ecsvnc.credentials.sts import AssumeRole, AssumeRoleWithOidc
 from ecsvnc.credentials.temporary import TemporaryKey
 from ecsvnc.credentials.tools import CENTRAL_STS, Sts, Tools
-from ecsvnc.errors import ConfigurationError, CredentialsError, EcsvncError
+from ecsvnc.errors import ConfigurationError, ConnectError, CredentialsError, EcsvncError
 from ecsvnc.openapi.access_key import AccessKey
 from ecsvnc.openapi.client import Action
 
@@ -84,6 +84,7 @@ def _ask(tools: Tools, role: Role, action: Action[TemporaryKey], access_key: Acc
     return Found(key.access_key, f"{role.source}, as {role.arn}", key.expires_at - client.clock_offset_s)
 
 
+_CHECK_THE_WAY = "Check the network, the address where it is set, and whether a proxy is needed."
 _SEE_WHAT_ANSWERS = "See what answers there: a proxy, a sign-in page or another service may stand in its place."
 
 
@@ -96,7 +97,7 @@ def naming(source: str) -> Iterator[None]:
         error.what = f"Credentials from {source}: {error.what}"
         error.args = (error.what,)
         if "`endpoint`" in error.hint:  # the setting of where ECS is, which has no part in this
-            error.hint = _SEE_WHAT_ANSWERS
+            error.hint = _CHECK_THE_WAY if isinstance(error, ConnectError) else _SEE_WHAT_ANSWERS
         raise
 
 

@@ -177,6 +177,7 @@ def test_a_command_is_read_over_the_profile_and_its_key_is_known_to_end(world):
     world.write_aliyun({"name": "it", "mode": "External", "process_command": command})
     found = find(world)
     assert (found.access_key.id, found.access_key.security_token) == (PAIR["access_key_id"], "t0ken")
+    assert found.source == "the aliyun CLI's profile 'it' (mode External)"
     assert found.expires_at == pytest.approx(world.now() + 1800, abs=5)
 
 

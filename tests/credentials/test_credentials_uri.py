@@ -1,10 +1,12 @@
 """An address that serves keys: what answers there and is none."""
 
+import socket
+
 import pytest
 from support.raw_peers import RawServer, answering
 
 from ecsvnc.credentials.credentials_uri import CredentialsUriSource
-from ecsvnc.errors import UnexpectedAnswerError
+from ecsvnc.errors import ConnectError, UnexpectedAnswerError
 
 REDIRECT = b"HTTP/1.1 302 Found\r\nLocation: https://signin.example.com/\r\nContent-Length: 0\r\n\r\n"
 TOO_LARGE = b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n" + bytes(100_000)
@@ -23,3 +25,13 @@ def test_what_is_no_answer_is_not_blamed_on_the_endpoint_of_ecs(world, answer):
     assert caught.value.what.startswith("Credentials from the credentials URI (ALIBABA_CLOUD_CREDENTIALS_URI): ")
     assert "endpoint" not in caught.value.hint
     assert caught.value.hint.startswith("See what answers there")
+
+
+def test_nor_is_that_nothing_answers(world):
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    world.environ["ALIBABA_CLOUD_CREDENTIALS_URI"] = f"http://127.0.0.1:{port}/"
+    with pytest.raises(ConnectError) as caught:
+        CredentialsUriSource(world.tools()).find()
+    assert "endpoint" not in caught.value.hint
+    assert caught.value.hint.startswith("Check the network")
