@@ -22,10 +22,12 @@ from ecsvnc.vnc.proxy_server import ProxyServer
 from ecsvnc.vnc.viewers import Plan, Surroundings
 
 LEFT_FOR_S = 5.0
-"""A viewer that detached is done this long after its last connection closed."""
+"""A viewer that detached is done this long after its last connection closed, with a password or without."""
 
 NONE_CAME_S = 60.0
 """And is given up when none came for this long."""
+
+_ANOTHER = "Choose another viewer with --viewer-command, or run `ecsvnc proxy` and connect one yourself."
 
 _POLL_S = 0.1
 _PASSING_ON_S = 1.0
@@ -53,8 +55,8 @@ def show(server: ProxyServer, plan: Plan, password: str, *, runtime: Runtime) ->
     """Start the viewer on the proxy, and return when it is done.
 
     That is: when its process has ended; or, if it detached, LEFT_FOR_S after its last connection closed. Raises
-    LaunchError if it cannot be started, fails before it connected, or does not come; and why there was no console, if
-    it connected and got none.
+    LaunchError if it cannot be started, ends before it gave the password, or does not come; and why there was no
+    console, if it gave the password and got none.
     """
     if plan.wants_password_shown:
         runtime.talk.warn(f"The viewer asks for a password. For this run it is: {password}")
@@ -69,30 +71,43 @@ def show(server: ProxyServer, plan: Plan, password: str, *, runtime: Runtime) ->
 
 
 def _wait(server: ProxyServer, plan: Plan, process: _Process, runtime: Runtime) -> None:
+    seat = server.seat
     while process.status is None:
-        server.seat.wait_for_change(_POLL_S)
+        seat.wait_for_change(_POLL_S)
     ended_at = runtime.monotonic()
-    if process.status != 0 and server.seat.times_taken == 0:
-        raise LaunchError(
-            f"{plan.title} ended before it connected (exit status {process.status}). {process.last_words}".rstrip(),
-            hint="Choose another viewer with --viewer-command, or run `ecsvnc proxy` and connect one yourself.",
-        )
-    while server.seat.is_taken and runtime.monotonic() - ended_at < _PASSING_ON_S:
-        server.seat.wait_for_change(_POLL_S)
-    if plan.detaches or server.seat.is_taken or server.seat.times_taken == 0:
-        _wait_for_detached(server, plan, ended_at, runtime)
+    has_detached = plan.detaches
+    if not seat.was_taken:
+        _wait_for_detached(server, plan, process, runtime)
+        has_detached = True
+    while not has_detached and seat.is_taken:
+        has_detached = runtime.monotonic() - ended_at >= _PASSING_ON_S
+        seat.wait_for_change(_POLL_S)
+    while has_detached and seat.free_for_s < LEFT_FOR_S:
+        seat.wait_for_change(_POLL_S)
 
 
-def _wait_for_detached(server: ProxyServer, plan: Plan, began_at: float, runtime: Runtime) -> None:
-    while server.seat.times_taken == 0:
-        if runtime.monotonic() - began_at >= NONE_CAME_S:
-            raise LaunchError(
-                f"{plan.title} did not connect within {NONE_CAME_S:.0f} s.",
-                hint="Choose another viewer with --viewer-command, or run `ecsvnc proxy` and connect one yourself.",
-            )
+def _wait_for_detached(server: ProxyServer, plan: Plan, process: _Process, runtime: Runtime) -> None:
+    """Wait until a viewer whose process has ended comes in. Raises LaunchError if that is not to be expected."""
+    door = server.reception
+    may_come = process.status == 0 and (plan.detaches or plan.is_own)
+    viewers, waiting_since = 0, runtime.monotonic()
+    while not server.seat.was_taken:
+        if door.has_viewer or door.viewers != viewers:
+            viewers, waiting_since = door.viewers, runtime.monotonic()
+        patience_s = (LEFT_FOR_S if viewers else NONE_CAME_S) if may_come else 0.0
+        is_at_door = door.has_viewer and process.status == 0
+        is_in = server.seat.was_taken  # looked at after the door: it goes from there to the seat
+        if not is_at_door and not is_in and runtime.monotonic() - waiting_since >= patience_s:
+            raise _did_not_come(plan, process, has_connected=viewers > 0, may_come=may_come)
         server.seat.wait_for_change(_POLL_S)
-    while server.seat.free_for_s < LEFT_FOR_S:
-        server.seat.wait_for_change(_POLL_S)
+
+
+def _did_not_come(plan: Plan, process: _Process, *, has_connected: bool, may_come: bool) -> LaunchError:
+    if may_come and not has_connected:
+        return LaunchError(f"{plan.title} did not connect within {NONE_CAME_S:.0f} s.", hint=_ANOTHER)
+    when = "connected, and ended without the right password" if has_connected else "ended before it connected"
+    words = f"{plan.title} {when} (exit status {process.status}). {process.last_words}"
+    return LaunchError(words.rstrip(), hint=_ANOTHER)
 
 
 @contextlib.contextmanager

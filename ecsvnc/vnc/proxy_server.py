@@ -83,7 +83,7 @@ class ProxyServer:
         address, self.port = listener.getsockname()[:2]
         self.host_here = _reachable(host, address)
         """What a viewer on this machine connects to."""
-        self._reception = Reception(
+        self.reception = Reception(
             listener,
             self._admit,
             password=None if manner.is_raw else manner.password,
@@ -96,20 +96,22 @@ class ProxyServer:
 
     def start(self) -> None:
         """Begin to serve, on threads that do not keep the process alive."""
-        self._reception.start()
+        self.reception.start()
 
     def stop(self) -> None:
         """Close the port, and end the viewer that is connected."""
-        self._reception.stop()
+        self.reception.stop()
         self.seat.clear(_ENDED)
 
     def _refusal(self) -> str:
         return _OCCUPIED if self.seat.is_taken and not self._manner.takes_over else ""
 
     def _admit(self, guest: Guest) -> None:
+        self.seat.announce()
         try:
             threading.Thread(target=self._serve, args=(guest,), name="vnc-session", daemon=True).start()
         except RuntimeError:  # the system has no thread left
+            self.seat.miss()
             guest.sock.close()
 
     def _serve(self, guest: Guest) -> None:

@@ -73,6 +73,8 @@ class Reception:
         self._password = password
         self._is_raw = is_raw
         self._refusal = refusal
+        self.viewers = 0
+        """How many connections have said that they are a viewer's."""
         self._runtime = runtime
         self._wrong_in_a_row = 0
         self._has_made_room = False  # told once as a warning: it can happen a thousand times a second
@@ -80,6 +82,11 @@ class Reception:
         self._selector = selectors.DefaultSelector()
         self._wake, self._waker = socket.socketpair()
         self._thread = threading.Thread(target=self._run, name="vnc-reception", daemon=True)
+
+    @property
+    def has_viewer(self) -> bool:
+        """Whether a viewer stands there: one that may still come in."""
+        return any(each.handshake.has_version and not each.is_leaving for each in list(self._newcomers))
 
     def start(self) -> None:
         """Open the door."""
@@ -187,6 +194,7 @@ class Reception:
             return
         if not self._say(newcomer, answer):
             return
+        self.viewers += handshake.has_version and not had_version
         if handshake.state is State.REFUSED:
             self._runtime.talk.warn(f"A viewer was refused: {self._refusal()}")
             self._see_out(newcomer)
@@ -215,8 +223,8 @@ class Reception:
     def _tell_verdict(self, newcomer: _Newcomer) -> None:
         newcomer.verdict_at = None
         if newcomer.handshake.knows_password:
-            self._newcomers.remove(newcomer)
             self._admit(Guest(newcomer.sock, newcomer.handshake, runtime=self._runtime))
+            self._newcomers.remove(newcomer)  # last: at any moment it is seen here or there
             return
         self._runtime.talk.warn("A viewer gave a wrong password.")
         self._selector.register(newcomer.sock, selectors.EVENT_READ, newcomer)

@@ -23,13 +23,19 @@ class Seat:
         self._runtime = runtime
         self._changed = threading.Condition()
         self._sitting: Session | None = None
+        self._coming = 0
         self._sat = 0
         self._free_since = runtime.monotonic()
 
     @property
     def is_taken(self) -> bool:
         """Whether a viewer is connected, or about to be."""
-        return self._sitting is not None
+        return self._sitting is not None or self._coming > 0
+
+    @property
+    def was_taken(self) -> bool:
+        """Whether a viewer has had it, or is about to."""
+        return self._sat > 0 or self.is_taken
 
     @property
     def times_taken(self) -> int:
@@ -40,19 +46,36 @@ class Seat:
     def free_for_s(self) -> float:
         """How long nobody has had it; 0 while someone has."""
         with self._changed:
-            return 0.0 if self._sitting else self._runtime.monotonic() - self._free_since
+            return 0.0 if self.is_taken else self._runtime.monotonic() - self._free_since
+
+    def announce(self) -> None:
+        """A viewer is on its way to it: `take` or `miss` follows."""
+        with self._changed:
+            self._coming += 1
+            self._changed.notify_all()
+
+    def miss(self) -> None:
+        """A viewer that was announced does not come after all."""
+        with self._changed:
+            self._coming -= 1
+            self._changed.notify_all()
 
     def take(self, session: Session, *, from_whom_sits: str = "") -> bool:
-        """Take it, if it is free; or from whom sits there, who is told why. False if it cannot be had."""
+        """Take it, if it is free; or from whom sits there, who is told why. False if it cannot be had.
+
+        Either way, `announce` came before.
+        """
         deadline = self._runtime.monotonic() + _WAIT_FOR_LEAVING_S
         with self._changed:
             while self._sitting is not None:
                 left_s = deadline - self._runtime.monotonic()
                 if not from_whom_sits or left_s <= 0:
+                    self.miss()
                     return False
                 self._sitting.stop(from_whom_sits)  # each time: somebody else may have been quicker
                 self._changed.wait(left_s)
             self._sitting = session
+            self._coming -= 1
             self._sat += 1
             self._changed.notify_all()
             return True

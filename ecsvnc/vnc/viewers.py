@@ -181,6 +181,8 @@ class Plan:
     arguments: tuple[str, ...]
     stdin: str = ""
     detaches: bool = False
+    is_own: bool = False
+    """Whether it is a command of the user's own, of which it is not known whether it detaches."""
 
     @property
     def wants_password_file(self) -> bool:
@@ -275,7 +277,7 @@ def _plan_for_program(program: str, around: Surroundings) -> Plan:
         is_certain = not viewer.marker or name != _GENERIC or around.contains(program, viewer.marker)
         if around.platform in viewer.platforms and is_of_that_name and is_certain:
             return _plan(viewer, program)
-    return Plan(name, program, (_HOST_AND_PORT,))
+    return Plan(name, program, (_HOST_AND_PORT,), is_own=True)
 
 
 def _plan_for_command(command: str, around: Surroundings) -> Plan:
@@ -293,7 +295,7 @@ def _plan_for_command(command: str, around: Surroundings) -> Plan:
         return _plan_for_program(program, around)
     if not any("{port}" in argument for argument in arguments):
         arguments = (*arguments, _HOST_AND_PORT)
-    return Plan(_base_name(program, around.platform), program, arguments)
+    return Plan(_base_name(program, around.platform), program, arguments, is_own=True)
 
 
 def _base_name(program: str, platform: str) -> str:

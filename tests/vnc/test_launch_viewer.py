@@ -11,6 +11,7 @@ import pytest
 from support.program import processes_with, wait_until
 from support.proxy_stage import PASSWORD
 
+from ecsvnc.background import in_background
 from ecsvnc.errors import LaunchError, StateError
 from ecsvnc.rfb.vnc_auth import obscured
 from ecsvnc.vnc import launch_viewer
@@ -27,6 +28,20 @@ with RfbViewer(port, password) as viewer:
     viewer.open()
     time.sleep(seconds)
 """
+
+
+LEAVES_AT_THE_PROMPT = f"""\
+#!{sys.executable}
+import socket, sys
+with socket.create_connection((sys.argv[1], int(sys.argv[2]))) as viewer:
+    viewer.recv(12)
+    viewer.sendall(b"RFB 003.008\\n")
+    viewer.recv(2)
+"""
+"""As TigerVNC does when its prompt for the password is cancelled: it ends with status 0."""
+
+PASSES_ON = '#!/bin/sh\nsetsid {viewer} "$@" </dev/null >/dev/null 2>&1 &\n{then}\n'
+"""As a running Remmina does: the process that was started ends, and another shows the console."""
 
 
 @pytest.fixture
@@ -97,15 +112,72 @@ def test_why_there_was_no_console_is_the_error(stage, program):
 
 
 def test_a_viewer_that_passes_the_address_on_is_waited_for(stage, program):
-    """As a running Remmina does: the process that was started ends at once."""
-    viewer = program(VIEWER)
-    passing_on = f'#!/bin/sh\nsetsid {viewer.program} "$@" </dev/null >/dev/null 2>&1 &\n'
+    passing_on = PASSES_ON.format(viewer=program(VIEWER).program, then="")
     plan = program(passing_on, "{host}", "{port}", PASSWORD, "2", detaches=True)
     server = stage.proxy()
     began = stage.runtime.monotonic()
     show(server, plan, PASSWORD, runtime=stage.runtime)
     assert server.consoles_shown == 1
     assert stage.runtime.monotonic() - began >= 2 + launch_viewer.LEFT_FOR_S
+
+
+def test_a_command_of_the_user_s_own_may_come_later(stage, program):
+    late = program(f'#!/bin/sh\nsleep 2\nexec {program(VIEWER).program} "$@"\n')
+    plan = program(PASSES_ON.format(viewer=late.program, then=""), "{host}", "{port}", PASSWORD, "0", is_own=True)
+    server = stage.proxy()
+    show(server, plan, PASSWORD, runtime=stage.runtime)
+    assert server.consoles_shown == 1
+
+
+def test_a_viewer_at_the_door_is_waited_for_though_the_process_that_was_started_has_ended(stage, program, tmp_path):
+    typing = VIEWER.replace(
+        "with RfbViewer(",
+        "class Typing(RfbViewer):\n"
+        "    _password = property(lambda self: (time.sleep(3), password)[1], lambda self, value: None)\n"
+        "with Typing(",
+    )
+    viewer = program(typing)
+    server = stage.proxy()
+    then = f"while [ ! -e {tmp_path}/is-at-door ]; do sleep 0.1; done"
+    plan = program(PASSES_ON.format(viewer=viewer.program, then=then), "{host}", "{port}", PASSWORD, "0")
+    shown = in_background(lambda: show(server, plan, PASSWORD, runtime=stage.runtime))
+    wait_until(lambda: server.reception.has_viewer)
+    (tmp_path / "is-at-door").touch()
+    shown.result(60)
+    assert server.consoles_shown == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (f"#!{sys.executable}\n", r"ended before it connected \(exit status 0\)"),
+        (LEAVES_AT_THE_PROMPT, r"connected, and ended without the right password \(exit status 0\)"),
+    ],
+)
+def test_a_known_viewer_that_ends_without_the_console_is_not_waited_for(stage, program, text, words):
+    began = stage.runtime.monotonic()
+    with pytest.raises(LaunchError, match=words):
+        show(stage.proxy(), program(text, "{host}", "{port}"), PASSWORD, runtime=stage.runtime)
+    assert stage.runtime.monotonic() - began < launch_viewer.NONE_CAME_S / 2
+
+
+@pytest.mark.parametrize("plan", [{"is_own": True}, {"detaches": True}])
+def test_one_that_may_have_detached_is_over_soon_after_it_left_without_the_password(stage, program, plan):
+    began = stage.runtime.monotonic()
+    with pytest.raises(LaunchError, match="without the right password"):
+        show(
+            stage.proxy(),
+            program(LEAVES_AT_THE_PROMPT, "{host}", "{port}", **plan),
+            PASSWORD,
+            runtime=stage.runtime,
+        )
+    assert launch_viewer.LEFT_FOR_S <= stage.runtime.monotonic() - began < launch_viewer.NONE_CAME_S / 2
+
+
+@pytest.mark.parametrize("plan", [{"is_own": True}, {"detaches": True}])
+def test_one_that_may_have_detached_and_does_not_come_is_given_up_after_a_minute(stage, program, plan):
+    with pytest.raises(LaunchError, match="did not connect within 60 s"):
+        _show_impatiently(stage, program("#!/bin/sh\n", **plan))
 
 
 def test_interrupted_it_ends_the_viewer_and_all_that_it_started(stage, program):

@@ -222,7 +222,7 @@ def test_a_thousand_silent_connections_keep_nobody_out(stage):
                 silent.enter_context(socket.create_connection(("127.0.0.1", server.port), timeout=5))
             with RfbViewer(server.port, PASSWORD) as viewer:
                 assert viewer.open().name == "web-1"
-            assert len(server._reception._newcomers) <= MOST_NEWCOMERS
+            assert len(server.reception._newcomers) <= MOST_NEWCOMERS
             assert threading.active_count() <= threads + 4, "they have no threads of their own"
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))

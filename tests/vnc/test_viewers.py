@@ -129,6 +129,15 @@ def test_an_unknown_program_gets_the_address_that_most_understand():
     assert command_line(choose("myviewer", machine(LINUX, "myviewer"))) == ["/usr/bin/myviewer", "127.0.0.1::5999"]
 
 
+@pytest.mark.parametrize(
+    ("wish", "is_own"),
+    [(None, False), ("vncviewer", False), ("tigervnc", False), ("vncviewer -FullScreen", True), ("myviewer", True)],
+)
+def test_only_of_the_user_s_own_commands_it_is_not_known_whether_they_detach(wish, is_own):
+    around = machine(LINUX, "vncviewer", "myviewer", contents={"/usr/bin/vncviewer": b"TigerVNC"})
+    assert choose(wish, around).is_own is is_own
+
+
 @pytest.mark.parametrize("wish", [None, "tigervnc", "nosuch {host} {port}", "nosuch"])
 def test_a_viewer_that_is_not_there_is_an_error_that_says_what_else(wish):
     with pytest.raises(LaunchError) as caught:
