@@ -90,15 +90,15 @@ def _wait_for_detached(server: ProxyServer, plan: Plan, process: _Process, runti
     """Wait until a viewer whose process has ended comes in. Raises LaunchError if that is not to be expected."""
     door = server.reception
     may_come = process.status == 0 and (plan.detaches or plan.is_own)
-    viewers, waiting_since = 0, runtime.monotonic()
+    came, waiting_since = 0, runtime.monotonic()
     while not server.seat.was_taken:
-        if door.has_viewer or door.viewers != viewers:
-            viewers, waiting_since = door.viewers, runtime.monotonic()
-        patience_s = (LEFT_FOR_S if viewers else NONE_CAME_S) if may_come else 0.0
-        is_at_door = door.has_viewer and process.status == 0
+        if door.has_someone or door.came != came:
+            came, waiting_since = door.came, runtime.monotonic()
+        patience_s = (LEFT_FOR_S if came else NONE_CAME_S) if may_come else 0.0
+        is_at_door = door.has_someone and process.status == 0
         is_in = server.seat.was_taken  # looked at after the door: it goes from there to the seat
         if not is_at_door and not is_in and runtime.monotonic() - waiting_since >= patience_s:
-            raise _did_not_come(plan, process, has_connected=viewers > 0, may_come=may_come)
+            raise _did_not_come(plan, process, has_connected=came > 0, may_come=may_come)
         server.seat.wait_for_change(_POLL_S)
 
 

@@ -73,8 +73,8 @@ class Reception:
         self._password = password
         self._is_raw = is_raw
         self._refusal = refusal
-        self.viewers = 0
-        """How many connections have said that they are a viewer's."""
+        self.came = 0
+        """How many connections there were."""
         self._runtime = runtime
         self._wrong_in_a_row = 0
         self._has_made_room = False  # told once as a warning: it can happen a thousand times a second
@@ -84,9 +84,9 @@ class Reception:
         self._thread = threading.Thread(target=self._run, name="vnc-reception", daemon=True)
 
     @property
-    def has_viewer(self) -> bool:
-        """Whether a viewer stands there: one that may still come in."""
-        return any(each.handshake.has_version and not each.is_leaving for each in list(self._newcomers))
+    def has_someone(self) -> bool:
+        """Whether a connection stands there that may still come in."""
+        return any(not each.is_leaving for each in list(self._newcomers))
 
     def start(self) -> None:
         """Open the door."""
@@ -156,6 +156,7 @@ class Reception:
         newcomer = _Newcomer(sock, handshake, since=now, deadline=now + _VERSION_WITHIN_S)
         sock.setblocking(False)
         self._newcomers.append(newcomer)
+        self.came += 1
         self._selector.register(sock, selectors.EVENT_READ, newcomer)
         self._say(newcomer, handshake.greeting())
 
@@ -194,7 +195,6 @@ class Reception:
             return
         if not self._say(newcomer, answer):
             return
-        self.viewers += handshake.has_version and not had_version
         if handshake.state is State.REFUSED:
             self._runtime.talk.warn(f"A viewer was refused: {self._refusal()}")
             self._see_out(newcomer)

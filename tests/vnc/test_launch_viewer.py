@@ -40,6 +40,13 @@ with socket.create_connection((sys.argv[1], int(sys.argv[2]))) as viewer:
 """
 """As TigerVNC does when its prompt for the password is cancelled: it ends with status 0."""
 
+ONLY_CONNECTS = f"""\
+#!{sys.executable}
+import socket, sys
+with socket.create_connection((sys.argv[1], int(sys.argv[2]))) as viewer:
+    viewer.recv(12)
+"""
+
 PASSES_ON = '#!/bin/sh\nsetsid {viewer} "$@" </dev/null >/dev/null 2>&1 &\n{then}\n'
 """As a running Remmina does: the process that was started ends, and another shows the console."""
 
@@ -141,7 +148,7 @@ def test_a_viewer_at_the_door_is_waited_for_though_the_process_that_was_started_
     then = f"while [ ! -e {tmp_path}/is-at-door ]; do sleep 0.1; done"
     plan = program(PASSES_ON.format(viewer=viewer.program, then=then), "{host}", "{port}", PASSWORD, "0")
     shown = in_background(lambda: show(server, plan, PASSWORD, runtime=stage.runtime))
-    wait_until(lambda: server.reception.has_viewer)
+    wait_until(lambda: server.reception.has_someone)
     (tmp_path / "is-at-door").touch()
     shown.result(60)
     assert server.consoles_shown == 1
@@ -151,6 +158,7 @@ def test_a_viewer_at_the_door_is_waited_for_though_the_process_that_was_started_
     ("text", "words"),
     [
         (f"#!{sys.executable}\n", r"ended before it connected \(exit status 0\)"),
+        (ONLY_CONNECTS, r"connected, and ended without the right password \(exit status 0\)"),
         (LEAVES_AT_THE_PROMPT, r"connected, and ended without the right password \(exit status 0\)"),
     ],
 )
@@ -161,13 +169,14 @@ def test_a_known_viewer_that_ends_without_the_console_is_not_waited_for(stage, p
     assert stage.runtime.monotonic() - began < launch_viewer.NONE_CAME_S / 2
 
 
+@pytest.mark.parametrize("text", [ONLY_CONNECTS, LEAVES_AT_THE_PROMPT])
 @pytest.mark.parametrize("plan", [{"is_own": True}, {"detaches": True}])
-def test_one_that_may_have_detached_is_over_soon_after_it_left_without_the_password(stage, program, plan):
+def test_one_that_may_have_detached_is_over_soon_after_it_left_without_the_password(stage, program, plan, text):
     began = stage.runtime.monotonic()
     with pytest.raises(LaunchError, match="without the right password"):
         show(
             stage.proxy(),
-            program(LEAVES_AT_THE_PROMPT, "{host}", "{port}", **plan),
+            program(text, "{host}", "{port}", **plan),
             PASSWORD,
             runtime=stage.runtime,
         )
