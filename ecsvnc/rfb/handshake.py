@@ -309,7 +309,7 @@ class ClientHandshake(_Handshake):
 
     def _refused(self, reason: str) -> RfbError:
         if self.security_type is SecurityType.VNC_AUTHENTICATION:
-            what, hint = "The console did not take the VNC password", _VNC_PASSWORD_HINT
+            what, hint = "The console did not take the VNC password", _HOW_TO_GIVE_ONE
         else:
             what, hint = "The console refused the connection", "Try again in a minute."
         reason = reason.strip()
@@ -319,7 +319,7 @@ class ClientHandshake(_Handshake):
 
 _AFTER_PICKING = {SecurityType.NONE: State.RESULT, SecurityType.VNC_AUTHENTICATION: State.CHALLENGE}
 
-_VNC_PASSWORD_HINT = (
+_HOW_TO_GIVE_ONE = (
     "`ecsvnc config vnc-password INSTANCE` stores the right one; --vnc-password-file gives it for one run."
 )
 
@@ -342,7 +342,7 @@ def _not_rfb() -> RfbError:
 
 
 def _no_password() -> RfbError:
-    return RfbError("The console asks for the instance's VNC password, and there is none.", hint=_VNC_PASSWORD_HINT)
+    return RfbError("The console asks for the instance's VNC password, and there is none.", hint=_HOW_TO_GIVE_ONE)
 
 
 def _not_understood(offered: list[int]) -> RfbError:
