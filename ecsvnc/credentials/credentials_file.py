@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import configparser
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from ecsvnc.credentials.assume_role import DEFAULT_SESSION_NAME, Role, assume_role, assume_role_with_oidc
@@ -43,7 +43,7 @@ class CredentialsFileSource:
         section_name = runtime.environ.get(SECTION_VARIABLE) or "default"
         paths = credentials_files(runtime)
         for path in paths:
-            values = read_section(path, section_name, must_exist=FILE_VARIABLE in runtime.environ)
+            values = read_section(path, section_name, must_exist=bool(runtime.environ.get(FILE_VARIABLE)))
             if values is not None:
                 return _Section(self._tools, path, section_name, values).credentials()
         if not paths:
@@ -100,7 +100,7 @@ class _Section:
     tools: Tools
     path: Path
     name: str
-    values: Mapping[str, str]
+    values: Mapping[str, str] = field(repr=False)
 
     @property
     def source(self) -> str:

@@ -25,15 +25,19 @@ class TemporaryKey:
         return Found(self.access_key, source, self.expires_at)
 
 
+_YEAR_9999_S = 253_370_764_800
+
+
 def parse_expiration(text: object) -> float | None:
-    """`2026-11-24T03:44:33Z` as POSIX seconds; None for anything else."""
+    """`2026-11-24T03:44:33Z` as POSIX seconds; None for anything else, and for what no calendar in UTC can show."""
     if not isinstance(text, str):
         return None
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
         return None
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+    at_s = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+    return at_s if 0 <= at_s < _YEAR_9999_S else None
 
 
 def parse_temporary_key(values: object, *, source: str = "STS") -> TemporaryKey | None:

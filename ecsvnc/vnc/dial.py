@@ -191,7 +191,8 @@ class Call:
         self._send(sock, http.send(h11.Request(method="CONNECT", target=authority, headers=headers)) or b"")
         try:
             while (event := http.next_event()) is h11.NEED_DATA or isinstance(event, h11.InformationalResponse):
-                http.receive_data(self._receive(sock))
+                if event is h11.NEED_DATA:  # what came with an interim answer may hold the final one
+                    http.receive_data(self._receive(sock))
         except h11.RemoteProtocolError:
             raise ProxyError(f"{proxy.name} does not answer as an HTTP proxy does.", hint=_CHECK_PROXY) from None
         if not isinstance(event, h11.Response) or event.status_code // 100 != 2:

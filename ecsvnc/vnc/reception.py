@@ -30,6 +30,7 @@ _LEAVE_WITHIN_S = 2.0
 _FREE_ATTEMPTS = 3
 _LONGEST_PENALTY_S = 8.0
 _READ_BYTES = 4096
+_ROOM_PAUSE_S = 0.05
 _WRONG_PASSWORD = "The password is wrong. `ecsvnc proxy` shows the right one when it starts."  # noqa: S105  # no secret
 
 
@@ -136,6 +137,8 @@ class Reception:
                 return
             except OSError:  # no free file descriptor
                 self._make_room()
+                # Whoever waits stays ready, and would be asked for in vain all the time until another one is closed.
+                self._runtime.sleep(_ROOM_PAUSE_S)
                 return
             self._receive(sock)
 

@@ -301,8 +301,8 @@ def test_6_a_stopped_instance(run):
 def test_6_wait_ran_out(run):
     status, stdout, stderr = run("url", "db-1", "--wait", "--wait-timeout", "0.5")
     assert (status, stdout) == (6, "")
-    waiting, error, hint, request = stderr.splitlines()
-    assert waiting.startswith("Waiting up to ")
+    *waiting, error, hint, request = stderr.splitlines()  # on a busy machine the first try takes all of the time
+    assert all(line.startswith("Waiting up to ") for line in waiting)
     assert error.endswith("Instance db-1 (<db-1>) is Stopped; a console needs it running.")
     assert hint == f"Hint: {START_IT} --wait-timeout sets how long to wait."
     assert request == "Request ID: <id>"
@@ -432,12 +432,10 @@ def test_130_ctrl_c_at_any_moment_and_nothing_is_left(cli, ecs, after_s):
         left = group_members(running.group)
     assert left == []
     assert stdout == ""
-    if "from ecsvnc.__main__ import main" in stderr or "site" in stderr:  # Python itself was still starting
-        assert after_s < 0.2
+    if after_s < 0.2 and status == -signal.SIGINT:  # which a shell calls 130 too: Python itself was still starting
+        assert "/ecsvnc/cli/" not in stderr
     else:
-        assert stderr == ""
-    assert status in (130, -signal.SIGINT)  # which a shell calls 130 too
-    assert status == 130 or after_s < 0.2
+        assert (status, stderr) == (130, "")
 
 
 def test_a_traceback_is_shown_with_debug_only_and_no_secret_even_then(run, ecs):

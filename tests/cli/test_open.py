@@ -338,11 +338,10 @@ def test_more_than_thirty_consoles_a_minute_wait_across_processes(program, tmp_p
     cache = tmp_path / "cache"
     cache.mkdir()
     now = time.time()
-    (cache / "consoles.json").write_text(json.dumps({ecs.fleet.named("web-1").id: [now - 57.0] * 30}))
+    (cache / "consoles.json").write_text(json.dumps({ecs.fleet.named("web-1").id: [now - 50.0] * 30}))
     run = program.start("open", "web-1", "--no-browser")
-    began = time.monotonic()
     assert visit(run.address())[0] == 302
-    assert 0.5 < time.monotonic() - began < 10
+    assert time.time() >= now - 50 + 60
     assert run.status() == 0
     assert "30 consoles in the last minute" in run.err
 

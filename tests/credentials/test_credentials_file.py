@@ -4,6 +4,7 @@ import pytest
 
 from ecsvnc.credentials.credentials_file import CredentialsFileSource
 from ecsvnc.credentials.found import Absent
+from ecsvnc.credentials.temporary import parse_expiration
 from ecsvnc.errors import ConfigurationError, CredentialsError
 
 SECTION = "[{name}]\ntype = access_key\naccess_key_id = {id}\naccess_key_secret = {secret}\n"
@@ -52,6 +53,19 @@ def test_the_variable_names_another_file_which_must_be_there(world):
     world.environ["ALIBABA_CLOUD_CREDENTIALS_FILE"] = str(path) + ".gone"
     with pytest.raises(ConfigurationError, match="names a file that is not there"):
         find(world)
+
+
+def test_an_empty_variable_names_no_file(world):
+    world.environ["ALIBABA_CLOUD_CREDENTIALS_FILE"] = ""
+    assert isinstance(find(world), Absent)
+
+
+@pytest.mark.parametrize(
+    "text", ["0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59", "1969-12-31T23:59:59Z", "soon", 7, None]
+)
+def test_an_end_that_no_calendar_shows_is_none(text):
+    assert parse_expiration(text) is None
+    assert parse_expiration("2026-11-24T03:44:33Z") == 1795491873
 
 
 @pytest.mark.parametrize(

@@ -280,6 +280,12 @@ def test_a_proxy_that_refuses_is_told_without_its_password(raw_server, status):
     assert "geheim" not in caught.value.what + caught.value.hint
 
 
+def test_the_final_answer_of_a_proxy_may_come_together_with_an_interim_one(raw_server):
+    proxy = raw_server(tunnel(None, [], b"102 Processing\r\n\r\nHTTP/1.1 403 Forbidden"))
+    with pytest.raises(ProxyError, match="403"):
+        dial(VncUrl.parse(PUBLIC), runtime(HTTPS_PROXY=f"http://127.0.0.1:{proxy.port}"))
+
+
 @pytest.mark.parametrize("answer", [b"", b"hello\r\n\r\n", b"\x00" * 200_000])
 def test_a_proxy_that_is_none_is_told(raw_server, answer):
     def serve(connection):
