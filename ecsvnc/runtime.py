@@ -47,7 +47,8 @@ def _random_bytes(count: int) -> bytes:
 def _random_fraction() -> float:
     import random  # noqa: PLC0415  # as above
 
-    return random.random()  # noqa: S311  # spreads retries; protects nothing
+    # Not the module's own generator, whose state belongs to whoever may have seeded it.
+    return random.SystemRandom().random()
 
 
 @dataclass(frozen=True, slots=True)

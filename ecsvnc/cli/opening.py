@@ -18,6 +18,7 @@ import click
 from ecsvnc.background import in_background
 from ecsvnc.cli.programs import browser_surroundings, choose_browser
 from ecsvnc.cli.terminal import SpeakingOf
+from ecsvnc.cli.vnc_password import vnc_password_of
 from ecsvnc.console.budget import Budget
 from ecsvnc.console.console import Console
 from ecsvnc.console.handoff import Handoff, Offer, is_good
@@ -26,7 +27,6 @@ from ecsvnc.console.reach import loopback_port, ssh_command
 from ecsvnc.console.url import console_url
 from ecsvnc.errors import LaunchError
 from ecsvnc.http.peers import only_for
-from ecsvnc.settings.stored_vnc_password import stored_vnc_password
 
 if TYPE_CHECKING:
     from ecsvnc.cli.app import App
@@ -201,11 +201,12 @@ class Opening:
         return Offer(console.ticket, url)
 
     def _password(self, console: Console) -> str | None:
-        if self._options.vnc_password is not None:
-            return self._options.vnc_password
-        may_ask = not self._options.no_input
-        return stored_vnc_password(
-            console.instance_id, self._session.settings, lambda: self._app.secret_stores(may_ask=may_ask)
+        return vnc_password_of(
+            console.instance_id,
+            given=self._options.vnc_password,
+            app=self._app,
+            settings=self._session.settings,
+            may_ask=not self._options.no_input,
         )
 
     def _timeout_s(self, default_s: float) -> float:

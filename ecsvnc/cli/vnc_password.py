@@ -19,7 +19,7 @@ def vnc_password_of(instance_id: str, *, given: str | None, app: App, settings: 
     try:
         return stored_vnc_password(instance_id, settings, lambda: app.secret_stores(may_ask=may_ask))
     except CredentialsError as error:
-        raise type(error)(
+        raise error.reworded(
             f"The stored VNC password of {instance_id} cannot be read. {error.what}",
             # The keyring's own hint is about AccessKeys.
             hint="Unlock or repair the keyring. Or give the password with --vnc-password-file, or forget the stored "
