@@ -2,10 +2,12 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 
 import pytest
 from support import parts
 from support.cli import Cli
+from support.program import wait_until
 from support.scene import Scene
 from support.startup import ecs_process as serving
 
@@ -29,6 +31,18 @@ def scene():
 def cli(tmp_path):
     """The installed command as a process, with an empty home."""
     return Cli(tmp_path / "home")
+
+
+@pytest.fixture
+def keyring(cli):
+    """A real gnome-keyring in `cli`'s home, unlocked."""
+    if sys.platform != "linux":
+        pytest.skip("gnome-keyring is Linux's")
+    from support.keyring_session import KeyringSession, daemons_in
+
+    with KeyringSession(cli.home) as session:
+        yield session
+    wait_until(lambda: not daemons_in(cli.home))
 
 
 @pytest.fixture(scope="session")

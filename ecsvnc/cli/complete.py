@@ -22,6 +22,7 @@ OWN_INSTANCES = "ecsvnc.own_instances"
 names and ids, each with what else is known. Such a world knows no profiles."""
 
 _MOST = 200
+_MOST_BYTES = 1024 * 1024
 """A list longer than this helps nobody, and shells are slow to show it."""
 
 
@@ -76,23 +77,29 @@ def _own_profiles() -> list[str]:
     # Not by way of `Settings`, which would cost half of a start: the names alone are wanted, and no check.
     import tomllib  # noqa: PLC0415  # completion only
 
+    from ecsvnc.settings.atomic_file import read_beginning  # noqa: PLC0415
     from ecsvnc.settings.folders import config_folder  # noqa: PLC0415
 
     folder = config_folder(_runtime())
     if folder is None:
         return []
     try:
-        return list(tomllib.loads((folder / "config.toml").read_text("utf-8-sig"))["profiles"])
+        content = read_beginning(folder / "config.toml", _MOST_BYTES)
+        return list(tomllib.loads(content.decode("utf-8-sig"))["profiles"])
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return []
 
 
 def _aliyun_profiles() -> list[str]:
     from ecsvnc.errors import EcsvncError  # noqa: PLC0415  # completion only
-    from ecsvnc.settings.aliyun_profile import read_aliyun_config  # noqa: PLC0415
+    from ecsvnc.settings.aliyun_profile import aliyun_config_path, read_aliyun_config  # noqa: PLC0415
 
+    runtime = _runtime()
+    path = aliyun_config_path(runtime)
+    if path is None or not path.is_file():  # a FIFO, with which some keep secrets off the disk, may wait for a person
+        return []
     try:
-        return list(read_aliyun_config(_runtime()).profiles)
+        return list(read_aliyun_config(runtime).profiles)
     except EcsvncError:
         return []
 

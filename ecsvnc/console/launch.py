@@ -106,6 +106,8 @@ class _Outcome(Enum):
     CAME = auto()
     FAILED = auto()
     TIMED_OUT = auto()
+    CANCELLED = auto()
+    """It is no failure of the opener that it was ended."""
 
 
 def start_opener(opener: Opener, address: str) -> Child:
@@ -138,6 +140,8 @@ class Launch:
     ) -> None:
         """Return when `came(seconds)` says so, which waits that long for a browser and may raise why it was in vain.
 
+        Returns without a word, too, when it is cancelled meanwhile.
+
         Waits `opened_timeout_s` after the last opener was started; if all failed, tells the address and waits
         `printed_timeout_s`. Raises LaunchError when nobody came.
         """
@@ -146,6 +150,8 @@ class Launch:
             match self._try(opener, address, came, opened_timeout_s, is_last=is_last):
                 case _Outcome.CAME:
                     return self._release()
+                case _Outcome.CANCELLED:
+                    return None
                 case _Outcome.TIMED_OUT:
                     self.cancel()
                     raise nobody_came(opened_timeout_s, opened=True)
@@ -212,16 +218,19 @@ class Launch:
         """
         child = self._start(opener, address)
         if child is None:
-            return _Outcome.FAILED
+            return _Outcome.CANCELLED if self._is_over else _Outcome.FAILED
         began = self._runtime.monotonic()
         while (elapsed_s := self._runtime.monotonic() - began) < timeout_s:
             if came(min(_POLL_S, timeout_s - elapsed_s)):
                 return _Outcome.CAME
+            status = child.poll()
+            if self._is_over:  # looked at after the status: who cancels says so first, and ends the child then
+                return _Outcome.CANCELLED
             if opener.status_says_nothing:
                 if elapsed_s >= NEXT_OPENER_S and not is_last:
                     self._runtime.talk.detail(f"No browser came of {opener.program}.")
                     return _Outcome.FAILED
-            elif (status := child.poll()) not in (None, 0):
+            elif status not in (None, 0):
                 self._say_failed(opener, status)
                 return _Outcome.FAILED
             if elapsed_s >= TELL_ADDRESS_S and not self._is_told:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 from support.program import Program
+from support.terminal import OnTerminal
 
 from ecsvnc.runtime import Runtime
 from ecsvnc.simulator.embedded import EmbeddedEcs
@@ -20,3 +21,13 @@ def program(ecs, tmp_path):
     program = Program(ecs.exports(), tmp_path)
     yield program
     program.end_all()
+
+
+@pytest.fixture
+def on_terminal(cli, keyring):
+    """`on_terminal("config", "login")`: a run on a terminal, with a keyring."""
+
+    def on_terminal(*arguments, **environ):
+        return OnTerminal(*arguments, environ={**cli.environ, **keyring.environ, **environ})
+
+    return on_terminal

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from pathlib import Path
 
@@ -118,6 +119,13 @@ def test_profiles_complete_from_a_file_with_a_mark_of_utf8(cli, tab):
 def test_a_damaged_cache_completes_nothing_and_says_nothing(tab, cache, content):
     cache.write_bytes(content)
     assert tab("ecsvnc url w") == (0, "words\n", "")
+
+
+def test_a_file_that_never_says_anything_does_not_hang_a_shell(cli, tab):
+    for file in (cli.home / ".config" / "ecsvnc" / "config.toml", cli.home / ".aliyun" / "config.json"):
+        file.parent.mkdir(parents=True)
+        os.mkfifo(file)
+    assert tab("ecsvnc url --profile o") == (0, "words\n", "")
 
 
 @pytest.mark.parametrize("content", [b"[profiles", b"profiles = 7", b"\xff\0", b"a = " + b"[" * 10_000])

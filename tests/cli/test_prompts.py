@@ -2,34 +2,11 @@
 
 from __future__ import annotations
 
-import sys
-
-import pytest
 from support.terminal import OnTerminal
-
-if not sys.platform.startswith("linux"):
-    pytest.skip("needs a keyring that can be made for a test", allow_module_level=True)
-from support.keyring_session import KeyringSession, daemons_in
-from support.program import wait_until
 
 KEY_ID = "LTAI5tExampleExample01"
 SECRET = "s3cret-of-the-key-000000000001"
 VNC_PASSWORD = "Ab12cd"
-
-
-@pytest.fixture
-def keyring(cli):
-    with KeyringSession(cli.home) as session:
-        yield session
-    wait_until(lambda: not daemons_in(cli.home))
-
-
-@pytest.fixture
-def on_terminal(cli, keyring):
-    def on_terminal(*arguments, **environ):
-        return OnTerminal(*arguments, environ={**cli.environ, **keyring.environ, **environ})
-
-    return on_terminal
 
 
 def test_login_asks_for_both_and_shows_no_secret(on_terminal, keyring):

@@ -5,34 +5,13 @@ from __future__ import annotations
 import os
 import pty
 import subprocess
-import sys
 
 import pytest
-from support.terminal import OnTerminal
-
-if not sys.platform.startswith("linux"):
-    pytest.skip("needs a keyring that can be made for a test", allow_module_level=True)
-from support.keyring_session import KeyringSession, daemons_in
-from support.program import COMMAND, wait_until
+from support.program import COMMAND
 
 KEY_ID = "LTAI5tExampleExample01"
 SECRET = "s3cret-of-the-key-000000000001"
 WEB = "i-bp1hzoinajzkh91h2q4d"
-
-
-@pytest.fixture
-def keyring(cli):
-    with KeyringSession(cli.home) as session:
-        yield session
-    wait_until(lambda: not daemons_in(cli.home))
-
-
-@pytest.fixture
-def on_terminal(cli, keyring):
-    def on_terminal(*arguments):
-        return OnTerminal(*arguments, environ={**cli.environ, **keyring.environ})
-
-    return on_terminal
 
 
 def test_it_is_asked_for_and_not_shown(on_terminal, keyring):

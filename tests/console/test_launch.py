@@ -183,6 +183,7 @@ def test_cancel_ends_what_was_started_and_starts_no_more(scene):
     launch.bring(ADDRESS, came, opened_timeout_s=60, printed_timeout_s=600)
     assert machine.children[0].was_ended
     assert machine.programs == ["one"]
+    assert scene.warnings == [], "what was ended did not fail"
 
 
 def test_cancel_leaves_a_browser_that_came_alone(scene):

@@ -4,14 +4,12 @@ import sys
 import time
 
 import pytest
-from support.program import wait_until
 
 from ecsvnc.runtime import Runtime
 from ecsvnc.simulator.embedded import EmbeddedEcs
 
 if not sys.platform.startswith("linux"):
     pytest.skip("gnome-keyring is Linux's", allow_module_level=True)
-from support.keyring_session import KeyringSession, daemons_in
 
 BACKEND = "keyring.backends.SecretService.Keyring"
 WITHIN_S = 8.0
@@ -22,13 +20,6 @@ WITHIN_S = 8.0
 def ecs():
     with EmbeddedEcs(Runtime.of_this_process()) as ecs:
         yield ecs
-
-
-@pytest.fixture
-def keyring(cli):
-    with KeyringSession(cli.home) as session:
-        yield session
-    wait_until(lambda: not daemons_in(cli.home))
 
 
 @pytest.fixture
