@@ -15,26 +15,30 @@ from pathlib import Path
 from typing import Protocol
 
 
-class Talk(Protocol):
+class Reporter(Protocol):
     """What the program says while it works. The edge decides what of it reaches stderr, and sanitises it."""
 
     def warn(self, text: str) -> None:
-        """Say something that the user should know; always shown."""
+        """Tell of something that may go wrong, or is not as asked; always shown."""
 
-    def detail(self, text: str) -> None:
+    def notice(self, text: str) -> None:
+        """Tell of progress or a success; always shown."""
+
+    def info(self, text: str) -> None:
         """Say what is being done; shown with --verbose."""
 
     def debug(self, text: str) -> None:
         """Say how it is being done, without any secret; shown with --debug."""
 
 
-class Silence:
-    """A `Talk` that says nothing: for pure uses and tests."""
+class SilentReporter:
+    """A `Reporter` that says nothing: for pure uses and tests."""
 
     def warn(self, text: str) -> None:
         """Say nothing."""
 
-    detail = warn
+    notice = warn
+    info = warn
     debug = warn
 
 
@@ -69,7 +73,7 @@ class Runtime:
     sleep: Callable[[float], None] = time.sleep
     random_bytes: Callable[[int], bytes] = _random_bytes
     random_fraction: Callable[[], float] = _random_fraction
-    talk: Talk = field(default_factory=Silence)
+    reporter: Reporter = field(default_factory=SilentReporter)
 
     @classmethod
     def of_this_process(cls) -> Runtime:

@@ -8,6 +8,8 @@ import pytest
 from support import parts
 from support.cli import Cli
 from support.program import wait_until
+from support.proxy_stage import Stage
+from support.raw_peers import Authority, RawServer
 from support.scene import Scene
 from support.startup import ecs_process as serving
 
@@ -56,6 +58,42 @@ def ecs_process(tmp_path_factory):
 def need():
     """Skip the test where a program is missing: `need("zsh")` gives its path."""
     return parts.need
+
+
+@pytest.fixture
+def raw_server():
+    servers = []
+
+    def start(serve, tls=None):
+        servers.append(RawServer(serve, tls))
+        return servers[-1]
+
+    yield start
+    for server in servers:
+        server.stop()
+
+
+@pytest.fixture(scope="session")
+def vnc_authority(tmp_path_factory):
+    return Authority(tmp_path_factory.mktemp("vnc-authority"), "a-console-authority")
+
+
+@pytest.fixture
+def stage_with():
+    stages = []
+
+    def make(**ecs_options):
+        stages.append(Stage(**ecs_options))
+        return stages[-1]
+
+    yield make
+    for stage in stages:
+        stage.close()
+
+
+@pytest.fixture
+def stage(stage_with):
+    return stage_with()
 
 
 @pytest.hookimpl(wrapper=True)

@@ -14,19 +14,25 @@ PACKAGE = Path(__file__).parents[1] / "ecsvnc"
 
 ROOMS = {
     "errors": set(),
-    "loopback": set(),
     "runtime": {"errors"},
     "background": {"runtime", "errors"},
+    "loopback": {"background", "runtime", "errors"},
     "http": {"loopback", "background", "runtime", "errors"},
     "openapi": {"http", "loopback", "background", "runtime", "errors"},
     "rfb": {"errors"},
     "settings": {"loopback", "background", "runtime", "errors"},
     "credentials": {"settings", "openapi", "http", "loopback", "background", "runtime", "errors"},
     "ecs": {"openapi", "errors"},
-    "console": {
-        "ecs",
-        "openapi",
-        "credentials",
+    "instances": {"ecs", "openapi", "settings", "http", "loopback", "background", "runtime", "errors"},
+    "tickets": {"instances", "ecs", "openapi", "settings", "http", "loopback", "background", "runtime", "errors"},
+    "browser": {"tickets", "instances", "settings", "http", "loopback", "background", "runtime", "errors"},
+    "console": {"tickets", "rfb", "settings", "http", "loopback", "background", "runtime", "errors"},
+    "viewer": {
+        "browser",
+        "console",
+        "tickets",
+        "instances",
+        "rfb",
         "settings",
         "http",
         "loopback",
@@ -34,14 +40,13 @@ ROOMS = {
         "runtime",
         "errors",
     },
-    "vnc": {"console", "rfb", "settings", "http", "loopback", "background", "runtime", "errors"},
-    "simulator": {"openapi", "rfb", "http", "loopback", "background", "runtime", "errors"},
+    "simulator": {"openapi", "rfb", "loopback", "background", "runtime", "errors"},
 }
 """Each room, and the rooms it may import. `cli`, the composition root, may import them all, and nobody imports it."""
 
 PARTS_THAT_MAY_BE_IMPORTED = {
     ("simulator", "openapi"): {"openapi.signature", "openapi.endpoints"},
-    ("simulator", "http"): {"http.server"},
+    ("simulator", "loopback"): {"loopback.server"},
 }
 """Where not a whole room is open: the embedded ECS shares formats with the client, and none of its behaviour."""
 
@@ -49,14 +54,14 @@ PURE = (
     "cli.config.checks.lines",
     "cli.exit_codes",
     "cli.shell_words",
-    "console.console",
-    "console.browsers",
-    "console.handoff_page",
-    "console.id_regions",
-    "console.reach",
-    "console.targets",
-    "console.ticket",
-    "console.url",
+    "tickets.console",
+    "browser.browsers",
+    "browser.handoff_page",
+    "instances.id_regions",
+    "browser.ssh_forward",
+    "instances.targets",
+    "tickets.ticket",
+    "tickets.console_url",
     "credentials.found",
     "credentials.temporary",
     "ecs.codes",
@@ -64,7 +69,7 @@ PURE = (
     "errors",
     "http.messages",
     "http.proxies",
-    "loopback",
+    "loopback.names",
     "openapi.access_key",
     "openapi.answers",
     "openapi.clock",
@@ -76,9 +81,9 @@ PURE = (
     "openapi.signature",
     "rfb",
     "settings.values",
-    "vnc.endings",
-    "vnc.keepalive",
-    "vnc.viewers",
+    "console.endings",
+    "viewer.keepalive",
+    "viewer.viewers",
 )
 """Modules, and rooms, that compute and do nothing else."""
 

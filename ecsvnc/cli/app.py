@@ -12,11 +12,11 @@ import click
 from ecsvnc.cli.options import EcsOptions
 from ecsvnc.cli.session import Session
 from ecsvnc.cli.terminal import Terminal
-from ecsvnc.console.vnc_password import MAX_INPUT_BYTES, parse_vnc_password_file
 from ecsvnc.errors import UsageError
 from ecsvnc.runtime import Runtime
 from ecsvnc.settings.resolve import Settings
 from ecsvnc.settings.secret_store import SecretStores
+from ecsvnc.settings.vnc_password import MAX_INPUT_BYTES, parse_vnc_password_file
 
 
 class App:
@@ -34,7 +34,7 @@ class App:
         secret_stores: SecretStores | None = None,
         extra_ports: Sequence[int] = (),
     ) -> None:
-        self.runtime = replace(runtime, talk=terminal)
+        self.runtime = replace(runtime, reporter=terminal)
         self.terminal = terminal
         self.extra_ports = tuple(extra_ports)
         self._secret_stores = secret_stores
@@ -71,7 +71,7 @@ class App:
     def secret_stores(self, *, may_ask: bool) -> SecretStores:
         """Where secrets are kept. `may_ask` False never waits for a locked keyring to be unlocked."""
         if self._secret_stores is None:
-            from ecsvnc.settings.keyring_store import KeyringStores  # noqa: PLC0415  # costs as much as a request
+            from ecsvnc.settings.keyring_store import KeyringStores
 
             return KeyringStores(self.runtime, may_ask=may_ask)
         return self._secret_stores

@@ -36,7 +36,7 @@ class AppSlot:
     def app(self) -> App:
         """The App; made from this process's environment if none was handed in."""
         if self._app is None:
-            from ecsvnc.cli.app import App  # noqa: PLC0415
+            from ecsvnc.cli.app import App
 
             self._app = App.of_this_process()
             for name in _NOT_FOR_CHILDREN:
@@ -48,7 +48,7 @@ class AppSlot:
         """The App's terminal, or a plain one when the run failed before there was an App."""
         if self._app is not None:
             return self._app.terminal
-        from ecsvnc.cli.terminal import Terminal  # noqa: PLC0415
+        from ecsvnc.cli.terminal import Terminal
 
         return Terminal(os.environ)
 

@@ -28,9 +28,9 @@ _MOST_BYTES = 1024 * 1024
 
 def complete_instance(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """Names and ids of the instances that were seen before."""
-    from itertools import islice  # noqa: PLC0415  # completion only, as the rest
+    from itertools import islice
 
-    from click.shell_completion import CompletionItem  # noqa: PLC0415
+    from click.shell_completion import CompletionItem
 
     given = ctx.params.get(param.name or "")
     already = given if isinstance(given, tuple) else ()
@@ -45,7 +45,7 @@ def complete_instance(ctx: click.Context, param: click.Parameter, incomplete: st
 
 
 def _seen_instances(beginning: str) -> Iterator[tuple[str, str]]:
-    from ecsvnc.settings.instance_cache import read_names  # noqa: PLC0415  # completion only
+    from ecsvnc.instances.cache import read_names
 
     for file in _cache_files():
         yield from read_names(file, beginning)
@@ -58,16 +58,16 @@ def _can_be_typed(text: str) -> bool:
 
 def complete_region(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """The known region ids."""
-    from click.shell_completion import CompletionItem  # noqa: PLC0415  # completion only
+    from click.shell_completion import CompletionItem
 
-    from ecsvnc.openapi.endpoints import REGION_IDS  # noqa: PLC0415
+    from ecsvnc.openapi.endpoints import REGION_IDS
 
     return [CompletionItem(region_id) for region_id in REGION_IDS if region_id.startswith(incomplete)]
 
 
 def complete_profile(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """The profiles of ecsvnc and of the aliyun CLI."""
-    from click.shell_completion import CompletionItem  # noqa: PLC0415  # completion only
+    from click.shell_completion import CompletionItem
 
     names = {} if OWN_INSTANCES in ctx.meta else dict.fromkeys([*_own_profiles(), *_aliyun_profiles()])
     return [CompletionItem(name) for name in names if name.startswith(incomplete) and name.isprintable()]
@@ -75,10 +75,10 @@ def complete_profile(ctx: click.Context, param: click.Parameter, incomplete: str
 
 def _own_profiles() -> list[str]:
     # Not by way of `Settings`, which would cost half of a start: the names alone are wanted, and no check.
-    import tomllib  # noqa: PLC0415  # completion only
+    import tomllib
 
-    from ecsvnc.settings.atomic_file import read_beginning  # noqa: PLC0415
-    from ecsvnc.settings.folders import config_folder  # noqa: PLC0415
+    from ecsvnc.settings.atomic_file import read_beginning
+    from ecsvnc.settings.folders import config_folder
 
     folder = config_folder(_runtime())
     if folder is None:
@@ -91,8 +91,8 @@ def _own_profiles() -> list[str]:
 
 
 def _aliyun_profiles() -> list[str]:
-    from ecsvnc.errors import EcsvncError  # noqa: PLC0415  # completion only
-    from ecsvnc.settings.aliyun_profile import aliyun_config_path, read_aliyun_config  # noqa: PLC0415
+    from ecsvnc.errors import EcsvncError
+    from ecsvnc.settings.aliyun_profile import aliyun_config_path, read_aliyun_config
 
     runtime = _runtime()
     path = aliyun_config_path(runtime)
@@ -105,13 +105,13 @@ def _aliyun_profiles() -> list[str]:
 
 
 def _cache_files() -> Iterable[Path]:
-    from ecsvnc.settings.folders import cache_folder  # noqa: PLC0415  # completion only
+    from ecsvnc.settings.folders import cache_folder
 
     folder = cache_folder(_runtime())
     return folder.glob("instances-*.json") if folder else ()
 
 
 def _runtime() -> Runtime:
-    from ecsvnc.runtime import Runtime  # noqa: PLC0415  # completion only
+    from ecsvnc.runtime import Runtime
 
     return Runtime.of_this_process()

@@ -27,6 +27,6 @@ def command(shell: str) -> None:
 
 def script(shell: str) -> str:
     """The script of a shell, ending with a newline."""
-    from pathlib import Path  # noqa: PLC0415  # not for --help
+    from pathlib import Path
 
     return (Path(__file__).parent / "completion_scripts" / FILES[shell]).read_text("utf-8")

@@ -54,7 +54,7 @@ class DemoGroup(LazyGroup):
 
 
 def _instances(beginning: str) -> Iterator[tuple[str, str]]:
-    from ecsvnc.simulator.fleet import Fleet  # noqa: PLC0415  # completion only
+    from ecsvnc.simulator.fleet import Fleet
 
     for instance in Fleet.demo():
         if instance.name.startswith(beginning):
@@ -93,8 +93,8 @@ def command(app: App, arguments: tuple[str, ...], *, serve: bool, port: int, fle
         raise UsageError("A demo cannot run another demo.", hint="Try `ecsvnc demo open web-1`.")
     if serve and arguments:
         raise UsageError("--serve takes no command.", hint="Run the command in another terminal, or leave --serve out.")
-    from ecsvnc.simulator.embedded import EmbeddedEcs  # noqa: PLC0415  # not needed for help or a usage error
-    from ecsvnc.simulator.fleet import Fleet  # noqa: PLC0415  # as above
+    from ecsvnc.simulator.embedded import EmbeddedEcs
+    from ecsvnc.simulator.fleet import Fleet
 
     instances = Fleet([*Fleet.demo(), *Fleet.generate(fleet)])
     ecs = EmbeddedEcs(app.runtime, fleet=instances, port=port, latency_s=latency_ms / 1000)
@@ -120,7 +120,7 @@ def _serve(app: App, ecs: EmbeddedEcs) -> NoReturn:
 
 def _run(app: App, ecs: EmbeddedEcs, arguments: tuple[str, ...]) -> int:
     """Run one command through the command tree, and return its exit status once its consoles are closed."""
-    from ecsvnc.cli.throwaway import throwaway_app  # noqa: PLC0415  # not needed to serve
+    from ecsvnc.cli.throwaway import throwaway_app
 
     with throwaway_app(app.runtime, ecs.exports(), extra_ports=[ecs.port]) as demo_app:
         status = run(arguments, app=demo_app)

@@ -24,10 +24,10 @@ _SHORTEST_NAME = 12
 
 
 def _row(instance: Instance) -> tuple[str, ...]:
-    from ecsvnc.cli.terminal import plain  # noqa: PLC0415  # not for --help
+    from ecsvnc.cli.terminal import escape_control
 
     fields = (instance.id, instance.name, instance.region_id, instance.status, instance.os_type)
-    return tuple(map(plain, fields))
+    return tuple(map(escape_control, fields))
 
 
 def _as_tsv(instances: Iterable[Instance]) -> str:
@@ -35,7 +35,7 @@ def _as_tsv(instances: Iterable[Instance]) -> str:
 
 
 def _as_json(instances: Iterable[Instance]) -> str:
-    from ecsvnc.cli.terminal import json_line  # noqa: PLC0415  # not for --help
+    from ecsvnc.cli.terminal import json_line
 
     return "".join(
         json_line(
@@ -53,7 +53,7 @@ def _as_json(instances: Iterable[Instance]) -> str:
 
 
 def _as_table(instances: Iterable[Instance]) -> str:
-    import shutil  # noqa: PLC0415  # for tables alone
+    import shutil
 
     # A pipe has no width, and whoever reads it may want whole names.
     return table_text(map(_row, instances), columns=shutil.get_terminal_size((sys.maxsize, 0)).columns)
@@ -64,11 +64,11 @@ def table_text(rows: Iterable[Sequence[str]], *, columns: int) -> str:
 
     Names alone are shortened: the rest is what one copies, or cannot guess. Where even that is too wide, lines break.
     """
-    from io import StringIO  # noqa: PLC0415  # this and rich are for tables alone
+    from io import StringIO
 
-    from rich.console import Console as RichConsole  # noqa: PLC0415
-    from rich.table import Table  # noqa: PLC0415
-    from rich.text import Text  # noqa: PLC0415
+    from rich.console import Console as RichConsole
+    from rich.table import Table
+    from rich.text import Text
 
     table = Table(*COLUMNS, box=None, padding=(0, 2, 0, 0), pad_edge=False)
     for column in table.columns:
@@ -104,7 +104,7 @@ def command(app: App, pattern: str | None, output: str | None, options: EcsOptio
     PATTERN is a name, in which * stands for any characters, an id or an IPv4 address. Without --region, or with
     --region all, every region is asked.
     """
-    from ecsvnc.console import misses  # noqa: PLC0415  # not for --help
+    from ecsvnc.instances import lookup_errors
 
     session = app.session(options._replace(region=None) if options.region == "all" else options)
     session.prepare()
@@ -116,4 +116,4 @@ def command(app: App, pattern: str | None, output: str | None, options: EcsOptio
     elif not found.failures:
         app.terminal.warn("No instance matches." if pattern else "There are no instances.")
     if found.failures:
-        raise misses.incomplete(found.failures)
+        raise lookup_errors.incomplete(found.failures)

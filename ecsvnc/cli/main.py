@@ -57,7 +57,7 @@ class LazyGroup(click.Group):
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
         """Complete a command's name from the table alone."""
-        from click.shell_completion import CompletionItem  # noqa: PLC0415  # only completion needs it
+        from click.shell_completion import CompletionItem
 
         names = [CompletionItem(name, help=text) for name, text in COMMANDS.items() if name.startswith(incomplete)]
         return names + click.Command.shell_complete(self, ctx, incomplete)
@@ -82,7 +82,7 @@ def main() -> NoReturn:
         # A name in letters that the locale's encoding lacks is no reason to fail. stderr is that way from the start.
         sys.stdout.reconfigure(errors="backslashreplace")
     if "_ECSVNC_COMPLETE" in os.environ:
-        from ecsvnc.cli.shell_answers import answer_shell  # noqa: PLC0415  # only completion needs it
+        from ecsvnc.cli.shell_answers import answer_shell
 
         _leave(answer_shell(root, os.environ))
     try:
@@ -114,7 +114,7 @@ def _leave(status: int) -> NoReturn:
     except BrokenPipeError:
         status = _broken_pipe()
     except OSError as error:
-        from ecsvnc.cli.failures import report  # noqa: PLC0415
+        from ecsvnc.cli.failures import report
 
         # A failure that was told already is told once.
         status = status or report(error, AppSlot(None).terminal) or 1
@@ -141,7 +141,7 @@ def run(arguments: Sequence[str], *, app: App | None = None) -> int:
 
 
 def _tell(failure: BaseException, slot: AppSlot) -> int | None:
-    from ecsvnc.cli.failures import report  # noqa: PLC0415
+    from ecsvnc.cli.failures import report
 
     try:
         return report(failure, slot.terminal)
@@ -151,7 +151,7 @@ def _tell(failure: BaseException, slot: AppSlot) -> int | None:
 
 
 def _broken_pipe() -> int:
-    from ecsvnc.cli.exit_codes import BROKEN_PIPE  # noqa: PLC0415
+    from ecsvnc.cli.exit_codes import BROKEN_PIPE
 
     # Python flushes stdout once more at exit, which would fail again and print a traceback.
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -85,9 +85,9 @@ def command(
         count=len(instances),
     )
     _announce(instances)
-    from ecsvnc.cli.leaving import leaving_on_signals  # noqa: PLC0415
-    from ecsvnc.cli.opening import Opening, OpenOptions  # noqa: PLC0415
-    from ecsvnc.cli.several import for_each  # noqa: PLC0415
+    from ecsvnc.cli.leaving import leaving_on_signals
+    from ecsvnc.cli.opening import Opening, OpenOptions
+    from ecsvnc.cli.several import for_each
 
     app = current_app()
     session = app.session(options)
@@ -118,7 +118,7 @@ def command(
 
 def _open_in_viewer(instance: str, port: int, vnc_password_file: str | None, options: EcsOptions) -> None:
     _announce((instance,))
-    from ecsvnc.cli.proxying import ProxyOptions, open_in_viewer  # noqa: PLC0415
+    from ecsvnc.cli.proxying import ProxyOptions, open_in_viewer
 
     app = current_app()
     password = app.vnc_password(vnc_password_file) if vnc_password_file is not None else None

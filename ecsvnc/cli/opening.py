@@ -16,25 +16,25 @@ from typing import TYPE_CHECKING, Self
 import click
 
 from ecsvnc.background import in_background
+from ecsvnc.browser.handoff import Handoff, Offer, is_good
+from ecsvnc.browser.launch import Launch, nobody_came
+from ecsvnc.browser.ssh_forward import loopback_port, ssh_command
 from ecsvnc.cli.programs import browser_surroundings, choose_browser
-from ecsvnc.cli.terminal import SpeakingOf
+from ecsvnc.cli.terminal import PrefixedReporter
 from ecsvnc.cli.vnc_password import vnc_password_of
-from ecsvnc.console.budget import Budget
-from ecsvnc.console.console import Console
-from ecsvnc.console.handoff import Handoff, Offer, is_good
-from ecsvnc.console.launch import Launch, nobody_came
-from ecsvnc.console.reach import loopback_port, ssh_command
-from ecsvnc.console.url import console_url
 from ecsvnc.errors import LaunchError
-from ecsvnc.http.peers import only_for
+from ecsvnc.loopback.peers import only_for
+from ecsvnc.tickets.budget import Budget
+from ecsvnc.tickets.console import Console
+from ecsvnc.tickets.console_url import console_url
 
 if TYPE_CHECKING:
     from ecsvnc.cli.app import App
     from ecsvnc.cli.progress import Progress
     from ecsvnc.cli.session import Session
     from ecsvnc.cli.several import Rest
-    from ecsvnc.http.exchange import Admit
-    from ecsvnc.runtime import Runtime, Talk
+    from ecsvnc.loopback.exchange import Admit
+    from ecsvnc.runtime import Reporter, Runtime
 
 OPENED_TIMEOUT_S = 60.0
 """How long a browser may take to come after an opener was started."""
@@ -91,13 +91,17 @@ class Opening:
         With a `name`, what is said of it begins with that: where there are several.
         """
         self._session.warn_if_unencrypted(console)
-        runtime = replace(self._runtime, talk=SpeakingOf(name, self._runtime.talk)) if name else self._runtime
+        runtime = (
+            replace(self._runtime, reporter=PrefixedReporter(name, self._runtime.reporter)) if name else self._runtime
+        )
         if self._options.direct:
             self._throw(console, runtime)
             return lambda: None
         handoff = self._handoff(console, runtime)
-        work = self._bring(handoff, runtime) if self._choice.openers else self._print(console, handoff, runtime.talk)
-        self._say_how_to_stay(handoff, runtime.talk)
+        work = (
+            self._bring(handoff, runtime) if self._choice.openers else self._print(console, handoff, runtime.reporter)
+        )
+        self._say_how_to_stay(handoff, runtime.reporter)
         name = name or console.name or console.instance_id
         self._lines.append(lambda: progress_text(name, handoff))
         done = in_background(work, name="open")
@@ -128,7 +132,7 @@ class Opening:
                 f"No browser was opened: {self._choice.reason}.",
                 hint="Name one with --browser, leave out --direct, or have the URL printed with `ecsvnc url`.",
             )
-        runtime.talk.warn(
+        runtime.reporter.warn(
             "The console URL stands in the arguments of the browser's process, where every user of this machine can "
             "read it, until it is opened or 15 seconds old."
         )
@@ -148,14 +152,14 @@ class Opening:
             handoff.address, handoff.came, opened_timeout_s=opened_timeout_s, printed_timeout_s=printed_timeout_s
         )
 
-    def _print(self, console: Console, handoff: Handoff, talk: Talk) -> Callable[[], None]:
+    def _print(self, console: Console, handoff: Handoff, reporter: Reporter) -> Callable[[], None]:
         """Print the address for a person to open, and say how to reach it."""
         timeout_s = self._timeout_s(PRINTED_TIMEOUT_S)
         click.echo(handoff.address)
         until = "" if math.isinf(timeout_s) else f" within {timeout_s:g} s"
-        talk.warn(f"No browser is opened: {self._choice.reason}. Open the address above on this machine{until}.")
-        talk.warn("To open it on another machine, first run there:")
-        self._runtime.talk.warn(f"  {self._ssh_command(console, handoff)}")  # to be copied: no name before it
+        reporter.warn(f"No browser is opened: {self._choice.reason}. Open the address above on this machine{until}.")
+        reporter.warn("To open it on another machine, first run there:")
+        self._runtime.reporter.warn(f"  {self._ssh_command(console, handoff)}")  # to be copied: no name before it
 
         def wait() -> None:
             if not handoff.came(timeout_s):
@@ -233,16 +237,16 @@ class Opening:
             ports, environ=self._runtime.environ, user=_this_user(self._runtime.environ.get), host=socket.gethostname()
         )
 
-    def _say_how_to_stay(self, handoff: Handoff, talk: Talk) -> None:
+    def _say_how_to_stay(self, handoff: Handoff, reporter: Reporter) -> None:
         if self._options.stay:
-            talk.warn(
+            reporter.warn(
                 f"Each visit to {handoff.address} opens the console anew, until Ctrl-C. "
                 "Reloading the console page itself cannot: its ticket is used."
             )
 
     def _show_progress(self) -> None:
         if self._app.terminal.is_interactive and self._progress is None:
-            from ecsvnc.cli.progress import Progress  # noqa: PLC0415  # rich is for terminals alone
+            from ecsvnc.cli.progress import Progress
 
             self._progress = Progress(self._lines, self._app.terminal)
 
@@ -261,7 +265,7 @@ def _this_user(environ: Callable[[str], str | None]) -> str:
     name = environ("USER") or environ("LOGNAME") or environ("USERNAME")
     if name:
         return name
-    import getpass  # noqa: PLC0415  # rarely needed
+    import getpass
 
     try:
         return getpass.getuser()

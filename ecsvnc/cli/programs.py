@@ -6,13 +6,13 @@ import os
 import shutil
 from typing import TYPE_CHECKING
 
-from ecsvnc.console import browsers
+from ecsvnc.browser import browsers
 from ecsvnc.errors import ConfigurationError, UsageError
 from ecsvnc.settings.resolve import OriginKind, Settings
 
 if TYPE_CHECKING:
     from ecsvnc.runtime import Runtime
-    from ecsvnc.vnc import viewers
+    from ecsvnc.viewer import viewers
 
 
 def browser_surroundings(runtime: Runtime) -> browsers.Surroundings:
@@ -49,8 +49,8 @@ def choose_viewer(settings: Settings, runtime: Runtime) -> viewers.Plan:
 
     Raises LaunchError if there is none, UsageError or ConfigurationError for a command that cannot be one.
     """
-    from ecsvnc.vnc.launch_viewer import surroundings  # noqa: PLC0415  # `open` needs it only with --viewer
-    from ecsvnc.vnc.viewers import choose  # noqa: PLC0415  # as above
+    from ecsvnc.viewer.launch_viewer import surroundings
+    from ecsvnc.viewer.viewers import choose
 
     try:
         return choose(settings.viewer, surroundings(runtime))

@@ -12,7 +12,7 @@ from rich.live import Live
 from rich.spinner import Spinner
 from rich.text import Text
 
-from ecsvnc.cli.terminal import Terminal, plain
+from ecsvnc.cli.terminal import Terminal, escape_control
 
 _REDRAWS_A_SECOND = 8
 
@@ -49,7 +49,7 @@ class Progress:
         self._console.print(Text.from_ansi(line), soft_wrap=True)
 
     def _render(self) -> Spinner:
-        self._spinner.update(text=Text("\n".join(plain(line()) for line in self._lines)))
+        self._spinner.update(text=Text("\n".join(escape_control(line()) for line in self._lines)))
         return self._spinner
 
 

@@ -13,7 +13,7 @@ from ecsvnc.cli.options import EcsOptions, console_options, keepalive, vnc_passw
 
 if TYPE_CHECKING:
     from ecsvnc.cli.app import App
-    from ecsvnc.vnc.proxy_server import ProxyServer
+    from ecsvnc.viewer.proxy_server import ProxyServer
 
 _UNITS_S = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
 
@@ -64,7 +64,7 @@ def command(
 
     Prints HOST:PORT and serves until Ctrl-C. Viewers connect one after another; each gets a fresh ticket.
     """
-    from ecsvnc.cli.proxying import ProxyOptions, make_proxy  # noqa: PLC0415  # not needed for help
+    from ecsvnc.cli.proxying import ProxyOptions, make_proxy
 
     wishes = ProxyOptions(
         host=host,
@@ -89,7 +89,7 @@ def command(
 
 def _say_where(app: App, server: ProxyServer, password: str | None, *, as_json: bool) -> None:
     if as_json:
-        from ecsvnc.cli.terminal import json_line  # noqa: PLC0415
+        from ecsvnc.cli.terminal import json_line
 
         click.echo(json_line({"host": server.host, "port": server.port, "password": password}))
         return

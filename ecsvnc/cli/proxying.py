@@ -8,21 +8,21 @@ from typing import TYPE_CHECKING
 from ecsvnc.cli.leaving import leaving_on_signals
 from ecsvnc.cli.programs import choose_viewer
 from ecsvnc.cli.vnc_password import vnc_password_of
-from ecsvnc.console import misses
-from ecsvnc.console.budget import Budget
-from ecsvnc.console.console import Console
-from ecsvnc.console.targets import InstanceId, Target
 from ecsvnc.errors import StateError
-from ecsvnc.vnc.fetching import ConsoleSource
-from ecsvnc.vnc.keepalive import DEFAULT_MAX_IDLE_S, Policy
-from ecsvnc.vnc.launch_viewer import show
-from ecsvnc.vnc.proxy_server import Manner, ProxyServer, one_time_password
+from ecsvnc.instances import lookup_errors
+from ecsvnc.instances.targets import InstanceId, Target
+from ecsvnc.tickets.budget import Budget
+from ecsvnc.tickets.console import Console
+from ecsvnc.viewer.fetching import ConsoleSource
+from ecsvnc.viewer.keepalive import DEFAULT_MAX_IDLE_S, Policy
+from ecsvnc.viewer.launch_viewer import show
+from ecsvnc.viewer.proxy_server import Manner, ProxyServer, one_time_password
 
 if TYPE_CHECKING:
     from ecsvnc.cli.app import App
     from ecsvnc.cli.options import EcsOptions
     from ecsvnc.cli.session import Session
-    from ecsvnc.console.ticket import Ticket
+    from ecsvnc.tickets.ticket import Ticket
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ class InstanceConsoles:
         if instance is None:  # an id, and nobody may ask about it
             return target, target.text
         if instance.status == "Stopped":
-            raise misses.with_state(StateError("", hint=_START_IT), instance)
+            raise lookup_errors.with_state(StateError("", hint=_START_IT), instance)
         return InstanceId(instance.id), instance.id
 
     def _take_ticket(self) -> Ticket:

@@ -13,24 +13,24 @@ from typing import TYPE_CHECKING
 
 from ecsvnc.cli.options import EcsOptions
 from ecsvnc.cli.terminal import Terminal
-from ecsvnc.console.console import Console, Wishes
-from ecsvnc.console.consoles import Consoles
-from ecsvnc.console.id_regions import region_of_id
-from ecsvnc.console.targets import InstanceId, Target, parse_target
-from ecsvnc.console.waiting import wait_for
-from ecsvnc.loopback import is_loopback
+from ecsvnc.instances.cache import InstanceCache, read_instances
+from ecsvnc.instances.id_regions import region_of_id
+from ecsvnc.instances.targets import InstanceId, Target, parse_target
+from ecsvnc.loopback.names import is_loopback
 from ecsvnc.openapi.client import Client
 from ecsvnc.openapi.endpoints import Endpoints
 from ecsvnc.runtime import Runtime
-from ecsvnc.settings.instance_cache import InstanceCache, read_instances
 from ecsvnc.settings.resolve import Settings
 from ecsvnc.settings.secret_store import SecretStores
+from ecsvnc.tickets.console import Console, Wishes
+from ecsvnc.tickets.consoles import Consoles
+from ecsvnc.tickets.waiting import wait_for
 
 if TYPE_CHECKING:
-    from ecsvnc.console.consoles import Choose
     from ecsvnc.credentials.chain import CredentialChain
     from ecsvnc.ecs.instance import Instance
     from ecsvnc.http.transport import Transport
+    from ecsvnc.tickets.consoles import Choose
 
 
 class Session:
@@ -105,7 +105,7 @@ class Session:
     @cached_property
     def credentials(self) -> CredentialChain:
         """Where the AccessKey comes from."""
-        from ecsvnc.credentials.sources import credential_chain  # noqa: PLC0415  # not needed for a usage error
+        from ecsvnc.credentials.sources import credential_chain
 
         return credential_chain(
             self.settings,
@@ -118,7 +118,7 @@ class Session:
     @cached_property
     def transport(self) -> Transport:
         """The way out."""
-        from ecsvnc.http.transport import Transport  # noqa: PLC0415  # not needed for a usage error
+        from ecsvnc.http.transport import Transport
 
         return Transport(self._runtime)
 
@@ -180,7 +180,7 @@ class Session:
             return None
         if sys.stdout is None or not sys.stdout.isatty():  # a script, on somebody's terminal, waits for what is printed
             return None
-        from ecsvnc.cli.choose import choose_instance  # noqa: PLC0415  # rarely needed
+        from ecsvnc.cli.choose import choose_instance
 
         def choose(instances: Sequence[Instance]) -> Instance:
             with self._asking:  # one question at a time, though the instances are looked for at the same time

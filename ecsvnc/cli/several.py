@@ -7,8 +7,8 @@ from typing import TypeVar
 
 from ecsvnc.cli.exit_codes import exit_code
 from ecsvnc.cli.terminal import Terminal
-from ecsvnc.console.fan_out import Outcome, fan_out
 from ecsvnc.errors import EcsvncError
+from ecsvnc.instances.fan_out import Outcome, fan_out
 
 T = TypeVar("T")
 V = TypeVar("V")

@@ -1,4 +1,4 @@
-"""What reaches the user's terminal: data on stdout, talk on stderr, and nothing that could steer the terminal.
+"""What reaches the user's terminal: data on stdout, messages on stderr, and nothing that could steer the terminal.
 
 Data goes through `click.echo` in one piece: no wrapping, no colour, no markup.
 """
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from ecsvnc.errors import EcsvncError
-    from ecsvnc.runtime import Talk
+    from ecsvnc.runtime import Reporter
 
 _UNPRINTABLE = re.compile(
     "[\x00-\x1f\x7f-\x9f"  # C0, DEL, C1: escape sequences begin with these
@@ -27,7 +27,7 @@ _UNPRINTABLE = re.compile(
 )
 
 
-def plain(text: str) -> str:
+def escape_control(text: str) -> str:
     r"""Text from outside, made fit for one line of a terminal: what cannot be seen is shown as `\x1b` or `\u202e`."""
     return _UNPRINTABLE.sub(lambda match: match.group().encode("unicode_escape").decode("ascii"), text)
 
@@ -35,7 +35,7 @@ def plain(text: str) -> str:
 def json_line(values: Mapping[str, Any]) -> str:
     """One JSON object on one line.
 
-    Letters of any script stay readable where stdout can hold them all; what `plain` would escape is escaped.
+    Letters of any script stay readable where stdout can hold them all; what `escape_control` would escape is escaped.
     """
     holds_all = (sys.stdout.encoding or "utf-8").lower().startswith("utf")
     text = json.dumps(values, ensure_ascii=not holds_all)
@@ -45,28 +45,32 @@ def json_line(values: Mapping[str, Any]) -> str:
 _OWN_COMMAND = re.compile("`ecsvnc (?!demo\\b)")
 
 
-class SpeakingOf:
-    """A `Talk` whose words begin with whose they are, where those of several are heard."""
+class PrefixedReporter:
+    """A `Reporter` whose words begin with whose they are, where those of several are heard."""
 
-    def __init__(self, name: str, talk: Talk) -> None:
+    def __init__(self, name: str, reporter: Reporter) -> None:
         self._name = name
-        self._talk = talk
+        self._reporter = reporter
 
     def warn(self, text: str) -> None:
         """Say something that the user should know."""
-        self._talk.warn(f"{self._name}: {text}")
+        self._reporter.warn(f"{self._name}: {text}")
 
-    def detail(self, text: str) -> None:
+    def notice(self, text: str) -> None:
+        """Tell of progress or a success."""
+        self._reporter.notice(f"{self._name}: {text}")
+
+    def info(self, text: str) -> None:
         """Say what is being done, with --verbose."""
-        self._talk.detail(f"{self._name}: {text}")
+        self._reporter.info(f"{self._name}: {text}")
 
     def debug(self, text: str) -> None:
         """Say how it is being done, with --debug."""
-        self._talk.debug(f"{self._name}: {text}")
+        self._reporter.debug(f"{self._name}: {text}")
 
 
 class Terminal:
-    """stderr, as a `Talk`: warnings always, details with --verbose, debug lines with --debug. Safe for threads.
+    """stderr, as a `Reporter`: warnings always, details with --verbose, debug lines with --debug. Safe for threads.
 
     `program` is what one types to get this run's like: the commands that messages quote begin with it. A stderr that
     cannot be written to is no failure: what a command does, and its status, do not hang on who listens.
@@ -95,7 +99,11 @@ class Terminal:
         """Say something that the user should know."""
         self._say(text)
 
-    def detail(self, text: str) -> None:
+    def notice(self, text: str) -> None:
+        """Tell of progress or a success."""
+        self._say(text)
+
+    def info(self, text: str) -> None:
         """Say what is being done, with --verbose."""
         if self.verbose or self.debugging:
             self._say(text)
@@ -130,7 +138,7 @@ class Terminal:
     def _say(self, text: str, *, label: str = "", colour: str | None = None) -> None:
         if label:
             label = click.style(f"{label}:", fg=colour, bold=True) + " " if self._colour else f"{label}: "
-        line = label + plain(_OWN_COMMAND.sub(f"`{self.program} ", text))
+        line = label + escape_control(_OWN_COMMAND.sub(f"`{self.program} ", text))
         with self._writing:
             self._write(line)
 

@@ -11,9 +11,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from ecsvnc.browser.browsers import ENVIRONMENT as BROWSER_VARIABLES
 from ecsvnc.cli.app import App
 from ecsvnc.cli.terminal import Terminal
-from ecsvnc.console.browsers import ENVIRONMENT as BROWSER_VARIABLES
 from ecsvnc.runtime import Runtime
 from ecsvnc.settings.folders import CACHE_VARIABLE, CONFIG_VARIABLE
 from ecsvnc.settings.secret_store import MemoryStores

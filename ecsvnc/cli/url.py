@@ -14,7 +14,7 @@ from ecsvnc.cli.options import EcsOptions, console_url_options, vnc_password_fil
 
 if TYPE_CHECKING:
     from ecsvnc.cli.app import App
-    from ecsvnc.console.console import Console
+    from ecsvnc.tickets.console import Console
 
 FRESH_ENOUGH_S = 7.0
 """What a ticket must still have of its 15 seconds when its line is written; else it is fetched anew."""
@@ -29,7 +29,7 @@ def _as_ws(console: Console, url: str) -> str:
 
 
 def _as_json(console: Console, url: str) -> str:
-    from ecsvnc.cli.terminal import json_line  # noqa: PLC0415
+    from ecsvnc.cli.terminal import json_line
 
     return json_line(
         {
@@ -62,8 +62,8 @@ def command(
 
     One URL a line. Each is valid for 15 seconds, or until its first use.
     """
-    from ecsvnc.cli.several import for_each  # noqa: PLC0415
-    from ecsvnc.console.url import console_url  # noqa: PLC0415
+    from ecsvnc.cli.several import for_each
+    from ecsvnc.tickets.console_url import console_url
 
     session = app.session(options, os_matters=output != "ws")
     targets = [session.target(text) for text in instances]

@@ -1,1 +1,1 @@
-"""What the product is: the instance, its ticket and 15 seconds, the console URL, the handoff to a browser."""
+"""The connection to a console: TCP, proxies, TLS, WebSocket."""

@@ -19,7 +19,7 @@ from ecsvnc.credentials.temporary import TemporaryKey, parse_temporary_key
 from ecsvnc.credentials.tools import Tools
 from ecsvnc.errors import ConfigurationError, CredentialsError, UnexpectedAnswerError
 from ecsvnc.http.messages import HttpRequest
-from ecsvnc.loopback import is_loopback
+from ecsvnc.loopback.names import is_loopback
 from ecsvnc.settings.aliyun_profile import AliyunProfile, read_aliyun_config
 
 OAUTH_SITES = {"CN": "https://oauth.aliyun.com", "INTL": "https://oauth.alibabacloud.com"}

@@ -51,7 +51,7 @@ class CredentialChain:
             answer = source.find()
             if isinstance(answer, Found):
                 check_not_expired(answer, self._runtime.now())
-                self._runtime.talk.detail(f"Credentials from {answer.source}.")
+                self._runtime.reporter.info(f"Credentials from {answer.source}.")
                 return source, _labelled(answer)
             absences.append(f"{source.name} ({answer.reason})")
         raise CredentialsError(
@@ -77,9 +77,9 @@ class CredentialChain:
         except EcsvncError as error:
             if held.expires_at is not None and self._runtime.now() >= held.expires_at:
                 raise
-            self._runtime.talk.warn(f"The credentials from {held.source} could not be renewed yet: {error.what}")
+            self._runtime.reporter.warn(f"The credentials from {held.source} could not be renewed yet: {error.what}")
             return source, held
-        self._runtime.talk.detail(f"Renewed the credentials from {answer.source}.")
+        self._runtime.reporter.info(f"Renewed the credentials from {answer.source}.")
         return source, _labelled(answer)
 
 

@@ -11,7 +11,7 @@ from ecsvnc.credentials.temporary import parse_served_key
 from ecsvnc.credentials.tools import Tools
 from ecsvnc.errors import ConfigurationError, CredentialsError
 from ecsvnc.http.proxies import METADATA_HOST
-from ecsvnc.loopback import is_loopback
+from ecsvnc.loopback.names import is_loopback
 
 URI_VARIABLE = "ALIBABA_CLOUD_CREDENTIALS_URI"
 

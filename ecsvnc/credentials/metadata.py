@@ -23,7 +23,7 @@ from ecsvnc.credentials.tools import Sender, Tools
 from ecsvnc.errors import ConfigurationError, CredentialsError, NetworkError
 from ecsvnc.http.messages import HttpResponse
 from ecsvnc.http.proxies import METADATA_HOST
-from ecsvnc.loopback import is_loopback
+from ecsvnc.loopback.names import is_loopback
 from ecsvnc.runtime import Runtime
 
 ROLE_VARIABLE = "ALIBABA_CLOUD_ECS_METADATA"

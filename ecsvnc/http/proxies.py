@@ -14,7 +14,7 @@ from ipaddress import ip_address, ip_network
 from urllib.parse import urlsplit
 
 from ecsvnc.errors import ConfigurationError
-from ecsvnc.loopback import is_loopback
+from ecsvnc.loopback.names import is_loopback
 
 METADATA_HOST = "100.100.100.200"
 """Where an ECS instance asks for its own metadata and its role's credentials."""

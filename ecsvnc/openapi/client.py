@@ -174,7 +174,7 @@ class Client:
                 # What the service last said tells more than an attempt that the end of the budget cut off.
                 error = answered if answered is not None and elapsed_s >= budget_s else outcome.error
                 raise self._final(error, attempts, elapsed_s, action.product, region_id)
-            say = runtime.talk.warn if delay_s >= _LONG_WAIT_S else runtime.talk.detail
+            say = runtime.reporter.warn if delay_s >= _LONG_WAIT_S else runtime.reporter.info
             say(f"{action.name} in {region_id}: {outcome.error.what} Trying again in {delay_s:.1f} s.")
             runtime.sleep(delay_s)
 
@@ -205,16 +205,16 @@ class Client:
                 total_timeout_s=min(CONNECT_TIMEOUT_S + READ_TIMEOUT_S, left_s),
             )
         except NetworkError as error:
-            self._runtime.talk.debug(f"{line}: {type(error).__name__} after {self._ms_since(sent_s)}")
+            self._runtime.reporter.debug(f"{line}: {type(error).__name__} after {self._ms_since(sent_s)}")
             return _Failure(error, retry.patience_with_error(error))
         received_monotonic_s = self._runtime.monotonic()
         try:
             body = read_json_object(response.body, host=host, http_status=response.status)
         except UnexpectedAnswerError as error:
-            self._runtime.talk.debug(f"{line}: {response.status} in {self._ms_since(sent_s)}, no JSON object")
+            self._runtime.reporter.debug(f"{line}: {response.status} in {self._ms_since(sent_s)}, no JSON object")
             return _Failure(error, retry.patience_with_answer(response.status, "", action.transient_codes))
         request_id = request_id_of(body, response.headers, hide=secrets_in(request))
-        self._runtime.talk.debug(f"{line}: {response.status} in {self._ms_since(sent_s)}, request id {request_id}")
+        self._runtime.reporter.debug(f"{line}: {response.status} in {self._ms_since(sent_s)}, request id {request_id}")
         if not 200 <= response.status < 300:
             return _failure(action, body, request, response, access_key)
         try:
@@ -243,7 +243,7 @@ class Client:
                     code=error.code,
                 )
             self._clock_offset_s = offset_s
-        self._runtime.talk.warn(
+        self._runtime.reporter.warn(
             f"This machine's clock is {offset_in_words(offset_s)}; corrected for this run by the service's. "
             "Set it (NTP)."
         )

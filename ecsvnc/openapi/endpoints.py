@@ -11,7 +11,7 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 from ecsvnc.errors import ConfigurationError, UsageError
-from ecsvnc.loopback import is_loopback
+from ecsvnc.loopback.names import is_loopback
 
 Network = Literal["public", "vpc"]
 

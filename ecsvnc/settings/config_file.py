@@ -38,7 +38,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ecsvnc.errors import ConfigurationError
-from ecsvnc.runtime import Silence
+from ecsvnc.runtime import SilentReporter
 from ecsvnc.settings.atomic_file import locked, write_atomically
 from ecsvnc.settings.file_trust import is_private_group, why_not_to_trust
 from ecsvnc.settings.table import BY_KEY
@@ -121,7 +121,7 @@ def edit_config(path: Path, runtime: Runtime) -> Iterator[ConfigEdit]:
             stack.enter_context(locked(path))
         except OSError as error:
             raise _unwritable(path, error) from None
-        quiet = replace(runtime, talk=Silence())
+        quiet = replace(runtime, reporter=SilentReporter())
         read_config(path, quiet)  # what cannot be read as a config is not edited
         text = _read_text(path, quiet) or ""
         edit = ConfigEdit(text)
@@ -145,7 +145,7 @@ class _Reading:
 
     def __init__(self, path: Path, runtime: Runtime) -> None:
         self._path = path
-        self._talk = runtime.talk
+        self._reporter = runtime.reporter
 
     def config(self, document: dict[str, Any]) -> Config:
         self._warn_of_others(document, ("profiles", "vnc_passwords"), "")
@@ -194,7 +194,7 @@ class _Reading:
     def _warn_of_others(self, table: Mapping[str, object], known: tuple[str, ...], prefix: str) -> None:
         for key in table:
             if key not in known:
-                self._talk.warn(f"Unknown key `{prefix}{key}` in {self._path}: it has no effect.")
+                self._reporter.warn(f"Unknown key `{prefix}{key}` in {self._path}: it has no effect.")
 
 
 def _toml_type(value: object) -> str:
@@ -243,7 +243,7 @@ def _check_access(path: Path, status: os.stat_result, runtime: Runtime) -> None:
             f"chown {own_uid} '{path}'; chmod 600 '{path}'",
         )
     if status.st_mode & (stat.S_IRGRP | stat.S_IROTH):  # as files usually can; it holds no secret
-        runtime.talk.detail(f"{path} can be read by other users; to close it: chmod 600 '{path}'")
+        runtime.reporter.info(f"{path} can be read by other users; to close it: chmod 600 '{path}'")
 
 
 def _unreadable(path: Path, reason: str) -> ConfigurationError:

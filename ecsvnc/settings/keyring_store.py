@@ -57,7 +57,7 @@ class Patience:
         quiet_s = min(QUIET_S, self.limit_s)
         done, _ = wait([future], timeout=quiet_s)
         if not done and self.may_ask:
-            self.runtime.talk.warn(
+            self.runtime.reporter.warn(
                 f"Waiting for the keyring, at most {self.limit_s:.0f} s: it may be asking you to unlock it."
             )
         done, _ = wait([future], timeout=self.limit_s - quiet_s)
@@ -137,7 +137,7 @@ class KeyringStores:
                 hint=f"Unset it. Or: {_WAYS_OUT}",
             )
         if _is_plain_text(ring):
-            self._runtime.talk.warn(f"{BACKEND_VARIABLE} chose {name}, which keeps secrets in a readable file.")
+            self._runtime.reporter.warn(f"{BACKEND_VARIABLE} chose {name}, which keeps secrets in a readable file.")
         return KeyringStore(ring, self._patience)
 
 

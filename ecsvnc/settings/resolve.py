@@ -263,7 +263,7 @@ class Settings:
         try:
             return self.aliyun_profile
         except ConfigurationError as error:
-            self._runtime.talk.detail(f"No settings from the aliyun CLI: {error.what}")
+            self._runtime.reporter.info(f"No settings from the aliyun CLI: {error.what}")
             return None
 
     def _parsed(self, setting: Setting, said: _Said) -> object:

@@ -10,7 +10,7 @@ import re
 from typing import Literal
 from urllib.parse import SplitResult, urlsplit
 
-from ecsvnc.loopback import is_loopback
+from ecsvnc.loopback.names import is_loopback
 
 Network = Literal["public", "vpc"]
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 from types import TracebackType
 from typing import Self
 
-from ecsvnc.http.server import LoopbackServer, ServerRequest, ServerResponse, Upgrade
+from ecsvnc.loopback.server import LoopbackServer, ServerRequest, ServerResponse, Upgrade
 from ecsvnc.runtime import Runtime
 from ecsvnc.simulator import static_files, websocket
 from ecsvnc.simulator.accounts import Accounts, Identity

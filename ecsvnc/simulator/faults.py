@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass
 
-from ecsvnc.http.server import ServerResponse, Upgrade
+from ecsvnc.loopback.server import ServerResponse, Upgrade
 from ecsvnc.simulator.answers import ApiError
 
 

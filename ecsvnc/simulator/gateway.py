@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from ecsvnc.http.server import ServerRequest, ServerResponse, Upgrade
+from ecsvnc.loopback.server import ServerRequest, ServerResponse, Upgrade
 from ecsvnc.runtime import Runtime
 from ecsvnc.simulator import answers, refusals
 from ecsvnc.simulator.accounts import ANONYMOUS, Identity

@@ -13,7 +13,7 @@ import json
 import threading
 from typing import Any
 
-from ecsvnc.http.server import ServerRequest, ServerResponse
+from ecsvnc.loopback.server import ServerRequest, ServerResponse
 from ecsvnc.runtime import Runtime
 from ecsvnc.simulator.accounts import Identity, random_text
 from ecsvnc.simulator.sts import Role, TokenService, credentials_document

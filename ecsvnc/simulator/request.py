@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl
 from ecsvnc.simulator import refusals
 
 if TYPE_CHECKING:
-    from ecsvnc.http.server import ServerRequest
+    from ecsvnc.loopback.server import ServerRequest
     from ecsvnc.simulator.answers import Format
 
 _FORM = "application/x-www-form-urlencoded"

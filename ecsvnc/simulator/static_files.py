@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ecsvnc.http.server import ServerRequest, ServerResponse
+from ecsvnc.loopback.server import ServerRequest, ServerResponse
 
 PAGE_PATH = "/console/index.html"
 

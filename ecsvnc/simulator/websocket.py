@@ -21,7 +21,7 @@ from websockets.server import ServerProtocol
 from websockets.typing import Subprotocol
 
 from ecsvnc.errors import RfbError
-from ecsvnc.http.server import ServerRequest, ServerResponse, Upgrade
+from ecsvnc.loopback.server import ServerRequest, ServerResponse, Upgrade
 from ecsvnc.runtime import Runtime
 from ecsvnc.simulator.consoles import (
     CUT,

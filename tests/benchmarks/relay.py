@@ -31,11 +31,11 @@ from pathlib import Path
 from websockets.frames import Frame, Opcode
 from websockets.server import ServerProtocol
 
-from ecsvnc.console.ticket import Ticket, VncUrl
 from ecsvnc.rfb.handshake import ClientHandshake, ServerHandshake, State
 from ecsvnc.runtime import Runtime
-from ecsvnc.vnc.fetching import ConsoleSource
-from ecsvnc.vnc.proxy_server import Manner, ProxyServer
+from ecsvnc.tickets.ticket import Ticket, VncUrl
+from ecsvnc.viewer.fetching import ConsoleSource
+from ecsvnc.viewer.proxy_server import Manner, ProxyServer
 
 KEY_EVENT = struct.pack(">BBxxI", 4, 1, 0x61)
 ANSWER_BYTES = 32

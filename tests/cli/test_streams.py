@@ -1,4 +1,4 @@
-"""stdout is data, stderr is talk: what goes where, and what happens when one of them goes away."""
+"""stdout is data, stderr is reporter: what goes where, and what happens when one of them goes away."""
 
 from __future__ import annotations
 

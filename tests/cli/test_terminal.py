@@ -4,25 +4,25 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ecsvnc.cli.terminal import Terminal, json_line, plain
+from ecsvnc.cli.terminal import Terminal, escape_control, json_line
 from ecsvnc.errors import EcsvncError
 
 
 def test_what_steers_a_terminal_is_shown_and_not_passed_on():
-    assert plain("a\x1b[31mb\r\n\tc\x9b0m\x07") == r"a\x1b[31mb\r\n\tc\x9b0m\x07"
+    assert escape_control("a\x1b[31mb\r\n\tc\x9b0m\x07") == r"a\x1b[31mb\r\n\tc\x9b0m\x07"
 
 
 def test_what_reverses_or_hides_text_is_shown():
-    assert plain("user\u202egnp.exe\u200b\ufeff") == r"user\u202egnp.exe\u200b\ufeff"
+    assert escape_control("user\u202egnp.exe\u200b\ufeff") == r"user\u202egnp.exe\u200b\ufeff"
 
 
 def test_letters_of_any_script_stay():
-    assert plain("数据库, données ✓") == "数据库, données ✓"
+    assert escape_control("数据库, données ✓") == "数据库, données ✓"
 
 
 @given(st.text(alphabet=st.characters()))
 def test_what_is_left_is_one_line_that_any_stream_can_encode(text):
-    shown = plain(text)
+    shown = escape_control(text)
     shown.encode()
     assert not any(ord(c) < 32 or 127 <= ord(c) < 160 for c in shown)
     assert len(shown.splitlines()) <= 1
@@ -49,7 +49,7 @@ def test_verbosity_decides_what_is_said(capsys, verbose, debug, expected):
     terminal.verbose, terminal.debugging = verbose, debug
 
     terminal.warn("w")
-    terminal.detail("d")
+    terminal.info("d")
     terminal.debug("b")
 
     assert capsys.readouterr() == ("", expected)

@@ -11,7 +11,7 @@ import pytest
 from ecsvnc.cli.app import App
 from ecsvnc.cli.main import run
 from ecsvnc.cli.terminal import Terminal
-from ecsvnc.http.server import ServerResponse
+from ecsvnc.loopback.server import ServerResponse
 from ecsvnc.openapi.endpoints import REGION_IDS
 from ecsvnc.runtime import Runtime
 from ecsvnc.simulator import refusals

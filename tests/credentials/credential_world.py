@@ -24,14 +24,14 @@ from ecsvnc.simulator.sts import Role
 
 @dataclass
 class Heard:
-    """A Talk that remembers everything."""
+    """A Reporter that remembers everything."""
 
     said: list[str] = field(default_factory=list)
 
     def warn(self, text):
         self.said.append(text)
 
-    detail = debug = warn
+    notice = info = debug = warn
 
 
 @dataclass
@@ -87,7 +87,7 @@ class World:
         self.now = time.time
 
     def runtime(self):
-        return Runtime(environ=self.environ, home=self.home, platform="linux", talk=self.heard, now=self.now)
+        return Runtime(environ=self.environ, home=self.home, platform="linux", reporter=self.heard, now=self.now)
 
     def settings(self):
         return Settings(self.runtime(), profile=self.profile)

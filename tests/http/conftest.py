@@ -3,23 +3,10 @@
 from pathlib import Path
 
 import pytest
-from support.raw_peers import Authority, RawServer
+from support.raw_peers import Authority
 
 from ecsvnc.http.transport import Transport
 from ecsvnc.runtime import Runtime
-
-
-@pytest.fixture
-def raw_server():
-    servers = []
-
-    def start(serve, tls=None):
-        servers.append(RawServer(serve, tls))
-        return servers[-1]
-
-    yield start
-    for server in servers:
-        server.stop()
 
 
 @pytest.fixture

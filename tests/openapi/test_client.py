@@ -55,7 +55,9 @@ class World:
     def warn(self, text):
         self.said["warn"].append(text)
 
-    def detail(self, text):
+    notice = warn
+
+    def info(self, text):
         self.said["detail"].append(text)
 
     def debug(self, text):
@@ -70,7 +72,7 @@ class World:
             sleep=self.sleep,
             random_bytes=self.random_bytes,
             random_fraction=lambda: 0.0,
-            talk=self,
+            reporter=self,
         )
 
 

@@ -10,7 +10,7 @@ from ecsvnc.settings.resolve import Settings
 
 @dataclass
 class Heard:
-    """A Talk that remembers."""
+    """A Reporter that remembers."""
 
     warnings: list[str] = field(default_factory=list)
     details: list[str] = field(default_factory=list)
@@ -18,10 +18,12 @@ class Heard:
     def warn(self, text):
         self.warnings.append(text)
 
-    def detail(self, text):
+    notice = warn
+
+    def info(self, text):
         self.details.append(text)
 
-    debug = detail
+    debug = info
 
 
 @pytest.fixture
@@ -34,7 +36,7 @@ def runtime_of(tmp_path, heard):
     """Runtimes with a home of their own: `runtime_of(NAME="value")`."""
 
     def make(platform="linux", **environ):
-        return Runtime(environ=environ, home=tmp_path / "home", platform=platform, talk=heard)
+        return Runtime(environ=environ, home=tmp_path / "home", platform=platform, reporter=heard)
 
     return make
 

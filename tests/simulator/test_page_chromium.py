@@ -13,13 +13,13 @@ from pathlib import Path
 import pytest
 from support.browser import Chromium
 
-from ecsvnc.console.ticket import VncUrl
-from ecsvnc.console.url import console_url
 from ecsvnc.rfb.vnc_auth import response_to
 from ecsvnc.runtime import Runtime
 from ecsvnc.simulator.consoles import IDLE, INSTANCE_STOPPED
 from ecsvnc.simulator.embedded import EmbeddedEcs
 from ecsvnc.simulator.tickets import vnc_url
+from ecsvnc.tickets.console_url import console_url
+from ecsvnc.tickets.ticket import VncUrl
 
 STILL = 1_800_000_000.0
 SETTLE_S = 15.0

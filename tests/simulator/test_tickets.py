@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from ecsvnc.console.ticket import VncUrl
 from ecsvnc.simulator.tickets import TicketRefusedError, Tickets, vnc_url
+from ecsvnc.tickets.ticket import VncUrl
 
 
 @pytest.fixture

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ecsvnc.console.ticket import Ticket, VncUrl
 from ecsvnc.runtime import Runtime
 from ecsvnc.simulator.embedded import EmbeddedEcs
 from ecsvnc.simulator.tickets import vnc_url
-from ecsvnc.vnc.fetching import ConsoleSource
-from ecsvnc.vnc.proxy_server import Manner, ProxyServer
+from ecsvnc.tickets.ticket import Ticket, VncUrl
+from ecsvnc.viewer.fetching import ConsoleSource
+from ecsvnc.viewer.proxy_server import Manner, ProxyServer
 
 PASSWORD = "sesame12"
 
@@ -24,10 +24,10 @@ class Voice:
     def warn(self, text):
         self.warnings.append(text)
 
-    def detail(self, text):
+    def info(self, text):
         self.details.append(text)
 
-    debug = detail
+    debug = info
 
 
 class Stage:
@@ -35,7 +35,7 @@ class Stage:
 
     def __init__(self, **ecs_options):
         self.voice = Voice()
-        self.runtime = replace(Runtime.of_this_process(), environ={}, talk=self.voice)
+        self.runtime = replace(Runtime.of_this_process(), environ={}, reporter=self.voice)
         self.ecs = EmbeddedEcs(self.runtime, **ecs_options)
         self.ecs.start()
         self.instance = next(each for each in self.ecs.fleet if each.name == "web-1")

@@ -29,7 +29,7 @@ class Scene:
             now=lambda: self.at_s,
             monotonic=lambda: self.at_s,
             sleep=self.sleep,
-            talk=self,
+            reporter=self,
         )
 
     def sleep(self, seconds):
@@ -39,7 +39,9 @@ class Scene:
     def warn(self, text):
         self.warnings.append(text)
 
-    def detail(self, text):
+    notice = warn
+
+    def info(self, text):
         self.details.append(text)
 
-    debug = detail
+    debug = info

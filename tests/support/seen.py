@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from ecsvnc.settings.instance_cache import InstanceCache, KnownInstance
+from ecsvnc.instances.cache import InstanceCache, KnownInstance
 
 
 def remember(home, regions_and_names):

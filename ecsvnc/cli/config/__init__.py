@@ -49,7 +49,7 @@ class ConfigGroup(click.Group):
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
         """Complete a subcommand's name from the table alone."""
-        from click.shell_completion import CompletionItem  # noqa: PLC0415  # only completion needs it
+        from click.shell_completion import CompletionItem
 
         names = [CompletionItem(name, help=text) for name, (_, text) in SUBCOMMANDS.items()]
         return [name for name in names if name.value.startswith(incomplete)] + click.Command.shell_complete(

@@ -25,17 +25,17 @@ def check_command(app: App, *, instance: str | None, options: EcsOptions) -> Non
     this machine can open a console. Nothing is changed; with INSTANCE, a ticket of it is taken and thrown away. The
     exit status is that of the first line that failed.
     """
-    from ecsvnc.cli.config.checks.examination import Examination  # noqa: PLC0415  # not for --help
-    from ecsvnc.cli.config.checks.keys import OneLook  # noqa: PLC0415  # as above
-    from ecsvnc.cli.config.checks.lines import exit_status, verdict  # noqa: PLC0415  # as above
-    from ecsvnc.cli.terminal import plain  # noqa: PLC0415  # as above
+    from ecsvnc.cli.config.checks.examination import Examination
+    from ecsvnc.cli.config.checks.keys import OneLook
+    from ecsvnc.cli.config.checks.lines import exit_status, verdict
+    from ecsvnc.cli.terminal import escape_control
 
     stores = OneLook(app.secret_stores(may_ask=not options.no_input))
     session = app.session(options, os_matters=False, secret_stores=stores)
     target = session.target(instance) if instance is not None else None
     lines = []
     for line in Examination(session, stores, target, runtime=app.runtime).lines():
-        click.echo(plain(line.text))
+        click.echo(escape_control(line.text))
         lines.append(line)
-    click.echo(plain(verdict(lines, instance)))
+    click.echo(escape_control(verdict(lines, instance)))
     click.get_current_context().exit(exit_status(lines))

@@ -43,9 +43,9 @@ def login_command(
     The secret is asked for at a hidden prompt, or read with --secret-stdin; it goes to the keyring of the operating
     system (service ecsvnc, account: the AccessKey id). config.toml remembers the id and which keyring holds the secret.
     """
-    from ecsvnc.cli.config.keeping import kept  # noqa: PLC0415
-    from ecsvnc.cli.config.secret_input import check_stdin, hidden_prompt, line_of_stdin  # noqa: PLC0415
-    from ecsvnc.settings.config_file import edit_config, profile_path  # noqa: PLC0415
+    from ecsvnc.cli.config.keeping import kept
+    from ecsvnc.cli.config.secret_input import check_stdin, hidden_prompt, line_of_stdin
+    from ecsvnc.settings.config_file import edit_config, profile_path
 
     if too_much:  # probably the secret: click would quote it
         raise UsageError(
@@ -97,8 +97,8 @@ def logout_command(app: App, *, profile: str | None, no_input: bool) -> None:
 
     The secret stays if another profile uses the same AccessKey id. The profile's other values stay.
     """
-    from ecsvnc.cli.config.keeping import forget  # noqa: PLC0415
-    from ecsvnc.settings.config_file import edit_config, profile_path  # noqa: PLC0415
+    from ecsvnc.cli.config.keeping import forget
+    from ecsvnc.settings.config_file import edit_config, profile_path
 
     settings = app.settings(profile=profile)
     config = settings.config
@@ -127,7 +127,7 @@ def logout_command(app: App, *, profile: str | None, no_input: bool) -> None:
 
 
 def _refuse_second_source(config: Config, name: str) -> None:
-    from ecsvnc.credentials.own_profile import sources_beside_a_key  # noqa: PLC0415
+    from ecsvnc.credentials.own_profile import sources_beside_a_key
 
     known = config.profiles.get(name)
     others = sources_beside_a_key(known) if known else []
@@ -160,7 +160,7 @@ def _others_with(config: Config, name: str, access_key_id: str) -> list[str]:
 
 
 def _checked_id(text: str) -> str:
-    from ecsvnc.credentials.found import is_temporary  # noqa: PLC0415
+    from ecsvnc.credentials.found import is_temporary
 
     if not _ACCESS_KEY_ID.fullmatch(text.strip()):
         # Not quoted: what was given may be the secret, in the wrong place.
@@ -178,7 +178,7 @@ def _checked_id(text: str) -> str:
 
 
 def _checked_region(text: str) -> str:
-    from ecsvnc.settings.values import region_id  # noqa: PLC0415
+    from ecsvnc.settings.values import region_id
 
     try:
         return region_id(text)

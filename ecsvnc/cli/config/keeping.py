@@ -10,12 +10,12 @@ from ecsvnc.errors import CredentialsError
 from ecsvnc.settings.secret_store import SERVICE, KeyringGoneError
 
 if TYPE_CHECKING:
-    from ecsvnc.runtime import Talk
+    from ecsvnc.runtime import Reporter
     from ecsvnc.settings.secret_store import SecretStore, SecretStores
 
 
 @contextmanager
-def kept(store: SecretStore, account: str, secret: str, talk: Talk) -> Iterator[None]:
+def kept(store: SecretStore, account: str, secret: str, reporter: Reporter) -> Iterator[None]:
     """Keep a secret while the block records where it is. If that fails, the keyring is left as it was before.
 
     Raises CredentialsError if the keyring does not keep it.
@@ -31,7 +31,7 @@ def kept(store: SecretStore, account: str, secret: str, talk: Talk) -> Iterator[
             else:
                 store.set(account, before)
         except CredentialsError as error:
-            talk.warn(f"What was stored for {account} is still in the keyring ({store.backend}): {error.what}")
+            reporter.warn(f"What was stored for {account} is still in the keyring ({store.backend}): {error.what}")
         raise
 
 

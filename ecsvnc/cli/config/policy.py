@@ -14,7 +14,7 @@ from ecsvnc.cli.options import EcsOptions, ecs_options
 if TYPE_CHECKING:
     from ecsvnc.cli.app import App
     from ecsvnc.cli.session import Session
-    from ecsvnc.console.targets import Target
+    from ecsvnc.instances.targets import Target
 
 
 @click.command("policy")
@@ -27,7 +27,7 @@ def policy_command(app: App, *, instances: tuple[str, ...], options: EcsOptions)
     With INSTANCE it allows these alone. An id needs no look-up, and no credentials: its region is the one of --region,
     where it was last seen, or what the id points to, and else `*`. Names and addresses are looked up.
     """
-    from ecsvnc.ecs.ram_policy import smallest_policy  # noqa: PLC0415  # not for --help
+    from ecsvnc.ecs.ram_policy import smallest_policy
 
     session = app.session(options, os_matters=False)
     targets = [session.target(text) for text in instances]
@@ -35,8 +35,8 @@ def policy_command(app: App, *, instances: tuple[str, ...], options: EcsOptions)
 
 
 def _arn(session: Session, target: Target) -> str:
-    from ecsvnc.console.targets import InstanceId  # noqa: PLC0415  # not for --help
-    from ecsvnc.ecs.ram_policy import instance_arn  # noqa: PLC0415  # as above
+    from ecsvnc.ecs.ram_policy import instance_arn
+    from ecsvnc.instances.targets import InstanceId
 
     if isinstance(target, InstanceId):
         return instance_arn(target.text, session.region_known_offline(target) or "*")

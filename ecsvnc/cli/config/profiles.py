@@ -21,8 +21,8 @@ def profiles_command(app: App, output: str) -> None:
     As text: NAME, a tab, and whose it is: ecsvnc, aliyun, or ecsvnc,aliyun where both have the name.
     As JSON: one object a line, with name and tools.
     """
-    from ecsvnc.cli.terminal import json_line, plain  # noqa: PLC0415
-    from ecsvnc.errors import ConfigurationError  # noqa: PLC0415
+    from ecsvnc.cli.terminal import escape_control, json_line
+    from ecsvnc.errors import ConfigurationError
 
     settings = app.settings()
     own = settings.config.profiles
@@ -36,7 +36,7 @@ def profiles_command(app: App, output: str) -> None:
         if output == "json":
             click.echo(json_line({"name": name, "tools": tools}))
         else:
-            click.echo(f"{plain(name)}\t{','.join(tools)}")
+            click.echo(f"{escape_control(name)}\t{','.join(tools)}")
 
 
 @click.command("path")

@@ -53,7 +53,7 @@ def hidden_prompt(question: str) -> str:
 
 
 def _typed(question: str) -> str:
-    import getpass  # noqa: PLC0415  # rarely needed
+    import getpass
 
     try:
         text = getpass.getpass(f"{question}: ").strip()

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def _complete_key(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    from click.shell_completion import CompletionItem  # noqa: PLC0415  # only completion needs it
+    from click.shell_completion import CompletionItem
 
     return [CompletionItem(one.key, help=one.help) for one in SETTINGS if one.key.startswith(incomplete)]
 
@@ -37,7 +37,7 @@ _KEYS = "\n\n\b\nKeys:\n" + "\n".join(f"  {setting.key:<13} {setting.help}" for 
 @pass_app
 def set_command(app: App, *, key: str, value: str, profile: str | None) -> None:
     """Set a value in a profile."""
-    from ecsvnc.settings.config_file import edit_config, profile_path  # noqa: PLC0415
+    from ecsvnc.settings.config_file import edit_config, profile_path
 
     setting = _known(key)
     try:
@@ -75,7 +75,7 @@ def get_command(app: App, *, key: str, profile: str | None) -> None:
 @pass_app
 def unset_command(app: App, *, key: str, profile: str | None) -> None:
     """Remove a value from a profile. No error if it has none."""
-    from ecsvnc.settings.config_file import edit_config, profile_path  # noqa: PLC0415
+    from ecsvnc.settings.config_file import edit_config, profile_path
 
     setting = _known(key)
     settings = app.settings(profile=profile)
@@ -97,17 +97,19 @@ def list_command(app: App, *, profile: str | None, show_origin: bool, output: st
     As text: KEY=VALUE a line, with --show-origin also a tab and the origin; keys without a value are left out.
     As JSON: one object a line, with key, value (null if there is none) and origin.
     """
-    from ecsvnc.cli.terminal import json_line, plain  # noqa: PLC0415
+    from ecsvnc.cli.terminal import escape_control, json_line
 
     for key, value, origin in _rows(app.settings(profile=profile)):
         if output == "json":
             click.echo(json_line({"key": key, "value": value, "origin": origin}))
         elif value is not None:
-            click.echo(plain(f"{key}={_shown(value)}") + (f"\t{plain(origin)}" if show_origin else ""))
+            click.echo(
+                escape_control(f"{key}={_shown(value)}") + (f"\t{escape_control(origin)}" if show_origin else "")
+            )
 
 
 def _rows(settings: Settings) -> list[tuple[str, object, str]]:
-    from ecsvnc.credentials.found import masked  # noqa: PLC0415
+    from ecsvnc.credentials.found import masked
 
     rows: list[tuple[str, object, str]] = [("profile", settings.profile_name, settings.profile_origin.name)]
     for one in SETTINGS:
@@ -141,10 +143,10 @@ def _shown(value: object) -> str:
 
 def _check_command(app: App, key: str, value: str) -> None:
     """Raise UsageError for a browser or viewer that could never be started, whatever is installed."""
-    from ecsvnc.cli.programs import browser_surroundings  # noqa: PLC0415
-    from ecsvnc.console import browsers  # noqa: PLC0415
-    from ecsvnc.vnc import viewers  # noqa: PLC0415
-    from ecsvnc.vnc.launch_viewer import surroundings  # noqa: PLC0415
+    from ecsvnc.browser import browsers
+    from ecsvnc.cli.programs import browser_surroundings
+    from ecsvnc.viewer import viewers
+    from ecsvnc.viewer.launch_viewer import surroundings
 
     try:
         if key == "browser":

@@ -33,7 +33,7 @@ def vnc_password_command(
     --viewer`; `url` uses --vnc-password-file alone. ECS itself asks for none since 2024, unless the instance was set
     up before.
     """
-    from ecsvnc.cli.config.secret_input import check_stdin  # noqa: PLC0415
+    from ecsvnc.cli.config.secret_input import check_stdin
 
     if too_much:  # probably the password: click would quote it
         raise UsageError(
@@ -50,7 +50,7 @@ def vnc_password_command(
 
 def _id_of(session: Session, text: str) -> str:
     """The instance's id. Raises what a look-up can raise, and UsageError."""
-    from ecsvnc.console.targets import InstanceId  # noqa: PLC0415  # not for --help
+    from ecsvnc.instances.targets import InstanceId
 
     target = session.target(text)
     if isinstance(target, InstanceId):
@@ -61,11 +61,11 @@ def _id_of(session: Session, text: str) -> str:
 
 
 def _store(app: App, settings: Settings, instance_id: str, *, may_ask: bool) -> None:
-    from ecsvnc.cli.config.keeping import kept  # noqa: PLC0415
-    from ecsvnc.cli.config.secret_input import hidden_prompt, line_of_stdin  # noqa: PLC0415
-    from ecsvnc.console.vnc_password import check_vnc_password  # noqa: PLC0415
-    from ecsvnc.settings.config_file import VNC_PASSWORDS, edit_config  # noqa: PLC0415
-    from ecsvnc.settings.secret_store import vnc_password_account  # noqa: PLC0415
+    from ecsvnc.cli.config.keeping import kept
+    from ecsvnc.cli.config.secret_input import hidden_prompt, line_of_stdin
+    from ecsvnc.settings.config_file import VNC_PASSWORDS, edit_config
+    from ecsvnc.settings.secret_store import vnc_password_account
+    from ecsvnc.settings.vnc_password import check_vnc_password
 
     config_path = settings.config_path  # if there is no place for it, that is found out before anything is asked
     store = app.secret_stores(may_ask=may_ask).discover()
@@ -82,9 +82,9 @@ def _store(app: App, settings: Settings, instance_id: str, *, may_ask: bool) -> 
 
 
 def _forget(app: App, settings: Settings, instance_id: str, *, may_ask: bool) -> None:
-    from ecsvnc.cli.config.keeping import forget  # noqa: PLC0415
-    from ecsvnc.settings.config_file import VNC_PASSWORDS, edit_config  # noqa: PLC0415
-    from ecsvnc.settings.secret_store import vnc_password_account  # noqa: PLC0415
+    from ecsvnc.cli.config.keeping import forget
+    from ecsvnc.settings.config_file import VNC_PASSWORDS, edit_config
+    from ecsvnc.settings.secret_store import vnc_password_account
 
     backend = settings.config.vnc_passwords.get(instance_id)
     if backend is None:

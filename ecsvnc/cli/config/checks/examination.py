@@ -19,10 +19,10 @@ from ecsvnc.cli.config.checks.service import (
     regions_line,
     ticket_line,
 )
-from ecsvnc.console.lookup import CENTRAL_REGION
-from ecsvnc.console.targets import InstanceId, Target
 from ecsvnc.ecs.ram_policy import FIND_BY_NAME, KNOW_THE_REGIONS, OPEN_A_CONSOLE
 from ecsvnc.errors import CredentialsError, EcsvncError, PermissionDeniedError, UsageError
+from ecsvnc.instances.lookup import CENTRAL_REGION
+from ecsvnc.instances.targets import InstanceId, Target
 
 if TYPE_CHECKING:
     from ecsvnc.cli.session import Session

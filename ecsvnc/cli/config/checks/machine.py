@@ -9,8 +9,8 @@ from ecsvnc.cli.programs import browser_surroundings, choose_browser, choose_vie
 from ecsvnc.errors import LaunchError, RegionNotFoundError
 from ecsvnc.settings.resolve import OriginKind
 from ecsvnc.settings.table import SETTINGS
-from ecsvnc.vnc import viewers
-from ecsvnc.vnc.launch_viewer import surroundings
+from ecsvnc.viewer import viewers
+from ecsvnc.viewer.launch_viewer import surroundings
 
 if TYPE_CHECKING:
     from ecsvnc.runtime import Runtime

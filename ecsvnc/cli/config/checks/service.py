@@ -19,8 +19,8 @@ from ecsvnc.openapi.signed_request import Call, build_request
 
 if TYPE_CHECKING:
     from ecsvnc.cli.session import Session
-    from ecsvnc.console.targets import Target
     from ecsvnc.http.messages import HttpResponse
+    from ecsvnc.instances.targets import Target
     from ecsvnc.openapi.client import Client
     from ecsvnc.runtime import Runtime
 

@@ -1,0 +1,1 @@
+"""A console in a browser: the handoff, which browser, launching it."""

@@ -1,0 +1,37 @@
+"""How to reach this machine's loopback addresses from the machine where the user sits. Pure."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterable, Mapping
+from urllib.parse import urlsplit
+
+from ecsvnc.loopback.names import is_loopback
+
+_SSH_PORT = "22"
+_DEFAULT_PORTS = {"http": 80, "ws": 80, "https": 443, "wss": 443}
+
+
+def ssh_command(ports: Iterable[int], *, environ: Mapping[str, str], user: str, host: str) -> str:
+    """Make the `ssh -L` command that forwards `ports`, to be run on the user's machine.
+
+    `host` is this machine's name for itself. In an SSH session, the address at which the user's machine reached this
+    one is better: SSH_CONNECTION has it, `CLIENT_IP CLIENT_PORT SERVER_IP SERVER_PORT` (ssh(1), ENVIRONMENT).
+    """
+    words = ["ssh"]
+    for port in dict.fromkeys(ports):
+        words += ["-L", f"{port}:127.0.0.1:{port}"]
+    connection = environ.get("SSH_CONNECTION", "").split()
+    if len(connection) == 4:
+        host = connection[2]
+        if connection[3] != _SSH_PORT:
+            words += ["-p", connection[3]]
+    return shlex.join([*words, f"{user}@{host}"])
+
+
+def loopback_port(url: str) -> int | None:
+    """The port of a URL that leads to this machine only; None for any other. A browser elsewhere needs it forwarded."""
+    parts = urlsplit(url)
+    if not is_loopback(parts.hostname or ""):
+        return None
+    return parts.port or _DEFAULT_PORTS.get(parts.scheme)

@@ -1,0 +1,124 @@
+"""Why a console connection ended, in words. Pure.
+
+RFB has no farewell, and viewers say no more than "connection closed": what the WebSocket's close code tells is told
+here, on one line.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import TYPE_CHECKING
+from urllib.parse import quote, unquote, urlsplit
+
+from ecsvnc.errors import ConsoleError, EcsvncError, UnexpectedAnswerError
+
+if TYPE_CHECKING:
+    from ecsvnc.tickets.ticket import VncUrl
+
+ECS_IDLE_LIMIT_S = 300.0
+"""After how long without RFB traffic ECS closes a console (DescribeInstanceVncUrl, usage notes)."""
+
+NO_CLOSE_FRAME = 1006
+"""RFC 6455, section 7.1.5: the connection ended without a close frame."""
+
+RECONNECT = "Connect again for a fresh console."
+
+_CUT = "[redacted]"
+_TELLING_LENGTH = 8
+"""So many characters of a ticket are taken for it: what repeats it may be cut off anywhere."""
+
+_ADDRESS = re.compile(r"wss?(?::|%(?:25)*3A)(?:\\?/|%(?:25)*2F){2}\S*", re.IGNORECASE)
+"""A console's, as it is or percent-encoded."""
+
+_CLOSE_CODES = {
+    1000: "ECS closed the console",
+    1001: "ECS closed the console: its end is going away",
+    1002: "ECS found the connection at fault and closed it",
+    1005: "ECS closed the console",
+    1006: "ECS broke the connection without a word",
+    1008: "ECS closed the console: it does not allow what was sent",
+    1009: "ECS closed the console: a message was too long",
+    1011: "ECS closed the console: it has a problem of its own",
+    1012: "ECS closed the console: it restarts",
+    1013: "ECS closed the console: it is overloaded",
+    4000: "ECS closed the console: it was idle for too long",
+    4001: "ECS closed the console: another session took it over",
+    4002: "ECS closed the console: the instance was stopped",
+}
+"""Close codes: RFC 6455, section 7.4.1, the IANA registry, and ECS's own from 4000 up."""
+
+
+class EndedBy(Enum):
+    """Who ended a connection."""
+
+    VIEWER = auto()
+    CONSOLE = auto()
+    US = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How a relayed connection ended: by whom, and in words that may quote the console (to be sanitised).
+
+    `is_fault`: not as one would want it to end, so that the user should hear of it.
+    """
+
+    by: EndedBy
+    words: str
+    is_fault: bool = False
+
+
+def console_closed(code: int, reason: str, *, idle_s: float) -> Ending:
+    """The console ended it with this WebSocket close code and reason; `idle_s` is how long it had heard no input."""
+    return Ending(EndedBy.CONSOLE, f"{why_closed(code, reason, idle_s=idle_s)} {RECONNECT}", is_fault=True)
+
+
+def why_closed(code: int, reason: str, *, idle_s: float = 0.0) -> str:
+    """The same, without what to do."""
+    words = _CLOSE_CODES.get(code, f"ECS closed the console (code {code})")
+    if code not in range(4000, 4003) and reason:
+        words += f" ({reason})"
+    if code in (1000, NO_CLOSE_FRAME) and idle_s >= ECS_IDLE_LIMIT_S * 0.95:
+        words += f", {idle_s:.0f} s after the last input: that may be its idle limit"
+    return f"{words}."
+
+
+def handshake_refused(status: int, host: str) -> EcsvncError:
+    """What an HTTP status other than 101 means, where the WebSocket was asked for."""
+    if status in (401, 403):
+        return ConsoleError(
+            f"The console refused the ticket ({status}): it has expired, or was used before.",
+            hint=f"{RECONNECT} If that fails too, check this machine's clock.",
+        )
+    if status == 429:
+        return ConsoleError(
+            "The console refused the connection (429): too many connections in a minute, or at once.",
+            hint="ECS allows 30 a minute to one instance. Wait a minute.",
+        )
+    if status >= 500:
+        return ConsoleError(f"The console at {host} is failing ({status}).", hint="Try again in a minute.")
+    return UnexpectedAnswerError(
+        f"{host} answered {status}, not as a console does.",
+        hint="A proxy on the way may not let WebSockets through.",
+    )
+
+
+def without_ticket(text: str, vnc_url: VncUrl) -> str:
+    """A console's own words without the ticket that led to it, whole or cut off, and without any console's address."""
+    parts = urlsplit(vnc_url.value).query.split("&")
+    values = [value for part in parts for value in (part, part.partition("=")[2])]
+    forms = {form for value in values for form in (value, unquote(value), quote(value, safe=""))}
+    text = _ADDRESS.sub(_CUT, text)
+    for form in forms:
+        if len(form) >= _TELLING_LENGTH:
+            beginning = re.escape(form[:_TELLING_LENGTH])
+            text = re.sub(rf"{beginning}[\w%+/=~-]*", _CUT, text, flags=re.IGNORECASE)
+    return text
+
+
+def refusal_for_viewer(error: EcsvncError) -> str:
+    """The reason that the viewer shows: one line, without what could disturb it."""
+    line = " ".join(part for part in (error.what, error.hint) if part)
+    return "".join(character if character.isprintable() else "?" for character in line)

@@ -1,0 +1,237 @@
+"""Which instances match, in one region or in all of them, page by page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TypeVar
+
+from ecsvnc.background import in_background
+from ecsvnc.ecs.describe_instances import DescribeInstances, DescribeInstancesDryRun
+from ecsvnc.ecs.describe_regions import DescribeRegions, Region
+from ecsvnc.ecs.instance import Instance
+from ecsvnc.errors import (
+    CredentialsError,
+    EcsvncError,
+    EndpointRegionError,
+    NetworkError,
+    PermissionDeniedError,
+    RegionNotFoundError,
+    UnexpectedAnswerError,
+)
+from ecsvnc.instances.cache import SoleIn
+from ecsvnc.instances.fan_out import Outcome, fan_out
+from ecsvnc.instances.targets import Address, InstanceId, Name, Target
+from ecsvnc.openapi.client import Client
+from ecsvnc.openapi.endpoints import REGION_IDS
+from ecsvnc.runtime import Runtime
+
+SEARCH_BUDGET_S = 20.0
+"""Time budget of one request to one region while all are asked: a dead region must not hold up the others."""
+
+MOST_PAGES = 1000
+"""Of one region's list: a hundred thousand instances. A service that always has one more would keep us for ever."""
+
+CENTRAL_REGION = "cn-hangzhou"
+"""Whom to ask what is the same everywhere (DescribeRegions) when no region is set."""
+
+
+_ENOUGH_UNREACHABLE = 8
+"""So many regions out of reach, DescribeRegions too and none that answered: it is the network, and not they."""
+
+Q = TypeVar("Q")
+V = TypeVar("V")
+
+Query = Callable[[str], DescribeInstances]
+"""A request still without its region."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a search brought: the instances, and the regions that could not be asked, with the reason.
+
+    `answered` is a region that could be asked, if any. `scope` is how far it is certain that nothing else matches.
+    """
+
+    instances: list[Instance]
+    failures: dict[str, EcsvncError]
+    answered: str | None
+    scope: SoleIn
+
+
+class Lookup:
+    """Searches for instances. `home` is the region set by the user, or None."""
+
+    budget_s = SEARCH_BUDGET_S
+
+    def __init__(self, client: Client, *, runtime: Runtime, home: str | None) -> None:
+        self._client = client
+        self._reporter = runtime.reporter
+        self._home = home
+
+    def search(self, target: Target | None, region_id: str | None) -> Found:
+        """Every instance that matches (None: every instance), in one region or (None) in all."""
+        if region_id is None:
+            return self.everywhere(target)
+        return Found(self.in_region(target, region_id), {}, region_id, SoleIn.REGION)
+
+    def first_found(self, target: Target) -> Found:
+        """Every match in the region set by the user; if there is none, every match elsewhere."""
+        if self._home is None:
+            return self.everywhere(target)
+        answered = None
+        try:
+            found = self.search(target, self._home)
+            if found.instances:
+                return found
+            answered = self._home
+        except (RegionNotFoundError, EndpointRegionError) as error:
+            self._reporter.warn(f"Nothing was looked for in {self._home}, the region that is set: {error.what}")
+        found = self.everywhere(target, but=self._home)
+        return replace(found, answered=found.answered or answered)
+
+    def in_region(self, target: Target | None, region_id: str) -> list[Instance]:
+        """Every instance of a region that matches (None: every instance), all pages."""
+        found: dict[str, Instance] = {}
+        for outcome in fan_out(lambda query: self._all_pages(query(region_id)), _queries(target)):
+            if outcome.error is not None:
+                raise outcome.error
+            found |= {instance.id: instance for instance in outcome.value or [] if _matches(target, instance)}
+        return list(found.values())
+
+    def everywhere(self, target: Target | None, *, but: str | None = None) -> Found:
+        """Every instance of any region (but one, perhaps) that matches, all pages.
+
+        Raises what `ask_everywhere` raises.
+        """
+        instances: dict[str, Instance] = {}
+        failures: dict[str, EcsvncError] = {}
+        answered = None
+
+        def ask(region_id: str, query: Query) -> list[Instance]:
+            return self._all_pages(query(region_id), budget_s=SEARCH_BUDGET_S)
+
+        for outcome in self.ask_everywhere(ask, _queries(target), but=but):
+            region_id, _ = outcome.key
+            if outcome.error is None:
+                answered = region_id
+                instances |= {instance.id: instance for instance in outcome.value or [] if _matches(target, instance)}
+            elif not isinstance(outcome.error, RegionNotFoundError | EndpointRegionError):
+                failures[region_id] = outcome.error
+        return Found(list(instances.values()), failures, answered, SoleIn.NOWHERE if failures else SoleIn.ALL_REGIONS)
+
+    def ask_everywhere(
+        self, ask: Callable[[str, Q], V], questions: Sequence[Q], *, but: str | None = None
+    ) -> Iterator[Outcome[tuple[str, Q], V]]:
+        """Ask every region the same questions, and yield the outcomes as they come.
+
+        The built-in regions are asked at once, and DescribeRegions beside them: only regions that are new cost another
+        wave. A region that cannot be reached counts only if the account has it: a closed one has no address any more.
+        Raises at once what no other region would answer otherwise: credentials that are wrong; and NetworkError if none
+        could be reached.
+        """
+        self._reporter.info(f"Asking every region but {but}." if but else "Asking every region.")
+        listing = in_background(self._regions)
+        unreachable = []
+        is_any_reached = False
+        for outcome in fan_out(lambda key: ask(*key), _keys(_ordered(REGION_IDS, self._home), questions, but)):
+            if isinstance(outcome.error, CredentialsError) and not isinstance(outcome.error, PermissionDeniedError):
+                raise outcome.error
+            if isinstance(outcome.error, NetworkError):
+                unreachable.append(outcome)
+                if not is_any_reached and len(unreachable) >= _ENOUGH_UNREACHABLE and _failed_too(listing):
+                    raise outcome.error
+            else:
+                is_any_reached = True
+                yield outcome
+        regions = self._listed(listing)
+        for region in regions:
+            self._client.learn_endpoint(region.id, region.endpoint)
+        listed = {region.id for region in regions}
+        if not is_any_reached and not listed and unreachable and unreachable[0].error is not None:
+            raise unreachable[0].error
+        yield from (outcome for outcome in unreachable if not listed or outcome.key[0] in listed)
+        new = [region.id for region in regions if region.id not in {*REGION_IDS, self._home}]
+        yield from fan_out(lambda key: ask(*key), _keys(new, questions, but))
+
+    def check_permitted(self, answered: str | None) -> None:
+        """Raise PermissionDeniedError if instances may not be listed: ECS answers that with an empty list.
+
+        `answered` is a region that gave such a list. Without one, this raises why there is none.
+        """
+        region_id = answered or self._home or CENTRAL_REGION
+        try:
+            self._client.call(DescribeInstancesDryRun(region_id), region_id=region_id)
+        except DescribeInstancesDryRun.passed:
+            return
+
+    def _all_pages(self, request: DescribeInstances, *, budget_s: float | None = None) -> list[Instance]:
+        instances: list[Instance] = []
+        tokens = {""}
+        for _ in range(MOST_PAGES):
+            page = self._client.call(request, region_id=request.region_id, budget_s=budget_s).value
+            instances += page.instances
+            if page.next_token in tokens:  # none; or one that leads in a circle
+                return instances
+            tokens.add(page.next_token)
+            request = request.page_after(page)
+        raise UnexpectedAnswerError(
+            f"The list of instances in {request.region_id} did not end after {MOST_PAGES} pages.",
+            hint="Check `endpoint` (`ecsvnc config list --show-origin`); `ecsvnc list PATTERN` lists fewer.",
+        )
+
+    def _regions(self) -> tuple[Region, ...]:
+        region_id = self._home or CENTRAL_REGION
+        return self._client.call(DescribeRegions(), region_id=region_id, budget_s=SEARCH_BUDGET_S).value
+
+    def _listed(self, listing: Future[tuple[Region, ...]]) -> tuple[Region, ...]:
+        try:
+            return listing.result()
+        except EcsvncError as error:
+            self._reporter.info(f"DescribeRegions failed, so only the built-in regions were searched: {error.what}")
+            return ()
+
+
+def _failed_too(listing: Future[tuple[Region, ...]]) -> bool:
+    return listing.done() and isinstance(listing.exception(), NetworkError)
+
+
+def _ordered(region_ids: Sequence[str], home: str | None) -> list[str]:
+    """The regions to ask, the user's own first: only so many are asked at once."""
+    return [*([home] if home else []), *(region_id for region_id in region_ids if region_id != home)]
+
+
+def _keys(region_ids: Sequence[str], questions: Sequence[Q], but: str | None) -> list[tuple[str, Q]]:
+    return [(region_id, question) for region_id in region_ids if region_id != but for question in questions]
+
+
+def _queries(target: Target | None) -> list[Query]:
+    """The requests that together find every match: an address can be of three kinds, and each has its own filter."""
+    match target:
+        case None:
+            return [DescribeInstances]
+        case InstanceId(text):
+            return [partial(DescribeInstances, instance_ids=(text,))]
+        case Name(text):
+            return [partial(DescribeInstances, instance_name=text)]
+        case Address(text):
+            private = partial(DescribeInstances, private_addresses=(text,))
+            public = partial(DescribeInstances, public_addresses=(text,))
+            eip = partial(DescribeInstances, eip_addresses=(text,))
+            # A VPC may use public ranges inside: those are looked for as both.
+            return [private] if target.is_private else [public, eip, private]
+
+
+def _matches(target: Target | None, instance: Instance) -> bool:
+    """Whether the API's filter did what was asked: an answer that did not filter opens nothing."""
+    match target:
+        case None:
+            return True
+        case InstanceId(text):
+            return instance.id == text
+        case Name():
+            return target.matches(instance.name)
+        case Address(text):
+            return text in instance.addresses

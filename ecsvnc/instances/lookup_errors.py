@@ -1,0 +1,115 @@
+"""Why there is no console: the words for instances that were not found, not the only ones, or not running."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from ecsvnc.errors import (
+    AmbiguousNameError,
+    EcsvncError,
+    InstanceNotFoundError,
+    NotFoundError,
+    RegionNotFoundError,
+    StateError,
+)
+from ecsvnc.instances.id_regions import region_of_id
+from ecsvnc.instances.targets import ID_LENGTH, Address, InstanceId, Name, Target, looks_like_id
+
+if TYPE_CHECKING:
+    from ecsvnc.ecs.instance import Instance
+
+_SHOWN = 20
+"""How many candidates an error lists: more do not help, and a pattern can match thousands."""
+
+
+def in_asked_region(error: NotFoundError, instance_id: str, region_id: str) -> NotFoundError:
+    """A miss in the region that the user named: say which region the id points to."""
+    pointed = region_of_id(instance_id)
+    if isinstance(error, RegionNotFoundError):
+        what = f"There is no region {region_id}."
+    elif pointed is None:
+        return error
+    else:
+        what = error.what
+    if pointed in (None, region_id):
+        return error.reworded(what)
+    return error.reworded(
+        what, hint=f"The id points to region {pointed}: try --region {pointed}, or leave --region out."
+    )
+
+
+def nowhere(
+    target: Target, failures: Mapping[str, EcsvncError], *, region: str | None = None, is_any_asked: bool = True
+) -> EcsvncError:
+    """No match. If some regions could not be asked, their failure is the error: it may be there."""
+    place = f"in region {region}" if region else "in any region"
+    what = f"There is no instance {_called(target)} {place}"
+    if failures:
+        region_id, failure = next(iter(failures.items()))
+        others = f" (nor {len(failures) - 1} others)" if len(failures) > 1 else ""
+        beginning = f"{what} that answered, and" if is_any_asked else f"Whether there is an instance {_called(target)}:"
+        return failure.reworded(f"{beginning} {region_id}{others} could not be asked: {failure.what}")
+    return InstanceNotFoundError(f"{what}, for the account of this AccessKey.", hint=_hint_for_miss(target, region))
+
+
+def ambiguous(target: Target, instances: Sequence[Instance]) -> AmbiguousNameError:
+    """Several matches: list them."""
+    listed = "; ".join(f"{i.id} ({i.name}, {i.region_id}, {i.status})" for i in instances[:_SHOWN])
+    more = f"; and {len(instances) - _SHOWN} more" if len(instances) > _SHOWN else ""
+    return AmbiguousNameError(
+        f"{len(instances)} instances are {_called(target)}: {listed}{more}.",
+        hint="Give the id of the one you mean, or its --region.",
+    )
+
+
+def not_asked(failures: Mapping[str, EcsvncError]) -> str:
+    """A match was found, but there may be others."""
+    region_id, failure = next(iter(failures.items()))
+    others = f" and {len(failures) - 1} others" if len(failures) > 1 else ""
+    return f"Region {region_id}{others} could not be asked whether it has such an instance too: {failure.what}"
+
+
+def incomplete(failures: Mapping[str, EcsvncError]) -> EcsvncError:
+    """What was listed is not all."""
+    region_id, failure = next(iter(failures.items()))
+    others = f" and {len(failures) - 1} other regions" if len(failures) > 1 else ""
+    return failure.reworded(f"The list is not complete: {region_id}{others} could not be asked: {failure.what}")
+
+
+def with_state(error: StateError, instance: Instance | None) -> StateError:
+    """The same error with the state that the instance is in, if that is known."""
+    if instance is None or not instance.status or (instance.status == "Running" and not instance.locks):
+        return error  # of a running instance, ECS itself knows best what it lacks
+    named = f"{instance.name} ({instance.id})" if instance.name else instance.id
+    if instance.locks:
+        what = f"Instance {named} is {instance.status} and locked ({', '.join(instance.locks)})."
+        hint = (
+            "Its lock has to be lifted first (overdue payment, expiry, security): see the instance in the ECS console."
+        )
+    else:
+        what = f"Instance {named} is {instance.status}; a console needs it running."
+        is_coming = instance.status in ("Pending", "Starting")
+        hint = "It is about to run: try again in a minute, or let --wait do so." if is_coming else error.hint
+    return error.reworded(what, hint=hint)
+
+
+def _hint_for_miss(target: Target, region: str | None) -> str:
+    if isinstance(target, Name) and looks_like_id(target.text):
+        length = len(target.text) - len("i-")
+        if length == ID_LENGTH:
+            return "It looks like an id, but an id is in lower case throughout."
+        return f"An id has {ID_LENGTH} letters or digits after i-; this one has {length}."
+    if region is not None:
+        return "Leave --region out to look in all regions; `ecsvnc list` shows the instances that there are."
+    return "Check the spelling, and that the AccessKey is the right account's: `ecsvnc list` shows what it can see."
+
+
+def _called(target: Target) -> str:
+    match target:
+        case InstanceId(text):
+            return text
+        case Address(text):
+            return f"at the address {text}"
+        case Name(text):
+            return f"named {text}"

@@ -1,0 +1,52 @@
+"""--wait: taking a console that is not there yet, until it is.
+
+not in a state that has a console     not yet
+no connection, or the service fails   not yet, once a state was seen; before that, it is the error
+anything else                         the error
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import TypeVar
+
+from ecsvnc.errors import ConnectError, ServiceError, StateError
+from ecsvnc.runtime import Runtime
+
+_FIRST_PAUSE_S = 1.0
+_LONGEST_PAUSE_S = 10.0
+
+_SHORTEST_TRY_S = 5.0
+"""An attempt that the end of the time cuts shorter than this would fail for that alone."""
+
+T = TypeVar("T")
+
+
+def wait_for(take: Callable[[float], T], *, timeout_s: float, runtime: Runtime) -> T:
+    """Call `take(seconds it may use)` until it succeeds, with pauses that grow from 1 to 10 seconds.
+
+    Raises the last StateError when the time is up, and what is no matter of waiting at once.
+    """
+    deadline = runtime.monotonic() + timeout_s
+    pause_s = _FIRST_PAUSE_S
+    state: StateError | None = None
+    said = ""
+    while True:
+        try:
+            return take(max(deadline - runtime.monotonic(), _SHORTEST_TRY_S))
+        except (StateError, ConnectError, ServiceError) as error:
+            state = error if isinstance(error, StateError) else state
+            if state is None:
+                raise
+            left_s = deadline - runtime.monotonic()
+            if left_s <= 0:
+                raise state.reworded(
+                    f"Waited {timeout_s:g} s. {state.what}",
+                    hint=f"{state.hint} --wait-timeout sets how long to wait.",
+                ) from error
+            if error.what != said:
+                said = error.what
+                runtime.reporter.warn(f"Waiting up to {math.ceil(left_s)} s more. {error.what}")
+        runtime.sleep(min(pause_s, left_s))
+        pause_s = min(pause_s * 1.6, _LONGEST_PAUSE_S)

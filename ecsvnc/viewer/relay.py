@@ -1,0 +1,250 @@
+"""The relay between one viewer and one console: bytes as they come, in both directions, on one thread.
+
+    viewer ──recv──► ClientMessages (where is a message's end?) ──► ConsoleStream.send        keepalive slips in here
+    viewer ◄─sendmsg─ Outbox ◄──────────────────────────────────── ConsoleStream.receive
+
+Backpressure: a side is read only while nothing waits to be sent to the other. So no more is held than one read brings
+(and, towards the viewer, the WebSocket message that is not whole yet), however slow or stalled a side is.
+
+The end: what the console sent before it closed still reaches the viewer; a viewer that ends its side (half-close) still
+gets what is on the way, until the console has answered the WebSocket's close or LINGER_S are over.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import selectors
+import socket
+from enum import Enum, auto
+
+from ecsvnc.console.endings import EndedBy, Ending, console_closed
+from ecsvnc.console.outbox import Outbox
+from ecsvnc.console.stream import ConsoleStream
+from ecsvnc.console.watched import Watched
+from ecsvnc.rfb.client_messages import ClientMessages
+from ecsvnc.runtime import Runtime
+from ecsvnc.viewer import keepalive
+from ecsvnc.viewer.keepalive import Keepalive, Policy
+
+LINGER_S = 2.0
+"""How long the rest of a finished connection may take."""
+
+_READ_BYTES = 64 * 1024
+_READ, _WRITE = selectors.EVENT_READ, selectors.EVENT_WRITE
+
+
+class _Phase(Enum):
+    OPEN = auto()
+    VIEWER_LEFT = auto()  # saying goodbye to the console, passing on what it still sends
+    CONSOLE_LEFT = auto()  # passing on to the viewer what the console had sent
+    OVER = auto()
+
+
+class Relay:
+    """One connection, from its first byte after the handshakes to its end.
+
+    `policy` None makes it a pure relay: no parsing, no keepalive. `viewer` is a connected socket; `run` makes it
+    non-blocking. `stop` may be called from another thread.
+    """
+
+    def __init__(
+        self, viewer: socket.socket, console: ConsoleStream, *, policy: Policy | None, runtime: Runtime
+    ) -> None:
+        self._viewer = viewer
+        self._console = console
+        self._runtime = runtime
+        self._messages = ClientMessages() if policy is not None else None
+        self._keepalive = Keepalive(policy or Policy(interval_s=0), now=runtime.monotonic())
+        self._said_keepalive_ended = False
+        self._viewer_outbox = Outbox(viewer)
+        self._buffer = memoryview(bytearray(_READ_BYTES))
+        self._phase = _Phase.OPEN
+        self._ending: Ending | None = None
+        self._deadline: float | None = None
+        self._stopped, self._stopper = socket.socketpair()
+
+    def stop(self, words: str) -> None:
+        """End it from outside, for this reason."""
+        self._ending = self._ending or Ending(EndedBy.US, words)
+        with contextlib.suppress(OSError):
+            self._stopper.send(b"\0")
+
+    def run(self, early_from_viewer: bytes = b"", early_from_console: bytes = b"") -> Ending:
+        """Relay until the end, and return how it came. What came early, each side has sent already."""
+        self._viewer.setblocking(False)
+        try:
+            self._to_viewer([early_from_console])
+            self._pass_to_console(memoryview(early_from_viewer))
+            self._move_on()
+            self._loop()
+        finally:
+            self._console.close()
+            self._stopped.close()
+            self._stopper.close()
+        return self._ending or Ending(EndedBy.US, "The connection ended.")
+
+    def _loop(self) -> None:
+        with selectors.DefaultSelector() as selector:
+            watched = Watched(selector)
+            selector.register(self._stopped, _READ)
+            while self._phase is not _Phase.OVER:
+                watched.set(self._viewer, self._viewer_events())
+                watched.set(self._console, self._console_events())
+                ready = {key.fileobj for key, _ in selector.select(self._timeout_s())}
+                if self._stopped in ready:
+                    self._console.say_goodbye()
+                    return
+                self._work(viewer_ready=self._viewer in ready, console_ready=self._console in ready)
+
+    def _work(self, *, viewer_ready: bool, console_ready: bool) -> None:
+        if viewer_ready and not self._viewer_outbox.is_empty:
+            self._to_viewer([])
+        if console_ready and not self._console.has_sent_all:
+            self._console.flush()
+        if (console_ready or self._console.holds_received) and self._may_read_console:
+            self._to_viewer(self._console.receive())
+        if viewer_ready and self._may_read_viewer:
+            self._read_viewer()
+        self._keep_alive()
+        self._move_on()
+
+    # What to wait for
+
+    @property
+    def _may_read_console(self) -> bool:
+        has_more = self._console.holds_received or not self._console.has_ended
+        return has_more and self._viewer_outbox.is_empty
+
+    @property
+    def _may_read_viewer(self) -> bool:
+        return self._phase is _Phase.OPEN and self._console.has_sent_all
+
+    def _viewer_events(self) -> int:
+        return (_READ if self._may_read_viewer else 0) | (0 if self._viewer_outbox.is_empty else _WRITE)
+
+    def _console_events(self) -> int:
+        return (_READ if self._may_read_console else 0) | (0 if self._console.has_sent_all else _WRITE)
+
+    def _timeout_s(self) -> float | None:
+        if self._console.holds_received and self._may_read_console:
+            return 0
+        now = self._runtime.monotonic()
+        waits = [] if self._deadline is None else [self._deadline - now]
+        if self._may_keep_alive:
+            gives_up_in_s = None if self._said_keepalive_ended else self._keepalive.gives_up_in_s(now)
+            waits += [wait_s for wait_s in (self._keepalive.due_in_s(now), gives_up_in_s) if wait_s is not None]
+        return max(0.0, min(waits)) if waits else None
+
+    # Moving bytes
+
+    def _to_viewer(self, pieces: list[bytes | bytearray | memoryview]) -> None:
+        try:
+            self._viewer_outbox.put(pieces)
+        except OSError:
+            self._viewer_gone()
+
+    def _read_viewer(self) -> None:
+        try:
+            count = self._viewer.recv_into(self._buffer)
+        except BlockingIOError:
+            return
+        except OSError:
+            self._viewer_gone()
+            return
+        if count:
+            self._pass_to_console(self._buffer[:count])
+        else:
+            self._viewer_left()
+
+    def _pass_to_console(self, data: memoryview) -> None:
+        if self._messages is not None:
+            self._follow(self._messages, data)
+        self._console.send(data)
+
+    def _follow(self, messages: ClientMessages, data: memoryview) -> None:
+        was_lost, inputs = bool(messages.lost_because), messages.inputs
+        messages.receive(data)
+        if messages.inputs != inputs:
+            self._keepalive.heard_input(self._runtime.monotonic())
+            self._said_keepalive_ended = False
+        if messages.lost_because and not was_lost:
+            self._runtime.reporter.warn(
+                f"Keepalive is off for this connection: {messages.lost_because} Everything else goes on."
+            )
+
+    # Keepalive
+
+    @property
+    def _may_keep_alive(self) -> bool:
+        """Whether the console would understand a message of ours now, and has taken all of what came before."""
+        between = self._messages is not None and self._messages.is_between_messages
+        return between and self._phase is _Phase.OPEN and self._console.has_sent_all
+
+    def _keep_alive(self) -> None:
+        if not self._may_keep_alive:
+            return
+        now = self._runtime.monotonic()
+        due_in_s = self._keepalive.due_in_s(now)
+        if due_in_s is not None and due_in_s <= 0:
+            self._console.send(keepalive.MESSAGE)
+            self._keepalive.sent(now)
+            self._runtime.reporter.debug("Sent a keepalive to the console.")
+        elif self._keepalive.gives_up_in_s(now) == 0 and not self._said_keepalive_ended:
+            self._said_keepalive_ended = True
+            self._runtime.reporter.warn(
+                f"No input for {_in_words(self._keepalive.idle_s(now))} (--max-idle): the console is not kept open "
+                "any more."
+            )
+
+    # The end
+
+    def _viewer_left(self) -> None:
+        messages = self._messages
+        is_cut = messages is not None and not messages.is_between_messages and not messages.lost_because
+        where = " in the middle of a message" if is_cut else ""
+        self._end(_Phase.VIEWER_LEFT, Ending(EndedBy.VIEWER, f"The viewer disconnected{where}.", is_fault=is_cut))
+        self._console.say_goodbye()
+
+    def _viewer_gone(self) -> None:
+        """Nothing can be sent to the viewer any more, so nothing is left to do but to say goodbye."""
+        self._end(_Phase.VIEWER_LEFT, Ending(EndedBy.VIEWER, "The viewer broke the connection.", is_fault=True))
+        self._console.say_goodbye()
+        self._phase = _Phase.OVER
+
+    def _end(self, phase: _Phase, ending: Ending) -> None:
+        self._phase = phase
+        self._ending = self._ending or ending
+        self._deadline = self._runtime.monotonic() + LINGER_S
+
+    def _move_on(self) -> None:
+        has_console_ended = self._console.has_ended and not self._console.holds_received
+        if self._phase is _Phase.OPEN and has_console_ended:
+            idle_s = self._keepalive.idle_s(self._runtime.monotonic())
+            ending = console_closed(self._console.close_code or 0, self._console.close_reason, idle_s=idle_s)
+            self._end(_Phase.CONSOLE_LEFT, ending)
+        if self._phase in (_Phase.VIEWER_LEFT, _Phase.CONSOLE_LEFT):
+            is_all_passed_on = has_console_ended and self._viewer_outbox.is_empty
+            is_late = self._deadline is not None and self._runtime.monotonic() >= self._deadline
+            if is_all_passed_on or is_late:
+                self._phase = _Phase.OVER
+
+
+def _in_words(seconds: float) -> str:
+    if seconds < 120:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"
+
+
+def lingering_close(sock: socket.socket, runtime: Runtime) -> None:
+    """End our side, give the other a moment to read the rest and end its own, then close.
+
+    A socket that is closed while something unread waits in it is reset, and what was sent last may be lost with it.
+    """
+    deadline = runtime.monotonic() + LINGER_S
+    with contextlib.suppress(OSError):
+        sock.shutdown(socket.SHUT_WR)
+        while (left_s := deadline - runtime.monotonic()) > 0:
+            sock.settimeout(left_s)
+            if not sock.recv(_READ_BYTES):
+                break
+    sock.close()

@@ -1,0 +1,340 @@
+"""The handoff, asked by real sockets; only its clock is made up."""
+
+import contextlib
+import http.client
+import queue
+import re
+import socket
+import threading
+
+import pytest
+from support.program import wait_until
+from support.scene import Scene
+
+from ecsvnc.browser.handoff import MIN_TICKET_LEFT_S, Handoff, Offer, Verdict, is_good, verdict
+from ecsvnc.errors import ServiceError, UsageError
+from ecsvnc.loopback.exchange import ServerRequest
+from ecsvnc.tickets.console_url import ConsoleUrl
+from ecsvnc.tickets.ticket import VALIDITY_S, Ticket, VncUrl
+
+NONCE = "q" * 43
+VNC_URL = VncUrl.parse("wss%3A%2F%2Fvnc.example.com%2Fwebsockify%2F%3Fs%3Dt0ken")
+
+
+def request_for(target=f"/{NONCE}", *, method="GET", host="127.0.0.1:8080", **headers):
+    named = [(name.replace("_", "-"), value) for name, value in headers.items()]
+    return ServerRequest(
+        method=method,
+        target=target,
+        path=target,
+        query="",
+        headers=[*([("host", host)] if host is not None else []), *named],
+        body=b"",
+        peer=("127.0.0.1", 1),
+        local=("127.0.0.1", 2),
+        client_is_there=lambda: True,
+    )
+
+
+def offer(scene, name, *, page="https://page.example.com/"):
+    """What a ticket issued now makes."""
+    ticket = Ticket(VNC_URL, issued_at=scene.at_s, issued_monotonic_s=scene.at_s, request_id="R")
+    return Offer(ticket, ConsoleUrl(f"{page}?vncUrl={name}"))
+
+
+class Visitor:
+    """Takes tickets from a made-up ECS, and asks the handoff."""
+
+    def __init__(self, scene, **options):
+        self.scene = scene
+        self.taken = 0
+        self.failure = None
+        self.handoff = Handoff(self.take, runtime=scene.runtime, **options)
+        self.handoff.start()
+
+    def take(self):
+        if self.failure is not None:
+            raise self.failure
+        self.taken += 1
+        return offer(self.scene, f"n{self.taken}")
+
+    def ask(self, method="GET", path=None, **headers):
+        """Status, headers (lower-case) and body of one answer."""
+        with contextlib.closing(http.client.HTTPConnection("127.0.0.1", self.handoff.port, timeout=10)) as client:
+            named = {name.replace("_", "-"): value for name, value in headers.items()}
+            client.request(method, path or self.path, headers=named)
+            answer = client.getresponse()
+            return answer.status, {k.lower(): v for k, v in answer.getheaders()}, answer.read().decode()
+
+    @property
+    def path(self):
+        return "/" + self.handoff.address.rsplit("/", 1)[1]
+
+
+@pytest.fixture
+def scene():
+    return Scene()
+
+
+@pytest.fixture
+def visit(scene):
+    visitors = []
+
+    def start(**options):
+        visitor = Visitor(scene, **options)
+        visitors.append(visitor)
+        return visitor
+
+    yield start
+    for visitor in visitors:
+        visitor.handoff.stop()
+
+
+# What a request is
+
+
+@pytest.mark.parametrize(
+    "host", ["127.0.0.1", "127.0.0.1:8080", "localhost:1", "LocalHost", "[::1]", "[::1]:65535", "127.0.0.1:9000"]
+)
+def test_loopback_hosts_with_any_port_are_visits(host):
+    assert verdict(request_for(host=host), NONCE) is Verdict.VISIT
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["", "evil.example.com", "127.0.0.1.evil.example.com", "localhost.evil.example.com:80", "localhost:", "127.0.0.2",
+     "127.0.0.1:80:80", "user@127.0.0.1", "::1", "[::1", "0.0.0.0", "127.0.0.1 ", "localhost:123456", "2130706433"],
+)  # fmt: skip
+def test_any_other_host_is_refused(host):
+    assert verdict(request_for(host=host), NONCE) is Verdict.WRONG_HOST
+
+
+@pytest.mark.parametrize(
+    "target",
+    ["/", f"/{NONCE}/", f"/{NONCE}?", f"/{NONCE}?x", f"/{NONCE[:-1]}", f"//{NONCE}", f"http://127.0.0.1/{NONCE}", "*",
+     f"/{NONCE.upper()}", f"/%71{NONCE[1:]}"],
+)  # fmt: skip
+def test_any_other_target_is_not_found(target):
+    assert verdict(request_for(target), NONCE) is Verdict.WRONG_PATH
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "OPTIONS", "DELETE", "TRACE"])
+def test_other_methods_are_refused(method):
+    assert verdict(request_for(method=method), NONCE) is Verdict.WRONG_METHOD
+
+
+def test_head_is_a_glance():
+    assert verdict(request_for(method="HEAD"), NONCE) is Verdict.GLANCE
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"sec_purpose": "prefetch"},
+        {"sec_purpose": "prefetch;prerender"},
+        {"sec_purpose": "prefetch;anonymous-client-ip"},
+        {"purpose": "prefetch"},
+        {"purpose": "Prefetch"},
+        {"x_purpose": "preview"},
+        {"x_moz": "prefetch"},
+        {"sec_fetch_mode": "no-cors"},
+        {"sec_fetch_mode": "cors"},
+    ],
+)
+def test_what_no_person_asked_for_is_a_prefetch(headers):
+    assert verdict(request_for(**headers), NONCE) is Verdict.PREFETCH
+
+
+def test_a_navigation_is_a_visit():
+    headers = {"sec_fetch_mode": "navigate", "sec_fetch_dest": "document", "sec_fetch_user": "?1"}
+    assert verdict(request_for(**headers), NONCE) is Verdict.VISIT
+
+
+# What is answered
+
+
+def test_address_has_256_random_bits_on_127_0_0_1(visit):
+    first, second = visit().handoff.address, visit().handoff.address
+    assert re.fullmatch(r"http://127\.0\.0\.1:[0-9]+/[A-Za-z0-9_-]{43}", first)
+    assert first.rsplit("/", 1)[1] != second.rsplit("/", 1)[1]
+
+
+def test_visit_is_redirected_and_leaves_no_trace(visit):
+    visitor = visit()
+    status, headers, _ = visitor.ask()
+    assert status == 302
+    assert headers["location"] == "https://page.example.com/?vncUrl=n1"
+    assert headers["cache-control"] == "no-store"
+    assert headers["referrer-policy"] == "no-referrer"
+    assert "server" not in headers
+    assert visitor.handoff.came(5)
+    assert visitor.handoff.visits == 1
+
+
+def test_ticket_taken_ahead_is_used_while_it_is_good(visit, scene):
+    visitor = visit(first=offer(scene, "first"))
+    scene.at_s += VALIDITY_S - MIN_TICKET_LEFT_S
+    assert visitor.ask()[1]["location"].endswith("=first")
+    assert visitor.taken == 0
+
+
+def test_ticket_that_grew_old_is_thrown_away_and_a_new_one_taken(visit, scene):
+    visitor = visit(first=offer(scene, "first"))
+    assert visitor.handoff.seconds_left() == VALIDITY_S
+    scene.at_s += VALIDITY_S - MIN_TICKET_LEFT_S + 0.01
+    assert visitor.handoff.seconds_left() is None
+    assert visitor.ask()[1]["location"].endswith("=n1")
+
+
+@pytest.mark.parametrize(("left_s", "good"), [(15.0, True), (7.0, True), (6.99, False), (-1.0, False)])
+def test_a_ticket_is_good_with_seven_of_its_seconds_left(scene, left_s, good):
+    issued = scene.at_s + left_s - VALIDITY_S
+    assert is_good(Ticket(VNC_URL, issued_at=0, issued_monotonic_s=issued, request_id="R"), scene.runtime) is good
+
+
+def test_looking_does_not_use_the_address_up(visit):
+    visitor = visit()
+    assert visitor.ask("HEAD")[0] == 200
+    assert visitor.ask(Sec_Purpose="prefetch;prerender")[0] == 503
+    assert visitor.ask(path="/favicon.ico")[0] == 404
+    assert visitor.ask(Host="evil.example.com")[0] == 403
+    status, headers, _ = visitor.ask("POST")
+    assert (status, headers["allow"]) == (405, "GET, HEAD")
+    assert visitor.taken == 0
+    assert not visitor.handoff.came(0)
+    assert visitor.ask()[0] == 302
+
+
+def test_a_second_visit_is_told_what_to_run(visit):
+    visitor = visit(command="ecsvnc open 'web <1>'")
+    assert visitor.ask()[0] == 302
+    status, headers, page = visitor.ask()
+    assert status == 410
+    assert "location" not in headers
+    assert "ecsvnc open &#x27;web &lt;1&gt;&#x27;" in page
+
+
+def test_of_two_visits_at_once_exactly_one_gets_the_console(visit):
+    visitor = visit()
+    begin = threading.Barrier(8)
+    statuses = queue.Queue()
+
+    def browser():
+        begin.wait(10)
+        statuses.put(visitor.ask()[0])
+
+    threads = [threading.Thread(target=browser) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(statuses.queue) == [302] + [410] * 7
+    assert visitor.taken == 1
+
+
+def test_with_stay_each_visit_gets_a_fresh_ticket(visit, scene):
+    visitor = visit(stay=True)
+    assert [visitor.ask()[1]["location"][-2:] for _ in range(3)] == ["n1", "n2", "n3"]
+
+
+def test_failure_is_shown_in_the_browser_and_raised_in_the_terminal(visit):
+    visitor = visit()
+    visitor.failure = ServiceError("It <broke>.", hint="Try & retry.", request_id="ABC-1")
+    status, headers, page = visitor.ask()
+    assert status == 502
+    assert "It &lt;broke&gt;." in page
+    assert "Try &amp; retry." in page
+    assert "ABC-1" in page
+    assert "default-src 'none'" in headers["content-security-policy"]
+    with pytest.raises(ServiceError, match="broke"):
+        visitor.handoff.came(5)
+
+
+def test_with_stay_a_failure_is_said_and_the_next_visit_tries_again(visit, scene):
+    visitor = visit(stay=True)
+    visitor.failure = ServiceError("It broke.", hint="Wait.")
+    assert visitor.ask()[0] == 502
+    assert not visitor.handoff.came(0)
+    wait_until(lambda: scene.warnings == ["The console could not be opened: It broke. Wait."])  # after the page
+    visitor.failure = None
+    assert visitor.ask()[0] == 302
+    assert visitor.handoff.came(5)
+
+
+@pytest.mark.parametrize("stay", [False, True])
+def test_a_bug_is_raised_where_the_command_waits_and_never_shown(visit, stay):
+    visitor = visit(stay=stay)
+    visitor.failure = KeyError("t0ken")
+    status, _, page = visitor.ask()
+    assert status == 500
+    assert "t0ken" not in page
+    with pytest.raises(KeyError):
+        visitor.handoff.came(5)
+    with pytest.raises(KeyError):
+        visitor.handoff.check()
+
+
+def test_each_handover_claims_its_place_in_the_budget_first(visit, scene):
+    claims = []
+
+    def claim():
+        claims.append(scene.at_s)
+        scene.sleep(40)
+
+    visitor = visit(claim=claim, first=offer(scene, "first"))
+    visitor.ask("HEAD")
+    # The ticket taken ahead died while the budget made it wait.
+    assert visitor.ask()[1]["location"].endswith("=n1")
+    assert len(claims) == 1
+
+
+def test_who_left_while_the_ticket_was_fetched_does_not_use_it_up(visit):
+    entered, go_on = threading.Event(), threading.Event()
+
+    def slow_claim():
+        entered.set()
+        go_on.wait(10)
+
+    visitor = visit(claim=slow_claim)
+    with socket.create_connection(("127.0.0.1", visitor.handoff.port), timeout=10) as sock:
+        sock.sendall(f"GET {visitor.path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+        assert entered.wait(10)
+    go_on.set()
+    assert visitor.ask()[0] == 302
+    assert visitor.taken == 1
+
+
+def test_console_page_beyond_ascii_becomes_a_uri(visit, scene):
+    visitor = visit(first=offer(scene, "a%252Fb&x='1'", page="https://page.example.com/é/"))
+    assert visitor.ask()[1]["location"] == "https://page.example.com/%C3%A9/?vncUrl=a%252Fb&x='1'"
+
+
+def test_nobody_came(visit, scene):
+    visitor = visit()
+    scene.at_s += 1
+    assert not visitor.handoff.came(0)
+
+
+def test_who_is_not_admitted_gets_no_ticket(visit):
+    visitor = visit(admit=lambda peer, local: False)
+    assert visitor.ask()[0] == 403
+    assert visitor.taken == 0
+
+
+def test_stop_closes_the_port(visit):
+    visitor = visit()
+    visitor.handoff.stop()
+    with pytest.raises(ConnectionRefusedError):
+        visitor.ask()
+
+
+def test_a_port_that_is_taken_is_a_usage_error(visit, scene):
+    visitor = visit()
+    with pytest.raises(UsageError):
+        Handoff(visitor.take, runtime=scene.runtime, port=visitor.handoff.port)
+
+
+def test_nothing_secret_is_shown_by_repr(visit):
+    shown = repr(visit().take())
+    assert "t0ken" not in shown
+    assert "vncUrl" not in shown

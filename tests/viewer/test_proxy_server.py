@@ -1,0 +1,335 @@
+"""The proxy between real sockets: viewers on one side, the embedded ECS on the other."""
+
+import contextlib
+import resource
+import socket
+import threading
+from dataclasses import replace
+
+import pytest
+from support.program import wait_until
+from support.proxy_stage import PASSWORD
+from support.rfb_viewer import RfbViewer, has_ipv6
+from support.vnc_client import key, pointer, request, type_text
+
+from ecsvnc.errors import ConnectError, RfbError, StateError, UsageError
+from ecsvnc.simulator.consoles import CUT, IDLE, INSTANCE_STOPPED, TAKEN_OVER
+from ecsvnc.tickets.ticket import VncUrl
+from ecsvnc.viewer.fetching import ConsoleSource
+from ecsvnc.viewer.keepalive import Policy
+from ecsvnc.viewer.proxy_server import Manner, ProxyServer, one_time_password
+from ecsvnc.viewer.reception import MOST_NEWCOMERS, penalty_s
+
+
+def test_a_viewer_with_the_password_sees_the_instance_and_types_into_it(stage):
+    with RfbViewer(stage.proxy().port, PASSWORD) as viewer:
+        init = viewer.open()
+        assert init.name == "web-1"
+        viewer.sock.sendall(type_text("ls"))
+        wait_until(lambda: stage.session.screen.input_events == 4)
+        viewer.sock.sendall(request(0, 0, init.width, init.height, incremental=False))
+        assert viewer.sock.recv(4)[:1] == b"\0", "an update of the screen"
+
+
+def test_a_wrong_password_is_refused_with_a_reason_and_costs_nothing(stage):
+    server = stage.proxy()
+    for _ in range(2):
+        with RfbViewer(server.port, "wrong") as viewer, pytest.raises(RfbError, match="The password is wrong"):
+            viewer.open()
+    assert (stage.tickets, stage.claims) == (0, 0)
+    with RfbViewer(server.port, PASSWORD) as viewer:
+        viewer.open()
+    assert (stage.tickets, stage.claims) == (1, 1)
+
+
+def test_three_wrong_passwords_in_a_row_slow_it_down():
+    assert [penalty_s(wrong) for wrong in range(9)] == [0, 0, 0, 1, 2, 4, 8, 8, 8]
+
+
+def test_the_fourth_wrong_password_waits_and_a_right_one_ends_that(stage):
+    server = stage.proxy()
+    for _ in range(3):
+        with RfbViewer(server.port, "wrong") as viewer, pytest.raises(RfbError):
+            viewer.open()
+    began = stage.runtime.monotonic()
+    with RfbViewer(server.port, PASSWORD) as viewer:
+        viewer.open()
+    assert stage.runtime.monotonic() - began >= 1
+    began = stage.runtime.monotonic()
+    wait_until(lambda: not server.seat.is_taken)
+    with RfbViewer(server.port, PASSWORD) as viewer:
+        viewer.open()
+    assert stage.runtime.monotonic() - began < 1
+
+
+@pytest.mark.parametrize("sent", [b"", b"RFB 003.00", b"RFB 003.008\n", b"RFB 003.008\n\x02", b"RFB 003.008\n\x02abc"])
+def test_no_ticket_is_taken_before_the_viewer_has_authenticated(stage, sent):
+    server = stage.proxy()
+    with RfbViewer(server.port) as viewer:
+        viewer.sock.sendall(sent)
+        with RfbViewer(server.port, PASSWORD) as other:
+            other.open()
+        assert stage.tickets == stage.claims == 1, "the other one's"
+
+
+def test_without_authentication_a_viewer_comes_in_by_its_version_line(stage):
+    with RfbViewer(stage.proxy(password=None).port) as viewer:
+        assert viewer.open().name == "web-1"
+
+
+def test_it_stays_up_over_ten_viewers_each_with_a_fresh_ticket(stage):
+    server = stage.proxy()
+    for number in range(1, 11):
+        with RfbViewer(server.port, PASSWORD) as viewer:
+            viewer.open()
+        wait_until(lambda: not server.seat.is_taken)
+        assert stage.tickets == number
+    assert server.consoles_shown == 10
+
+
+def test_a_second_viewer_is_refused_with_a_reason(stage):
+    server = stage.proxy()
+    with RfbViewer(server.port, PASSWORD) as first:
+        first.open()
+        with RfbViewer(server.port, PASSWORD) as second, pytest.raises(RfbError, match="Another viewer is connected"):
+            second.open()
+        first.sock.sendall(key(0x61, down=True))
+        wait_until(lambda: stage.session.screen.input_events == 1)
+    assert stage.tickets == 1
+
+
+def test_with_take_over_the_second_viewer_ends_the_first(stage):
+    server = stage.proxy(takes_over=True)
+    with RfbViewer(server.port, PASSWORD) as first, RfbViewer(server.port, PASSWORD) as second:
+        first.open()
+        assert second.open().name == "web-1"
+        first.read_to_end()
+        second.sock.sendall(key(0x61, down=True))
+        wait_until(lambda: stage.session.screen.input_events == 1)
+
+
+def test_a_wrong_password_takes_nobody_s_place(stage):
+    server = stage.proxy(takes_over=True)
+    with RfbViewer(server.port, PASSWORD) as first:
+        first.open()
+        with RfbViewer(server.port, "wrong") as second, pytest.raises(RfbError):
+            second.open()
+        first.sock.sendall(key(0x61, down=True))
+        wait_until(lambda: stage.session.screen.input_events == 1)
+
+
+@pytest.mark.parametrize(
+    ("ending", "words"),
+    [
+        (IDLE, "idle for too long"),
+        (TAKEN_OVER, "another session took it over"),
+        (INSTANCE_STOPPED, "the instance was stopped"),
+        (CUT, "broke the connection"),
+    ],
+)
+def test_when_ecs_ends_the_console_the_reason_is_told_and_the_next_viewer_gets_a_fresh_one(stage, ending, words):
+    server = stage.proxy()
+    with RfbViewer(server.port, PASSWORD) as viewer:
+        viewer.open()
+        stage.ecs.consoles.end(stage.instance.id, ending)
+        viewer.read_to_end()
+    wait_until(lambda: not server.seat.is_taken)
+    assert [words in text for text in stage.voice.warnings] == [True]
+    with RfbViewer(server.port, PASSWORD) as viewer:
+        assert viewer.open().name == "web-1"
+
+
+def test_the_viewer_is_shown_why_there_is_no_console(stage):
+    server = stage.proxy()
+    stage.failure = StateError("Instance web-1 is Stopped.", hint="Start it.")
+    with RfbViewer(server.port, PASSWORD) as viewer, pytest.raises(RfbError, match=r"web-1 is Stopped\. Start it\."):
+        viewer.open()
+    wait_until(lambda: server.failure is stage.failure)
+    assert stage.voice.warnings == ["No console for the viewer: Instance web-1 is Stopped. Start it."]
+    assert server.consoles_shown == 0
+    stage.failure = None
+    with RfbViewer(server.port, PASSWORD) as viewer:
+        viewer.open()
+
+
+def test_a_ticket_that_was_used_is_told_as_such(stage):
+    used = stage.take_ticket()
+    server = stage.proxy(take_ticket=lambda: used)
+    with RfbViewer(server.port, PASSWORD) as viewer:
+        viewer.open()
+    wait_until(lambda: not server.seat.is_taken)
+    with RfbViewer(server.port, PASSWORD) as viewer, pytest.raises(RfbError, match="expired, or was used before"):
+        viewer.open()
+    assert used.vnc_url.value not in repr(stage.voice.warnings)
+    assert used.vnc_url.value.rpartition("=")[2] not in repr(stage.voice.warnings + stage.voice.details)
+
+
+def test_the_instance_s_vnc_password_is_answered(stage):
+    stage.ecs.fleet.remove(stage.instance.id)
+    stage.ecs.fleet.add(replace(stage.instance, vnc_password="Ecs123"))
+    server = stage.proxy()
+    stage.vnc_password = "Ecs123"
+    with RfbViewer(server.port, PASSWORD) as viewer:
+        assert viewer.open().name == "web-1"
+    for answer, words in (("Ecs124", "did not take the VNC password"), (None, "there is none")):
+        wait_until(lambda: not server.seat.is_taken)
+        stage.vnc_password = answer
+        with RfbViewer(server.port, PASSWORD) as viewer, pytest.raises(RfbError, match=words):
+            viewer.open()
+
+
+def test_raw_relays_the_console_s_own_handshake(stage):
+    with RfbViewer(stage.proxy(is_raw=True).port) as viewer:
+        assert viewer.open().name == "web-1"
+
+
+def test_a_viewer_that_leaves_inside_a_message_leaves_the_proxy_up(stage):
+    server = stage.proxy()
+    with RfbViewer(server.port, PASSWORD) as viewer:
+        viewer.open()
+        viewer.sock.sendall(key(0x61, down=True)[:3])
+    wait_until(lambda: not server.seat.is_taken)
+    assert stage.voice.warnings == ["The viewer disconnected in the middle of a message."]
+    with RfbViewer(server.port, PASSWORD) as viewer:
+        viewer.open()
+
+
+@pytest.mark.parametrize(
+    "garbage", [b"GET / HTTP/1.1\r\n\r\n", b"\x16\x03\x01\x02\x00", b"RFB 003.008\n\x09", b"\0" * 9000]
+)
+def test_garbage_from_a_viewer_is_told_on_one_line(stage, garbage):
+    server = stage.proxy()
+    with RfbViewer(server.port) as viewer:
+        viewer.sock.sendall(garbage)
+        with contextlib.suppress(ConnectionError):
+            viewer.read_to_end()
+    wait_until(lambda: stage.voice.warnings)
+    assert len(stage.voice.warnings) == 1
+    assert stage.voice.warnings[0].startswith("A connection was closed: ")
+    assert "\n" not in stage.voice.warnings[0]
+    with RfbViewer(server.port, PASSWORD) as viewer:
+        viewer.open()
+
+
+def test_a_thousand_silent_connections_keep_nobody_out(stage):
+    server = stage.proxy()
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, max(soft, 4096)), hard))
+    threads = threading.active_count()
+    try:
+        with contextlib.ExitStack() as silent:
+            for _ in range(1000):
+                silent.enter_context(socket.create_connection(("127.0.0.1", server.port), timeout=5))
+            with RfbViewer(server.port, PASSWORD) as viewer:
+                assert viewer.open().name == "web-1"
+            assert len(server.reception._newcomers) <= MOST_NEWCOMERS
+            assert threading.active_count() <= threads + 4, "they have no threads of their own"
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    assert stage.tickets == 1
+    assert len(stage.voice.warnings) == 1
+    assert "say nothing" in stage.voice.warnings[0]
+
+
+def test_an_idle_viewer_outlives_the_idle_limit_with_keepalives(stage_with):
+    stage = stage_with(idle_limit_s=0.5)
+    with RfbViewer(stage.proxy(policy=Policy(0.15, 3600)).port, PASSWORD) as viewer:
+        viewer.open()
+        viewer.sock.settimeout(1.6)  # three idle limits
+        with pytest.raises(TimeoutError):
+            viewer.sock.recv(1)
+        viewer.sock.sendall(pointer(1, 1, 0))
+        wait_until(lambda: stage.session.screen.input_events == 1)
+
+
+def test_an_idle_viewer_is_cut_off_without_keepalives_and_that_is_told(stage_with):
+    stage = stage_with(idle_limit_s=0.5)
+    with RfbViewer(stage.proxy(policy=Policy(0, 3600)).port, PASSWORD) as viewer:
+        viewer.open()
+        viewer.read_to_end()
+    wait_until(lambda: stage.voice.warnings)
+    assert "idle for too long" in stage.voice.warnings[0]
+
+
+def test_keepalives_end_after_max_idle_and_then_ecs_closes(stage_with):
+    stage = stage_with(idle_limit_s=0.5)
+    with RfbViewer(stage.proxy(policy=Policy(0.15, 0.6)).port, PASSWORD) as viewer:
+        viewer.open()
+        viewer.read_to_end()
+    wait_until(lambda: any("idle for too long" in text for text in stage.voice.warnings))
+
+
+def test_stopping_closes_the_port_and_the_viewer_s_connection(stage):
+    server = stage.proxy()
+    with RfbViewer(server.port, PASSWORD) as viewer, RfbViewer(server.port) as newcomer:
+        viewer.open()
+        server.stop()
+        viewer.read_to_end()
+        newcomer.read_to_end()
+    with pytest.raises(ConnectionRefusedError):
+        RfbViewer(server.port)
+
+
+def test_a_port_that_is_taken_is_a_usage_error(stage):
+    server = stage.proxy()
+    source = ConsoleSource(stage.claim, stage.take_ticket, lambda: None)
+    with pytest.raises(UsageError, match=f"port {server.port}") as caught:
+        ProxyServer(source, Manner(password=None), runtime=stage.runtime, port=server.port)
+    assert "--bind" not in caught.value.hint, "`ecsvnc open` has no such option"
+    with pytest.raises(UsageError, match=r"host\.invalid") as caught:
+        ProxyServer(source, Manner(password=None), runtime=stage.runtime, host="host.invalid")
+    assert "--bind" in caught.value.hint
+
+
+HERE = {"127.0.0.1": "127.0.0.1", "localhost": "localhost", "0.0.0.0": "127.0.0.1", "*": "127.0.0.1"}
+
+
+@pytest.mark.parametrize(("host", "here"), [*HERE.items(), *([("::1", "::1"), ("::", "::1")] if has_ipv6() else [])])
+def test_it_knows_where_viewers_of_this_machine_reach_it(stage, host, here):
+    source = ConsoleSource(stage.claim, stage.take_ticket, lambda: None)
+    server = ProxyServer(source, Manner(password=None), runtime=stage.runtime, host=host)
+    server.start()
+    assert server.host_here == here
+    with RfbViewer(server.port, host=here) as viewer:
+        assert viewer.open().name == "web-1"
+    server.stop()
+
+
+@pytest.mark.parametrize(("manner", "words"), [({}, "VNC authentication is all"), ({"is_raw": True}, "no password")])
+def test_listening_off_loopback_is_warned_of(stage, manner, words):
+    source = ConsoleSource(stage.claim, stage.take_ticket, lambda: None)
+    server = ProxyServer(source, Manner(password=PASSWORD, **manner), runtime=stage.runtime, host="0.0.0.0")
+    server.start()
+    server.stop()
+    assert len(stage.voice.warnings) == 1
+    assert words in stage.voice.warnings[0]
+
+
+def test_a_bug_ends_one_connection_and_is_told_without_its_text(stage):
+    def take_ticket():
+        raise ZeroDivisionError("the ticket is wss://secret")
+
+    server = stage.proxy(take_ticket=take_ticket)
+    with RfbViewer(server.port, PASSWORD) as viewer, pytest.raises(ConnectionError):
+        viewer.open()
+    wait_until(lambda: stage.voice.warnings)
+    assert "ZeroDivisionError" in stage.voice.warnings[0]
+    assert "secret" not in stage.voice.warnings[0]
+    wait_until(lambda: not server.seat.is_taken)
+
+
+def test_a_console_that_cannot_be_reached_is_told(stage):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    nowhere = replace(stage.take_ticket(), vnc_url=VncUrl.parse(f"ws://127.0.0.1:{port}/"))
+    server = stage.proxy(take_ticket=lambda: nowhere)
+    with RfbViewer(server.port, PASSWORD) as viewer, pytest.raises(RfbError, match="Cannot connect to 127"):
+        viewer.open()
+    wait_until(lambda: isinstance(server.failure, ConnectError))
+
+
+def test_one_time_passwords_are_eight_plain_letters_and_differ(stage):
+    passwords = {one_time_password(stage.runtime) for _ in range(100)}
+    assert len(passwords) == 100
+    assert all(len(password) == 8 and password.isalnum() for password in passwords)
+    assert not set("".join(passwords)) & set("lIO01o")
