@@ -30,7 +30,15 @@ Which exit code each becomes is one table, in `ecsvnc.cli.exit_codes`. Anything 
 
 from __future__ import annotations
 
+import re
 from typing import Self
+
+_OWN_COMMAND = re.compile("`ecsvnc (?!demo\\b)")
+
+
+def with_program(text: str, program: str) -> str:
+    """The text with the commands that it quotes (`ecsvnc list`) as they are typed for this run: `ecsvnc demo list`."""
+    return _OWN_COMMAND.sub(f"`{program} ", text)
 
 
 class EcsvncError(Exception):

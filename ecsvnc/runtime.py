@@ -62,12 +62,14 @@ class Runtime:
     `now` is POSIX seconds (UTC, can jump), `monotonic` seconds that never jump (for durations), `sleep` takes
     seconds. `random_bytes(n)` is fit for secrets; `random_fraction` is 0 <= x < 1 and is not. `environ` is the
     environment as the program may see it: `ecsvnc demo` hands in a nearly empty one. `home` is None where the user has
-    none: in a container, under an id that passwd does not know. `platform` is `sys.platform`.
+    none: in a container, under an id that passwd does not know. `platform` is `sys.platform`,
+    `program` what is typed to get another run like this one (see `errors.with_program`).
     """
 
     environ: Mapping[str, str]
     home: Path | None
     platform: str = sys.platform
+    program: str = "ecsvnc"
     now: Callable[[], float] = time.time
     monotonic: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep

@@ -76,8 +76,9 @@ def verdict(request: ServerRequest, nonce: str) -> Verdict:
 
     `Host` must be a loopback name, with any port: through `ssh -L 9000:…` the browser's port is not ours, but a name
     that was rebound to 127.0.0.1 by DNS is never a loopback name. Then the path must be the address's own, to the
-    byte. Browsers mark what they fetch ahead (Fetch Metadata: `Sec-Purpose`, and older names), and what is no
-    navigation (`Sec-Fetch-Mode`).
+    byte. Browsers mark what they fetch ahead (Fetch Metadata: `Sec-Purpose`, and older names), what is no navigation
+    (`Sec-Fetch-Mode`) and what is a part of another page (`Sec-Fetch-Dest`). Older browsers and curl send none of
+    these. A request with `Upgrade` is a WebSocket's.
     """
     if not _LOOPBACK_HOST.fullmatch(request.header("host")):
         return Verdict.WRONG_HOST
@@ -88,9 +89,13 @@ def verdict(request: ServerRequest, nonce: str) -> Verdict:
     if request.method != "GET":
         return Verdict.WRONG_METHOD
     purposes = " ".join(value for name, value in request.headers if name in _PREFETCH_HEADERS).lower()
-    if any(word in purposes for word in _PREFETCH_WORDS) or request.header("sec-fetch-mode", "navigate") != "navigate":
-        return Verdict.PREFETCH
-    return Verdict.VISIT
+    is_visit = (
+        not any(word in purposes for word in _PREFETCH_WORDS)
+        and not request.header("upgrade")
+        and request.header("sec-fetch-mode", "navigate") == "navigate"
+        and request.header("sec-fetch-dest", "document") == "document"
+    )
+    return Verdict.VISIT if is_visit else Verdict.PREFETCH
 
 
 def is_good(ticket: Ticket, runtime: Runtime) -> bool:
@@ -102,7 +107,8 @@ class Handoff:
     """Serve one console's handoff address.
 
     `take` gets a fresh ticket and may raise from the error tree; `first` is one taken ahead, so that the redirect is
-    instant. `claim` is called before every hand-over and may wait (the budget of consoles a minute). Without `stay`,
+    instant. `claim` is called before every hand-over and may wait (the budget of consoles a minute); it is given a
+    function that tells whether the visitor has gone, and returns False once that is so. Without `stay`,
     the address works once; `command` tells a second visitor how to get another console. `admit` decides whose
     connections are answered.
 
@@ -117,7 +123,7 @@ class Handoff:
         first: Offer | None = None,
         port: int = 0,
         stay: bool = False,
-        claim: Callable[[], None] = lambda: None,
+        claim: Callable[[Callable[[], bool]], bool] = lambda is_gone: True,
         admit: Admit | None = None,
         command: str = "ecsvnc open INSTANCE",
     ) -> None:
@@ -197,10 +203,11 @@ class Handoff:
         if self._is_used:
             return _page(410, handoff_page.used_page(self._command))
         try:
-            self._claim()
+            if not request.client_is_there() or not self._claim(lambda: not request.client_is_there()):
+                return _page(503, handoff_page.note_page("You left."))
             offer = self._fresh_offer()
         except EcsvncError as error:
-            return _page(502, handoff_page.error_page(error), sent=self._failing_with(error))
+            return _page(502, handoff_page.error_page(error, self._runtime.program), sent=self._failing_with(error))
         except Exception as error:  # noqa: BLE001  # a bug: raised again by the command that waits
             return _page(500, handoff_page.bug_page(), sent=self._failing_with(error))
         if not request.client_is_there():

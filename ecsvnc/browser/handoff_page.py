@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
-from ecsvnc.errors import EcsvncError
+from ecsvnc.errors import EcsvncError, with_program
 
 _STYLE = """
 :root { color-scheme: light dark; --ink: #1d2433; --quiet: #5b6475; --paper: #f4f6fa; --card: #fff; --line: #d9dfe8 }
@@ -22,11 +22,11 @@ small { color: var(--quiet) }
 """
 
 
-def error_page(error: EcsvncError) -> bytes:
-    """What the terminal says about `error`, as a page."""
-    parts = [_paragraph(error.what)]
+def error_page(error: EcsvncError, program: str = "ecsvnc") -> bytes:
+    """What the terminal says about `error`, as a page; `program` as in `with_program`."""
+    parts = [_paragraph(with_program(error.what, program))]
     if error.hint:
-        parts.append(_paragraph(error.hint, quiet=True))
+        parts.append(_paragraph(with_program(error.hint, program), quiet=True))
     if error.request_id:
         parts.append(f"<p><small>Request ID: {escape(error.request_id)}</small></p>")
     return _page("The console could not be opened", parts)

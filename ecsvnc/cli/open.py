@@ -98,7 +98,6 @@ def command(
         port=port,
         handoff_timeout_s=handoff_timeout_s,
         direct=direct,
-        no_input=options.no_input,
         vnc_password=app.vnc_password(vnc_password_file) if vnc_password_file is not None else None,
     )
     are_several = len(targets) > 1

@@ -21,7 +21,6 @@ from ecsvnc.browser.launch import Launch, nobody_came
 from ecsvnc.browser.ssh_forward import loopback_port, ssh_command
 from ecsvnc.cli.programs import browser_surroundings, choose_browser
 from ecsvnc.cli.terminal import PrefixedReporter
-from ecsvnc.cli.vnc_password import vnc_password_of
 from ecsvnc.errors import LaunchError
 from ecsvnc.loopback.peers import only_for
 from ecsvnc.tickets.budget import Budget
@@ -54,7 +53,6 @@ class OpenOptions:
     port: int = 0
     handoff_timeout_s: float | None = None
     direct: bool = False
-    no_input: bool = False
     vnc_password: str | None = field(default=None, repr=False)
 
 
@@ -170,10 +168,9 @@ class Opening:
     # Their parts
 
     def _handoff(self, console: Console, runtime: Runtime) -> Handoff:
-        budget, password = self._budget, self._password(console)
-
-        def claim() -> None:
-            budget.claim(console.instance_id)
+        budget, password = self._budget, self._options.vnc_password
+        if password is not None:
+            runtime.reporter.warn("The VNC password is in the console URL: the browser's history keeps it.")
 
         handoff = Handoff(
             lambda: self._offer(self._session.renew(console), password=password),
@@ -181,9 +178,9 @@ class Opening:
             first=self._offer(console, password=password),
             port=self._options.port,
             stay=self._options.stay,
-            claim=claim,
+            claim=lambda is_gone: budget.claim(console.instance_id, is_gone),
             admit=self._admit,
-            command=f"{self._app.terminal.program} open {shlex.quote(console.name or console.instance_id)}",
+            command=f"{self._runtime.program} open {shlex.quote(console.name or console.instance_id)}",
         )
         self._handoffs.append(handoff)
         handoff.start()
@@ -203,15 +200,6 @@ class Opening:
             password=password,
         )
         return Offer(console.ticket, url)
-
-    def _password(self, console: Console) -> str | None:
-        return vnc_password_of(
-            console.instance_id,
-            given=self._options.vnc_password,
-            app=self._app,
-            settings=self._session.settings,
-            may_ask=not self._options.no_input,
-        )
 
     def _timeout_s(self, default_s: float) -> float:
         if self._options.handoff_timeout_s is not None:

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ecsvnc.errors import with_program
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
@@ -40,9 +42,6 @@ def json_line(values: Mapping[str, Any]) -> str:
     holds_all = (sys.stdout.encoding or "utf-8").lower().startswith("utf")
     text = json.dumps(values, ensure_ascii=not holds_all)
     return _UNPRINTABLE.sub(lambda match: f"\\u{ord(match.group()):04x}", text)
-
-
-_OWN_COMMAND = re.compile("`ecsvnc (?!demo\\b)")
 
 
 class PrefixedReporter:
@@ -138,7 +137,7 @@ class Terminal:
     def _say(self, text: str, *, label: str = "", colour: str | None = None) -> None:
         if label:
             label = click.style(f"{label}:", fg=colour, bold=True) + " " if self._colour else f"{label}: "
-        line = label + escape_control(_OWN_COMMAND.sub(f"`{self.program} ", text))
+        line = label + escape_control(with_program(text, self.program))
         with self._writing:
             self._write(line)
 

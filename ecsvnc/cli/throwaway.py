@@ -44,6 +44,7 @@ _VARIABLES = frozenset(
         "PROGRAMW6432",
     }
 )
+_PROGRAM = "ecsvnc demo"
 _PREFIXES = ("SSH_", "WSL_", "LC_")
 
 
@@ -67,8 +68,8 @@ def throwaway_app(runtime: Runtime, exports: Mapping[str, str], *, extra_ports: 
             CACHE_VARIABLE: str(home / "cache"),
         }
         yield App(
-            replace(runtime, environ=environ, home=home),
-            Terminal(environ, program="ecsvnc demo"),
+            replace(runtime, environ=environ, home=home, program=_PROGRAM),
+            Terminal(environ, program=_PROGRAM),
             secret_stores=MemoryStores(),
             extra_ports=extra_ports,
         )

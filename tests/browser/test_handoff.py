@@ -6,6 +6,7 @@ import queue
 import re
 import socket
 import threading
+from dataclasses import replace
 
 import pytest
 from support.program import wait_until
@@ -139,6 +140,11 @@ def test_head_is_a_glance():
         {"x_moz": "prefetch"},
         {"sec_fetch_mode": "no-cors"},
         {"sec_fetch_mode": "cors"},
+        {"sec_fetch_mode": "navigate", "sec_fetch_dest": "iframe"},
+        {"sec_fetch_mode": "navigate", "sec_fetch_dest": "object"},
+        {"sec_fetch_mode": "navigate", "sec_fetch_dest": "embed"},
+        {"sec_fetch_dest": "empty"},
+        {"upgrade": "websocket", "connection": "Upgrade"},
     ],
 )
 def test_what_no_person_asked_for_is_a_prefetch(headers):
@@ -250,6 +256,13 @@ def test_failure_is_shown_in_the_browser_and_raised_in_the_terminal(visit):
         visitor.handoff.came(5)
 
 
+def test_in_the_demo_the_page_names_the_demos_commands(visit, scene):
+    scene.runtime = replace(scene.runtime, program="ecsvnc demo")
+    visitor = visit()
+    visitor.failure = ServiceError("It broke.", hint="Run `ecsvnc list`.")
+    assert "Run `ecsvnc demo list`." in visitor.ask()[2]
+
+
 def test_with_stay_a_failure_is_said_and_the_next_visit_tries_again(visit, scene):
     visitor = visit(stay=True)
     visitor.failure = ServiceError("It broke.", hint="Wait.")
@@ -277,9 +290,10 @@ def test_a_bug_is_raised_where_the_command_waits_and_never_shown(visit, stay):
 def test_each_handover_claims_its_place_in_the_budget_first(visit, scene):
     claims = []
 
-    def claim():
+    def claim(is_gone):
         claims.append(scene.at_s)
         scene.sleep(40)
+        return True
 
     visitor = visit(claim=claim, first=offer(scene, "first"))
     visitor.ask("HEAD")
@@ -291,9 +305,9 @@ def test_each_handover_claims_its_place_in_the_budget_first(visit, scene):
 def test_who_left_while_the_ticket_was_fetched_does_not_use_it_up(visit):
     entered, go_on = threading.Event(), threading.Event()
 
-    def slow_claim():
+    def slow_claim(is_gone):
         entered.set()
-        go_on.wait(10)
+        return go_on.wait(10)
 
     visitor = visit(claim=slow_claim)
     with socket.create_connection(("127.0.0.1", visitor.handoff.port), timeout=10) as sock:
@@ -302,6 +316,38 @@ def test_who_left_while_the_ticket_was_fetched_does_not_use_it_up(visit):
     go_on.set()
     assert visitor.ask()[0] == 302
     assert visitor.taken == 1
+
+
+def test_who_hangs_up_while_the_budget_is_waited_for_uses_none_of_it(visit):
+    """Many impatient reloads, one after another, and then a visitor who waits."""
+    is_free, asked, counted = threading.Event(), queue.Queue(), []
+
+    def claim(is_gone):
+        asked.put(None)
+        while not is_gone():
+            if is_free.wait(0.01):
+                counted.append(None)
+                return True
+        return False
+
+    visitor = visit(claim=claim)
+    request = f"GET {visitor.path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode()
+    impatient = [socket.create_connection(("127.0.0.1", visitor.handoff.port), timeout=10) for _ in range(29)]
+    for sock in impatient:
+        sock.sendall(request)
+    asked.get(timeout=10)
+    for sock in impatient:
+        sock.close()
+    answers = queue.Queue()
+    patient = threading.Thread(target=lambda: answers.put(visitor.ask()[0]))
+    patient.start()
+    asked.get(timeout=10)  # by the patient one: the others had gone when their turn came
+    is_free.set()
+    assert answers.get(timeout=10) == 302
+    patient.join()
+    assert len(counted) == 1
+    assert visitor.taken == 1
+    assert asked.empty()
 
 
 def test_console_page_beyond_ascii_becomes_a_uri(visit, scene):

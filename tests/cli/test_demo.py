@@ -70,6 +70,9 @@ class TestACommand:
         assert "`ecsvnc demo list` shows" in cli("demo", "url", "nothing").stderr
         assert "`ecsvnc demo url --help`" in cli("demo", "url").stderr
         assert "`ecsvnc demo open web-1`" in cli("demo", "demo").stderr
+        checks = cli("demo", "config", "check").stdout
+        assert "`ecsvnc demo " in checks
+        assert not re.search("`ecsvnc (?!demo )", checks)
 
     def test_lists_both_of_two_with_one_name(self, cli):
         status, stdout, stderr = cli("demo", "url", "dup")

@@ -147,6 +147,37 @@ def test_the_password_of_a_file_is_in_the_console_url_alone(program, browser, tm
     assert run.status() == 0
     assert browser.first(1)[0][1].endswith(f"&password={SECRET}")
     assert SECRET not in run.out + run.err
+    assert "the browser's history keeps it" in run.err
+
+
+KEYRING = f"""
+import keyring.backend
+
+class Ring(keyring.backend.KeyringBackend):
+    priority = 5
+
+    def get_password(self, service, username):
+        open(__file__ + ".asked", "w").close()
+        return "{SECRET}"
+
+    set_password = delete_password = None
+"""
+
+
+@pytest.mark.parametrize("more", [[], ["--direct"]])
+def test_a_stored_password_is_neither_read_nor_in_the_address(program, browser, ecs, tmp_path, more):
+    (tmp_path / "testring.py").write_text(KEYRING)
+    config = tmp_path / "config" / "config.toml"
+    config.parent.mkdir()
+    config.write_text(f'[vnc_passwords]\n{ecs.fleet.named("web-1").id} = "testring.Ring"\n')
+    config.chmod(0o600)
+    seen = tmp_path / "seen"
+    command = f"sh -c 'echo \"$0\" >> {seen}' %s" if more else browser.command
+    run = program.start("open", "web-1", *more, "--browser", command, PYTHONPATH=str(tmp_path))
+    assert run.status() == 0
+    ((_, location),) = [("", seen.read_text().strip())] if more else browser.first(1)
+    assert location.endswith("&isWindows=false")
+    assert not (tmp_path / "testring.py.asked").exists()
 
 
 # Printing the address
@@ -218,6 +249,8 @@ def test_only_loopback_hosts_are_answered_and_looking_does_not_use_it_up(program
     address = run.address()
     assert visit(address, Host="evil.example.com")[0] == 403
     assert visit(address, Sec_Purpose="prefetch")[0] == 503
+    assert visit(address, Upgrade="websocket", Connection="Upgrade")[0] == 503
+    assert visit(address, Sec_Fetch_Mode="navigate", Sec_Fetch_Dest="iframe")[0] == 503
     assert visit(address + "x")[0] == 404
     assert visit(address, Host="localhost:9999")[0] == 302
     assert run.status() == 0
@@ -338,12 +371,30 @@ def test_more_than_thirty_consoles_a_minute_wait_across_processes(program, tmp_p
     cache = tmp_path / "cache"
     cache.mkdir()
     now = time.time()
-    (cache / "consoles.json").write_text(json.dumps({ecs.fleet.named("web-1").id: [now - 50.0] * 30}))
+    (cache / "consoles.json").write_text(json.dumps({ecs.fleet.named("web-1").id: [now - 58.0] * 30}))
     run = program.start("open", "web-1", "--no-browser")
     assert visit(run.address())[0] == 302
-    assert time.time() >= now - 50 + 60
+    assert time.time() >= now - 58 + 60
     assert run.status() == 0
     assert "30 consoles in the last minute" in run.err
+
+
+def test_visitors_who_hang_up_while_they_wait_for_the_budget_use_none_of_it(program, tmp_path, ecs):
+    import json
+
+    used = tmp_path / "cache" / "consoles.json"
+    used.parent.mkdir()
+    web_1, began = ecs.fleet.named("web-1").id, time.time()
+    run = program.start("open", "web-1", "--no-browser")
+    parts = urlsplit(run.address())
+    used.write_text(json.dumps({web_1: [time.time() - 58.0] * 30}))
+    for _ in range(3):
+        with socket.create_connection(("127.0.0.1", parts.port)) as impatient:
+            impatient.sendall(f"GET {parts.path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+            run.wait_for("30 consoles in the last minute")
+    assert visit(run.address())[0] == 302
+    assert run.status() == 0
+    assert len([at for at in json.loads(used.read_text())[web_1] if at >= began]) == 1
 
 
 # Failing

@@ -115,6 +115,21 @@ def test_chromium_over_localhost_is_answered_too(program):
     assert run.status() == 0
 
 
+def test_a_page_that_embeds_the_address_does_not_use_it_up(program):
+    run = program.start("open", "web-1", "--no-browser")
+    address = run.address()
+    parts = f"<iframe src={address}></iframe><object data={address}></object><embed src={address}>"
+    script = (
+        f"<script>new WebSocket('{address.replace('http', 'ws')}').onerror = () => document.title = 'tried'</script>"
+    )
+    with Chromium() as browser:
+        browser.navigate(f"data:text/html,{parts}{script}")
+        browser.wait_until("document.title === 'tried' && document.readyState === 'complete'")
+        browser.navigate(address)
+        browser.wait_until("document.body && document.body.dataset.state === 'connected'")
+    assert run.status() == 0
+
+
 def test_an_error_at_the_visit_is_a_page_that_says_what_the_terminal_says(program, ecs):
     run = program.start("open", "web-1", "--no-browser")
     address = run.address()

@@ -1,4 +1,4 @@
-"""`config vnc-password`: an instance's VNC password, for `open`, `proxy` and `--viewer`."""
+"""`config vnc-password`: an instance's VNC password, for `proxy` and `open --viewer`."""
 
 from __future__ import annotations
 
@@ -29,9 +29,8 @@ def vnc_password_command(
     """Store an instance's VNC password in the keyring.
 
     INSTANCE is an id, which is taken as it is, or a name or address, which is looked up. The password (6 letters or
-    digits) is asked for at a hidden prompt, or read from stdin: one line. It serves `open`, `proxy` and `open
-    --viewer`; `url` uses --vnc-password-file alone. ECS itself asks for none since 2024, unless the instance was set
-    up before.
+    digits) is asked for at a hidden prompt, or read from stdin: one line. It serves `proxy` and `open --viewer`. The
+    console page in a browser asks for it itself. Newer instances have no VNC password (since 2024).
     """
     from ecsvnc.cli.config.secret_input import check_stdin
 
