@@ -7,11 +7,11 @@ import sys
 import pytest
 from support import parts
 from support.cli import Cli
+from support.ecs_process import serving
 from support.program import wait_until
 from support.proxy_stage import Stage
 from support.raw_peers import Authority, RawServer
 from support.scene import Scene
-from support.startup import ecs_process as serving
 
 CANNOT_BE_INSTALLED = ("this machine has no IPv6",)
 """Reasons for a skip that no installation can cure."""

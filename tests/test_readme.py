@@ -60,7 +60,7 @@ def test_every_command_that_it_shows_is_one():
 
 
 def test_every_option_that_it_names_is_one():
-    theirs = {"--quiet", "-m", "-r"}  # of pip, python and jq
+    theirs = {"--quiet", "-m", "-n", "-r"}  # of pip, python, pytest and jq
     named = set(re.findall(r"(?<![\w-])(--[a-z][a-z-]+|-[a-z])(?=[\s`=.)]|$)", readme.TEXT)) - theirs
     assert named <= OPTIONS
     assert {"--region", "--viewer", "--wait", "-v"} <= named

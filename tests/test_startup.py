@@ -1,7 +1,4 @@
-"""What a start costs: which modules each command loads, and CPU time against what cannot be avoided.
-
-The figures themselves: `python tests/benchmarks/startup.py`.
-"""
+"""Which modules each command loads. What a start costs in CPU time: `python tests/benchmarks/startup.py`."""
 
 from __future__ import annotations
 
@@ -10,9 +7,6 @@ import subprocess
 import sys
 
 import pytest
-from support.cli import PROGRAM
-from support.cpu import Command, least_ratio
-from support.startup import click_program, one_get_program
 
 LIGHT = {"ecsvnc", "ecsvnc.__main__", "ecsvnc.cli", "ecsvnc.cli.main", "ecsvnc.cli.app_slot"}
 """Our own modules that every start loads."""
@@ -110,16 +104,3 @@ def test_help_and_usage_errors_load_nothing_heavy(cli, arguments):
 
 def test_a_completion_script_is_printed_without_anything_heavy(cli):
     assert third_party(modules_loaded(cli, "completion", "bash")) == {"click"}
-
-
-def test_version_takes_at_most_one_point_three_times_the_cpu_time_of_an_empty_click_program(cli, tmp_path):
-    environ = {**cli.environ, "PYTHONWARNINGS": ""}
-    version = Command([str(PROGRAM), "--version"], environ)
-    assert least_ratio(version, click_program(tmp_path, environ), limit=1.3) <= 1.3
-
-
-def test_url_takes_at_most_one_point_three_five_times_the_cpu_time_of_one_get_with_requests(cli, tmp_path, ecs_process):
-    environ = {**cli.environ, **ecs_process.exports, "PYTHONWARNINGS": ""}
-    url = Command([str(PROGRAM), "url", ecs_process.instance_ids["web-1"], "--os", "linux"], environ)
-    get = one_get_program(tmp_path, environ, ecs_process.exports["ECSVNC_CONSOLE_PAGE"])
-    assert least_ratio(url, get, limit=1.35) <= 1.35

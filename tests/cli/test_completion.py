@@ -8,8 +8,6 @@ import sys
 from pathlib import Path
 
 import pytest
-from support.cli import PROGRAM
-from support.cpu import Command, least_ratio
 from support.seen import remember
 
 COMPLETIONS = Path(__file__).parents[2] / "completions"
@@ -197,27 +195,3 @@ def test_completion_never_touches_the_network_nor_starts_a_process(cli, cache, l
     assert stdout.startswith("words\n")
     assert "forbidden" not in stdout
     assert stderr == ""
-
-
-@pytest.mark.parametrize(
-    "line",
-    [
-        "ecsvnc u",
-        "ecsvnc url --",
-        "ecsvnc url w",
-        "ecsvnc url --region c",
-        "ecsvnc url --profile d",
-        "ecsvnc config ",
-        "ecsvnc demo ",
-        "ecsvnc demo url w",
-    ],
-)
-def test_completion_takes_at_most_one_and_a_half_times_the_cpu_time_of_version(cli, line):
-    remember(cli.home, {f"{WEB[:-4]}{number:04}": ("cn-hangzhou", f"web-{number}") for number in range(5_000)})
-    config = cli.home / ".config" / "ecsvnc" / "config.toml"
-    config.parent.mkdir(parents=True)
-    config.write_text('[profiles.default]\nregion = "cn-hangzhou"\n\n[profiles.office]\ntimeout = 30\n')
-    plain = {**cli.environ, "PYTHONWARNINGS": ""}
-    version = Command([str(PROGRAM), "--version"], plain)
-    completion = Command([str(PROGRAM)], {**plain, "_ECSVNC_COMPLETE": "bash", "_ECSVNC_LINE": line})
-    assert least_ratio(completion, version, limit=1.5) <= 1.5

@@ -13,7 +13,7 @@ from urllib.parse import parse_qs, urlsplit
 from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 import pytest
-from support.program import COMMAND, Program, processes_with, wait_until
+from support.program import Program, processes_with, wait_until
 from support.terminal import OnTerminal
 
 from ecsvnc.runtime import Runtime
@@ -556,19 +556,6 @@ def test_on_a_terminal_it_speaks_at_once_and_counts_the_tickets_seconds_down(pro
         assert run.shown.startswith("Opening the console of web-1 ...\r\n")
         run.type("\x03")
         assert run.status() == 130
-
-
-def test_the_first_word_comes_within_1_6_times_the_time_of_version(program):
-    """The best of some runs of each, in turns, so that other load on the machine hits both."""
-    first_word, version = [], []
-    for _ in range(7):
-        began = time.monotonic()
-        subprocess.run([COMMAND, "--version"], env=program.environ, check=True, stdout=subprocess.DEVNULL)
-        version.append(time.monotonic() - began)
-        with on_terminal(program, "--no-browser") as run:
-            run.wait_for("\n")
-            first_word.append(run.first_word_s)
-    assert min(first_word) <= 1.6 * min(version)
 
 
 def test_nothing_of_that_when_stderr_is_no_terminal(program, browser):

@@ -21,7 +21,7 @@ _ROWS = 200
 class OnTerminal:
     """One run, with stdin and stderr (and stdout, unless told otherwise) on a terminal that is its controlling one.
 
-    Leaving the `with` block ends it. `first_word_s` is how many seconds after the start something was shown.
+    Leaving the `with` block ends it. `first_line_s` is how many seconds after the start something was shown.
     """
 
     def __init__(self, *arguments, environ, stdout=None, columns=80):
@@ -30,7 +30,7 @@ class OnTerminal:
         self._columns = columns
         self._shown = b""
         self._began = time.monotonic()
-        self.first_word_s = None
+        self.first_line_s = None
         # A process that leads no group becomes a session's leader without another fork.
         self._process = subprocess.Popen(
             ["setsid", "--ctty", COMMAND, *arguments],
@@ -81,8 +81,8 @@ class OnTerminal:
             piece = os.read(self._outer, 65536)
         except OSError:  # the last one who held the other end has gone (EIO)
             return False
-        if self.first_word_s is None:
-            self.first_word_s = time.monotonic() - self._began
+        if self.first_line_s is None:
+            self.first_line_s = time.monotonic() - self._began
         self._shown += piece
         return bool(piece)
 

@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 from PIL import Image, ImageChops
@@ -12,7 +11,7 @@ from support.x_display import XDisplay
 
 from ecsvnc.rfb.vnc_auth import obscured
 
-VNCDO = Path(sys.executable).with_name("vncdo")
+VNCDO = [sys.executable, "-m", "vncdotool.command"]
 
 
 @pytest.fixture
@@ -55,7 +54,7 @@ def vncdo(tmp_path):
     """Runs vncdotool's commands on a proxy; returns its status and what it said."""
 
     def run(port, *commands, password=PASSWORD):
-        arguments = [str(VNCDO), "-s", f"127.0.0.1::{port}", "-p", password, "-t", "20", *map(str, commands)]
+        arguments = [*VNCDO, "-s", f"127.0.0.1::{port}", "-p", password, "-t", "20", *map(str, commands)]
         done = subprocess.run(arguments, capture_output=True, text=True, timeout=60, check=False, cwd=tmp_path)
         return done.returncode, done.stdout + done.stderr
 
