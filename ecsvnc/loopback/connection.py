@@ -8,18 +8,16 @@ from __future__ import annotations
 import contextlib
 import socket
 import traceback
-from collections.abc import Callable
 from email.utils import formatdate
 from urllib.parse import urlsplit
 
 import h11
 
-from ecsvnc.loopback.exchange import Address, Handler, Limits, ServerRequest, ServerResponse, Upgrade
+from ecsvnc.loopback.exchange import Address, Admit, Handler, Limits, ServerRequest, ServerResponse, Upgrade
+from ecsvnc.loopback.listen import lingering_close
 from ecsvnc.runtime import Runtime
 
 _READ_BYTES = 64 * 1024
-_LINGER_S = 1.0
-_LINGER_BYTES = 4 * 1024 * 1024
 _PLAIN = ("content-type", "text/plain; charset=utf-8")
 _REASONS = {
     200: "OK", 204: "No Content", 302: "Found", 400: "Bad Request", 403: "Forbidden", 404: "Not Found",
@@ -38,14 +36,25 @@ class _ClientGoneError(Exception):
 
 
 class Connection:
-    """Serve one accepted socket until either side has had enough. `run` is the whole life of it.
+    """Serve one accepted socket until either side ends it. See `ServedConnection`.
 
-    `waiting_since` is when the client was last owed nothing (monotonic seconds), or None while a request of its is
-    being answered: the server sends the one that idles longest away when there are too many.
+    `admit` False for the two addresses means that every answer is a 403; None admits all.
     """
 
-    def __init__(self, sock: socket.socket, *, peer: Address, local: Address, limits: Limits, runtime: Runtime) -> None:
+    def __init__(
+        self,
+        sock: socket.socket,
+        handler: Handler,
+        admit: Admit | None,
+        *,
+        peer: Address,
+        local: Address,
+        limits: Limits,
+        runtime: Runtime,
+    ) -> None:
         self._sock = sock
+        self._handler = handler
+        self._admit = admit
         self._peer = peer
         self._local = local
         self._limits = limits
@@ -53,18 +62,18 @@ class Connection:
         self._h11 = h11.Connection(h11.SERVER, max_incomplete_event_size=limits.head_bytes)
         self._raw = bytearray()
         self._keep_raw = True
-        self.waiting_since: float | None = runtime.monotonic()
+        self.waiting_until: float | None = runtime.monotonic() + limits.idle_s
 
-    def run(self, handler: Handler, admit: Callable[[], bool]) -> None:
+    def run(self) -> None:
         """Answer request after request; closes the socket in the end. A handler's failure is reported, not raised."""
         try:
             with contextlib.suppress(OSError, _ClientGoneError):
                 self._sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-                if not admit():
-                    handler = _refuse
-                while self._serve_one(handler):
+                if self._admit is not None and not self._admit(self._peer, self._local):
+                    self._handler = _refuse
+                while self._serve_one():
                     self._h11.start_next_cycle()
-                self._linger()
+                lingering_close(self._sock, self._runtime)
         except h11.LocalProtocolError as error:  # the handler's answer is no HTTP
             self._report(error)
         finally:
@@ -75,7 +84,7 @@ class Connection:
         with contextlib.suppress(OSError):
             self._sock.shutdown(socket.SHUT_RDWR)
 
-    def _serve_one(self, handler: Handler) -> bool:
+    def _serve_one(self) -> bool:
         """Answer one request; whether another one may follow on this connection."""
         try:
             request = self._read_request()
@@ -85,13 +94,13 @@ class Connection:
             return self._reject(408, "This request took too long to arrive.")
         except h11.RemoteProtocolError as error:
             return self._reject(error.error_status_hint, "This is no valid HTTP request.")
-        self.waiting_since = None
-        answer = self._ask(handler, request)
+        self.waiting_until = None
+        answer = self._ask(request)
         if isinstance(answer, Upgrade):
             self._upgrade(answer)
             return False
         self._send(request.method, answer)
-        self.waiting_since = self._runtime.monotonic()
+        self.waiting_until = self._runtime.monotonic() + self._limits.idle_s
         return self._h11.our_state is h11.DONE and self._h11.their_state is h11.DONE
 
     def _read_request(self) -> ServerRequest:
@@ -162,9 +171,9 @@ class Connection:
         except OSError:
             return False
 
-    def _ask(self, handler: Handler, request: ServerRequest) -> ServerResponse | Upgrade:
+    def _ask(self, request: ServerRequest) -> ServerResponse | Upgrade:
         try:
-            return handler(request)
+            return self._handler(request)
         except Exception as error:  # noqa: BLE001  # a handler's bug must not end the server, nor stay silent
             self._report(error)
             return ServerResponse(500, [_PLAIN, ("connection", "close")], b"Internal error.\n")
@@ -217,14 +226,6 @@ class Connection:
         if answer.status not in (204, 304):  # they have no body, and a 204 no length either (RFC 9110, section 8.6)
             framing.append(("content-length", str(len(answer.body))))
         return framing
-
-    def _linger(self) -> None:
-        """Let the client read the answer: closing with unread input resets the connection under it (RFC 9112, 9.6)."""
-        self._sock.shutdown(socket.SHUT_WR)
-        deadline = self._runtime.monotonic() + _LINGER_S
-        left_bytes = _LINGER_BYTES
-        while left_bytes > 0 and (data := _receive_within(self._sock, deadline - self._runtime.monotonic())):
-            left_bytes -= len(data)
 
 
 def _receive_within(sock: socket.socket, timeout_s: float) -> bytes:

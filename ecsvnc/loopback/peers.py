@@ -8,6 +8,7 @@ the kernel's `get_tcp4_sock` and `get_tcp6_sock`; see proc_pid_net(5).
 from __future__ import annotations
 
 import ipaddress
+import os
 import sys
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
@@ -66,6 +67,15 @@ def read_tables() -> list[str]:
     first, *others = _TABLES
     # A kernel without IPv6 has no tcp6.
     return [first.read_text("ascii"), *(table.read_text("ascii") for table in others if table.exists())]
+
+
+def admit_this_user(runtime: Runtime) -> Admit | None:
+    """What a loopback server for this user alone admits; None where it cannot be known: on all platforms but Linux."""
+    if runtime.platform != "linux":
+        return None
+    # On WSL, a browser or viewer may be a Windows program, whose sockets Linux does not list.
+    is_wsl = "microsoft" in os.uname().release.lower()
+    return only_for({os.getuid(), os.geteuid()}, runtime=runtime, foreign_network=is_wsl)
 
 
 def only_for(

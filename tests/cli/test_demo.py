@@ -146,7 +146,7 @@ class TestUsage:
             port = taken.getsockname()[1]
             status, stdout, stderr = cli("demo", "--port", str(port), "url", "web-1")
         assert (status, stdout) == (2, "")
-        assert stderr.startswith(f"Error: Port {port} on 127.0.0.1 cannot be used: ")
+        assert stderr.startswith(f"Error: Cannot listen on 127.0.0.1, port {port}: ")
 
 
 class TestServing:

@@ -1,0 +1,216 @@
+"""A listening port with a thread for each connection: under the HTTP server, and under the proxy for viewers.
+
+Every local process can connect, so no client is trusted to be quick. A slow or silent one blocks nobody. When there
+are too many, the one that is closest to its own deadline is closed, so that a thousand silent connections cannot keep
+the next client out.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import selectors
+import socket
+import sys
+import threading
+from collections.abc import Callable
+from typing import Protocol
+
+from ecsvnc.errors import UsageError
+from ecsvnc.loopback.exchange import Address
+from ecsvnc.runtime import Runtime
+
+_BACKLOG = 512
+_STOP_WAIT_S = 2.0
+_OUT_OF_DESCRIPTORS = (errno.EMFILE, errno.ENFILE)
+_SPARE_DESCRIPTORS = 8
+_ROOM_PAUSE_S = 0.05
+_LINGER_S = 1.0
+_LINGER_BYTES = 4 * 1024 * 1024
+_READ_BYTES = 64 * 1024
+
+
+class ServedConnection(Protocol):
+    """One accepted socket, whatever is spoken on it.
+
+    `waiting_until` is when the client's time to send something is over, in monotonic seconds; None while the client is
+    being served.
+    """
+
+    waiting_until: float | None
+
+    def run(self) -> None:
+        """Serve it to its end, on a thread of its own, and close the socket."""
+
+    def close(self) -> None:
+        """End it from another thread: `run` returns soon. May be called more than once."""
+
+
+class Listener:
+    """Accepts connections on `host`:`port` from `start` to `stop`; port 0 is a free one.
+
+    `make` turns a new socket, the peer's address and the local address into a connection. There are at most `most` at
+    a time. The port is bound at construction; `address` is the IP address that it is bound to. Raises UsageError if it
+    cannot be used.
+    """
+
+    def __init__(
+        self,
+        make: Callable[[socket.socket, Address, Address], ServedConnection],
+        *,
+        host: str,
+        port: int,
+        most: int,
+        runtime: Runtime,
+    ) -> None:
+        self._make = make
+        self._most = most
+        self._runtime = runtime
+        self._socket = _listen(host, port)
+        self.host = host
+        self.address: str
+        self.port: int
+        self.address, self.port = self._socket.getsockname()[:2]
+        self._wake, self._waker = socket.socketpair()
+        self._lock = threading.Lock()
+        self._connections: dict[ServedConnection, threading.Thread] = {}
+        self._is_stopping = False
+        self._has_closed_one = False
+        self._acceptor = threading.Thread(target=self._accept_until_stopped, name="listener", daemon=True)
+
+    def start(self) -> None:
+        """Begin to accept, on threads that do not keep the process alive."""
+        self._acceptor.start()
+
+    def stop(self) -> None:
+        """Close the port and every connection; returns when both are closed. May be called twice."""
+        with self._lock:
+            if self._is_stopping:
+                return
+            self._is_stopping = True
+            connections = dict(self._connections)
+        self._waker.close()
+        if self._acceptor.is_alive():
+            self._acceptor.join(_STOP_WAIT_S)
+        self._socket.close()
+        self._wake.close()
+        for connection in connections:
+            connection.close()
+        deadline = self._runtime.monotonic() + _STOP_WAIT_S
+        for thread in connections.values():
+            if thread is not threading.current_thread():
+                thread.join(max(0.0, deadline - self._runtime.monotonic()))
+
+    def _accept_until_stopped(self) -> None:
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._socket, selectors.EVENT_READ)
+            selector.register(self._wake, selectors.EVENT_READ)
+            while not self._is_stopping:
+                ready = {key.fileobj for key, _ in selector.select()}
+                if self._socket in ready:
+                    try:
+                        self._accept()
+                    except OSError as error:  # else: a client that gave up between select and accept
+                        if error.errno in _OUT_OF_DESCRIPTORS:
+                            self._free_descriptors()
+
+    def _accept(self) -> None:
+        sock, peer = self._socket.accept()
+        sock.setblocking(True)
+        try:
+            local: Address = sock.getsockname()[:2]
+        except OSError:
+            sock.close()
+            return
+        connection = self._make(sock, peer[:2], local)
+        thread = threading.Thread(target=self._run, args=(connection,), name="connection", daemon=True)
+        with self._lock:
+            if self._is_stopping or (len(self._connections) >= self._most and not self._close_one()):
+                sock.close()
+                return
+            self._connections[connection] = thread
+        try:
+            thread.start()
+        except RuntimeError:  # the system has no thread left: this client is refused, the server goes on
+            with self._lock:
+                self._connections.pop(connection, None)
+            sock.close()
+
+    def _free_descriptors(self) -> None:
+        """Free a descriptor for the client that waits, and others for whatever else this process has to open."""
+        with self._lock:
+            for _ in range(_SPARE_DESCRIPTORS):
+                self._close_one()
+        # Their threads close them in a moment. The client stays ready to be accepted: without a pause this would spin.
+        self._runtime.sleep(_ROOM_PAUSE_S)
+
+    def _close_one(self) -> bool:
+        """Close the connection whose time is over first; False if all are being served. Needs the lock."""
+        waiting = [(until, each) for each in self._connections if (until := each.waiting_until) is not None]
+        if not waiting:
+            return False
+        _, first = min(waiting, key=lambda pair: pair[0])
+        first.close()
+        del self._connections[first]
+        tell = self._runtime.reporter.info if self._has_closed_one else self._runtime.reporter.warn
+        tell("Too many connections: the one that was idle longest was closed.")  # can happen a thousand times a second
+        self._has_closed_one = True
+        return True
+
+    def _run(self, connection: ServedConnection) -> None:
+        try:
+            connection.run()
+        finally:
+            with self._lock:
+                self._connections.pop(connection, None)
+
+
+def lingering_close(sock: socket.socket, runtime: Runtime) -> None:
+    """End our side, give the other a moment to read the rest and end its own, then close.
+
+    A socket that is closed while something unread waits in it is reset, and what was sent last may be lost with it
+    (RFC 9112, section 9.6).
+    """
+    deadline = runtime.monotonic() + _LINGER_S
+    left_bytes = _LINGER_BYTES
+    with contextlib.suppress(OSError):
+        sock.shutdown(socket.SHUT_WR)
+        while left_bytes > 0 and (left_s := deadline - runtime.monotonic()) > 0:
+            sock.settimeout(left_s)
+            data = sock.recv(_READ_BYTES)
+            if not data:
+                break
+            left_bytes -= len(data)
+    sock.close()
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            host, 0, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        listener = socket.socket(family, kind, protocol)
+    except (OSError, UnicodeError) as error:
+        raise _unusable(host, port, error) from None
+    try:
+        if sys.platform == "win32":
+            # There, SO_REUSEADDR would let another process take the port over while we serve it.
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
+        else:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((address[0], port, *address[2:]))
+        listener.listen(_BACKLOG)
+        listener.setblocking(False)
+    except (OSError, OverflowError) as error:
+        listener.close()
+        raise _unusable(host, port, error) from None
+    return listener
+
+
+def _unusable(host: str, port: int, error: Exception) -> UsageError:
+    reason = getattr(error, "strerror", None) or str(error)
+    another_address = "" if host == "127.0.0.1" else ", or another address with --bind"
+    return UsageError(
+        f"Cannot listen on {host}, port {port}: {reason}.",
+        hint=f"Choose another port with --port (0: a free one){another_address}.",
+    )

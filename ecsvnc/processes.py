@@ -1,0 +1,128 @@
+"""Child processes: browsers and viewers, each in a session of its own, ended politely and then by force.
+
+They inherit this process's environment, from which a command's start removes the secrets.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Sequence
+
+_END_S = 2.0
+_LINE_BYTES = 500
+
+_END_WITH_PARENT = """\
+read -r _
+kill -s TERM -- "-$1"
+rm -rf -- "$2"
+sleep 2
+kill -s KILL -- "-$1"
+"""
+"""Its stdin ends when the process that holds the other end has ended, by whatever signal."""
+
+
+class Child:
+    """A started program, apart from the terminal's signals. Construction raises OSError, or ValueError for a NUL.
+
+    `input_text` is written to its stdin. `hear` gets the lines of its stderr, on a thread.
+    """
+
+    def __init__(
+        self, command_line: Sequence[str], *, input_text: str = "", hear: Callable[[str], None] | None = None
+    ) -> None:
+        flags = 0
+        if sys.platform == "win32":
+            flags = subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.DETACHED_PROCESS
+        self._guard: subprocess.Popen[bytes] | None = None
+        self._listener: threading.Thread | None = None
+        self._process = subprocess.Popen(  # noqa: S603  # the user's own command, or one of our tables; no shell
+            command_line,
+            stdin=subprocess.PIPE if input_text else subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL if hear is None else subprocess.PIPE,
+            start_new_session=sys.platform != "win32",
+            creationflags=flags,
+        )
+        if hear is not None:
+            self._listener = threading.Thread(target=self._listen, args=(hear,), name="child-stderr", daemon=True)
+            self._listener.start()
+        if self._process.stdin is not None:
+            with contextlib.suppress(OSError):  # it has ended already: its status tells
+                self._process.stdin.write(input_text.encode())
+                self._process.stdin.close()
+
+    def poll(self) -> int | None:
+        """Its exit status, or None while it runs."""
+        return self._process.poll()
+
+    @property
+    def has_heirs(self) -> bool:
+        """Whether something that it started in its session still runs. Not known on Windows: False."""
+        if sys.platform == "win32":
+            return False
+        try:
+            os.killpg(self._process.pid, 0)
+        except (ProcessLookupError, PermissionError):
+            return False
+        return True
+
+    def end_with_us(self, folder: str) -> None:
+        """When this process is killed, so that it cannot tidy up: end the child, and remove `folder`. Not on Windows.
+
+        A process of its own waits for that. Linux' PR_SET_PDEATHSIG would spare it, but has to be set between fork and
+        exec, reaches no grandchildren, and removes no file.
+        """
+        if sys.platform != "win32":
+            with contextlib.suppress(OSError):
+                self._guard = subprocess.Popen(  # noqa: S603  # our own script; what differs are its arguments
+                    ["/bin/sh", "-c", _END_WITH_PARENT, "sh", str(self._process.pid), folder],
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.DEVNULL,
+                    stderr=subprocess.DEVNULL,
+                    start_new_session=True,
+                )
+
+    def end(self) -> None:
+        """Ask its whole session to end, then make it. Nothing happens if the program has ended itself."""
+        self._dismiss_guard()
+        if self._process.poll() is not None:
+            return
+        if sys.platform == "win32":
+            self._process.terminate()
+            return
+        for number in (signal.SIGTERM, signal.SIGKILL):
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(self._process.pid, number)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(_END_S)
+                return
+
+    def detach(self) -> None:
+        """Let it run on by itself."""
+        self._dismiss_guard()
+        # To Popen, a process without a status is one that was not waited for: a ResourceWarning at our exit.
+        self._process.returncode = self._process.poll() or 0
+
+    def wait_heard(self, timeout_s: float) -> None:
+        """Wait until `hear` got all of its stderr."""
+        if self._listener is not None:
+            self._listener.join(timeout_s)
+
+    def _listen(self, hear: Callable[[str], None]) -> None:
+        assert self._process.stderr is not None  # noqa: S101  # it was asked for
+        with self._process.stderr:
+            for line in self._process.stderr:
+                text = line[:_LINE_BYTES].decode("utf-8", errors="replace").strip()
+                if text:
+                    hear(text)
+
+    def _dismiss_guard(self) -> None:
+        if self._guard is not None:
+            self._guard.kill()
+            with self._guard:  # closes its stdin, and waits for it
+                self._guard = None
