@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -12,11 +10,9 @@ import click
 from ecsvnc.cli.options import EcsOptions
 from ecsvnc.cli.session import Session
 from ecsvnc.cli.terminal import Terminal
-from ecsvnc.errors import UsageError
 from ecsvnc.runtime import Runtime
 from ecsvnc.settings.resolve import Settings
 from ecsvnc.settings.secret_store import SecretStores
-from ecsvnc.settings.vnc_password import MAX_INPUT_BYTES, parse_vnc_password_file
 
 
 class App:
@@ -75,21 +71,3 @@ class App:
 
             return KeyringStores(self.runtime, may_ask=may_ask)
         return self._secret_stores
-
-    def vnc_password(self, path: str) -> str:
-        """Read a --vnc-password-file; `-` is stdin. Raises UsageError."""
-        if path == "-" and sys.stdin is None:
-            raise UsageError(
-                "stdin is closed; the VNC password was expected there.",
-                hint="Give it as the one line on stdin, or name a file that holds it.",
-            )
-        try:
-            if path == "-":
-                return parse_vnc_password_file(sys.stdin.buffer.read(MAX_INPUT_BYTES), "stdin")
-            with open(os.path.expanduser(path), "rb") as file:  # noqa: PTH111, PTH123  # pathlib would buy nothing
-                return parse_vnc_password_file(file.read(MAX_INPUT_BYTES), path)
-        except OSError as error:
-            raise UsageError(
-                f"Cannot read the VNC password from {path}: {error.strerror}.",
-                hint="Give a file that you may read, or - for stdin.",
-            ) from None

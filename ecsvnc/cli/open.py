@@ -88,6 +88,7 @@ def command(
     from ecsvnc.cli.leaving import leaving_on_signals
     from ecsvnc.cli.opening import Opening, OpenOptions
     from ecsvnc.cli.several import for_each
+    from ecsvnc.settings.vnc_password import read_vnc_password
 
     app = current_app()
     session = app.session(options)
@@ -98,7 +99,7 @@ def command(
         port=port,
         handoff_timeout_s=handoff_timeout_s,
         direct=direct,
-        vnc_password=app.vnc_password(vnc_password_file) if vnc_password_file is not None else None,
+        vnc_password=read_vnc_password(vnc_password_file),
     )
     are_several = len(targets) > 1
     with leaving_on_signals(), Opening(app, session, wishes) as opening:  # openers that brought no browser are ended
@@ -118,9 +119,10 @@ def command(
 def _open_in_viewer(instance: str, port: int, vnc_password_file: str | None, options: EcsOptions) -> None:
     _announce((instance,))
     from ecsvnc.cli.proxying import ProxyOptions, open_in_viewer
+    from ecsvnc.settings.vnc_password import read_vnc_password
 
     app = current_app()
-    password = app.vnc_password(vnc_password_file) if vnc_password_file is not None else None
+    password = read_vnc_password(vnc_password_file)
     session = app.session(options, os_matters=False)
     open_in_viewer(app, session, options, instance, ProxyOptions(port=port, vnc_password=password))
 

@@ -65,6 +65,7 @@ def command(
     Prints HOST:PORT and serves until Ctrl-C. Viewers connect one after another; each gets a fresh ticket.
     """
     from ecsvnc.cli.proxying import ProxyOptions, make_proxy
+    from ecsvnc.settings.vnc_password import read_vnc_password
 
     wishes = ProxyOptions(
         host=host,
@@ -73,7 +74,7 @@ def command(
         is_raw=raw,
         takes_over=take_over,
         max_idle_s=max_idle_s,
-        vnc_password=app.vnc_password(vnc_password_file) if vnc_password_file is not None else None,
+        vnc_password=read_vnc_password(vnc_password_file),
     )
     session = app.session(options, os_matters=False)
     session.prepare()

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from ecsvnc.cli.leaving import leaving_on_signals
 from ecsvnc.cli.programs import choose_viewer
-from ecsvnc.cli.vnc_password import vnc_password_of
 from ecsvnc.errors import StateError
 from ecsvnc.instances import lookup_errors
 from ecsvnc.instances.targets import InstanceId, Target
+from ecsvnc.settings.vnc_password import stored_vnc_password
 from ecsvnc.tickets.budget import Budget
 from ecsvnc.tickets.console import Console
 from ecsvnc.viewer.fetching import ConsoleSource
@@ -83,12 +83,12 @@ class InstanceConsoles:
         return self._console.ticket
 
     def _password(self) -> str | None:
-        return vnc_password_of(
+        if self._vnc_password is not None:
+            return self._vnc_password
+        return stored_vnc_password(
             self._instance_id,
-            given=self._vnc_password,
-            app=self._app,
-            settings=self._session.settings,
-            may_ask=not self._options.no_input,
+            self._session.settings,
+            lambda: self._app.secret_stores(may_ask=not self._options.no_input),
         )
 
 

@@ -63,12 +63,13 @@ def command(
     One URL a line. Each is valid for 15 seconds, or until its first use.
     """
     from ecsvnc.cli.several import for_each
+    from ecsvnc.settings.vnc_password import read_vnc_password
     from ecsvnc.tickets.console_url import console_url
 
     session = app.session(options, os_matters=output != "ws")
     targets = [session.target(text) for text in instances]
     page = session.settings.console_page
-    password = app.vnc_password(vnc_password_file) if vnc_password_file is not None else None
+    password = read_vnc_password(vnc_password_file)
 
     session.prepare()
 

@@ -1,4 +1,4 @@
-"""Where secrets are kept: the keyring of the operating system, and nowhere else.
+"""Where secrets are stored: the keyring of the operating system, and nowhere else.
 
 Accounts under the service `ecsvnc`:
 
@@ -12,57 +12,98 @@ happens at `ecsvnc config login` and `vnc-password` alone.
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Protocol
 
 from ecsvnc.errors import CredentialsError
+
+if TYPE_CHECKING:
+    from ecsvnc.runtime import Reporter
 
 SERVICE = "ecsvnc"
 
 
 class KeyringGoneError(CredentialsError):
-    """The place that config.toml remembers cannot be loaded: uninstalled, of another machine, or without its service.
+    """The keyring named in config.toml cannot be loaded: uninstalled, of another machine, or without its service.
 
-    Not one that is locked: that is there.
+    Not raised for a locked keyring.
     """
 
 
 def vnc_password_account(instance_id: str) -> str:
-    """The account under which an instance's VNC password is kept."""
+    """The account of an instance's VNC password."""
     return f"vnc-password:{instance_id}"
 
 
 class SecretStore(Protocol):
-    """One place that keeps secrets by account.
+    """One keyring: secrets by account.
 
-    All three raise CredentialsError when the place is locked, broken or gone.
+    All three methods raise CredentialsError when the keyring is locked, broken or gone.
     """
 
     @property
     def backend(self) -> str:
-        """The name under which it is found again."""
+        """The name by which `SecretStores.named` finds it."""
 
     def get(self, account: str) -> str | None:
         """The secret, or None if there is none."""
 
     def set(self, account: str, secret: str) -> None:
-        """Keep a secret, in place of an earlier one."""
+        """Store a secret, in place of an earlier one."""
 
     def delete(self, account: str) -> None:
-        """Forget a secret; no error if there is none."""
+        """Delete a secret; no error if there is none."""
 
 
 class SecretStores(Protocol):
-    """The places there are."""
+    """The keyrings of this machine."""
 
     def discover(self) -> SecretStore:
-        """The place for new secrets. Raises CredentialsError if the machine has none that is safe."""
+        """The keyring for new secrets. Raises CredentialsError if the machine has none that is safe."""
 
     def named(self, backend: str) -> SecretStore:
-        """The place that config.toml remembers. Raises KeyringGoneError if it cannot be loaded."""
+        """The keyring that config.toml names. Raises KeyringGoneError if it cannot be loaded."""
+
+
+@contextmanager
+def stored_secret(store: SecretStore, account: str, secret: str, reporter: Reporter) -> Iterator[None]:
+    """Store a secret while the block records where it is. If the block raises, the keyring is restored.
+
+    Raises CredentialsError if the keyring refuses.
+    """
+    before = store.get(account)
+    store.set(account, secret)
+    try:
+        yield
+    except BaseException:
+        try:
+            if before is None:
+                store.delete(account)
+            else:
+                store.set(account, before)
+        except CredentialsError as error:
+            reporter.warn(f"The new secret of {account} is still in the keyring ({store.backend}). {error.what}")
+        raise
+
+
+def delete_secret(stores: SecretStores, backend: str, account: str) -> str:
+    """Delete a secret. If its keyring is gone, returns a sentence that says so: then its entry is of no use.
+
+    Raises CredentialsError if the keyring is locked or broken: it still holds the secret.
+    """
+    try:
+        stores.named(backend).delete(account)
+    except KeyringGoneError as error:
+        return (
+            f"{error.what} If that keyring becomes available again, delete the secret there (service {SERVICE}, "
+            f"account {account})."
+        )
+    return ""
 
 
 class MemoryStore:
-    """A place that ends with the process: the demo's and the tests'."""
+    """Secrets that end with the process: for the demo and for tests."""
 
     backend = "memory"
 
@@ -74,16 +115,16 @@ class MemoryStore:
         return self._secrets.get(account)
 
     def set(self, account: str, secret: str) -> None:
-        """Keep a secret."""
+        """Store a secret."""
         self._secrets[account] = secret
 
     def delete(self, account: str) -> None:
-        """Forget a secret."""
+        """Delete a secret."""
         self._secrets.pop(account, None)
 
 
 class MemoryStores:
-    """The one place is memory."""
+    """Memory is the only store."""
 
     def __init__(self) -> None:
         self._store = MemoryStore()

@@ -1,28 +1,109 @@
-"""The VNC password of an instance: apart from the OS's passwords, and since 2024 no longer needed by ECS."""
+"""The VNC password of an instance: its form, --vnc-password-file, and the one stored in the keyring.
+
+It is not a password of the instance's operating system. Newer instances have none (since 2024).
+"""
 
 from __future__ import annotations
 
+import os
 import re
+import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from ecsvnc.errors import UsageError
+from ecsvnc.errors import CredentialsError, UsageError
+from ecsvnc.settings.config_file import VNC_PASSWORDS, edit_config
+from ecsvnc.settings.secret_store import delete_secret, stored_secret, vnc_password_account
+
+if TYPE_CHECKING:
+    from ecsvnc.runtime import Runtime
+    from ecsvnc.settings.resolve import Settings
+    from ecsvnc.settings.secret_store import SecretStore, SecretStores
 
 _FORM = re.compile(r"[A-Za-z0-9]{6}")
 """Exactly six letters or digits (ModifyInstanceVncPasswd, VncPassword)."""
 
-MAX_INPUT_BYTES = 1024
+_MAX_FILE_BYTES = 1024
 
 
 def check_vnc_password(text: str, origin: str) -> str:
     """The password, if it can be one. Raises UsageError, which names the origin and never the text."""
     if not _FORM.fullmatch(text):
         raise UsageError(
-            f"{origin} holds no VNC password.",
+            f"{origin} does not contain a VNC password.",
             hint="A VNC password is one line of exactly 6 letters or digits.",
         )
     return text
 
 
-def parse_vnc_password_file(content: bytes, origin: str) -> str:
-    """The password of a file's content: its one line. Raises UsageError."""
+def read_vnc_password(path: str | None) -> str | None:
+    """The password in a --vnc-password-file; `-` is stdin; None without a path. Raises UsageError."""
+    if path is None:
+        return None
+    if path == "-" and sys.stdin is None:
+        raise UsageError(
+            "stdin is closed; the VNC password was expected there.",
+            hint="Give the password on stdin, or name a file that contains it.",
+        )
+    try:
+        if path == "-":
+            content = sys.stdin.buffer.read(_MAX_FILE_BYTES)
+        else:
+            with open(os.path.expanduser(path), "rb") as file:  # noqa: PTH111, PTH123  # pathlib would buy nothing
+                content = file.read(_MAX_FILE_BYTES)
+    except OSError as error:
+        raise UsageError(
+            f"Cannot read the VNC password from {path}: {error.strerror}.",
+            hint="Give a file that you may read, or - for stdin.",
+        ) from None
     text = content.decode("ascii", errors="replace").removesuffix("\n").removesuffix("\r")
-    return check_vnc_password(text, origin)
+    return check_vnc_password(text, "stdin" if path == "-" else path)
+
+
+def stored_vnc_password(instance_id: str, settings: Settings, stores: Callable[[], SecretStores]) -> str | None:
+    """The password that `ecsvnc config vnc-password` stored, or None.
+
+    config.toml names the instances that have one. Only for these the keyring is loaded, by calling `stores`. Raises
+    CredentialsError if that keyring is locked or gone, ConfigurationError if config.toml is bad.
+    """
+    backend = settings.config.vnc_passwords.get(instance_id)
+    if backend is None:
+        return None
+    try:
+        return stores().named(backend).get(vnc_password_account(instance_id))
+    except CredentialsError as error:
+        raise error.reworded(
+            f"The stored VNC password of {instance_id} cannot be read. {error.what}",
+            # The keyring's own hint is about AccessKeys.
+            hint="Unlock or repair the keyring, or use --vnc-password-file. To delete the stored password: "
+            f"ecsvnc config vnc-password {instance_id} --forget",
+        ) from error
+
+
+def store_vnc_password(
+    instance_id: str, password: str, store: SecretStore, *, settings: Settings, runtime: Runtime
+) -> None:
+    """Store the password in a keyring, and that keyring's name in config.toml; both or neither.
+
+    Raises CredentialsError if the keyring refuses, ConfigurationError if config.toml cannot be changed.
+    """
+    with (
+        stored_secret(store, vnc_password_account(instance_id), password, runtime.reporter),
+        edit_config(settings.config_path, runtime) as edit,
+    ):
+        edit.set(VNC_PASSWORDS, instance_id, store.backend)
+
+
+def delete_vnc_password(instance_id: str, stores: SecretStores, *, settings: Settings, runtime: Runtime) -> str | None:
+    """Delete the stored password and its entry in config.toml.
+
+    Returns None if there was none, else what `delete_secret` says of a keyring that is gone, "" if there is nothing to
+    say. Raises CredentialsError if the keyring is locked or broken; the entry stays then.
+    """
+    backend = settings.config.vnc_passwords.get(instance_id)
+    if backend is None:
+        return None
+    remark = delete_secret(stores, backend, vnc_password_account(instance_id))
+    with edit_config(settings.config_path, runtime) as edit:
+        edit.remove(VNC_PASSWORDS, instance_id)
+    return remark

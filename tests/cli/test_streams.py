@@ -41,7 +41,7 @@ def test_a_vnc_password_can_come_on_stdin(served):
     assert served("url", "web-1", "--vnc-password-file", "-", stdin="Ab12cd\n").stdout.endswith("&password=Ab12cd\n")
     status, stdout, stderr = served("url", "web-1", "--vnc-password-file", "-")
     assert (status, stdout) == (2, "")
-    assert stderr.startswith("Error: stdin holds no VNC password.\n")
+    assert stderr.startswith("Error: stdin does not contain a VNC password.\n")
 
 
 def test_json_is_one_object_a_line(served):

@@ -103,7 +103,8 @@ def test_what_is_no_vnc_password_is_a_usage_error_and_costs_no_ticket(ecs, url, 
     status, lines, said = url("web-1", "--vnc-password-file", str(file))
     assert (status, lines) == (2, [])
     assert said == (
-        f"Error: {file} holds no VNC password.\nHint: A VNC password is one line of exactly 6 letters or digits.\n"
+        f"Error: {file} does not contain a VNC password.\n"
+        "Hint: A VNC password is one line of exactly 6 letters or digits.\n"
     )
     assert ecs.calls == []
 

@@ -43,9 +43,9 @@ def login_command(
     The secret is asked for at a hidden prompt, or read with --secret-stdin; it goes to the keyring of the operating
     system (service ecsvnc, account: the AccessKey id). config.toml remembers the id and which keyring holds the secret.
     """
-    from ecsvnc.cli.config.keeping import kept
     from ecsvnc.cli.config.secret_input import check_stdin, hidden_prompt, line_of_stdin
     from ecsvnc.settings.config_file import edit_config, profile_path
+    from ecsvnc.settings.secret_store import stored_secret
 
     if too_much:  # probably the secret: click would quote it
         raise UsageError(
@@ -76,7 +76,7 @@ def login_command(
             hint="Copy it anew: it is one word of letters and digits.",
         )
     with (
-        kept(store, access_key_id, secret, app.terminal),
+        stored_secret(store, access_key_id, secret, app.terminal),
         edit_config(config_path, app.runtime) as edit,
     ):
         edit.set(profile_path(name), "access_key_id", access_key_id)
@@ -97,8 +97,8 @@ def logout_command(app: App, *, profile: str | None, no_input: bool) -> None:
 
     The secret stays if another profile uses the same AccessKey id. The profile's other values stay.
     """
-    from ecsvnc.cli.config.keeping import forget
     from ecsvnc.settings.config_file import edit_config, profile_path
+    from ecsvnc.settings.secret_store import delete_secret
 
     settings = app.settings(profile=profile)
     config = settings.config
@@ -114,7 +114,7 @@ def logout_command(app: App, *, profile: str | None, no_input: bool) -> None:
     left = ""
     if backend and not others:
         # First the secret: if the keyring refuses, config.toml still says where it is.
-        left = forget(app.secret_stores(may_ask=not no_input), backend, access_key_id)
+        left = delete_secret(app.secret_stores(may_ask=not no_input), backend, access_key_id)
     with edit_config(settings.config_path, app.runtime) as edit:
         for key in ("access_key_id", "keyring_backend"):
             edit.remove(profile_path(name), key)

@@ -1,4 +1,4 @@
-"""`config vnc-password`: an instance's VNC password, for `proxy` and `open --viewer`."""
+"""`config vnc-password`: store an instance's VNC password, or delete it."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ def vnc_password_command(
 ) -> None:
     """Store an instance's VNC password in the keyring.
 
-    INSTANCE is an id, which is taken as it is, or a name or address, which is looked up. The password (6 letters or
-    digits) is asked for at a hidden prompt, or read from stdin: one line. It serves `proxy` and `open --viewer`. The
-    console page in a browser asks for it itself. Newer instances have no VNC password (since 2024).
+    INSTANCE is an id, or a name or address, which is looked up. The password (6 letters or digits) is read at a hidden
+    prompt, or from stdin: one line. `proxy` and `open --viewer` use it. The console page in a browser asks for it.
+    Newer instances have no VNC password (since 2024).
     """
     from ecsvnc.cli.config.secret_input import check_stdin
 
@@ -60,39 +60,27 @@ def _id_of(session: Session, text: str) -> str:
 
 
 def _store(app: App, settings: Settings, instance_id: str, *, may_ask: bool) -> None:
-    from ecsvnc.cli.config.keeping import kept
     from ecsvnc.cli.config.secret_input import hidden_prompt, line_of_stdin
-    from ecsvnc.settings.config_file import VNC_PASSWORDS, edit_config
-    from ecsvnc.settings.secret_store import vnc_password_account
-    from ecsvnc.settings.vnc_password import check_vnc_password
+    from ecsvnc.settings.vnc_password import check_vnc_password, store_vnc_password
 
-    config_path = settings.config_path  # if there is no place for it, that is found out before anything is asked
+    _ = settings.config_path  # if there is no place for it, that is found out before anything is asked
     store = app.secret_stores(may_ask=may_ask).discover()
     question = f"VNC password of {instance_id}"
     is_prompt = may_ask and app.terminal.can_ask
     text = hidden_prompt(question) if is_prompt else line_of_stdin(question)
-    password = check_vnc_password(text, "What was given")
-    with (
-        kept(store, vnc_password_account(instance_id), password, app.terminal),
-        edit_config(config_path, app.runtime) as edit,
-    ):
-        edit.set(VNC_PASSWORDS, instance_id, store.backend)
-    app.terminal.warn(f"Stored the VNC password of {instance_id} in the keyring ({store.backend}).")
+    password = check_vnc_password(text, "The input")
+    store_vnc_password(instance_id, password, store, settings=settings, runtime=app.runtime)
+    app.terminal.notice(f"Stored the VNC password of {instance_id} in the keyring ({store.backend}).")
 
 
 def _forget(app: App, settings: Settings, instance_id: str, *, may_ask: bool) -> None:
-    from ecsvnc.cli.config.keeping import forget
-    from ecsvnc.settings.config_file import VNC_PASSWORDS, edit_config
-    from ecsvnc.settings.secret_store import vnc_password_account
+    from ecsvnc.settings.vnc_password import delete_vnc_password
 
-    backend = settings.config.vnc_passwords.get(instance_id)
-    if backend is None:
-        app.terminal.warn(f"There is no VNC password of {instance_id}.")
-        return
-    left = forget(app.secret_stores(may_ask=may_ask), backend, vnc_password_account(instance_id))
-    with edit_config(settings.config_path, app.runtime) as edit:
-        edit.remove(VNC_PASSWORDS, instance_id)
-    if left:
-        app.terminal.warn(f"Removed the entry of {instance_id}'s VNC password, and nothing more. {left}")
+    stores = app.secret_stores(may_ask=may_ask)
+    remark = delete_vnc_password(instance_id, stores, settings=settings, runtime=app.runtime)
+    if remark is None:
+        app.terminal.notice(f"No VNC password of {instance_id} is stored.")
+    elif remark:
+        app.terminal.warn(f"Removed only the entry of the VNC password of {instance_id} in config.toml. {remark}")
     else:
-        app.terminal.warn(f"Removed the VNC password of {instance_id} from the keyring.")
+        app.terminal.notice(f"Removed the VNC password of {instance_id} from the keyring.")

@@ -1,7 +1,7 @@
 import pytest
 
 from ecsvnc.settings.secret_store import MemoryStores, vnc_password_account
-from ecsvnc.settings.stored_vnc_password import stored_vnc_password
+from ecsvnc.settings.vnc_password import stored_vnc_password
 
 ID = "i-bp1hzoinajzkh91h2q4d"
 
