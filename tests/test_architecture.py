@@ -213,7 +213,7 @@ def test_every_third_party_module_is_a_declared_dependency():
     project = tomllib.loads((PACKAGE.parent / "pyproject.toml").read_text("utf-8"))["project"]
     declared = {re.match(r"[a-z0-9]+", text).group() for text in project["dependencies"]}
     # They come with requests, and with keyring on Linux, and are a part of how one speaks to these.
-    of_dependencies = {"urllib3", "certifi", "secretstorage"}
+    of_dependencies = {"certifi", "secretstorage"}
     imported = {name.partition(".")[0] for path in MODULES.values() for name in imports_of(path)}
     assert imported - set(sys.stdlib_module_names) - {"ecsvnc"} <= declared | of_dependencies
     assert declared <= imported

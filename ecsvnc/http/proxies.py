@@ -22,7 +22,7 @@ METADATA_HOST = "100.100.100.200"
 SCHEMES = frozenset({"http", "https", "socks4", "socks4a", "socks5", "socks5h"})
 
 _VARIABLES = {"https": "https_proxy", "wss": "https_proxy", "http": "http_proxy", "ws": "http_proxy"}
-_DEFAULT_PORTS = {"https": 443, "wss": 443, "http": 80, "ws": 80}
+DEFAULT_PORTS = {"https": 443, "wss": 443, "http": 80, "ws": 80}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +45,6 @@ class Proxy:
         return f"{parts.scheme}://{host}" if parts.port is None else f"{parts.scheme}://{host}:{parts.port}"
 
 
-def proxy_for(url: str, environ: Mapping[str, str]) -> str | None:
-    """The URL of the proxy for a http, https, ws or wss URL, or None. Raises as `find_proxy`."""
-    proxy = find_proxy(url, environ)
-    return proxy.url if proxy is not None else None
-
-
 def find_proxy(url: str, environ: Mapping[str, str]) -> Proxy | None:
     """The proxy for a http, https, ws or wss URL, or None.
 
@@ -66,7 +60,7 @@ def find_proxy(url: str, environ: Mapping[str, str]) -> Proxy | None:
             break
     else:
         return None
-    port = parts.port or _DEFAULT_PORTS.get(parts.scheme, 0)
+    port = parts.port or DEFAULT_PORTS.get(parts.scheme, 0)
     if _is_exempt(host, port, _variable("no_proxy", environ)[1]):
         return None
     return _parse(variable, value)

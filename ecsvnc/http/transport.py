@@ -15,22 +15,23 @@ from ecsvnc import __version__
 from ecsvnc.background import in_background
 from ecsvnc.errors import NetworkError
 from ecsvnc.http.messages import HttpRequest, HttpResponse
-from ecsvnc.http.proxies import Proxy, find_proxy
+from ecsvnc.http.proxies import find_proxy
 from ecsvnc.http.trust import tls_context
 from ecsvnc.runtime import Runtime
 
 if TYPE_CHECKING:
     import requests
 
-    from ecsvnc.http.attempt import Bounds
-    from ecsvnc.http.session import Abandonable
+CONNECT_TIMEOUT_S = 5.0
+READ_TIMEOUT_S = 40.0
+"""The vendor's own SDK allows DescribeInstanceVncUrl 36 s."""
 
 MAX_BODY_BYTES = 8 * 1024 * 1024
 """A page of a hundred instances with all their fields is well below 1 MiB."""
 
 
 class Transport:
-    """The process's one way out: a pool of connections, the proxies and authorities of `runtime.environ`."""
+    """The process's pool of connections, with the proxies and certificate authorities of `runtime.environ`."""
 
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
@@ -41,8 +42,8 @@ class Transport:
         self,
         request: HttpRequest,
         *,
-        connect_timeout_s: float = 5.0,
-        read_timeout_s: float = 40.0,
+        connect_timeout_s: float = CONNECT_TIMEOUT_S,
+        read_timeout_s: float = READ_TIMEOUT_S,
         total_timeout_s: float,
         max_body_bytes: int = MAX_BODY_BYTES,
     ) -> HttpResponse:
@@ -55,27 +56,29 @@ class Transport:
         Raises NetworkError (ConnectError, TlsError, ProxyError, UnexpectedAnswerError), or ConfigurationError for a
         bad proxy or certificate variable.
         """
-        # requests is behind these three, and costs more than all the rest of a run.
-        from ecsvnc.http.attempt import Bounds  # noqa: PLC0415
+        # They import requests, which costs more than all the rest of a run.
+        from ecsvnc.http.exchange import Exchange, new_session  # noqa: PLC0415
         from ecsvnc.http.failures import timed_out  # noqa: PLC0415
-        from ecsvnc.http.session import Abandonable  # noqa: PLC0415
 
         host = _host_of(request.url)
-        proxy = find_proxy(request.url, self._runtime.environ)
-        exchange = Abandonable()
-        # On a thread, since a name's resolution cannot be given a timeout, nor a whole exchange by requests.
-        answer = in_background(
-            self._exchange,
-            exchange,
+        environ = self._runtime.environ
+        proxy = find_proxy(request.url, environ)
+        with self._lock:
+            if self._session is None:
+                self._session = new_session(lambda: tls_context(environ, self._runtime.platform))
+        exchange = Exchange(
+            self._session,
             _with_defaults(request),
             proxy,
-            Bounds(connect_timeout_s, read_timeout_s, max_body_bytes),
-            name=f"request to {host}",
+            timeouts_s=(connect_timeout_s, read_timeout_s),
+            max_body_bytes=max_body_bytes,
         )
+        # On a thread, since a name's resolution cannot be given a timeout, nor a whole exchange by requests.
+        answer = in_background(exchange.run, self._runtime.now, environ, name=f"request to {host}")
         try:
             return answer.result(total_timeout_s)
         except TimeoutError:
-            raise timed_out(host, proxy, total_timeout_s) from None
+            raise timed_out(host, proxy) from None
         finally:
             exchange.abandon()  # after a timeout or Ctrl-C; else there is nothing left to abandon
 
@@ -85,22 +88,6 @@ class Transport:
             if self._session is not None:
                 self._session.close()
 
-    def _exchange(
-        self, exchange: Abandonable, request: HttpRequest, proxy: Proxy | None, bounds: Bounds
-    ) -> HttpResponse:
-        from ecsvnc.http.attempt import attempt  # noqa: PLC0415  # as above
-
-        with exchange:
-            return attempt(self._open_session(), request, proxy, bounds, self._runtime.now)
-
-    def _open_session(self) -> requests.Session:
-        from ecsvnc.http.session import new_session  # noqa: PLC0415  # as above
-
-        with self._lock:
-            if self._session is None:
-                self._session = new_session(lambda: tls_context(self._runtime.environ))
-            return self._session
-
 
 def _host_of(url: str) -> str:
     try:
@@ -109,12 +96,14 @@ def _host_of(url: str) -> str:
     except ValueError:
         host = port = None
     if not host or parts.scheme not in {"http", "https"} or port == 0:
-        raise NetworkError("A request's address is no http or https URL.", hint="Check where it is configured.")
+        raise NetworkError(
+            "The address of a request is not an http or https URL.", hint="Check where it is configured."
+        )
     return host
 
 
 def _with_defaults(request: HttpRequest) -> HttpRequest:
-    """The request with who asks, and that the body is wanted as it is: a compressed one has no bound on its size."""
+    """The request with our name, and with a refusal of compression: a compressed body has no bound on its size."""
     defaults = {"user-agent": f"ecsvnc/{__version__}", "accept-encoding": "identity"}
     given = {name.lower(): value for name, value in request.headers.items()}
     return replace(request, headers={**defaults, **given})

@@ -1,8 +1,8 @@
-"""Which certificate authorities are trusted: the user's, else the system's, else certifi's.
+"""Which certificate authorities are trusted: the user's, else the system's.
 
-Loading a bundle of a hundred and more certificates takes 20 ms per TLS context; a hashed directory takes next to
-nothing, since OpenSSL reads only the authority that a server's certificate names. Hence one context for the process,
-and the directory where the system has one.
+macOS and Windows keep theirs behind an interface of their own, which `truststore` asks. On Linux they are files: a
+hashed directory costs next to nothing, since OpenSSL reads only the authority that a server's certificate names; a
+bundle of a hundred and more takes 20 ms per TLS context. Hence one context for the process, and the directory first.
 """
 
 from __future__ import annotations
@@ -11,103 +11,123 @@ import functools
 import os
 import re
 import ssl
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 
 from ecsvnc.errors import ConfigurationError
 
-_BUNDLE_VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
+_REPLACING_VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 _FILE_VARIABLE = "SSL_CERT_FILE"
 _DIRECTORY_VARIABLE = "SSL_CERT_DIR"
+_VARIABLES = (*_REPLACING_VARIABLES, _FILE_VARIABLE, _DIRECTORY_VARIABLE)
 
-_SYSTEM_DIRECTORIES = ("/etc/ssl/certs", "/etc/pki/tls/certs", "/etc/openssl/certs")
 _SYSTEM_FILES = (
     "/etc/ssl/certs/ca-certificates.crt",  # Debian, Alpine
     "/etc/pki/tls/certs/ca-bundle.crt",  # Fedora, RHEL
-    "/etc/ssl/ca-bundle.pem",  # SUSE
-    "/etc/ssl/cert.pem",  # macOS, the BSDs
 )
 _HASHED_NAME = re.compile(r"[0-9a-f]{8}\.[0-9]+")
 """How OpenSSL's `rehash` names the links in a directory of certificates."""
 
 _LEAST_OF_A_STORE = 20
-"""A system's directory with fewer is not its store: some package's self-signed certificate is often all there is."""
+"""A directory with fewer is not the system's store: some package's self-signed certificate is often all there is."""
 
 
-def tls_context(environ: Mapping[str, str]) -> ssl.SSLContext:
+def tls_context(environ: Mapping[str, str], platform: str = sys.platform) -> ssl.SSLContext:
     """The TLS context for every connection of this process: verifying, TLS 1.2 or later.
 
-    `REQUESTS_CA_BUNDLE`, else `CURL_CA_BUNDLE` (a file or a hashed directory) replaces all other authorities, as it
-    does for requests and curl. Else `SSL_CERT_FILE` and `SSL_CERT_DIR` (several, separated as in PATH) each replace
-    their half of the system's store, as they do for every program on OpenSSL. An empty variable counts as unset.
+    `REQUESTS_CA_BUNDLE`, else `CURL_CA_BUNDLE` (a file or a hashed directory) replaces all other authorities, as for
+    requests and curl. Else `SSL_CERT_FILE` and `SSL_CERT_DIR` (several, separated as in PATH) each replace their half
+    of Linux's store, as for every program on OpenSSL, and add to the store of macOS and Windows. An empty variable
+    counts as unset.
 
     Raises ConfigurationError for a variable that names something missing, unreadable or without certificates.
     """
-    variables = (*_BUNDLE_VARIABLES, _FILE_VARIABLE, _DIRECTORY_VARIABLE)
-    return _context_for(tuple((variable, environ[variable]) for variable in variables if environ.get(variable)))
+    return _context_for(_set_in(environ), platform in ("darwin", "win32"))
+
+
+def untrusted_hint(environ: Mapping[str, str]) -> str:
+    """What to do about a certificate whose authority is not trusted: it depends on which variable is in force."""
+    variables = _set_in(environ)
+    if not variables:
+        return (
+            "If a proxy or private network uses its own certificate authority, name the file of its certificate in "
+            "SSL_CERT_FILE."
+        )
+    variable, value = variables[0]
+    if variable not in _REPLACING_VARIABLES:
+        return f"{variable} is set ({value}): add the authority's certificate there, or unset it."
+    others = [other for other, _ in variables[1:]]
+    ignored = f", and {' and '.join(others)}" if others else ""
+    return (
+        f"{variable} is set ({value}) and replaces the system's certificates{ignored}: add the authority's certificate "
+        "there, or unset it."
+    )
+
+
+def _set_in(environ: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    """The variables for certificates that are set, and their values; the one that wins first."""
+    return tuple((variable, environ[variable]) for variable in _VARIABLES if environ.get(variable))
 
 
 @functools.lru_cache(maxsize=8)
-def _context_for(settings: tuple[tuple[str, str], ...]) -> ssl.SSLContext:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+def _context_for(variables: tuple[tuple[str, str], ...], has_own_interface: bool) -> ssl.SSLContext:  # noqa: FBT001  # a cache key
+    chosen = dict(variables)
+    replacing = next((variable for variable in _REPLACING_VARIABLES if variable in chosen), None)
+    if has_own_interface and replacing is None:
+        import truststore  # type: ignore[import-not-found,unused-ignore]  # noqa: PLC0415  # not installed on Linux
+
+        context: ssl.SSLContext = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    else:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.hostname_checks_common_name = False
     # A company's own bundle often holds its issuing authority without the root: what is in the store is trusted.
     context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
-    chosen = dict(settings)
-    for variable in _BUNDLE_VARIABLES:
-        if variable in chosen:
-            _load(context, variable, chosen[variable])
-            return context
+    if replacing is not None:
+        _load(context, replacing, chosen[replacing])
+        return context
     if _FILE_VARIABLE in chosen:
         _load(context, _FILE_VARIABLE, chosen[_FILE_VARIABLE])
-    if _DIRECTORY_VARIABLE in chosen:
-        for directory in chosen[_DIRECTORY_VARIABLE].split(os.pathsep):
+    for directory in chosen.get(_DIRECTORY_VARIABLE, "").split(os.pathsep):
+        if directory:
             _load(context, _DIRECTORY_VARIABLE, directory)
-    if _DIRECTORY_VARIABLE not in chosen and _load_system_directory(context):
-        return context
-    if _FILE_VARIABLE not in chosen and _DIRECTORY_VARIABLE not in chosen:
-        _load_system_file(context)
+    if not has_own_interface:
+        _load_files_of_system(context, chosen)
     return context
 
 
 def _load(context: ssl.SSLContext, variable: str, value: str) -> None:
-    path = Path(os.path.expanduser(value))  # noqa: PTH111  # which, unlike Path's own, is content without a home
+    path = Path(os.path.expanduser(value))  # noqa: PTH111  # unlike Path's own, it also works without a home
     try:
-        if path.is_dir():
-            if not _count_hashed(path):
-                raise _unusable(variable, value, "is a directory without hashed certificates")
+        if not path.is_dir():
+            context.load_verify_locations(cafile=path)
+        elif _count_hashed(path):
             context.load_verify_locations(capath=path)
         else:
-            context.load_verify_locations(cafile=path)
+            raise _unusable(variable, value, "is a directory without hashed certificates")
     except FileNotFoundError:
         raise _unusable(variable, value, "does not exist") from None
     except ssl.SSLError:
-        raise _unusable(variable, value, "holds no certificate (PEM)") from None
+        raise _unusable(variable, value, "contains no certificate (PEM)") from None
     except OSError as error:
         raise _unusable(variable, value, f"cannot be read ({error.strerror})") from None
 
 
-def _load_system_directory(context: ssl.SSLContext) -> bool:
-    """Trust the system's hashed directory, if it has one."""
-    compiled_in = ssl.get_default_verify_paths().openssl_capath
-    for directory in (compiled_in, *_SYSTEM_DIRECTORIES):
-        if directory and _count_hashed(Path(directory)) >= _LEAST_OF_A_STORE:
-            context.load_verify_locations(capath=directory)
-            return True
-    return False
-
-
-def _load_system_file(context: ssl.SSLContext) -> None:
-    """Trust the system's store where it is a file, or Windows' own; without either, the authorities of certifi."""
-    compiled_in = ssl.get_default_verify_paths().openssl_cafile
-    for file in (compiled_in, *_SYSTEM_FILES):
+def _load_files_of_system(context: ssl.SSLContext, chosen: Mapping[str, str]) -> None:
+    """Trust the system's hashed directory, else its bundle, as far as no variable took the place of either."""
+    compiled_in = ssl.get_default_verify_paths()
+    if _DIRECTORY_VARIABLE not in chosen:
+        for directory in (compiled_in.openssl_capath, "/etc/ssl/certs"):
+            if directory and _count_hashed(Path(directory)) >= _LEAST_OF_A_STORE:
+                context.load_verify_locations(capath=directory)
+                return
+    if chosen:
+        return
+    for file in (compiled_in.openssl_cafile, *_SYSTEM_FILES):
         if file and Path(file).is_file():
             context.load_verify_locations(cafile=file)
             return
-    if hasattr(ssl, "enum_certificates"):  # Windows
-        context.load_default_certs()
-        return
     import certifi  # noqa: PLC0415  # the last resort
 
     context.load_verify_locations(cafile=certifi.where())
@@ -123,6 +143,6 @@ def _count_hashed(directory: Path) -> int:
 
 def _unusable(variable: str, value: str, why: str) -> ConfigurationError:
     return ConfigurationError(
-        f"The certificate store that {variable} names, {value}, {why}.",
+        f"The certificate store {value} that {variable} names {why}.",
         hint=f"Correct {variable}, or unset it to trust the system's certificate authorities.",
     )

@@ -252,8 +252,9 @@ class Client:
         """The last error, with what the user cannot see from it alone."""
         if isinstance(error, RegionNotFoundError):  # it may come from a variable that somebody else set
             error.what = f"There is no region {region_id}."
-        if attempts > 1:
-            error.what = f"{error.what.removesuffix('.')} (tried {attempts} times in {elapsed_s:.0f} s)."
+        if attempts > 1 or isinstance(error, ConnectError):
+            plural = "s" if attempts > 1 else ""
+            error.what = f"{error.what.removesuffix('.')} ({attempts} attempt{plural} in {elapsed_s:.0f} s)."
         error.args = (error.what,)
         unknown_region = product == "ecs" and region_id not in REGION_IDS and region_id not in self._learned
         if isinstance(error, NetworkError) and unknown_region and not self._endpoints.override_for(product):

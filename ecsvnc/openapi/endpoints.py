@@ -11,6 +11,7 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 from ecsvnc.errors import ConfigurationError, UsageError
+from ecsvnc.http.proxies import DEFAULT_PORTS
 from ecsvnc.loopback.names import is_loopback
 
 Network = Literal["public", "vpc"]
@@ -186,8 +187,8 @@ def _origin(endpoint: str, region_id: str) -> str:
     if parts.scheme == "http" and not is_loopback(host):
         raise _bad_endpoint("plain http is for this machine alone (loopback); use https")
     shown = f"[{host}]" if ":" in host else host
-    default_port = 80 if parts.scheme == "http" else 443
-    return f"{parts.scheme}://{shown}" if port in {None, default_port} else f"{parts.scheme}://{shown}:{port}"
+    has_default_port = port in {None, DEFAULT_PORTS[parts.scheme]}
+    return f"{parts.scheme}://{shown}" if has_default_port else f"{parts.scheme}://{shown}:{port}"
 
 
 _HOST = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,251}[a-z0-9])?|[0-9a-f:.]*:[0-9a-f:.]*")

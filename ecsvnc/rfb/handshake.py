@@ -312,7 +312,7 @@ class ClientHandshake(_Handshake):
             what, hint = "The console did not take the VNC password", _HOW_TO_GIVE_ONE
         else:
             what, hint = "The console refused the connection", "Try again in a minute."
-        reason = reason.strip()
+        reason = reason.strip("\0 \t\r\n")  # servers written in C send the NUL that ends their text
         end = "" if reason.endswith((".", "!", "?")) else "."
         return RfbError(f"{what}: {reason}{end}" if reason else f"{what}.", hint=hint)
 

@@ -331,7 +331,7 @@ def test_8_nobody_listens(run):
     status, stdout, stderr = run("url", "<web-1>", "--os", "linux", "--endpoint", "http://127.0.0.1:1")
     assert (status, stdout) == (8, "")
     assert re.fullmatch(
-        r"Error: 127\.0\.0\.1 refused the connection \(tried \d times in \d+ s\)\.\n" + re.escape(CHECK_THE_NETWORK),
+        r"Error: 127\.0\.0\.1 refused the connection \(\d attempts in \d+ s\)\.\n" + re.escape(CHECK_THE_NETWORK),
         stderr,
     )
 

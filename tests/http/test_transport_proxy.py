@@ -87,7 +87,7 @@ def test_a_proxy_with_tls_of_its_own_is_checked_too(raw_server, transport_in, au
 @pytest.mark.parametrize(
     ("status", "kind", "words"),
     [
-        (407, ProxyError, "wants a user name and password, or refused those it got (407)"),
+        (407, ProxyError, "requires a user name and password, or rejected them"),
         (403, ProxyError, "refused to connect to ecs.test.invalid (403)"),
         (502, ConnectError, "could not connect to ecs.test.invalid (502)"),
     ],

@@ -85,7 +85,7 @@ def test_a_server_without_tls_is_a_tls_error(raw_server, transport_in):
 
 def test_a_handshake_that_was_cut_off_is_worth_another_attempt(raw_server, transport_in):
     server = raw_server(lambda connection: connection.recv(65536))
-    assert "broke the connection off" in refusal(transport_in(), f"https://127.0.0.1:{server.port}", ConnectError).what
+    assert "closed the connection" in refusal(transport_in(), f"https://127.0.0.1:{server.port}", ConnectError).what
 
 
 def test_a_handshake_that_never_ends_is_given_up(raw_server, transport_in):

@@ -194,6 +194,7 @@ def test_a_console_is_answered_in_each_version(said, password, answers, security
         (V3_8 + b"\x01\x02" + CHALLENGE + b"\0\0\0\x01" + reason(b""), "x", r"did not take the VNC password\.$"),
         (V3_8 + b"\x01\x02" + CHALLENGE + b"\0\0\0\x01" + reason(b"wrong "), "x", r"the VNC password: wrong\.$"),
         (V3_8 + b"\x01\x02" + CHALLENGE + b"\0\0\0\x01" + reason(b"Wrong!"), "x", r"the VNC password: Wrong!$"),
+        (V3_8 + b"\x01\x02" + CHALLENGE + b"\0\0\0\x01" + reason(b"Wrong\0"), "x", r"the VNC password: Wrong\.$"),
         (V3_3 + b"\0\0\0\x02" + CHALLENGE + b"\0\0\0\x02", "x", r"did not take the VNC password\.$"),
     ],
 )
