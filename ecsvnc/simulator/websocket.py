@@ -1,9 +1,9 @@
-"""The consoles' WebSocket: `/websockify/?s=TOKEN`, subprotocol `binary`, a byte stream of RFB in binary frames.
+"""The consoles' WebSocket: `/websockify/?s=TOKEN`, a byte stream of RFB in binary frames.
 
-The `websockets` library judges every byte (RFC 6455), without I/O; this file owns the socket and the clock. The
-handshake is refused with 400 without the subprotocol, with 403 for a ticket that opens nothing, with 429 for too many
-connections. Close codes: 4000 idle, 4001 another session took this console, 4002 instance stopped, 1002 no RFB,
-1003 a text frame, 1008 wrong VNC password.
+The `websockets` library judges every byte (RFC 6455), without I/O; this file owns the socket and the clock. Clients
+offer the subprotocol `binary` or none (noVNC). The handshake is refused with 400 for any other, with 403 for a ticket
+that opens nothing, with 429 for too many connections. Close codes: 4000 idle, 4001 another session took this console,
+4002 instance stopped, 1002 not RFB, 1003 a text frame, 1008 wrong VNC password.
 """
 
 from __future__ import annotations
@@ -11,9 +11,11 @@ from __future__ import annotations
 import contextlib
 import logging
 import socket
+from collections.abc import Sequence
 from typing import Final
 from urllib.parse import parse_qs, urlsplit
 
+from websockets.exceptions import NegotiationError
 from websockets.frames import Frame, Opcode
 from websockets.http11 import Request, Response
 from websockets.protocol import State
@@ -41,6 +43,7 @@ MAX_CLIENT_MESSAGE_BYTES = 1024 * 1024
 FRAME_BYTES = 64 * 1024
 """The largest frame that is sent. A picture is cut into frames wherever it comes to: RFB is a byte stream in them."""
 
+_BINARY = Subprotocol("binary")
 _REFRESH_S = 0.1
 _SEND_TIMEOUT_S = 120.0
 _LINGER_S = 1.0
@@ -70,7 +73,7 @@ class ConsoleEndpoint:
 
     def _serve(self, sock: socket.socket, head: bytes) -> None:
         protocol = ServerProtocol(
-            subprotocols=[Subprotocol("binary")], max_size=MAX_CLIENT_MESSAGE_BYTES, logger=_SILENT
+            select_subprotocol=_select_subprotocol, max_size=MAX_CLIENT_MESSAGE_BYTES, logger=_SILENT
         )
         wire = _Wire(sock, protocol, self._runtime)
         head, end, rest = head.partition(b"\r\n\r\n")
@@ -149,6 +152,15 @@ class ConsoleEndpoint:
         if self._runtime.monotonic() - active_at_s >= self._idle_limit_s:
             return IDLE
         return None
+
+
+def _select_subprotocol(protocol: ServerProtocol, offered: Sequence[Subprotocol]) -> Subprotocol | None:
+    """`binary` if it is offered, none if none is, as websockify and QEMU do. Raises NegotiationError for others."""
+    if not offered:
+        return None
+    if _BINARY not in offered:
+        raise NegotiationError(f"invalid subprotocol; expected {_BINARY}")
+    return _BINARY
 
 
 class _Wire:

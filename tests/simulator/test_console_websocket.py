@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import http.client
 import socket
 import threading
 import time
 from dataclasses import replace
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
@@ -40,7 +41,7 @@ def ws_url(caller, web):
 
 @contextlib.contextmanager
 def opened(url, subprotocols=("binary",)):
-    with connect(url, subprotocols=list(subprotocols), compression=None, proxy=None, max_size=None) as websocket:
+    with connect(url, subprotocols=subprotocols, compression=None, proxy=None, max_size=None) as websocket:
         yield websocket
 
 
@@ -63,6 +64,25 @@ def refusal(url, **options):
         pass
     response = refused.value.response
     return response.status_code, response.body.decode()
+
+
+def handshake(url, subprotocols):
+    """The answer to a WebSocket handshake that was written by hand; `subprotocols` is the header's value, if any."""
+    parts = urlsplit(url)
+    headers = {
+        "Upgrade": "websocket",
+        "Connection": "Upgrade",
+        "Sec-WebSocket-Version": "13",
+        "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
+    }
+    if subprotocols is not None:
+        headers["Sec-WebSocket-Protocol"] = subprotocols
+    connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=10)
+    try:
+        connection.request("GET", f"{parts.path}?{parts.query}", headers=headers)
+        return connection.getresponse()
+    finally:
+        connection.close()
 
 
 def ending(websocket):
@@ -128,10 +148,25 @@ class TestTheTicket:
 
 
 class TestTheSubprotocol:
-    @pytest.mark.parametrize("offer", [[], ["base64"], ["chat", "binary2"]])
-    def test_binary_must_be_offered(self, ws_url, offer):
-        status, _ = refusal(ws_url(), subprotocols=offer)
-        assert status == 400
+    @pytest.mark.parametrize(
+        ("offer", "answer", "subprotocol"),
+        [
+            (None, 101, None),  # noVNC offers none by default
+            ("binary", 101, "binary"),
+            ("chat, binary", 101, "binary"),
+            ("base64", 400, None),
+            ("chat, binary2", 400, None),
+        ],
+    )
+    def test_none_and_binary_are_accepted_and_nothing_else(self, ws_url, offer, answer, subprotocol):
+        response = handshake(ws_url(), offer)
+        assert response.status == answer
+        assert response.getheader("Sec-WebSocket-Protocol") == subprotocol
+
+    def test_without_one_the_console_is_the_same(self, ws_url):
+        with opened(ws_url(), subprotocols=None) as websocket:
+            assert websocket.subprotocol is None
+            assert websocket.recv(10) == b"RFB 003.008\n"
 
     def test_a_refusal_for_that_uses_no_ticket_up(self, ws_url):
         url = ws_url()
