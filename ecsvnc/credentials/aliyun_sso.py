@@ -20,6 +20,7 @@ from ecsvnc.credentials.tools import Tools
 from ecsvnc.errors import ConfigurationError, CredentialsError, UnexpectedAnswerError
 from ecsvnc.http.messages import HttpRequest
 from ecsvnc.loopback.names import is_loopback
+from ecsvnc.openapi.answers import parse_json_object
 from ecsvnc.settings.aliyun_profile import AliyunProfile, read_aliyun_config
 
 OAUTH_SITES = {"CN": "https://oauth.aliyun.com", "INTL": "https://oauth.alibabacloud.com"}
@@ -122,10 +123,10 @@ class _SignIn:
                     hint=self.hint,
                 )
             try:
-                values = json.loads(answer.body)
-            except (ValueError, RecursionError):
+                values = parse_json_object(answer.body)
+            except ValueError:
                 values = None
-            if answer.status != 200 or not isinstance(values, dict):
+            if answer.status != 200 or values is None:
                 raise UnexpectedAnswerError(
                     f"{urlsplit(url).hostname} answered with HTTP status {answer.status}, and not with a key.",
                     hint=f"Try again later. {self.hint}",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -11,6 +10,7 @@ from typing import Any
 from ecsvnc.credentials.found import Found, checked_access_key
 from ecsvnc.errors import CredentialsError
 from ecsvnc.openapi.access_key import AccessKey
+from ecsvnc.openapi.answers import parse_json_object
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +61,12 @@ def parse_served_key(body: bytes, source: str) -> TemporaryKey:
     Raises CredentialsError, which quotes nothing of it but its code.
     """
     try:
-        values = json.loads(body)
-    except (ValueError, RecursionError):
-        values = None
-    if not isinstance(values, Mapping):
+        values = parse_json_object(body)
+    except ValueError:
         raise CredentialsError(
             f"The answer from {source} is not the JSON object that was expected.",
             hint="See what answers there: a proxy or a sign-in page may stand in its place.",
-        )
+        ) from None
     code = values.get("Code")
     if code != "Success":
         said = code if isinstance(code, str) and code.isascii() and code.isalnum() else "no success"

@@ -1,9 +1,9 @@
-"""Reading the body of an answer, which may be anything: a gateway's HTML, half a document, a trap. Pure."""
+"""Reads the body of an answer, which may be anything: a gateway's HTML, half a document, hostile data. Pure."""
 
 from __future__ import annotations
 
+import codecs
 import json
-from collections.abc import Mapping
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -11,27 +11,40 @@ from typing import Any
 from ecsvnc.errors import UnexpectedAnswerError
 
 
-def read_json_object(body: bytes, *, host: str, http_status: int) -> Mapping[str, Any]:
-    """The JSON object that every answer of the API is. Raises UnexpectedAnswerError for anything else.
+def parse_json_object(body: bytes) -> dict[str, Any]:
+    r"""The JSON object in the body of any answer. Raises ValueError if that is not what the body is.
 
-    The body is not quoted in the error: it may be long, hostile or secret. What it looks like is said.
+    Nor may it contain half of a surrogate pair (`"\ud800"`): such text can be neither sent nor printed.
     """
     try:
         value = json.loads(body.decode("utf-8-sig"))
-    except (ValueError, RecursionError):  # not UTF-8, not JSON, a number without end, or nested without end
-        raise _not_the_api(host, http_status, _looks_like(body)) from None
+        if b"\\u" in body:
+            json.dumps(value, ensure_ascii=False).encode()
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
     if not isinstance(value, dict):
-        raise _not_the_api(host, http_status, "JSON that is no object")
+        raise ValueError("not an object")  # noqa: TRY004  # one kind of exception for all that it may be
     return value
 
 
+def read_json_object(body: bytes, *, host: str, http_status: int) -> dict[str, Any]:
+    """The JSON object that every answer of the API is. Raises UnexpectedAnswerError for anything else.
+
+    The error does not quote the body, which may be long, hostile or secret, but says what it looks like.
+    """
+    try:
+        return parse_json_object(body)
+    except ValueError:
+        raise _not_the_api(host, http_status, _looks_like(body)) from None
+
+
 def not_an_error_of_the_api(host: str, http_status: int) -> UnexpectedAnswerError:
-    """For an answer whose status says that it is an error, and whose JSON has no `Code`."""
-    return _not_the_api(host, http_status, "JSON without an error code")
+    """The error for an answer that has the status of an error, and JSON without a `Code`."""
+    return _not_the_api(host, http_status, "with JSON that has no error code")
 
 
 def server_time(date_header: str) -> float | None:
-    """The `Date` header (RFC 9110, section 6.6.1) in POSIX seconds; None if it is no date."""
+    """The `Date` header (RFC 9110, section 6.6.1) in POSIX seconds; None if it is not a date."""
     try:
         date = parsedate_to_datetime(date_header)
         # A date without a zone is UTC here, whatever this machine's zone is.
@@ -43,25 +56,25 @@ def server_time(date_header: str) -> float | None:
 
 
 _FIRST_BELIEVABLE_YEAR = 2020
-"""Before this program was written: such a `Date` is a broken clock too."""
+"""This program is not older: an earlier `Date` comes from a wrong clock too."""
 
 
 def _looks_like(body: bytes) -> str:
-    start = body[:512].lstrip().lower()
+    start = body.removeprefix(codecs.BOM_UTF8)[:512].lstrip().lower()
     if not start:
-        return "nothing"
+        return "with an empty body"
     if start.startswith(b"<?xml"):
-        return "XML"
+        return "with XML"
     if start.startswith(b"<"):
-        return "a web page"
+        return "with a web page"
     if start.startswith((b"{", b"[")):
-        return "broken JSON"
-    return "something other than JSON"
+        return "with invalid JSON"
+    return "with something other than JSON"
 
 
 def _not_the_api(host: str, http_status: int, what_it_is: str) -> UnexpectedAnswerError:
     return UnexpectedAnswerError(
         f"{host} answered {what_it_is} (HTTP status {http_status}), not the API's answer.",
-        hint="A proxy or captive portal may have answered in its place; else check `endpoint` "
+        hint="Check whether a proxy or captive portal answers in its place, and `endpoint` "
         "(`ecsvnc config list --show-origin`).",
     )

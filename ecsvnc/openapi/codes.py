@@ -8,7 +8,6 @@ Source: the public error codes of the API error center, and the client error tab
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -25,6 +24,7 @@ from ecsvnc.errors import (
     ServiceError,
     ThrottledError,
 )
+from ecsvnc.openapi.answers import parse_json_object
 from ecsvnc.openapi.clock import duration_in_words
 from ecsvnc.openapi.denials import explain_denial
 from ecsvnc.openapi.redaction import redacted
@@ -257,8 +257,8 @@ def _access_denied_detail(value: Any) -> Mapping[str, str]:
     """The detail of a RAM denial: an object, or in some products that object's JSON in a string."""
     if isinstance(value, str):
         try:
-            value = json.loads(value)
-        except (ValueError, RecursionError):
+            value = parse_json_object(value.encode())
+        except ValueError:
             return {}
     if not isinstance(value, dict):
         return {}

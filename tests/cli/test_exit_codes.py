@@ -369,6 +369,8 @@ ESCAPES = b'{"Code": "Strange\\u001b[31m", "Message": "\\u001b]0;owned\\u0007\\u
         ("a body that never ends", drip, 8),
         ("no HTTP at all", saying(b"SSH-2.0-OpenSSH_9.2\r\n"), 8),
         ("escape sequences in an error", answering(http("418 I'm a teapot", ESCAPES)), None),
+        ("half a character in a ticket", answering(http("200 OK", b'{"VncUrl": "wss%3A%2F%2Fa\\ud800"}')), 8),
+        ("half a character in an error", answering(http("400 No", b'{"Code": "Odd", "Message": "\\uDC00"}')), 8),
         ("a million nested lists", answering(http("200 OK", b'{"VncUrl": ' + b"[" * 1_000_000)), 8),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
@@ -385,6 +387,15 @@ def test_8_a_hostile_answer_costs_little_and_shows_nothing_of_itself(run, peer, 
     for part in ("javascript", "Sign in", "example.com/&", "SSH-2.0", "Traceback"):
         assert part not in stderr
     assert time.monotonic() - began < 20
+
+
+def test_8_half_a_character_anywhere_in_an_answer_is_not_an_answer_of_the_api(run, peer):
+    body = b'{"Instances": {"Instance": []}, "NextToken": "\\ud800", "RequestId": "x"}'
+    endpoint = peer(answering(http("200 OK", body)))
+    status, stdout, stderr = run("list", "--region", "cn-hangzhou", "--timeout", "4", "--endpoint", endpoint)
+    assert (status, stdout) == (8, "")
+    assert "not the API's answer" in stderr
+    assert "a bug" not in stderr
 
 
 def repeating(connection):

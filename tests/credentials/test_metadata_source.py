@@ -8,7 +8,7 @@ from credential_world import CannedSender, expiration
 from ecsvnc.credentials.found import Absent, Found
 from ecsvnc.credentials.metadata import MetadataSource, is_ecs_instance
 from ecsvnc.errors import ConfigurationError, ConnectError, CredentialsError, NetworkError, UnexpectedAnswerError
-from ecsvnc.http.proxies import proxy_for
+from ecsvnc.http.proxies import find_proxy
 
 BASE = "http://100.100.100.200/latest"
 TOKEN, ROLES = f"{BASE}/api/token", f"{BASE}/meta-data/ram/security-credentials/"
@@ -132,7 +132,7 @@ def test_one_that_fails_is_an_error_and_nobody_else_steps_in(world, source, inst
 def test_no_proxy_ever_sees_it(world):
     """The proxy is not there: who would ask it fails. Loopback stands in for the service's own address."""
     environ = dict.fromkeys(("HTTP_PROXY", "http_proxy", "ALL_PROXY"), "http://127.0.0.1:1")
-    assert proxy_for(TOKEN, environ) is None
+    assert find_proxy(TOKEN, environ) is None
     world.environ.update(environ, ECSVNC_METADATA_ENDPOINT=world.service.ecs.origin)
     assert world.caller(MetadataSource(world.tools()).find().access_key) == "assumed-role/instance-role/i-metadata"
 

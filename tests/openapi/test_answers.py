@@ -15,28 +15,33 @@ def read(body):
 def test_a_json_object_is_read_with_or_without_a_byte_order_mark():
     assert read(b'{"a": 1}') == {"a": 1}
     assert read(b'\xef\xbb\xbf{"a": "\xe4\xb8\xad"}') == {"a": "中"}
+    assert read(rb'{"a": "\ud83d\ude00 \u001b"}') == {"a": "😀 \x1b"}
 
 
 @pytest.mark.parametrize(
     ("body", "looks_like"),
     [
-        (b"", "nothing"),
-        (b" \r\n", "nothing"),
-        (b"<html><body>Sign in</body></html>", "a web page"),
-        (b"\n<!DOCTYPE html>", "a web page"),
-        (b'<?xml version="1.0"?><Error/>', "XML"),
-        (b'{"VncUrl": "wss', "broken JSON"),
-        (b"[1, 2]", "JSON that is no object"),
-        (b'"text"', "JSON that is no object"),
-        (b"null", "JSON that is no object"),
-        (b'{"a": "\xff\xfe"}', "broken JSON"),
-        (b"[" * 1_000_000, "broken JSON"),
-        (b'{"a":' * 1_000_000, "broken JSON"),
-        (b'{"a": ' + b"9" * 100_000 + b"}", "broken JSON"),
-        (b"hello", "something other than JSON"),
-        (b"\x1f\x8b\x08", "something other than JSON"),
+        (b"", "with an empty body"),
+        (b" \r\n", "with an empty body"),
+        (b"<html><body>Sign in</body></html>", "with a web page"),
+        (b"\n<!DOCTYPE html>", "with a web page"),
+        (b'<?xml version="1.0"?><Error/>', "with XML"),
+        (b'{"VncUrl": "wss', "with invalid JSON"),
+        (b"[1, 2]", "with invalid JSON"),
+        (b'"text"', "with something other than JSON"),
+        (b"null", "with something other than JSON"),
+        (b'{"a": "\xff\xfe"}', "with invalid JSON"),
+        (b"[" * 1_000_000, "with invalid JSON"),
+        (b'{"a":' * 1_000_000, "with invalid JSON"),
+        (b'{"a": ' + b"9" * 100_000 + b"}", "with invalid JSON"),
+        (rb'{"a": "\ud800"}', "with invalid JSON"),
+        (rb'{"a": [{"b": "x\uDFFFy"}]}', "with invalid JSON"),
+        (rb'{"\udc00\ud800": 1}', "with invalid JSON"),
+        (b'{"a": "\xed\xa0\x80"}', "with invalid JSON"),
+        (b"hello", "with something other than JSON"),
+        (b"\x1f\x8b\x08", "with something other than JSON"),
     ],
-    ids=range(15),
+    ids=range(19),
 )
 def test_anything_else_is_an_unexpected_answer_that_says_what_it_looks_like(body, looks_like):
     with pytest.raises(UnexpectedAnswerError) as caught:
