@@ -1,25 +1,29 @@
-"""The project's tasks: `nox -s lint`, `test`, `bench`, `full`, `build`; `nox` alone runs lint and test.
+"""The project's tasks: `nox -s lint`, `test`, `bench`, `build`, `full`; `nox` alone runs lint and test.
 
-Each session has an environment of its own, made once and kept. `nox --no-venv` runs them in the current environment.
+Each session has an environment of its own, made once and kept. `nox --no-venv` uses the current one instead.
 """
 
 from __future__ import annotations
+
+import tempfile
+from pathlib import Path
 
 import nox
 
 nox.options.sessions = ["lint", "test"]
 nox.options.reuse_existing_virtualenvs = True
-# CI=true would make a Python that is not installed a failure.
+# In CI nox takes a Python that is not installed for a failure.
 nox.options.error_on_missing_interpreters = False
 
 PYTHONS = ["3.11", "3.12", "3.13"]
-WORKERS = 4
+PYTEST = ("python", "-m", "pytest", "-n", "4")
+CONSTRAINTS = "constraints.txt"
 
 
 def install(session: nox.Session, *extras: str) -> None:
     """Install the project with these extras, unless the session has no environment of its own."""
     if session.venv_backend != "none":
-        session.install(f".[{','.join(extras)}]")
+        session.install("--constraint", CONSTRAINTS, f".[{','.join(extras)}]")
 
 
 @nox.session
@@ -33,22 +37,41 @@ def lint(session: nox.Session) -> None:
 
 @nox.session(python=PYTHONS)
 def test(session: nox.Session) -> None:
-    """Run the tests, on each Python that is installed. Arguments after `--` go to pytest."""
-    install(session, "test")
-    session.run("python", "-m", "pytest", f"--numprocesses={WORKERS}", *session.posargs)
-
-
-@nox.session
-def full(session: nox.Session) -> None:
-    """Run every test, those too that take too long for each change."""
+    """Run the tests on each Python that is installed. Arguments after `--` go to pytest."""
     install(session, "test", "vendor")
-    session.run("python", "-m", "pytest", f"--numprocesses={WORKERS}", "-m", "", *session.posargs)
+    session.run(*PYTEST, *session.posargs)
+
+
+@nox.session(python=PYTHONS)
+def full(session: nox.Session) -> None:
+    """Run every test, the long ones too, and measure which lines they cover, in child processes too."""
+    install(session, "test", "vendor")
+    session.run(*PYTEST, "-m", "", "--cov", "--cov-report=term", *session.posargs)
 
 
 @nox.session
 def bench(session: nox.Session) -> None:
-    """Measure the start and the relay, and hold them to their limits. The machine should do nothing else."""
+    """Measure the start, the relay and the structure, and hold them to their limits. Nothing else should run."""
     install(session, "test")
     session.run("python", "tests/benchmarks/startup.py")
     session.run("python", "tests/benchmarks/relay.py", "--mib", "256")
     session.run("python", "tests/benchmarks/structure.py")
+
+
+@nox.session
+def build(session: nox.Session) -> None:
+    """Build wheel and sdist, and check their metadata and contents."""
+    install(session, "build")
+    with tempfile.TemporaryDirectory() as folder:
+        session.run("python", "-m", "build", "--no-isolation", "--outdir", folder)
+        session.run("twine", "check", "--strict", f"{folder}/*")
+        session.run("python", ".ci/check_distributions.py", folder)
+
+
+@nox.session
+def constraints(session: nox.Session) -> None:
+    """Renew constraints.txt: the newest release of everything that tests, lint and build install."""
+    session.install("--upgrade", ".[test,vendor,lint,build]")
+    frozen = session.run("python", "-m", "pip", "freeze", "--exclude", "ecsvnc", silent=True)
+    text = f"# The releases that the tests are known to pass with. `nox -s constraints` renews them.\n{frozen}"
+    Path(CONSTRAINTS).write_text(text, "utf-8")

@@ -15,6 +15,9 @@ PROGRAM = Path(sys.executable).with_name("ecsvnc")
 
 TIMEOUT_S = 60.0
 
+MEASURED = {name: os.environ[name] for name in ("COVERAGE_PROCESS_CONFIG",) if name in os.environ}
+"""What a child process needs to be measured too, where coverage is."""
+
 
 class Finished(NamedTuple):
     """What a run left behind."""
@@ -35,6 +38,7 @@ class Cli:
             "HOME": str(home),
             "LC_ALL": "C.UTF-8",
             "PYTHONWARNINGS": "error",
+            **MEASURED,
             **(environ or {}),
         }
 

@@ -10,6 +10,8 @@ import threading
 import time
 from pathlib import Path
 
+from support.cli import MEASURED
+
 COMMAND = str(Path(sys.executable).with_name("ecsvnc"))
 
 
@@ -21,6 +23,7 @@ class Program:
             "PATH": os.environ["PATH"],
             "HOME": str(folder),
             "PYTHONWARNINGS": "error",
+            **MEASURED,
             "ECSVNC_CONFIG_DIR": str(folder / "config"),
             "ECSVNC_CACHE_DIR": str(folder / "cache"),
             **exports,
