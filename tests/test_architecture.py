@@ -82,6 +82,7 @@ PURE = (
     "openapi.retry",
     "openapi.signature",
     "rfb",
+    "settings.parse_toml",
     "settings.values",
     "console.endings",
     "viewer.keepalive",

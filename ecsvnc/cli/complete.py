@@ -22,7 +22,6 @@ OWN_INSTANCES = "ecsvnc.own_instances"
 names and ids, each with what else is known. Such a world knows no profiles."""
 
 _MOST = 200
-_MOST_BYTES = 1024 * 1024
 """A list longer than this helps nobody, and shells are slow to show it."""
 
 
@@ -75,18 +74,16 @@ def complete_profile(ctx: click.Context, param: click.Parameter, incomplete: str
 
 def _own_profiles() -> list[str]:
     # Not by way of `Settings`, which would cost half of a start: the names alone are wanted, and no check.
-    import tomllib
-
-    from ecsvnc.settings.atomic_file import read_beginning
     from ecsvnc.settings.folders import config_folder
+    from ecsvnc.settings.parse_toml import MAX_BYTES, parse_toml
+    from ecsvnc.settings.read_file import read_file
 
     folder = config_folder(_runtime())
     if folder is None:
         return []
     try:
-        content = read_beginning(folder / "config.toml", _MOST_BYTES)
-        return list(tomllib.loads(content.decode("utf-8-sig"))["profiles"])
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return list(parse_toml(read_file(folder / "config.toml", MAX_BYTES)[0])["profiles"])
+    except (OSError, ValueError, KeyError, TypeError):
         return []
 
 

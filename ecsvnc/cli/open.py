@@ -99,7 +99,7 @@ def command(
         port=port,
         handoff_timeout_s=handoff_timeout_s,
         direct=direct,
-        vnc_password=read_vnc_password(vnc_password_file),
+        vnc_password=read_vnc_password(vnc_password_file, app.runtime),
     )
     are_several = len(targets) > 1
     with leaving_on_signals(), Opening(app, session, wishes) as opening:  # openers that brought no browser are ended
@@ -122,7 +122,7 @@ def _open_in_viewer(instance: str, port: int, vnc_password_file: str | None, opt
     from ecsvnc.settings.vnc_password import read_vnc_password
 
     app = current_app()
-    password = read_vnc_password(vnc_password_file)
+    password = read_vnc_password(vnc_password_file, app.runtime)
     session = app.session(options, os_matters=False)
     open_in_viewer(app, session, options, instance, ProxyOptions(port=port, vnc_password=password))
 

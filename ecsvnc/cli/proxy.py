@@ -74,7 +74,7 @@ def command(
         is_raw=raw,
         takes_over=take_over,
         max_idle_s=max_idle_s,
-        vnc_password=read_vnc_password(vnc_password_file),
+        vnc_password=read_vnc_password(vnc_password_file, app.runtime),
     )
     session = app.session(options, os_matters=False)
     session.prepare()

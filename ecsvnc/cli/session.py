@@ -151,7 +151,7 @@ class Session:
         scope = hashlib.sha256(f"{account}\n{self.settings.endpoint or ''}".encode()).hexdigest()[:16]
         # Without a folder: below a file, where nothing can be read and nothing written.
         folder = self.settings.cache_folder or Path(os.devnull)
-        return InstanceCache(folder / f"instances-{scope}.json", now=self._runtime.now)
+        return InstanceCache(folder / f"instances-{scope}.json", self._runtime)
 
     @property
     def consoles(self) -> Consoles:

@@ -69,7 +69,7 @@ def command(
     session = app.session(options, os_matters=output != "ws")
     targets = [session.target(text) for text in instances]
     page = session.settings.console_page
-    password = read_vnc_password(vnc_password_file)
+    password = read_vnc_password(vnc_password_file, app.runtime)
 
     session.prepare()
 

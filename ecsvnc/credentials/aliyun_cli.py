@@ -6,7 +6,7 @@ The modes are those of aliyun-cli's config/profile.go.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ecsvnc.credentials.aliyun_sso import cloud_sso, oauth
 from ecsvnc.credentials.assume_role import DEFAULT_SESSION_NAME, Role, assume_role, assume_role_with_oidc
@@ -18,6 +18,7 @@ from ecsvnc.credentials.process import printed_expiration, run_credential_proces
 from ecsvnc.credentials.tools import Sts, Tools
 from ecsvnc.errors import ConfigurationError, CredentialsError
 from ecsvnc.settings.aliyun_profile import AliyunProfile
+from ecsvnc.settings.file_trust import how_to_restrict
 from ecsvnc.settings.folders import expand_home
 
 DISABLED_VARIABLE = "ALIBABA_CLOUD_CLI_PROFILE_DISABLED"
@@ -63,7 +64,7 @@ class AliyunCliSource:
         """Whether ALIBABA_CLOUD_PROFILE, which the SDKs share, names a section of their credentials file."""
         runtime = self._tools.runtime
         name = runtime.environ.get(SECTION_VARIABLE, "")
-        return bool(name) and any(read_section(path, name) is not None for path in credentials_files(runtime))
+        return bool(name) and any(read_section(path, name, runtime) is not None for path in credentials_files(runtime))
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,6 +222,11 @@ def _credentials_uri(lookup: _Lookup) -> Found:
 def _external(lookup: _Lookup) -> Found:
     """Run the profile's command, and read what it prints over the profile, as the CLI does; but keep it nowhere."""
     profile = lookup.profile
+    if profile.why_not_trusted:
+        raise ConfigurationError(
+            f"The command of {lookup.source} is not run: {profile.path} {profile.why_not_trusted}.",
+            hint=f"If you trust its content: {how_to_restrict(profile.path)}",
+        )
     printed = run_credential_process(lookup.tools, lookup.required("process_command"), lookup.source)
     expires_at = printed_expiration(printed, lookup.source)
     if not all(isinstance(printed.get(key, ""), str) for key in _PRINTED_KEYS):
@@ -228,7 +234,7 @@ def _external(lookup: _Lookup) -> Found:
             f"The command of {lookup.source} printed something that is not text where a key should be.",
             hint=_RUN_BY_HAND,
         )
-    merged = AliyunProfile(profile.name, profile.path, {**profile.values, **printed})
+    merged = replace(profile, values={**profile.values, **printed})
     mode = merged.text("mode")
     if mode == lookup.mode or mode not in _MODES:
         raise CredentialsError(

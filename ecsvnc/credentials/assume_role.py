@@ -15,6 +15,8 @@ from ecsvnc.credentials.tools import CENTRAL_STS, Sts, Tools
 from ecsvnc.errors import ConfigurationError, ConnectError, CredentialsError, EcsvncError
 from ecsvnc.openapi.access_key import AccessKey
 from ecsvnc.openapi.client import Action
+from ecsvnc.runtime import Runtime
+from ecsvnc.settings.read_file import read_file
 
 DEFAULT_SESSION_NAME = "ecsvnc"
 
@@ -71,7 +73,7 @@ def assume_role_with_oidc(tools: Tools, role: Role, *, provider_arn: str, token_
             f"The OIDC provider ARN of {role.source} is malformed.",
             hint="It looks like acs:ram::1234567890123456:oidc-provider/NAME.",
         )
-    token = _read_token(token_file, role.source)
+    token = _read_token(tools.runtime, token_file, role.source)
     action = AssumeRoleWithOidc(role.arn, role.session_name, provider_arn, token, role.duration_s, role.policy)
     return _ask(tools, role, action, None)
 
@@ -101,14 +103,13 @@ def naming(source: str) -> Iterator[None]:
         raise
 
 
-def _read_token(path: Path, source: str) -> str:
+def _read_token(runtime: Runtime, path: Path, source: str) -> str:
     try:
-        with path.open("rb") as file:
-            content = file.read(MAX_TOKEN_BYTES + 1)
+        content, _ = read_file(path, MAX_TOKEN_BYTES, runtime)
     except OSError as error:
         raise CredentialsError(
-            f"The OIDC token of {source} cannot be read: {path}: {error.strerror}.",
-            hint="Is the token mounted where the variable or profile says?",
+            f"The OIDC token of {source} cannot be read: {path}: {error.strerror or type(error).__name__}.",
+            hint="Check that the token is mounted at the path that the variable or profile names.",
         ) from None
     token = content.strip()
     if not token:
@@ -116,7 +117,7 @@ def _read_token(path: Path, source: str) -> str:
             f"Half a credential: the OIDC token file of {source} is empty: {path}.",
             hint="Whoever mounts the token has to write it; check the path.",
         )
-    if len(content) > MAX_TOKEN_BYTES or not re.fullmatch(rb"[!-~]+", token):
+    if not re.fullmatch(rb"[!-~]+", token):
         raise CredentialsError(
             f"The OIDC token file of {source} does not hold one token: {path}.",
             hint="Whoever mounts the token has to write it; check the path.",

@@ -22,6 +22,7 @@ from ecsvnc.credentials.tools import Tools
 from ecsvnc.errors import ConfigurationError, CredentialsError
 from ecsvnc.runtime import Runtime
 from ecsvnc.settings.folders import expand_home
+from ecsvnc.settings.read_file import read_file
 
 FILE_VARIABLE = "ALIBABA_CLOUD_CREDENTIALS_FILE"
 SECTION_VARIABLE = "ALIBABA_CLOUD_PROFILE"
@@ -43,7 +44,7 @@ class CredentialsFileSource:
         section_name = runtime.environ.get(SECTION_VARIABLE) or "default"
         paths = credentials_files(runtime)
         for path in paths:
-            values = read_section(path, section_name, must_exist=bool(runtime.environ.get(FILE_VARIABLE)))
+            values = read_section(path, section_name, runtime, must_exist=bool(runtime.environ.get(FILE_VARIABLE)))
             if values is not None:
                 return _Section(self._tools, path, section_name, values).credentials()
         if not paths:
@@ -64,11 +65,10 @@ def credentials_files(runtime: Runtime) -> list[Path]:
     return [folder / "credentials", folder / "credentials.ini"]
 
 
-def read_section(path: Path, name: str, *, must_exist: bool = False) -> Mapping[str, str] | None:
+def read_section(path: Path, name: str, runtime: Runtime, *, must_exist: bool = False) -> Mapping[str, str] | None:
     """One section's values, or None if the file or the section is not there. Raises ConfigurationError."""
     try:
-        with path.open("rb") as file:
-            content = file.read(MAX_BYTES + 1)
+        content, _ = read_file(path, MAX_BYTES, runtime)
     except FileNotFoundError:
         if must_exist:
             raise ConfigurationError(
@@ -76,9 +76,7 @@ def read_section(path: Path, name: str, *, must_exist: bool = False) -> Mapping[
             ) from None
         return None
     except OSError as error:
-        raise _unusable(path, error.strerror or "it cannot be read") from None
-    if len(content) > MAX_BYTES:
-        raise _unusable(path, f"it is larger than {MAX_BYTES} bytes")
+        raise _unusable(path, error.strerror or type(error).__name__) from None
     # No interpolation, no comments within a line: both would change a secret.
     parser = configparser.RawConfigParser(inline_comment_prefixes=None, default_section="\0")
     try:

@@ -54,6 +54,7 @@ def _check(uri: str, source: str) -> None:
     try:
         parts = urlsplit(uri)
         host = parts.hostname or ""
+        _ = parts.port
     except ValueError:
         host = ""
     is_near = is_loopback(host) or host == METADATA_HOST

@@ -10,11 +10,16 @@ import enum
 import json
 import re
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ecsvnc.settings.atomic_file import locked, read_beginning, write_atomically
+from ecsvnc.settings.atomic_file import write_atomically
+from ecsvnc.settings.file_lock import FileLock
+from ecsvnc.settings.read_file import read_file
+
+if TYPE_CHECKING:
+    from ecsvnc.runtime import Runtime
 
 _FORMAT = 2
 _MAX_ENTRIES = 20_000
@@ -49,9 +54,10 @@ class KnownInstance(NamedTuple):  # not a dataclass: completion makes thousands,
 class InstanceCache:
     """The instances known of one account. Safe for threads, and for several processes at the same time."""
 
-    def __init__(self, file: Path, *, now: Callable[[], float]) -> None:
+    def __init__(self, file: Path, runtime: Runtime) -> None:
         self._file = file
-        self._now = now
+        self._file_lock = FileLock(file, runtime)
+        self._now = runtime.now
         self._lock = threading.Lock()
         self._known: dict[str, KnownInstance] | None = None
 
@@ -93,7 +99,7 @@ class InstanceCache:
         if not updates:
             return
         try:
-            with locked(self._file):
+            with self._file_lock.held():
                 self._known = self._updated(updates)
                 rows = {
                     i.id: [i.region_id, i.name, i.os_type, round(i.seen_at), i.sole_in.value]
@@ -149,7 +155,7 @@ _DAMAGE = (OSError, ValueError, TypeError, LookupError, AttributeError, Overflow
 
 
 def _rows(file: Path) -> dict[str, Any]:
-    content = json.loads(read_beginning(file, _MAX_BYTES))
+    content = json.loads(read_file(file, _MAX_BYTES)[0])
     if content["format"] != _FORMAT:
         raise ValueError("another version's file")
     rows: dict[str, Any] = content["instances"]

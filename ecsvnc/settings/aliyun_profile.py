@@ -14,6 +14,8 @@ from typing import Any
 
 from ecsvnc.errors import ConfigurationError
 from ecsvnc.runtime import Runtime
+from ecsvnc.settings.file_trust import why_not_trusted
+from ecsvnc.settings.read_file import read_file
 
 PROFILE_VARIABLES = ("ALIBABACLOUD_PROFILE", "ALIBABA_CLOUD_PROFILE", "ALICLOUD_PROFILE")
 """Which name the profile that the CLI uses, in its order (config/configuration.go)."""
@@ -26,11 +28,15 @@ _OF_NO_HOME = Path("~/.aliyun/config.json")
 
 @dataclass(frozen=True, slots=True)
 class AliyunProfile:
-    """One profile. `values` holds secrets."""
+    """One profile. `values` holds secrets.
+
+    `why_not_trusted` is why another user may have written the file, "" if not: then no command of it is run.
+    """
 
     name: str
     path: Path
     values: Mapping[str, Any] = field(repr=False)
+    why_not_trusted: str = ""
 
     def text(self, key: str) -> str:
         """A value, or "" if the profile does not say. Raises ConfigurationError if it is not text."""
@@ -100,21 +106,18 @@ def read_aliyun_config(runtime: Runtime) -> AliyunConfig:
     if path is None:
         return AliyunConfig(_OF_NO_HOME)
     try:
-        with path.open("rb") as file:
-            content = file.read(MAX_BYTES + 1)
+        content, status = read_file(path, MAX_BYTES, runtime)
     except FileNotFoundError:
         return AliyunConfig(path)
     except OSError as error:
-        raise _unusable(path, error.strerror or "it cannot be read") from None
-    return parse_aliyun_config(path, content)
+        raise _unusable(path, error.strerror or type(error).__name__) from None
+    return parse_aliyun_config(path, content, why_not_trusted=why_not_trusted(status, runtime.platform))
 
 
-def parse_aliyun_config(path: Path, content: bytes) -> AliyunConfig:
-    """Make sense of the file's bytes. Raises ConfigurationError, whose text quotes none of them."""
+def parse_aliyun_config(path: Path, content: bytes, *, why_not_trusted: str = "") -> AliyunConfig:
+    """The profiles in the file's content. Raises ConfigurationError, whose text quotes none of it."""
     import json  # noqa: PLC0415  # only those who have the file pay for it
 
-    if len(content) > MAX_BYTES:
-        raise _unusable(path, f"it is larger than {MAX_BYTES} bytes")
     try:
         document = json.loads(content.decode("utf-8-sig"))
     except (ValueError, RecursionError):
@@ -129,8 +132,8 @@ def parse_aliyun_config(path: Path, content: bytes) -> AliyunConfig:
     for profile in profiles:
         if not isinstance(profile, dict) or not isinstance(profile.get("name"), str):
             raise _unusable(path, "one of its profiles is not what the aliyun CLI writes")
-        # The CLI takes the first of a name.
-        found.setdefault(profile["name"], AliyunProfile(profile["name"], path, profile))
+        # The CLI uses the first of a name.
+        found.setdefault(profile["name"], AliyunProfile(profile["name"], path, profile, why_not_trusted))
     return AliyunConfig(path, current, found)
 
 

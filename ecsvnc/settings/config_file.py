@@ -28,7 +28,6 @@ ecsvnc does not know are warned of and kept: a newer version may know them.
 
 from __future__ import annotations
 
-import os
 import stat
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -39,8 +38,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ecsvnc.errors import ConfigurationError
 from ecsvnc.runtime import SilentReporter
-from ecsvnc.settings.atomic_file import locked, write_atomically
-from ecsvnc.settings.file_trust import is_private_group, why_not_to_trust
+from ecsvnc.settings.atomic_file import write_atomically
+from ecsvnc.settings.file_lock import FileLock
+from ecsvnc.settings.file_trust import how_to_restrict, why_not_trusted
+from ecsvnc.settings.parse_toml import MAX_BYTES, parse_toml
+from ecsvnc.settings.read_file import read_file
 from ecsvnc.settings.table import BY_KEY
 
 if TYPE_CHECKING:
@@ -48,9 +50,6 @@ if TYPE_CHECKING:
     from ecsvnc.settings.config_edit import ConfigEdit
 
 FILE_NAME = "config.toml"
-
-MAX_BYTES = 1 << 20
-"""A config file is a few hundred bytes; what is larger is something else."""
 
 CREDENTIAL_KEYS = (
     "access_key_id",
@@ -92,15 +91,11 @@ def profile_path(name: str) -> tuple[str, str]:
 
 def read_config(path: Path, runtime: Runtime) -> Config:
     """Read the file; one that does not exist is an empty one. Raises ConfigurationError."""
-    text = _read_text(path, runtime)
-    if text is None:
+    content = _read(path, runtime)
+    if content is None:
         return Config(path)
-    import tomllib  # noqa: PLC0415  # only those who have a file pay for it
-
     try:
-        document = tomllib.loads(text)
-    except RecursionError:
-        raise _invalid(path, "it is nested too deeply") from None
+        document = parse_toml(content)
     except ValueError as error:  # says what was expected and where, and quotes no value
         raise _invalid(path, str(error)) from None
     return _Reading(path, runtime).config(document)
@@ -118,12 +113,12 @@ def edit_config(path: Path, runtime: Runtime) -> Iterator[ConfigEdit]:
 
     with ExitStack() as stack:
         try:
-            stack.enter_context(locked(path))
+            stack.enter_context(FileLock(path, runtime).held())
         except OSError as error:
             raise _unwritable(path, error) from None
         quiet = replace(runtime, reporter=SilentReporter())
         read_config(path, quiet)  # what cannot be read as a config is not edited
-        text = _read_text(path, quiet) or ""
+        text = (_read(path, quiet) or b"").decode("utf-8-sig")  # an edit leaves the mark out
         edit = ConfigEdit(text)
         yield edit
         try:
@@ -170,8 +165,10 @@ class _Reading:
         )
 
     def _setting(self, value: object, place: str, is_number: bool) -> str:  # noqa: FBT001  # private, called once
-        # bool is an int to Python; repr would write 1e+16 and nan, which the setting's own check then refuses.
+        # bool is an int to Python; str writes 1e+16 and nan, which the setting's own check then refuses.
         if is_number and isinstance(value, int | float) and not isinstance(value, bool):
+            if abs(value) >= 1e16:  # str raises ValueError for an integer of more than 4300 digits
+                raise self._bad(place, "is too large a number")
             return str(value)
         return self._text(value, place, "a number" if is_number else "a text in quotes")
 
@@ -186,9 +183,11 @@ class _Reading:
         return value
 
     def _wrong_type(self, place: str, expected: str, value: object) -> ConfigurationError:
+        return self._bad(place, f"must be {expected}, not a TOML {_toml_type(value)}")
+
+    def _bad(self, place: str, what: str) -> ConfigurationError:
         return ConfigurationError(
-            f"`{place}` in {self._path} must be {expected}, not a TOML {_toml_type(value)}.",
-            hint="Correct it there; the file was not changed.",
+            f"`{place}` in {self._path} {what}.", hint="Correct it there; the file was not changed."
         )
 
     def _warn_of_others(self, table: Mapping[str, object], known: tuple[str, ...], prefix: str) -> None:
@@ -202,48 +201,21 @@ def _toml_type(value: object) -> str:
     return names.get(type(value), "date or time")
 
 
-def _read_text(path: Path, runtime: Runtime) -> str | None:
+def _read(path: Path, runtime: Runtime) -> bytes | None:
     try:
-        # A FIFO or device in its place would block the open.
-        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+        content, status = read_file(path, MAX_BYTES)
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise _unreadable(path, error.strerror or "error") from None
-    status = os.fstat(descriptor)
-    if not stat.S_ISREG(status.st_mode):
-        os.close(descriptor)
-        raise _unreadable(path, "it is not a regular file")
-    with open(descriptor, "rb") as file:  # noqa: PTH123  # Path cannot open a descriptor
-        _check_access(path, status, runtime)
-        try:
-            content = file.read(MAX_BYTES + 1)
-        except OSError as error:
-            raise _unreadable(path, error.strerror or "error") from None
-    if len(content) > MAX_BYTES:
-        raise _unreadable(path, f"it is larger than {MAX_BYTES} bytes")
-    try:
-        return content.decode("utf-8-sig")  # Windows' editors mark UTF-8; an edit leaves the mark out
-    except UnicodeDecodeError:
-        raise _invalid(path, "it is not UTF-8 text") from None
-
-
-def _check_access(path: Path, status: os.stat_result, runtime: Runtime) -> None:
-    if runtime.platform == "win32":
-        return
-    own_uid = os.geteuid()
-
-    def has_private_group() -> bool:
-        return is_private_group(status.st_gid, own_uid)
-
-    if reason := why_not_to_trust(status.st_mode, status.st_uid, own_uid, has_private_group=has_private_group):
+        raise _unreadable(path, error.strerror or type(error).__name__) from None
+    if reason := why_not_trusted(status, runtime.platform):
         raise ConfigurationError(
             f"{path} {reason}, so it is not used.",
-            hint="It may name commands to run. Once you trust its content, make it yours alone: "
-            f"chown {own_uid} '{path}'; chmod 600 '{path}'",
+            hint=f"It may name commands to run. If you trust its content: {how_to_restrict(path)}",
         )
-    if status.st_mode & (stat.S_IRGRP | stat.S_IROTH):  # as files usually can; it holds no secret
-        runtime.reporter.info(f"{path} can be read by other users; to close it: chmod 600 '{path}'")
+    if runtime.platform != "win32" and status.st_mode & (stat.S_IRGRP | stat.S_IROTH):  # it holds no secret
+        runtime.reporter.info(f"Other users can read {path}. To prevent that: chmod 600 '{path}'")
+    return content
 
 
 def _unreadable(path: Path, reason: str) -> ConfigurationError:

@@ -1,14 +1,37 @@
-"""Whether a file that may name commands to run is this user's alone to write. For systems with owners and groups."""
+"""Whether only this user can write a file that names commands to run. Known on systems with owners and groups."""
 
 from __future__ import annotations
 
 import contextlib
+import os
 import stat
 from collections.abc import Callable
+from pathlib import Path
+
+
+def why_not_trusted(status: os.stat_result, platform: str) -> str:
+    """Why another user may have written a file, or "": completes "FILE …".
+
+    `status` is that of the opened file: the path may lead to another file by now.
+    """
+    if platform == "win32":
+        return ""
+    own_uid = os.geteuid()
+    return why_not_to_trust(
+        status.st_mode,
+        status.st_uid,
+        own_uid,
+        has_private_group=lambda: is_private_group(status.st_gid, own_uid),
+    )
+
+
+def how_to_restrict(path: Path) -> str:
+    """The commands that make a file this user's alone."""
+    return f"chown {os.geteuid()} '{path}'; chmod 600 '{path}'"
 
 
 def why_not_to_trust(mode: int, owner_uid: int, own_uid: int, *, has_private_group: Callable[[], bool]) -> str:
-    """Why a file could have been written by someone else, or "". ssh asks the same of its own configuration.
+    """As `why_not_trusted`, from the numbers. ssh checks its own configuration in the same way.
 
     Where each user has a group of their own, files are usually writable by it: `has_private_group` tells.
     """
@@ -20,9 +43,9 @@ def why_not_to_trust(mode: int, owner_uid: int, own_uid: int, *, has_private_gro
 
 
 def is_private_group(gid: int, own_uid: int) -> bool:
-    """Whether a group has the name of this user, or of root, and nobody else in it.
+    """Whether a group has the name of this user, or of root, and no other member.
 
-    That it is empty besides does not say it: a directory service need not list everyone.
+    A group without members is not enough: a directory service need not list them all.
     """
     import grp  # noqa: PLC0415  # not on Windows, and rarely needed
     import pwd  # noqa: PLC0415  # as above

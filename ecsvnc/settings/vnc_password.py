@@ -9,10 +9,12 @@ import os
 import re
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ecsvnc.errors import CredentialsError, UsageError
 from ecsvnc.settings.config_file import VNC_PASSWORDS, edit_config
+from ecsvnc.settings.read_file import read_file
 from ecsvnc.settings.secret_store import delete_secret, stored_secret, vnc_password_account
 
 if TYPE_CHECKING:
@@ -25,6 +27,9 @@ _FORM = re.compile(r"[A-Za-z0-9]{6}")
 
 _MAX_FILE_BYTES = 1024
 
+_FIFO_LIMIT_S = 60.0
+"""A person may have to unlock what writes to it: `--vnc-password-file <(pass show console)`."""
+
 
 def check_vnc_password(text: str, origin: str) -> str:
     """The password, if it can be one. Raises UsageError, which names the origin and never the text."""
@@ -36,7 +41,7 @@ def check_vnc_password(text: str, origin: str) -> str:
     return text
 
 
-def read_vnc_password(path: str | None) -> str | None:
+def read_vnc_password(path: str | None, runtime: Runtime) -> str | None:
     """The password in a --vnc-password-file; `-` is stdin; None without a path. Raises UsageError."""
     if path is None:
         return None
@@ -49,8 +54,12 @@ def read_vnc_password(path: str | None) -> str | None:
         if path == "-":
             content = sys.stdin.buffer.read(_MAX_FILE_BYTES)
         else:
-            with open(os.path.expanduser(path), "rb") as file:  # noqa: PTH111, PTH123  # pathlib would buy nothing
-                content = file.read(_MAX_FILE_BYTES)
+            content, _ = read_file(
+                Path(os.path.expanduser(path)),  # noqa: PTH111  # not runtime's home: in the demo that is another one
+                _MAX_FILE_BYTES,
+                runtime,
+                fifo_limit_s=_FIFO_LIMIT_S,
+            )
     except OSError as error:
         raise UsageError(
             f"Cannot read the VNC password from {path}: {error.strerror}.",

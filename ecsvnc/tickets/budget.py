@@ -6,6 +6,7 @@ process at least counts for itself.
 
 from __future__ import annotations
 
+import errno
 import json
 import math
 import threading
@@ -13,7 +14,9 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from ecsvnc.runtime import Runtime
-from ecsvnc.settings.atomic_file import locked, read_beginning, write_atomically
+from ecsvnc.settings.atomic_file import write_atomically
+from ecsvnc.settings.file_lock import FileLock
+from ecsvnc.settings.read_file import read_file
 
 CONSOLES = 30
 WINDOW_S = 60.0
@@ -44,6 +47,7 @@ class Budget:
 
     def __init__(self, cache_folder: Path | None, *, runtime: Runtime) -> None:
         self._path = cache_folder and cache_folder / _FILE_NAME
+        self._file_lock = None if self._path is None else FileLock(self._path, runtime)
         self._runtime = runtime
         self._own: Times = {}
         self._is_said_own = False
@@ -71,10 +75,10 @@ class Budget:
     def _try(self, instance_id: str) -> float:
         """Count one console if there may be one now; else how many seconds are left until there may."""
         with self._own_lock:
-            if self._path is None:
+            if self._path is None or self._file_lock is None:
                 return self._count(self._own, instance_id)
             try:
-                with locked(self._path):
+                with self._file_lock.held():
                     times = _read(self._path)
                     left_s = self._count(times, instance_id)
                     if not left_s:
@@ -103,7 +107,11 @@ class Budget:
 def _read(path: Path) -> Times:
     """What the file says; nothing if there is none, or if it is damaged."""
     try:
-        values = json.loads(read_beginning(path, _MAX_FILE_BYTES))
+        values = json.loads(read_file(path, _MAX_FILE_BYTES)[0])
         return {str(key): [float(at) for at in each] for key, each in values.items()}
-    except (FileNotFoundError, ValueError, TypeError, AttributeError, RecursionError, OverflowError):
+    except OSError as error:
+        if error.errno in (errno.ENOENT, errno.EFBIG):
+            return {}
+        raise
+    except (ValueError, TypeError, AttributeError, RecursionError, OverflowError):
         return {}

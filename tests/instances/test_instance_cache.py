@@ -6,6 +6,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ecsvnc.instances.cache import InstanceCache, KnownInstance, SoleIn, read_instances
+from ecsvnc.runtime import Runtime
 
 WEB = KnownInstance("i-bp1hzoinajzkh91h0000", "cn-hangzhou", "web-1", "linux", 1000.0)
 WIN = KnownInstance("i-2ze00000000000000000", "cn-beijing", "win-1", "windows", 1000.0)
@@ -17,7 +18,7 @@ def file(tmp_path):
 
 
 def cache_of(file):
-    return InstanceCache(file, now=lambda: 1000.0)
+    return InstanceCache(file, Runtime({}, None, now=lambda: 1000.0))
 
 
 def test_what_is_remembered_is_there_in_the_next_run(file):

@@ -1,10 +1,8 @@
-import os
 import stat
-import threading
 
 import pytest
 
-from ecsvnc.settings.atomic_file import locked, read_beginning, write_atomically
+from ecsvnc.settings.atomic_file import write_atomically
 
 
 def test_a_new_file_is_the_users_alone_and_so_is_its_folder(tmp_path):
@@ -42,43 +40,8 @@ def test_a_write_that_fails_leaves_the_old_file_and_nothing_else(tmp_path):
     assert [entry.name for entry in tmp_path.iterdir()] == ["folder"]
 
 
-def test_the_second_to_lock_waits_for_the_first(tmp_path):
-    path = tmp_path / "file"
-    order = []
-    inside = threading.Event()
-
-    def second():
-        inside.wait(10)
-        with locked(path):
-            order.append("second")
-
-    thread = threading.Thread(target=second)
-    thread.start()
-    with locked(path):
-        inside.set()
-        thread.join(0.2)  # it would be done by now if it did not wait
-        order.append("first")
-    thread.join(10)
-    assert order == ["first", "second"]
-
-
-def test_a_lock_that_is_never_let_go_is_given_up_and_can_be_had_later(tmp_path):
-    path = tmp_path / "file"
-    with locked(path), pytest.raises(OSError, match="does not let go"), locked(path, patience_s=0.05):
-        pytest.fail("Both hold it.")
-    with locked(path, patience_s=5):
-        pass
-
-
-def test_a_file_is_read_as_far_as_wanted(tmp_path):
-    path = tmp_path / "file"
-    path.write_bytes(b"content")
-    assert (read_beginning(path, 100), read_beginning(path, 3)) == (b"content", b"con")
-
-
-@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="There are no FIFOs here.")
-def test_what_may_never_say_anything_is_not_waited_for(tmp_path):
-    os.mkfifo(tmp_path / "fifo")
-    for path in (tmp_path / "fifo", tmp_path):
-        with pytest.raises(OSError, match="regular file"):
-            read_beginning(path, 100)
+def test_a_symbolic_link_that_leads_in_a_circle_is_replaced(tmp_path):
+    link = tmp_path / "link"
+    link.symlink_to(link)
+    write_atomically(link, b"new")
+    assert (link.is_symlink(), link.read_bytes()) == (False, b"new")

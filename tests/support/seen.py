@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 from ecsvnc.instances.cache import InstanceCache, KnownInstance
+from ecsvnc.runtime import Runtime
 
 
 def remember(home, regions_and_names):
@@ -13,6 +14,6 @@ def remember(home, regions_and_names):
     file.parent.mkdir(parents=True, exist_ok=True)
     file.unlink(missing_ok=True)
     instances = [KnownInstance(id_, region, name, "linux") for id_, (region, name) in regions_and_names.items()]
-    InstanceCache(file, now=lambda: 1.0).remember(instances)
+    InstanceCache(file, Runtime({}, home, now=lambda: 1.0)).remember(instances)
     assert len(json.loads(file.read_bytes())["instances"]) == len(instances)
     return file

@@ -67,7 +67,7 @@ def ecs(request):
 
 @pytest.fixture
 def cache(tmp_path):
-    return InstanceCache(tmp_path / "instances.json", now=lambda: 0.0)
+    return InstanceCache(tmp_path / "instances.json", Runtime({}, None, now=lambda: 0.0))
 
 
 @pytest.fixture
