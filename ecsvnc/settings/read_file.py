@@ -23,7 +23,7 @@ _PIECE_S = 0.02
 
 
 def read_file(
-    path: Path, max_bytes: int, runtime: Runtime | None = None, *, fifo_limit_s: float = FIFO_LIMIT_S
+    path: Path | str, max_bytes: int, runtime: Runtime | None = None, *, fifo_limit_s: float = FIFO_LIMIT_S
 ) -> tuple[bytes, os.stat_result]:
     """The content of a file, and the status of the descriptor that was read.
 
@@ -48,7 +48,7 @@ def read_file(
     return content, status
 
 
-def _read_when_written(path: Path, descriptor: int, max_bytes: int, runtime: Runtime, limit_s: float) -> bytes:
+def _read_when_written(path: Path | str, descriptor: int, max_bytes: int, runtime: Runtime, limit_s: float) -> bytes:
     is_fifo = stat.S_ISFIFO(os.fstat(descriptor).st_mode)
     started_s = runtime.monotonic()
     is_reported = False

@@ -9,7 +9,6 @@ import os
 import re
 import sys
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ecsvnc.errors import CredentialsError, UsageError
@@ -55,7 +54,7 @@ def read_vnc_password(path: str | None, runtime: Runtime) -> str | None:
             content = sys.stdin.buffer.read(_MAX_FILE_BYTES)
         else:
             content, _ = read_file(
-                Path(os.path.expanduser(path)),  # noqa: PTH111  # not runtime's home: in the demo that is another one
+                os.path.expanduser(path),  # noqa: PTH111  # not runtime's home: in the demo that is another one
                 _MAX_FILE_BYTES,
                 runtime,
                 fifo_limit_s=_FIFO_LIMIT_S,

@@ -248,5 +248,5 @@ def test_nobody_elses_file_is_written_or_even_touched(world):
 
 def test_a_file_that_cannot_be_read_is_an_error(world):
     (world.home / ".aliyun" / "config.json").mkdir(parents=True)
-    with pytest.raises(ConfigurationError, match="Is a directory"):
+    with pytest.raises(ConfigurationError, match="it is not a regular file"):
         find(world)
