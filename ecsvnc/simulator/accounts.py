@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import base64
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Literal
-
-from ecsvnc.simulator.session_policy import SessionPolicy
 
 PrincipalType = Literal["Root", "SubUser", "AssumedRoleUser"]
 
@@ -20,8 +17,7 @@ class Identity:
     """One AccessKey pair and whose it is.
 
     `allowed_actions` are RAM actions (`ecs:DescribeInstances`); None allows everything. A `security_token` makes
-    the pair a temporary one, which ends at `expires_at` (POSIX seconds), and may do only what its `session_policy`
-    allows as well, if it has one.
+    the pair a temporary one, which ends at `expires_at` (POSIX seconds).
     """
 
     access_key_id: str
@@ -33,7 +29,6 @@ class Identity:
     principal_type: PrincipalType = "SubUser"
     name: str = "demo"
     account_id: str = "1000000000000001"
-    session_policy: SessionPolicy | None = field(default=None, repr=False)
 
     @classmethod
     def with_new_key(
@@ -44,37 +39,9 @@ class Identity:
             f"LTAI5t{random_text(18, random_bytes)}", random_text(30, random_bytes), allowed_actions=allowed_actions
         )
 
-    @classmethod
-    def with_new_token(
-        cls,
-        random_bytes: Callable[[int], bytes],
-        *,
-        expires_at: float,
-        name: str = "demo-role/demo-session",
-        allowed_actions: frozenset[str] | None = None,
-        session_policy: SessionPolicy | None = None,
-    ) -> Identity:
-        """An assumed role with fresh temporary credentials of the real shape."""
-        return cls(
-            f"STS.N{random_text(24, random_bytes)}",
-            random_text(44, random_bytes),
-            security_token="CAIS" + base64.b64encode(random_bytes(96)).decode(),
-            expires_at=expires_at,
-            allowed_actions=allowed_actions,
-            principal_type="AssumedRoleUser",
-            name=name,
-            session_policy=session_policy,
-        )
-
     def may(self, action: str, resource: str) -> bool:
         """Whether RAM allows an action on a resource, by their names in RAM."""
-        if self.allowed_actions is not None and action not in self.allowed_actions:
-            return False
-        return self.session_policy is None or self.session_policy.allows(action, resource)
-
-
-ANONYMOUS = Identity("", "", allowed_actions=frozenset(), name="")
-"""Whoever calls what needs no signature."""
+        return self.allowed_actions is None or action in self.allowed_actions
 
 
 class Accounts:

@@ -4,54 +4,24 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Literal
 from urllib.parse import quote
 from xml.sax.saxutils import escape
 
+from ecsvnc.loopback.server import ServerResponse
+from ecsvnc.simulator.refusals import ApiError
+
 Format = Literal["JSON", "XML"]
 
 
-class ApiError(Exception):
-    """A refusal: HTTP status, `Code`, `Message`.
-
-    `access_denied_detail` goes with refusals by RAM; `retry_after_ms` becomes the header `x-acs-retry-after`.
-    """
-
-    def __init__(
-        self,
-        status: int,
-        code: str,
-        message: str,
-        *,
-        access_denied_detail: Mapping[str, str] | None = None,
-        retry_after_ms: int | None = None,
-    ) -> None:
-        super().__init__(f"{status} {code}")
-        self.status = status
-        self.code = code
-        self.message = message
-        self.access_denied_detail = access_denied_detail
-        self.retry_after_ms = retry_after_ms
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """One HTTP answer of the API, before it becomes the server's."""
-
-    status: int
-    headers: list[tuple[str, str]]
-    body: bytes
-
-
-def success(values: Mapping[str, Any], *, action: str, request_id: str, form: Format) -> Answer:
-    """The answer to a call that was done. A list becomes repeated elements of its key's name in XML."""
+def success(values: Mapping[str, Any], *, action: str, request_id: str, form: Format) -> ServerResponse:
+    """The answer to a call that succeeded. In XML, a list becomes repeated elements named by its key."""
     body = render({"RequestId": request_id, **values}, root=f"{action}Response", form=form)
-    return Answer(200, _headers(form, request_id), body)
+    return ServerResponse(200, _headers(form, request_id), body)
 
 
-def refusal(error: ApiError, *, host_id: str, request_id: str, form: Format) -> Answer:
-    """The answer to a call that was refused. `host_id` is the name that the client called the service by."""
+def refusal(error: ApiError, *, host_id: str, request_id: str, form: Format) -> ServerResponse:
+    """The answer to a call that was refused. `host_id` is the host name that the client used."""
     values: dict[str, Any] = {
         "RequestId": request_id,
         "HostId": host_id,
@@ -64,11 +34,11 @@ def refusal(error: ApiError, *, host_id: str, request_id: str, form: Format) -> 
     headers = _headers(form, request_id)
     if error.retry_after_ms is not None:
         headers.append(("x-acs-retry-after", str(error.retry_after_ms)))
-    return Answer(error.status, headers, render(values, root="Error", form=form))
+    return ServerResponse(error.status, headers, render(values, root="Error", form=form))
 
 
 def render(values: Mapping[str, Any], *, root: str, form: Format) -> bytes:
-    """The document as bytes, in UTF-8. Lists always stand in a mapping, under their elements' name."""
+    """The document as bytes, in UTF-8. A list is always the value of a mapping's key."""
     if form == "JSON":
         return json.dumps(values, ensure_ascii=False).encode()
     return f'<?xml version="1.0" encoding="UTF-8"?>{_element(root, values)}'.encode()

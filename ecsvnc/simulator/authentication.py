@@ -1,4 +1,4 @@
-"""Whether a request is from whom it says: AccessKey, date, signature, security token, nonce, in that order."""
+"""Who sent a request: checks AccessKey, date, signature, security token and nonce, in that order."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ import hmac
 import re
 from datetime import UTC, datetime
 
-from ecsvnc.simulator import refusals
 from ecsvnc.simulator.accounts import Accounts, Identity
-from ecsvnc.simulator.claims import Claim
-from ecsvnc.simulator.nonces import Nonces, NoncesFullError
+from ecsvnc.simulator.claims import read_claim
+from ecsvnc.simulator.nonces import Nonces
+from ecsvnc.simulator.refusals import refused
+from ecsvnc.simulator.request import ApiRequest
 
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
 
@@ -18,53 +19,50 @@ DATE_WINDOW_S = 15 * 60.0
 
 
 class Authentication:
-    """Checks claims against the accounts, and remembers nonces. Safe to use from several threads."""
+    """Checks requests against the accounts, and remembers nonces. Safe to use from several threads."""
 
-    def __init__(self, accounts: Accounts, *, nonces: Nonces | None = None) -> None:
+    def __init__(self, accounts: Accounts) -> None:
         self._accounts = accounts
-        self._nonces = nonces or Nonces(window_s=DATE_WINDOW_S)
+        self._nonces = Nonces(window_s=DATE_WINDOW_S)
 
-    def authenticate(self, claim: Claim, *, now: float) -> Identity:
-        """Whose claim it is. `now` is POSIX seconds. Raises ApiError if it does not hold.
+    def authenticate(self, request: ApiRequest, *, now: float) -> Identity:
+        """Who signed the request. `now` is POSIX seconds. Raises ApiError if it is not signed, or not rightly.
 
-        The nonce is noted last: only who has the secret can use one up.
+        The nonce is noted last: only a client that has the secret can use one up.
         """
+        claim = read_claim(request)
         identity = self._accounts.by_access_key(claim.access_key_id)
         if identity is None:
-            raise refusals.unknown_access_key()
+            raise refused("InvalidAccessKeyId.NotFound")
         if not identity.is_active:
-            raise refusals.inactive_access_key()
+            raise refused("InvalidAccessKeyId.Inactive")
         if abs(_posix_seconds(claim.date) - now) > DATE_WINDOW_S:
-            raise refusals.timestamp_expired()
+            raise refused("InvalidTimeStamp.Expired")
         expected = claim.expected_signature(identity.access_key_secret)
         if not hmac.compare_digest(expected.encode(), claim.signature.encode()):
-            raise refusals.signature_does_not_match(claim.string_to_sign)
+            raise refused("SignatureDoesNotMatch", claim.string_to_sign)
         self._check_token(identity, claim.security_token, now)
-        try:
-            is_new = self._nonces.use(claim.access_key_id, claim.nonce, now=now)
-        except NoncesFullError:
-            raise refusals.throttled() from None
-        if not is_new:
-            raise refusals.nonce_used()
+        if not self._nonces.use(claim.access_key_id, claim.nonce, now=now):
+            raise refused("SignatureNonceUsed")
         return identity
 
     def _check_token(self, identity: Identity, token: str | None, now: float) -> None:
         if not token:
             if identity.security_token is not None:
-                raise refusals.missing_security_token()
+                raise refused("MissingSecurityToken")
             return
         if not self._accounts.was_issued(token):
-            raise refusals.security_token_malformed()
+            raise refused("InvalidSecurityToken.Malformed")
         if not hmac.compare_digest((identity.security_token or "").encode(), token.encode()):
-            raise refusals.security_token_mismatch()
+            raise refused("InvalidSecurityToken.MismatchWithAccessKey")
         if identity.expires_at is not None and identity.expires_at <= now:
-            raise refusals.security_token_expired()
+            raise refused("InvalidSecurityToken.Expired")
 
 
 def _posix_seconds(date: str) -> float:
-    if not _DATE.fullmatch(date):  # strptime also takes small letters, single digits and those of other scripts
-        raise refusals.timestamp_format()
+    if not _DATE.fullmatch(date):  # strptime also takes small letters, single digits and digits of other scripts
+        raise refused("InvalidTimeStamp.Format")
     try:
         return datetime.strptime(date, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC).timestamp()
     except ValueError:
-        raise refusals.timestamp_format() from None
+        raise refused("InvalidTimeStamp.Format") from None

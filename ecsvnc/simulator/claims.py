@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from ecsvnc.openapi import signature
-from ecsvnc.simulator import refusals
+from ecsvnc.simulator.refusals import invalid, missing, refused
 from ecsvnc.simulator.request import ApiRequest
 
 _AUTHORIZATION = re.compile(
@@ -49,33 +49,35 @@ class Claim:
     expected_signature: Callable[[str], str] = field(repr=False)
 
 
-def claim(request: ApiRequest) -> Claim | None:
-    """Read the claim of whichever scheme was used; None if the request is not signed at all.
+def read_claim(request: ApiRequest) -> Claim:
+    """Read the claim of whichever scheme was used.
 
-    Raises ApiError if it is signed, but not by the rules of its scheme, or under both.
+    Raises ApiError if the request is not signed, or not by the rules of one scheme.
     """
     has_authorization = "authorization" in request.headers
     parameters = request.parameters
     if has_authorization and "Signature" in parameters:
-        raise refusals.incomplete_signature("It is signed by a header and by a parameter.")
+        raise refused("IncompleteSignature", "It is signed by a header and by a parameter.")
     if has_authorization:
         return _acs3_claim(request)
     if any(name in parameters for name in ("AccessKeyId", "Signature", "SignatureMethod", "SignatureNonce")):
         return _rpc_claim(request.method, parameters)
-    return None
+    if request.is_acs3:
+        raise refused("IncompleteSignature", "It is not signed.")
+    raise missing("AccessKeyId")
 
 
 def _acs3_claim(request: ApiRequest) -> Claim:
     headers = request.headers
     match = _AUTHORIZATION.fullmatch(headers["authorization"])
     if match is None:
-        raise refusals.incomplete_signature("The Authorization header is malformed.")
+        raise refused("IncompleteSignature", "The Authorization header is malformed.")
     access_key_id, signed_list, signed = match.groups()
     signed_headers = signed_list.split(";")
     _check_signed_headers(request, signed_headers)
     for name in _ACS3_HEADERS:
         if not headers.get(name):
-            raise refusals.incomplete_signature(f"{name} is missing.")
+            raise refused("IncompleteSignature", f"{name} is missing.")
     to_sign = signature.string_to_sign(
         signature.canonical_request(
             request.method,
@@ -87,7 +89,7 @@ def _acs3_claim(request: ApiRequest) -> Claim:
         )
     )
     if headers["x-acs-content-sha256"] != hashlib.sha256(request.body).hexdigest():
-        raise refusals.signature_does_not_match(to_sign)
+        raise refused("SignatureDoesNotMatch", to_sign)
     return Claim(
         access_key_id,
         date=headers["x-acs-date"],
@@ -102,31 +104,31 @@ def _acs3_claim(request: ApiRequest) -> Claim:
 def _check_signed_headers(request: ApiRequest, signed_headers: list[str]) -> None:
     """Every header that says what to do must be covered, and none can be covered that was not sent exactly once."""
     if signed_headers != sorted(set(signed_headers)) or ";".join(signed_headers).lower() != ";".join(signed_headers):
-        raise refusals.incomplete_signature("SignedHeaders must be in lower case, sorted, each once.")
+        raise refused("IncompleteSignature", "SignedHeaders must be in lower case, sorted, each once.")
     if "authorization" in request.repeated:
-        raise refusals.incomplete_signature("The Authorization header was sent more than once.")
+        raise refused("IncompleteSignature", "The Authorization header was sent more than once.")
     for name in signature.headers_to_sign(request.headers):
         if name not in signed_headers:
-            raise refusals.incomplete_signature(f"{name} is not among SignedHeaders.")
+            raise refused("IncompleteSignature", f"{name} is not among SignedHeaders.")
         if name in request.repeated:
-            raise refusals.incomplete_signature(f"{name} was sent more than once.")
+            raise refused("IncompleteSignature", f"{name} was sent more than once.")
     for name in signed_headers:
         if name not in request.headers:
-            raise refusals.incomplete_signature("SignedHeaders names a header that was not sent.")
+            raise refused("IncompleteSignature", "SignedHeaders names a header that was not sent.")
     if "host" not in signed_headers:
-        raise refusals.incomplete_signature("host is not among SignedHeaders.")
+        raise refused("IncompleteSignature", "host is not among SignedHeaders.")
 
 
 def _rpc_claim(method: str, parameters: dict[str, str]) -> Claim:
     for name in _RPC_PARAMETERS:
         if not parameters.get(name):
-            raise refusals.missing(name)
+            raise missing(name)
     if parameters["SignatureMethod"] != "HMAC-SHA1":
-        raise refusals.invalid("SignatureMethod")
+        raise invalid("SignatureMethod")
     if parameters["SignatureVersion"] != "1.0":
-        raise refusals.invalid("SignatureVersion")
+        raise invalid("SignatureVersion")
     if parameters.get("SignatureType"):  # the vendor's older SDK sends it empty
-        raise refusals.invalid("SignatureType")
+        raise invalid("SignatureType")
     to_sign = signature.rpc_string_to_sign(method, parameters)
     return Claim(
         parameters["AccessKeyId"],

@@ -10,11 +10,11 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from ecsvnc.simulator import refusals
-from ecsvnc.simulator.actions import MAX_LIST_LENGTH, Call
+from ecsvnc.simulator.call import MAX_LIST_LENGTH, Call
 from ecsvnc.simulator.fleet import Instance
 from ecsvnc.simulator.instance_document import instance_document
 from ecsvnc.simulator.instance_filters import instance_filters
+from ecsvnc.simulator.refusals import invalid, refused
 
 _SMALLEST_PAGE = 10
 _PAGING = {"MaxResults", "NextToken", "PageNumber", "PageSize"}
@@ -34,35 +34,36 @@ _COMMON = {
 """The older scheme's own parameters: they do not say what is asked for."""
 
 
-def describe_instances(call: Call) -> dict[str, Any]:
+def describe_instances(call: Call, *, page_key: bytes) -> dict[str, Any]:
     """Answer with one page of the region's instances that pass every filter.
 
-    A caller without the permission gets an empty list, and is refused only with DryRun: so the real service does. Who
-    has it for some instances gets those.
+    A caller without the permission gets an empty list, and is refused only with DryRun: so the real service does. A
+    caller who has it for some instances gets those.
     """
     region_id = call.region_id()
     filters = instance_filters(call)
     if call.flag("DryRun"):
         call.require_permission(call.instance_arn())
-        raise refusals.dry_run()
+        raise refused("DryRunOperation")
     found = [
         each
-        for each in call.backend.fleet.in_region(region_id)
+        for each in call.fleet.in_region(region_id)
         if all(keep(each) for keep in filters) and call.is_allowed(call.instance_arn(each.id))
     ]
     if call.parameters.get("MaxResults") or call.parameters.get("NextToken"):
-        return _page_by_token(call, found)
+        return _page_by_token(call, found, page_key)
     return _page_by_number(call, found)
 
 
-def _page_by_token(call: Call, found: Sequence[Instance]) -> dict[str, Any]:
+def _page_by_token(call: Call, found: Sequence[Instance], page_key: bytes) -> dict[str, Any]:
     size = call.number("MaxResults", default=_SMALLEST_PAGE, lowest=1, highest=MAX_LIST_LENGTH)
     size = max(size, _SMALLEST_PAGE)
     token = call.parameters.get("NextToken", "")
-    start = _read_token(call, token) if token else 0
+    start = _read_token(call, page_key, token) if token else 0
     end = start + size
-    # TotalCount means nothing here: whoever relies on it is to notice.
-    return _answer(found[start:end], total=0, number=0, size=0, token=_token(call, end) if end < len(found) else "")
+    next_token = _token(call, page_key, end) if end < len(found) else ""
+    # TotalCount means nothing with this paging: a client that relies on it must notice.
+    return _answer(found[start:end], total=0, number=0, size=0, token=next_token)
 
 
 def _page_by_number(call: Call, found: Sequence[Instance]) -> dict[str, Any]:
@@ -82,24 +83,24 @@ def _answer(page: Sequence[Instance], *, total: int, number: int, size: int, tok
     }
 
 
-def _token(call: Call, start: int) -> str:
+def _token(call: Call, page_key: bytes, start: int) -> str:
     """A token for the page that starts there. It holds for the same account and filters only."""
     position = start.to_bytes(4)
-    return base64.urlsafe_b64encode(position + _token_mac(call, position)).decode().rstrip("=")
+    return base64.urlsafe_b64encode(position + _token_mac(call, page_key, position)).decode().rstrip("=")
 
 
-def _read_token(call: Call, token: str) -> int:
+def _read_token(call: Call, page_key: bytes, token: str) -> int:
     try:
         start = int.from_bytes(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))[:4])
     except (binascii.Error, ValueError):
-        raise refusals.invalid("NextToken") from None
+        raise invalid("NextToken") from None
     # Compared as it was issued: decoding passes over characters that do not belong in it.
-    if not hmac.compare_digest(token.encode(), _token(call, start).encode()):
-        raise refusals.invalid("NextToken")
+    if not hmac.compare_digest(token.encode(), _token(call, page_key, start).encode()):
+        raise invalid("NextToken")
     return start
 
 
-def _token_mac(call: Call, position: bytes) -> bytes:
+def _token_mac(call: Call, page_key: bytes, position: bytes) -> bytes:
     filters = sorted((name, value) for name, value in call.parameters.items() if name not in _PAGING | _COMMON)
     bound_to = json.dumps([call.identity.account_id, filters]).encode()
-    return hmac.digest(call.backend.page_key, position + hashlib.sha256(bound_to).digest(), "sha256")[:16]
+    return hmac.digest(page_key, position + hashlib.sha256(bound_to).digest(), "sha256")[:16]

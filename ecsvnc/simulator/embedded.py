@@ -3,8 +3,6 @@
     /                the API, for every region and product (RPC style: the action is no part of the path)
     /console/        the console page
     /websockify/     the consoles' WebSocket
-    /latest/         the metadata service of an instance, and
-    /credentials/    a credentials URI: both answer once a role is attached (`metadata.attach`)
 
 It stands in for ECS in `ecsvnc demo` and in tests, and is as strict as its documentation says ECS is. Any local user
 can reach the port: what protects it are an AccessKey pair and tickets that are random in each run.
@@ -19,14 +17,10 @@ from ecsvnc.loopback.server import LoopbackServer, ServerRequest, ServerResponse
 from ecsvnc.runtime import Runtime
 from ecsvnc.simulator import static_files, websocket
 from ecsvnc.simulator.accounts import Accounts, Identity
-from ecsvnc.simulator.actions import Backend
-from ecsvnc.simulator.authentication import Authentication
+from ecsvnc.simulator.actions import actions
 from ecsvnc.simulator.consoles import GOING_AWAY, Consoles
-from ecsvnc.simulator.faults import Faults
 from ecsvnc.simulator.fleet import Fleet
-from ecsvnc.simulator.gateway import CallRecord, Gateway
-from ecsvnc.simulator.metadata import Metadata
-from ecsvnc.simulator.sts import TokenService
+from ecsvnc.simulator.gateway import Gateway
 from ecsvnc.simulator.tickets import Tickets, vnc_url
 from ecsvnc.simulator.websocket import ConsoleEndpoint
 
@@ -37,10 +31,9 @@ _FAREWELL_S = 0.5
 class EmbeddedEcs:
     """ECS on `http://127.0.0.1:PORT`, from `start` to `stop`, or as a context manager.
 
-    Its clock is `runtime`'s. The port is taken at construction: raises UsageError if it cannot be had. `fleet`,
-    `accounts`, `sts` (its roles), `metadata` and `faults` may be changed while it runs. `identity` is the caller that
-    it made up for this run. `latency_s` is how long each API request takes, `idle_limit_s` how long a console may be
-    silent.
+    Its clock is `runtime`'s. The port is taken at construction: raises UsageError if it is not free. `fleet` and
+    `accounts` may be changed while it runs. `identity` is the caller that it made up for this run. `latency_s` is how
+    long each API request takes, `idle_limit_s` how long a console may be silent.
     """
 
     def __init__(
@@ -56,11 +49,15 @@ class EmbeddedEcs:
         self.fleet = Fleet.demo() if fleet is None else fleet
         self.identity = Identity.with_new_key(runtime.random_bytes)
         self.accounts = Accounts([self.identity])
-        self.faults = Faults()
-        self.sts = TokenService(self.accounts, now=runtime.now, random_bytes=runtime.random_bytes)
-        self.metadata = Metadata(runtime, self.sts)
         self.tickets = Tickets(runtime)
         self.consoles = Consoles(runtime, self.fleet)
+        self.gateway = Gateway(
+            actions(issue_vnc_url=self._issue_vnc_url, page_key=runtime.random_bytes(32)),
+            accounts=self.accounts,
+            fleet=self.fleet,
+            runtime=runtime,
+            latency_s=latency_s,
+        )
         self._endpoint = ConsoleEndpoint(
             tickets=self.tickets,
             consoles=self.consoles,
@@ -68,26 +65,11 @@ class EmbeddedEcs:
             runtime=runtime,
             idle_limit_s=idle_limit_s,
         )
-        backend = Backend(
-            self.fleet,
-            issue_vnc_url=self._issue_vnc_url,
-            random_bytes=runtime.random_bytes,
-            monotonic=runtime.monotonic,
-            sts=self.sts,
-            page_key=runtime.random_bytes(32),
-        )
-        self._gateway = Gateway(
-            authentication=Authentication(self.accounts),
-            backend=backend,
-            faults=self.faults,
-            runtime=runtime,
-            latency_s=latency_s,
-        )
-        self._server = LoopbackServer(self._handle, runtime=runtime, port=port)
+        self._server = LoopbackServer(self.answer, runtime=runtime, port=port)
 
     @property
     def port(self) -> int:
-        """The one TCP port of it all."""
+        """The one TCP port of the whole service."""
         return self._server.port
 
     @property
@@ -100,11 +82,6 @@ class EmbeddedEcs:
         """The console page's address."""
         return self.origin + static_files.PAGE_PATH
 
-    @property
-    def calls(self) -> list[CallRecord]:
-        """The latest API requests, oldest first."""
-        return self._gateway.calls
-
     def exports(self) -> dict[str, str]:
         """The environment variables that point ecsvnc at it, with the secret of the made-up AccessKey pair."""
         return {
@@ -114,6 +91,14 @@ class EmbeddedEcs:
             "ALIBABA_CLOUD_ACCESS_KEY_ID": self.identity.access_key_id,
             "ALIBABA_CLOUD_ACCESS_KEY_SECRET": self.identity.access_key_secret,
         }
+
+    def answer(self, request: ServerRequest) -> ServerResponse | Upgrade:
+        """Answer one HTTP request, on whichever path."""
+        if static_files.is_page(request.path):
+            return static_files.answer(request)
+        if request.path == websocket.PATH:
+            return self._endpoint.upgrade(request)
+        return self.gateway.answer(request)
 
     def start(self) -> None:
         """Begin to serve, on threads that do not keep the process alive."""
@@ -149,15 +134,6 @@ class EmbeddedEcs:
         self, kind: type[BaseException] | None, value: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self.stop()
-
-    def _handle(self, request: ServerRequest) -> ServerResponse | Upgrade:
-        if static_files.is_page(request.path):
-            return static_files.answer(request)
-        if request.path == websocket.PATH:
-            return self._endpoint.upgrade(request)
-        if self.metadata.is_mine(request.path):
-            return self.metadata.answer(request)
-        return self._gateway.answer(request)
 
     def _issue_vnc_url(self, instance_id: str) -> str:
         return vnc_url(self.origin, self.tickets.issue(instance_id))

@@ -24,9 +24,8 @@ class Instance:
     """One instance, as DescribeInstances knows it. Its fields may be changed while the embedded ECS runs.
 
     `public_ips` are addresses assigned at its creation, `eip` is one bound later: the API tells them apart.
-    A console with a `vnc_password` asks for it (VNC authentication). `not_ready_calls` is how many requests for its
-    console are still to be answered with InstanceNotReady. `created_at` is ISO 8601 in UTC, to the minute, as the
-    API writes it. `lock_reasons` say why it may not be started (`financial`, `security`, …).
+    A console with a `vnc_password` asks for it (VNC authentication). `created_at` is ISO 8601 in UTC, to the minute,
+    as the API writes it. `lock_reasons` say why it cannot be started (`financial`, `security`, …).
     """
 
     id: str
@@ -40,7 +39,6 @@ class Instance:
     tags: dict[str, str] = field(default_factory=dict)
     created_at: str = "2025-03-14T09:26Z"
     vnc_password: str | None = field(default=None, repr=False)
-    not_ready_calls: int = 0
     lock_reasons: tuple[str, ...] = ()
 
     @property
@@ -61,7 +59,6 @@ class Fleet:
         self._lock = threading.Lock()
         self._by_id: dict[str, Instance] = {}
         self._by_region: dict[str, list[Instance]] = {region_id: [] for region_id in REGIONS}
-        self._running_at_s: dict[str, float] = {}
         for instance in instances:
             self.add(instance)
 
@@ -104,32 +101,6 @@ class Fleet:
         """The instances of one region, oldest first."""
         with self._lock:
             return list(self._by_region[region_id])
-
-    def take_not_ready(self, instance: Instance) -> bool:
-        """Whether this request for the console comes too early; counts `not_ready_calls` down."""
-        with self._lock:
-            if instance.not_ready_calls <= 0:
-                return False
-            instance.not_ready_calls -= 1
-            return True
-
-    def start(self, instance: Instance, *, running_at_s: float) -> bool:
-        """Let a stopped instance start, to be running at that time; False if it is not stopped."""
-        with self._lock:
-            if instance.status != "Stopped":
-                return False
-            instance.status = "Starting"
-            self._running_at_s[instance.id] = running_at_s
-            return True
-
-    def boot(self, *, now_s: float) -> None:
-        """Let those that were started run, whose time has come. Both times are of the same clock."""
-        with self._lock:
-            for instance_id in [each for each, at_s in self._running_at_s.items() if at_s <= now_s]:
-                del self._running_at_s[instance_id]
-                instance = self._by_id.get(instance_id)
-                if instance is not None and instance.status == "Starting":
-                    instance.status = "Running"
 
     def __iter__(self) -> Iterator[Instance]:
         with self._lock:

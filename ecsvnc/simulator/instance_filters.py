@@ -8,11 +8,10 @@ from collections.abc import Callable, Iterable, Mapping
 from fnmatch import fnmatchcase
 from typing import Any, get_args
 
-from ecsvnc.simulator import refusals, value_refusals
-from ecsvnc.simulator.actions import MAX_LIST_LENGTH, Call
-from ecsvnc.simulator.answers import ApiError
+from ecsvnc.simulator.call import MAX_LIST_LENGTH, Call
 from ecsvnc.simulator.fleet import Instance, Status
 from ecsvnc.simulator.instance_document import instance_document
+from ecsvnc.simulator.refusals import invalid, refused
 
 Filter = Callable[[Instance], bool]
 
@@ -34,10 +33,10 @@ def instance_filters(call: Call) -> list[Filter]:
         pattern = name_pattern.replace("[", "[[]").replace("?", "[?]")  # only `*` means something to the API
         filters.append(lambda each: fnmatchcase(each.name, pattern))
     if parameters.get("HpcClusterId"):
-        raise value_refusals.no_such_cluster()
-    for name, (values, refusal) in _VALUES.items():
+        raise refused("InvalidHpcClusterId.NotFound")
+    for name, (values, code) in _VALUES.items():
         if parameters.get(name) and parameters[name] not in values:
-            raise refusal()
+            raise refused(code) if code else invalid(name)
     filters += [_exactly(wanted, value_of) for name, value_of in _EXACT.items() if (wanted := parameters.get(name))]
     filters += [_exactly(call.flag(name), value_of) for name, value_of in _FLAGS.items() if parameters.get(name)]
     if lock_reason := parameters.get("LockReason"):
@@ -101,14 +100,14 @@ _FLAGS: Mapping[str, Callable[[Instance], bool]] = {
 _LOCK_REASONS = ("financial", "security", "Recycling", "recycling", "dedicatedhostfinancial", "refunded")
 """Two pages write one of them differently."""
 
-_VALUES: Mapping[str, tuple[Iterable[str], Callable[[], ApiError]]] = {
-    "Status": (get_args(Status), value_refusals.no_such_status),
-    "InstanceNetworkType": (("vpc", "classic"), value_refusals.no_such_network_type),
-    "InstanceChargeType": (("PostPaid", "PrePaid"), value_refusals.no_such_charge_type),
-    "InternetChargeType": (("PayByTraffic", "PayByBandwidth"), value_refusals.no_such_internet_charge_type),
-    "LockReason": (_LOCK_REASONS, value_refusals.no_such_lock_reason),
-    "HttpEndpoint": (("enabled", "disabled"), lambda: refusals.invalid("HttpEndpoint")),
-    "HttpTokens": (("optional", "required"), lambda: refusals.invalid("HttpTokens")),
+_VALUES: Mapping[str, tuple[Iterable[str], str]] = {
+    "Status": (get_args(Status), "InvalidStatus.NotFound"),
+    "InstanceNetworkType": (("vpc", "classic"), "InvalidNetworkType.NotFound"),
+    "InstanceChargeType": (("PostPaid", "PrePaid"), "InvalidInstanceChargeType.NotFound"),
+    "InternetChargeType": (("PayByTraffic", "PayByBandwidth"), "InvalidInternetChargeType.ValueNotSupported"),
+    "LockReason": (_LOCK_REASONS, "InvalidLockReason.NotFound"),
+    "HttpEndpoint": (("enabled", "disabled"), ""),
+    "HttpTokens": (("optional", "required"), ""),
 }
 
 
@@ -123,16 +122,16 @@ def _json_list(name: str, text: str) -> list[str]:
         or len(values) > MAX_LIST_LENGTH
         or not all(isinstance(value, str) for value in values)
     ):
-        raise value_refusals.malformed_instance_ids() if name == "InstanceIds" else refusals.invalid(name)
+        raise refused("InvalidInstanceIds.Malformed") if name == "InstanceIds" else invalid(name)
     return values
 
 
 def _tag_filters(call: Call) -> list[Filter]:
     keys, values = call.repeated("Tag", "Key"), call.repeated("Tag", "Value")
     if not all(1 <= number <= _MAX_TAGS for number in [*keys, *values]):
-        raise value_refusals.too_many_tags()
+        raise refused("InvalidTagCount")
     if "" in keys.values() or values.keys() - keys.keys():
-        raise value_refusals.tag_mismatch()
+        raise refused("InvalidTag.Mismatch")
     return [_tagged(key, values.get(number)) for number, key in keys.items()]
 
 
@@ -143,14 +142,14 @@ def _tagged(key: str, value: str | None) -> Filter:
 def _time_filters(call: Call) -> list[Filter]:
     keys, values = call.repeated("Filter", "Key"), call.repeated("Filter", "Value")
     if keys.keys() != values.keys():
-        raise value_refusals.no_such_filter()
+        raise refused("InvalidFilterKey.NotFound")
     return [_in_time(key, values[number]) for number, key in keys.items()]
 
 
 def _in_time(key: str, limit: str) -> Filter:
     """Times to the minute, in UTC, stand in the order of their text."""
     if key not in _TIMES or not _MINUTE.fullmatch(limit):
-        raise value_refusals.no_such_filter()
+        raise refused("InvalidFilterKey.NotFound")
     time_of, is_earliest = _TIMES[key]
     return lambda each: limit <= time_of(each) if is_earliest else time_of(each) <= limit
 

@@ -1,4 +1,4 @@
-"""The nonces that were used: what makes a request that was overheard worthless to whoever sends it again."""
+"""The nonces that were used, so that a request that was overheard cannot be sent again."""
 
 from __future__ import annotations
 
@@ -6,12 +6,10 @@ import hashlib
 import threading
 from collections import deque
 
+from ecsvnc.simulator.refusals import refused
+
 MAX_NONCES = 200_000
 """About 30 MB. A client that sends more than this within the date window is throttled: forgetting would be worse."""
-
-
-class NoncesFullError(Exception):
-    """No more can be remembered now."""
 
 
 class Nonces:
@@ -28,7 +26,10 @@ class Nonces:
         self._in_order: deque[tuple[float, bytes]] = deque()
 
     def use(self, access_key_id: str, nonce: str, *, now: float) -> bool:
-        """Note a nonce; False if it was used before. Raises NoncesFullError. `now` is POSIX seconds."""
+        """Note a nonce; False if it was used before. `now` is POSIX seconds.
+
+        Raises ApiError (throttled) when no more can be remembered.
+        """
         # A request may be dated a whole window ahead, and is then good until a window after that.
         digest = hashlib.sha256(f"{access_key_id}\n{nonce}".encode()).digest()[:16]
         with self._lock:
@@ -37,7 +38,7 @@ class Nonces:
             if digest in self._seen:
                 return False
             if len(self._seen) >= self._maximum:
-                raise NoncesFullError
+                raise refused("Throttling.User")
             self._seen.add(digest)
             self._in_order.append((now, digest))
             return True

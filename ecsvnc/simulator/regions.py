@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from string import ascii_lowercase
 
 from ecsvnc.openapi.endpoints import endpoint_host
 
@@ -73,11 +72,6 @@ REGIONS = {region.id: region for region in _REGIONS}
 def zone_id(region_id: str, letter: str) -> str:
     """A zone of a region; its letter follows the region's number at once, where it has one."""
     return region_id + ("" if region_id[-1].isdigit() else "-") + letter
-
-
-def is_zone(region_id: str, zone: str) -> bool:
-    """Whether this is a zone of the region: each has one for every letter here."""
-    return zone[-1:] in set(ascii_lowercase) and zone == zone_id(region_id, zone[-1])
 
 
 def serves(host: str, region_id: str) -> bool:

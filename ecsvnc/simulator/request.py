@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
-from ecsvnc.simulator import refusals
+from ecsvnc.simulator.refusals import refused
 
 if TYPE_CHECKING:
     from ecsvnc.loopback.server import ServerRequest
@@ -44,7 +44,7 @@ class ApiRequest:
         query = _pairs(request.query)
         form = _pairs(request.body.decode("latin-1")) if is_form else {}
         if query.keys() & form.keys():
-            raise refusals.malformed_parameters()
+            raise refused("InvalidParameter")
         return cls(request.method, headers, frozenset(repeated), query, form, request.body)
 
     @property
@@ -61,18 +61,6 @@ class ApiRequest:
         if "authorization" in self.headers:
             return True
         return "x-acs-action" in self.headers and not {"AccessKeyId", "Signature"} & self.parameters.keys()
-
-    @property
-    def is_signed(self) -> bool:
-        """Whether it holds a signature, or begins to, under either scheme."""
-        return "authorization" in self.headers or bool({"AccessKeyId", "Signature"} & self.parameters.keys())
-
-    @property
-    def access_key_id(self) -> str:
-        """Whose the request says it is; empty if it does not say. Not verified: see `claims`."""
-        if not self.is_acs3:
-            return self.parameters.get("AccessKeyId", "")
-        return self.headers.get("authorization", "").partition("Credential=")[2].partition(",")[0]
 
     @property
     def action(self) -> str:
@@ -96,14 +84,14 @@ def _pairs(text: str) -> dict[str, str]:
     if not text:
         return {}
     if _BROKEN_ENCODING.search(text):  # parse_qsl would take it as it stands
-        raise refusals.malformed_parameters()
+        raise refused("InvalidParameter")
     try:
         pairs = parse_qsl(
             text, keep_blank_values=True, strict_parsing=True, errors="strict", max_num_fields=_MAX_PARAMETERS
         )
     except ValueError:  # UnicodeDecodeError is one
-        raise refusals.malformed_parameters() from None
+        raise refused("InvalidParameter") from None
     values = dict(pairs)
     if len(values) != len(pairs):
-        raise refusals.malformed_parameters()
+        raise refused("InvalidParameter")
     return values

@@ -1,17 +1,17 @@
 from __future__ import annotations
 
 import pytest
+from support.ecs.extended import ExtendedEcs
 from support.program import Program
 from support.terminal import OnTerminal
 
 from ecsvnc.runtime import Runtime
-from ecsvnc.simulator.embedded import EmbeddedEcs
 
 
 @pytest.fixture
 def ecs():
     """An embedded ECS in this process, so that a test sees what it was asked and may change its fleet."""
-    with EmbeddedEcs(Runtime.of_this_process()) as ecs:
+    with ExtendedEcs(Runtime.of_this_process()) as ecs:
         yield ecs
 
 

@@ -9,11 +9,12 @@ from dataclasses import replace
 
 import pytest
 from support import readme
+from support.ecs.extended import ExtendedEcs
+from support.ecs.sts import new_session
 from support.raw_peers import RawServer, read_request
 
 from ecsvnc.runtime import Runtime
 from ecsvnc.simulator.accounts import Identity
-from ecsvnc.simulator.embedded import EmbeddedEcs
 
 SUBJECTS = [
     "settings",
@@ -53,7 +54,7 @@ class Report:
 
 @pytest.fixture(scope="module")
 def ecs():
-    with EmbeddedEcs(Runtime.of_this_process()) as ecs:
+    with ExtendedEcs(Runtime.of_this_process()) as ecs:
         yield ecs
 
 
@@ -112,7 +113,7 @@ class TestAllIsWell:
 
     def test_temporary_credentials_have_an_end_that_is_said(self, cli, check, ecs):
         end = int(time.time()) + 3600
-        role = Identity.with_new_token(secrets.token_bytes, expires_at=end)
+        role = new_session(secrets.token_bytes, expires_at=end)
         ecs.accounts.add(role)
         printed = {
             "mode": "StsToken",
@@ -262,7 +263,7 @@ class TestWayToTheService:
     def test_a_clock_that_is_off_is_told_and_corrected(self, cli, ahead_s, mark, said):
         """`ahead_s`: how far the service's clock is ahead of this machine's."""
         runtime = Runtime.of_this_process()
-        with EmbeddedEcs(replace(runtime, now=lambda: time.time() + ahead_s)) as elsewhere:
+        with ExtendedEcs(replace(runtime, now=lambda: time.time() + ahead_s)) as elsewhere:
             report = Report(cli.with_environ(**NO_KEYRING, **elsewhere.exports())("config", "check", "web-1"))
         assert (report.status, report.failed) == (0, [])
         assert report.marks["clock"] == mark

@@ -13,12 +13,12 @@ import time
 
 import pytest
 from support.cli import group_members
+from support.ecs.extended import ExtendedEcs
+from support.ecs.faults import Fault
 from support.raw_peers import RawServer, answering, read_request, saying
 
 from ecsvnc.runtime import Runtime
-from ecsvnc.simulator import refusals
-from ecsvnc.simulator.embedded import EmbeddedEcs
-from ecsvnc.simulator.faults import Fault
+from ecsvnc.simulator.refusals import denied, refused
 
 REQUEST_ID = re.compile(r"[0-9A-F]{8}(?:-[0-9A-F]{4}){3}-[0-9A-F]{12}")
 
@@ -30,7 +30,7 @@ CHECK_THE_NETWORK = (
 
 @pytest.fixture(scope="module")
 def running_ecs():
-    with EmbeddedEcs(Runtime.of_this_process()) as ecs:
+    with ExtendedEcs(Runtime.of_this_process()) as ecs:
         yield ecs
 
 
@@ -238,7 +238,7 @@ def test_4_a_missing_permission(run, ecs, arguments):
         "NoPermissionType": "ImplicitDeny",
         "AuthPrincipalType": "SubUser",
     }
-    ecs.faults.add(Fault(refusals.forbidden(detail), action="DescribeInstanceVncUrl", times=None))
+    ecs.faults.add(Fault(denied(detail), action="DescribeInstanceVncUrl", times=None))
     status, stdout, stderr = run("url", *arguments)
     assert (status, stdout) == (4, "")
     assert "ecs:DescribeInstanceVncUrl" in stderr
@@ -309,7 +309,7 @@ def test_6_wait_ran_out(run):
 
 
 def test_7_throttled_for_longer_than_there_is_time(run, ecs):
-    ecs.faults.add(Fault(refusals.throttled(retry_after_ms=90_000), times=None))
+    ecs.faults.add(Fault(refused("Throttling.User", retry_after_ms=90_000), times=None))
     began = time.monotonic()
     status, stdout, stderr = run("url", "<web-1>", "--os", "linux")
     assert (status, stdout) == (7, "")
@@ -320,7 +320,7 @@ def test_7_throttled_for_longer_than_there_is_time(run, ecs):
 
 
 def test_7_the_service_is_failing(run, ecs):
-    ecs.faults.add(Fault(refusals.internal_error(), times=None))
+    ecs.faults.add(Fault(refused("InternalError"), times=None))
     status, stdout, stderr = run("url", "<web-1>", "--os", "linux", "--timeout", "3")
     assert (status, stdout) == (7, "")
     assert stderr.startswith("Error: ")

@@ -7,15 +7,15 @@ import secrets
 import unicodedata
 
 import pytest
+from support.ecs.faults import Fault
 
 from ecsvnc.cli.app import App
 from ecsvnc.cli.list import table_text
 from ecsvnc.cli.main import run
 from ecsvnc.cli.terminal import Terminal
 from ecsvnc.runtime import Runtime
-from ecsvnc.simulator import refusals
 from ecsvnc.simulator.accounts import Identity
-from ecsvnc.simulator.faults import Fault
+from ecsvnc.simulator.refusals import refused
 
 
 @pytest.fixture
@@ -79,7 +79,7 @@ def test_a_name_cannot_steer_the_terminal_nor_break_a_line(ecs, listed, output):
 
 
 def test_a_list_that_lacks_a_region_is_printed_and_fails(ecs, listed):
-    ecs.faults.add(Fault(refusals.throttled(retry_after_ms=90_000), region_id="us-west-1", times=None))
+    ecs.faults.add(Fault(refused("Throttling.User", retry_after_ms=90_000), region_id="us-west-1", times=None))
     status, lines, said = listed("--timeout", "2")
     assert status == 7
     assert len(lines) == 5

@@ -13,11 +13,11 @@ from urllib.parse import parse_qs, urlsplit
 from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 import pytest
+from support.ecs.extended import ExtendedEcs
 from support.program import Program, processes_with, wait_until
 from support.terminal import OnTerminal
 
 from ecsvnc.runtime import Runtime
-from ecsvnc.simulator.embedded import EmbeddedEcs
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 
@@ -458,7 +458,7 @@ def test_ctrl_c_while_waiting_leaves_no_port_and_no_process(program, tmp_path, p
 
 
 def test_ctrl_c_while_the_ticket_is_fetched_ends_it_at_once(tmp_path):
-    with EmbeddedEcs(Runtime.of_this_process(), latency_s=30) as ecs:
+    with ExtendedEcs(Runtime.of_this_process(), latency_s=30) as ecs:
         program = Program(ecs.exports(), tmp_path)
         run = program.start("open", "web-1", "win-1", "--no-browser", "-v")
         run.wait_for("Credentials from")

@@ -8,6 +8,7 @@ import sys
 from dataclasses import replace
 
 import pytest
+from support.ecs.faults import Fault, not_ready
 from support.program import Program, processes_with, wait_until
 from support.rfb_viewer import RfbViewer, has_ipv6
 from support.vnc_client import type_text
@@ -160,10 +161,10 @@ def test_with_wait_nothing_is_printed_before_the_instance_runs(program, ecs, sta
 
 
 def test_with_wait_nothing_is_printed_before_the_console_is_ready(program, ecs):
-    ecs.fleet.named("web-1").not_ready_calls = 2
+    fault = ecs.faults.add(Fault(not_ready(), action="DescribeInstanceVncUrl", times=2))
     run = program.start("proxy", "web-1", "--wait", "--wait-timeout", "120", "--output", "json")
     port, password = serving(run)
-    assert ecs.fleet.named("web-1").not_ready_calls == 0
+    assert fault.times == 0
     with RfbViewer(port, password) as viewer:
         assert viewer.open().name == "web-1"
 

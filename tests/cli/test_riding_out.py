@@ -6,12 +6,12 @@ import dataclasses
 import time
 
 import pytest
+from support.ecs.extended import ExtendedEcs
+from support.ecs.faults import Fault, not_ready
 from support.program import Program
 
 from ecsvnc.runtime import Runtime
-from ecsvnc.simulator import refusals
-from ecsvnc.simulator.embedded import EmbeddedEcs
-from ecsvnc.simulator.faults import Fault
+from ecsvnc.simulator.refusals import refused
 
 TICKET = "DescribeInstanceVncUrl"
 
@@ -22,7 +22,7 @@ def asked_for_tickets(ecs):
 
 def test_a_console_that_is_not_ready_yet_is_waited_for(program, ecs):
     web = ecs.fleet.named("web-1")
-    web.not_ready_calls = 3
+    ecs.faults.add(Fault(not_ready(), action=TICKET, times=3))
     run = program.start("url", web.id, "--os", "linux")
     assert run.status() == 0
     assert len(run.out.splitlines()) == 1
@@ -33,14 +33,14 @@ def test_wait_outlives_the_start_of_an_instance_and_says_what_it_waits_for(progr
     database = ecs.fleet.named("db-1")
     run = program.start("url", "db-1", "--wait")
     run.wait_for("Waiting up to 300 s more. Instance db-1")
-    database.not_ready_calls = 1
+    ecs.faults.add(Fault(not_ready(), action=TICKET))
     database.status = "Running"
     assert run.status() == 0
     assert f"instanceId={database.id}" in run.out
 
 
 def test_a_throttled_call_is_made_again_when_the_service_says(program, ecs):
-    ecs.faults.add(Fault(refusals.throttled(retry_after_ms=1500), action=TICKET))
+    ecs.faults.add(Fault(refused("Throttling.User", retry_after_ms=1500), action=TICKET))
     began = time.monotonic()
     run = program.start("url", ecs.fleet.named("web-1").id, "--os", "linux")
     assert run.status() == 0
@@ -51,7 +51,7 @@ def test_a_throttled_call_is_made_again_when_the_service_says(program, ecs):
 @pytest.mark.parametrize(("offset_s", "words"), [(-3 * 3600, "ahead"), (3 * 3600, "behind")])
 def test_a_clock_that_is_off_is_corrected_once_and_reported(tmp_path, offset_s, words):
     elsewhere = dataclasses.replace(Runtime.of_this_process(), now=lambda: time.time() + offset_s)
-    with EmbeddedEcs(elsewhere) as ecs:
+    with ExtendedEcs(elsewhere) as ecs:
         program = Program(ecs.exports(), tmp_path)
         run = program.start("url", ecs.fleet.named("web-1").id, ecs.fleet.named("win-1").id, "--os", "linux")
         assert run.status() == 0

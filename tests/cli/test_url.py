@@ -7,6 +7,7 @@ import time
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from support.ecs.faults import Fault
 
 from ecsvnc.cli.app import App
 from ecsvnc.cli.main import run
@@ -14,8 +15,7 @@ from ecsvnc.cli.terminal import Terminal
 from ecsvnc.loopback.server import ServerResponse
 from ecsvnc.openapi.endpoints import REGION_IDS
 from ecsvnc.runtime import Runtime
-from ecsvnc.simulator import refusals
-from ecsvnc.simulator.faults import Fault
+from ecsvnc.simulator.refusals import refused
 
 
 @pytest.fixture
@@ -80,7 +80,7 @@ def test_a_console_in_the_clear_is_warned_of(ecs, url):
 
 
 def test_an_os_that_cannot_be_learned_is_not_windows_and_said_so(ecs, url):
-    ecs.faults.add(Fault(refusals.internal_error(), action="DescribeInstances", times=None))
+    ecs.faults.add(Fault(refused("InternalError"), action="DescribeInstances", times=None))
     status, [line], said = url(ecs.fleet.named("win-1").id)
     assert status == 0
     assert line.endswith("&isWindows=false")
@@ -112,7 +112,7 @@ def test_what_is_no_vnc_password_is_a_usage_error_and_costs_no_ticket(ecs, url, 
 def test_an_endpoint_for_all_regions_that_refuses_some_has_no_instances_there(ecs, url):
     """As with the public endpoint of one region: the others' are then a miss, not a failure."""
     for region_id in ("cn-beijing", "us-west-1"):
-        ecs.faults.add(Fault(refusals.unsupported_endpoint(), region_id=region_id, times=None))
+        ecs.faults.add(Fault(refused("InvalidOperation.NotSupportedEndpoint"), region_id=region_id, times=None))
     status, [line], said = url("web-1")
     assert (status, said) == (0, "")
     assert f"instanceId={ecs.fleet.named('web-1').id}&" in line
@@ -122,7 +122,7 @@ def test_an_endpoint_for_all_regions_that_refuses_some_has_no_instances_there(ec
 @pytest.mark.parametrize("set_region", [{}, {"ECSVNC_REGION": "cn-beijing"}])
 def test_an_endpoint_that_serves_another_region_than_the_central_one_says_what_is_not_there(ecs, url, set_region):
     for region_id in set(REGION_IDS) - {"cn-beijing"}:
-        ecs.faults.add(Fault(refusals.unsupported_endpoint(), region_id=region_id, times=None))
+        ecs.faults.add(Fault(refused("InvalidOperation.NotSupportedEndpoint"), region_id=region_id, times=None))
     for arguments in (["nothing"], ["nothing", "--region", "cn-beijing"]):
         status, _, said = url(*arguments, **set_region)
         assert status == 5

@@ -4,15 +4,15 @@ from pathlib import Path
 
 import pytest
 from credential_world import Service, World
+from support.ecs.extended import ExtendedEcs
 
 from ecsvnc.runtime import Runtime
-from ecsvnc.simulator.embedded import EmbeddedEcs
 
 
 @pytest.fixture(scope="session")
 def service():
     runtime = Runtime(environ={}, home=Path("/nonexistent"))
-    ecs = EmbeddedEcs(runtime)
+    ecs = ExtendedEcs(runtime)
     with ecs:
         yield Service(ecs, runtime.random_bytes)
 

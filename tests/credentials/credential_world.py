@@ -8,6 +8,8 @@ import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from support.ecs.sts import Role, new_session
+
 from ecsvnc.credentials.sources import credential_chain
 from ecsvnc.credentials.sts import GetCallerIdentity
 from ecsvnc.credentials.tools import Tools
@@ -19,7 +21,6 @@ from ecsvnc.runtime import Runtime
 from ecsvnc.settings.resolve import Settings
 from ecsvnc.settings.secret_store import MemoryStores
 from ecsvnc.simulator.accounts import Identity
-from ecsvnc.simulator.sts import Role
 
 
 @dataclass
@@ -57,8 +58,8 @@ class Service:
     def __init__(self, ecs, random_bytes):
         self.ecs = ecs
         self.user = Identity.with_new_key(random_bytes)
-        self.expired = Identity.with_new_token(random_bytes, expires_at=time.time() - 60)
-        self.session = Identity.with_new_token(random_bytes, expires_at=time.time() + 3600, name="given/session")
+        self.expired = new_session(random_bytes, expires_at=time.time() - 60)
+        self.session = new_session(random_bytes, expires_at=time.time() + 3600, name="given/session")
         for identity in (self.user, self.expired, self.session):
             ecs.accounts.add(identity)
         self.token = ecs.sts.issue_oidc_token("cluster")

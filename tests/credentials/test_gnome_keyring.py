@@ -4,9 +4,9 @@ import sys
 import time
 
 import pytest
+from support.ecs.extended import ExtendedEcs
 
 from ecsvnc.runtime import Runtime
-from ecsvnc.simulator.embedded import EmbeddedEcs
 
 if not sys.platform.startswith("linux"):
     pytest.skip("gnome-keyring is Linux's", allow_module_level=True)
@@ -18,7 +18,7 @@ WITHIN_S = 8.0
 
 @pytest.fixture(scope="module")
 def ecs():
-    with EmbeddedEcs(Runtime.of_this_process()) as ecs:
+    with ExtendedEcs(Runtime.of_this_process()) as ecs:
         yield ecs
 
 

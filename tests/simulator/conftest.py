@@ -2,8 +2,7 @@ from __future__ import annotations
 
 import pytest
 from raw_requests import Caller
-
-from ecsvnc.simulator.embedded import EmbeddedEcs
+from support.ecs.extended import ExtendedEcs
 
 
 @pytest.fixture
@@ -14,7 +13,7 @@ def runtime(scene):
 
 @pytest.fixture
 def ecs(runtime):
-    with EmbeddedEcs(runtime) as running:
+    with ExtendedEcs(runtime) as running:
         yield running
 
 

@@ -6,7 +6,8 @@ from xml.etree import ElementTree as ET
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ecsvnc.simulator.answers import ApiError, refusal, render, success
+from ecsvnc.simulator.answers import refusal, render, success
+from ecsvnc.simulator.refusals import ApiError
 
 NAMES = st.text("abcXYZ", min_size=1, max_size=5)
 TEXTS = st.text(st.characters(min_codepoint=0x20, exclude_categories=["Cs"], exclude_characters="\ufffe\uffff"))

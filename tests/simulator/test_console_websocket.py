@@ -11,11 +11,11 @@ from dataclasses import replace
 from urllib.parse import unquote, urlsplit
 
 import pytest
+from support.ecs.extended import ExtendedEcs
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
 from ecsvnc.simulator import consoles
-from ecsvnc.simulator.embedded import EmbeddedEcs
 from ecsvnc.simulator.tickets import vnc_url
 
 FAST_INPUT = b"\x04\x01\x00\x00\x00\x00\x00a"
@@ -263,7 +263,7 @@ class TestTheEnd:
 
     def test_the_service_says_goodbye(self, runtime):
         real = replace(runtime, monotonic=time.monotonic, sleep=time.sleep)
-        ecs = EmbeddedEcs(real)
+        ecs = ExtendedEcs(real)
         ecs.start()
         token = ecs.tickets.issue(ecs.fleet.named("web-1").id)
         with shown(unquote(vnc_url(ecs.origin, token))) as websocket:
@@ -348,7 +348,7 @@ class TestWaitingForTheLastConsole:
                 closing.append(scene.at_s)
                 waited.consoles.detach(session)
 
-        waited = EmbeddedEcs(replace(runtime, sleep=sleep))
+        waited = ExtendedEcs(replace(runtime, sleep=sleep))
         session = waited.consoles.attach(waited.fleet.named("web-1").id)
         waited.wait_until_consoles_closed(grace_s=5)
         waited.stop()

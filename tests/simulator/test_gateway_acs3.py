@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 import pytest
 from raw_requests import iso
+from support.ecs.sts import new_session
 
 from ecsvnc.simulator.accounts import Identity
 
@@ -312,7 +313,7 @@ def test_without_accept_the_answer_is_xml(caller):
 class TestTemporaryCredentials:
     @pytest.fixture
     def identity(self, ecs, runtime, scene):
-        identity = Identity.with_new_token(runtime.random_bytes, expires_at=scene.at_s + 3600)
+        identity = new_session(runtime.random_bytes, expires_at=scene.at_s + 3600)
         ecs.accounts.add(identity)
         return identity
 
@@ -345,7 +346,7 @@ class TestTemporaryCredentials:
         assert other.rpc("DescribeRegions").outcome == (400, "InvalidSecurityToken.Malformed")
 
     def test_somebody_elses_token_does_not_match(self, role, caller, ecs, runtime, scene):
-        other = Identity.with_new_token(runtime.random_bytes, expires_at=scene.at_s + 3600)
+        other = new_session(runtime.random_bytes, expires_at=scene.at_s + 3600)
         ecs.accounts.add(other)
         for with_other_token in (replace(role, token=other.security_token), replace(caller, token=role.token)):
             outcome = with_other_token.acs3("DescribeRegions").outcome

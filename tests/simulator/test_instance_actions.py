@@ -5,11 +5,11 @@ from dataclasses import replace
 from urllib.parse import quote, unquote
 
 import pytest
+from support.ecs.faults import Fault, not_ready
 
 from ecsvnc.openapi.endpoints import REGION_IDS, endpoint_host
-from ecsvnc.simulator import refusals
 from ecsvnc.simulator.accounts import Identity
-from ecsvnc.simulator.faults import Fault
+from ecsvnc.simulator.refusals import refused
 
 WITH_INSTANCE = ["DescribeInstanceVncUrl", "ModifyInstanceVncPasswd"]
 
@@ -96,8 +96,8 @@ class TestVncUrl:
         web.status = status
         assert ask("DescribeInstanceVncUrl").outcome == (403, "IncorrectInstanceStatus")
 
-    def test_there_is_none_until_the_console_is_ready(self, ask, web):
-        web.not_ready_calls = 2
+    def test_there_is_none_until_the_console_is_ready(self, ask, ecs):
+        ecs.faults.add(Fault(not_ready(), action="DescribeInstanceVncUrl", times=2))
         outcomes = [ask("DescribeInstanceVncUrl").outcome for _ in range(3)]
         assert outcomes == [(403, "InstanceNotReady"), (403, "InstanceNotReady"), (200, "")]
 
@@ -219,7 +219,7 @@ class TestRegions:
 
 class TestFaults:
     def test_a_fault_strikes_as_often_as_planned(self, ask, ecs):
-        ecs.faults.add(Fault(refusals.throttled(retry_after_ms=150), action="DescribeInstanceVncUrl", times=2))
+        ecs.faults.add(Fault(refused("Throttling.User", retry_after_ms=150), action="DescribeInstanceVncUrl", times=2))
         first = ask("DescribeInstanceVncUrl")
         assert first.outcome == (400, "Throttling.User")
         assert first.headers["x-acs-retry-after"] == "150"
@@ -227,7 +227,7 @@ class TestFaults:
         assert ask("DescribeInstanceVncUrl").status == 200
 
     def test_a_fault_strikes_what_it_is_for_only(self, ask, caller, ecs):
-        ecs.faults.add(Fault(refusals.internal_error(), action="DescribeInstances", region_id="cn-beijing", times=None))
+        ecs.faults.add(Fault(refused("InternalError"), action="DescribeInstances", region_id="cn-beijing", times=None))
         assert ask("DescribeInstanceVncUrl").status == 200
         assert caller.acs3("DescribeInstances", {"RegionId": "cn-hangzhou"}).status == 200
         assert caller.acs3("DescribeInstances", {"RegionId": "cn-beijing"}).outcome == (500, "InternalError")
@@ -241,6 +241,6 @@ class TestFaults:
         assert scene.at_s == before + 20
 
     def test_a_request_that_is_refused_anyway_uses_no_fault_up(self, ask, caller, ecs):
-        ecs.faults.add(Fault(refusals.internal_error()))
+        ecs.faults.add(Fault(refused("InternalError")))
         assert replace(caller, secret="wrong").acs3("DescribeRegions").code == "SignatureDoesNotMatch"
         assert ask("DescribeInstanceVncUrl").code == "InternalError"

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from ecsvnc.simulator.nonces import Nonces, NoncesFullError
+from ecsvnc.simulator.nonces import Nonces
+from ecsvnc.simulator.refusals import ApiError
 
 
 def test_a_nonce_is_good_once_for_each_key():
@@ -31,7 +32,7 @@ def test_what_no_longer_fits_is_refused_never_forgotten():
     nonces = Nonces(window_s=900, maximum=2)
     assert nonces.use("a", "x", now=0)
     assert nonces.use("a", "y", now=0)
-    with pytest.raises(NoncesFullError):
+    with pytest.raises(ApiError, match="Throttling"):
         nonces.use("a", "z", now=0)
     assert not nonces.use("a", "x", now=0)
     assert nonces.use("a", "z", now=1801)

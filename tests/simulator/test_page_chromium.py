@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 from support.browser import Chromium
+from support.ecs.extended import ExtendedEcs
 
 from ecsvnc.rfb.vnc_auth import response_to
 from ecsvnc.runtime import Runtime
 from ecsvnc.simulator.consoles import IDLE, INSTANCE_STOPPED
-from ecsvnc.simulator.embedded import EmbeddedEcs
 from ecsvnc.simulator.tickets import vnc_url
 from ecsvnc.tickets.console_url import console_url
 from ecsvnc.tickets.ticket import VncUrl
@@ -47,7 +47,7 @@ def browser():
 
 @pytest.fixture
 def ecs():
-    with EmbeddedEcs(replace(Runtime.of_this_process(), now=lambda: STILL)) as ecs:
+    with ExtendedEcs(replace(Runtime.of_this_process(), now=lambda: STILL)) as ecs:
         yield ecs
 
 
@@ -317,7 +317,7 @@ def test_the_page_says_why_the_console_was_closed(browser, ecs, ending, reason, 
 
 
 def test_a_console_that_nobody_uses_is_closed_though_its_clock_ticks(browser):
-    with EmbeddedEcs(Runtime.of_this_process(), idle_limit_s=2.5) as ecs:
+    with ExtendedEcs(Runtime.of_this_process(), idle_limit_s=2.5) as ecs:
         open_console(browser, ecs)
         assert "nothing was typed for a while" in notice(browser)
 

@@ -1,9 +1,10 @@
 from __future__ import annotations
 
 import pytest
+from support.ecs.instance_actions import is_zone
 
 from ecsvnc.openapi.endpoints import REGION_IDS, endpoint_host
-from ecsvnc.simulator.regions import REGIONS, is_zone, serves, zone_id
+from ecsvnc.simulator.regions import REGIONS, serves, zone_id
 
 
 def test_the_regions_are_those_that_the_client_knows():

@@ -4,10 +4,10 @@ import json
 from dataclasses import replace
 
 import pytest
+from support.ecs.session_policy import SessionPolicy
+from support.ecs.sts import STS_VERSION, Role
 
 from ecsvnc.ecs.ram_policy import smallest_policy
-from ecsvnc.simulator.session_policy import SessionPolicy
-from ecsvnc.simulator.sts import STS_VERSION, Role
 
 ANY = "acs:ecs:cn-hangzhou:1:instance/*"
 ONE = "acs:ecs:cn-hangzhou:1:instance/i-1"

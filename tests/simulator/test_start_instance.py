@@ -60,12 +60,12 @@ def test_one_that_is_stopped_or_released_while_it_starts_does_not_run(start, ecs
     start()
     db.status = "Stopped"
     scene.sleep(10)
-    ecs.fleet.boot(now_s=scene.at_s)
+    ecs.starting.boot()
     assert db.status == "Stopped"
     start()
     ecs.fleet.remove(db.id)
     scene.sleep(10)
-    ecs.fleet.boot(now_s=scene.at_s)
+    ecs.starting.boot()
     assert db.status == "Starting"
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from support.ecs.sts import STS_VERSION, Role
 
 from ecsvnc.simulator.accounts import Identity
-from ecsvnc.simulator.sts import STS_VERSION, Role
 
 
 @pytest.fixture

@@ -11,11 +11,12 @@ import time
 from dataclasses import replace
 
 import pytest
+from support.ecs.extended import ExtendedEcs
+from support.ecs.faults import Fault
+from support.ecs.sts import new_session
 
-from ecsvnc.simulator import refusals
 from ecsvnc.simulator.accounts import Identity
-from ecsvnc.simulator.embedded import EmbeddedEcs
-from ecsvnc.simulator.faults import Fault
+from ecsvnc.simulator.refusals import refused
 
 # What the SDKs do by themselves, on Pythons newer than they are.
 pytestmark = pytest.mark.filterwarnings(r"ignore:datetime\.datetime\.utcnow\(\):DeprecationWarning")
@@ -26,7 +27,7 @@ VNC_URL = re.compile(r"ws%3A%2F%2F127\.0\.0\.1%3A\d+%2Fwebsockify%2F%3Fs%3D[A-Za
 @pytest.fixture
 def ecs(runtime):
     """On the real clock: the SDKs know no other."""
-    with EmbeddedEcs(replace(runtime, now=time.time, monotonic=time.monotonic)) as running:
+    with ExtendedEcs(replace(runtime, now=time.time, monotonic=time.monotonic)) as running:
         yield running
 
 
@@ -171,13 +172,13 @@ class TestTheNewSdk:
         assert refused.access_denied_detail["AuthAction"] == "ecs:DescribeInstanceVncUrl"
 
     def test_reads_when_to_come_back(self, client, models, ecs):
-        ecs.faults.add(Fault(refusals.throttled(retry_after_ms=150)))
-        refused = self.refusal(client.describe_regions, models.DescribeRegionsRequest())
-        assert refused.code == "Throttling.User"
-        assert refused.retry_after == 150
+        ecs.faults.add(Fault(refused("Throttling.User", retry_after_ms=150)))
+        error = self.refusal(client.describe_regions, models.DescribeRegionsRequest())
+        assert error.code == "Throttling.User"
+        assert error.retry_after == 150
 
     def test_works_with_temporary_credentials(self, ecs, models, runtime):
-        role = Identity.with_new_token(runtime.random_bytes, expires_at=time.time() + 900)
+        role = new_session(runtime.random_bytes, expires_at=time.time() + 900)
         ecs.accounts.add(role)
         assert self.client_of(ecs, role).describe_regions(models.DescribeRegionsRequest()).status_code == 200
 
@@ -279,7 +280,7 @@ class TestTheLegacySdk:
         assert refused.get_error_code() == "InvalidAccessKeySecret"
 
     def test_works_with_temporary_credentials(self, ecs, sdk, runtime):
-        role = Identity.with_new_token(runtime.random_bytes, expires_at=time.time() + 900)
+        role = new_session(runtime.random_bytes, expires_at=time.time() + 900)
         ecs.accounts.add(role)
         answer = self.client_of(role).do_action_with_exception(self.request(ecs, "DescribeRegions"))
         assert len(json.loads(answer)["Regions"]["Region"]) == 40

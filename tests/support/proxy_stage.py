@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from support.ecs.extended import ExtendedEcs
+
 from ecsvnc.runtime import Runtime
-from ecsvnc.simulator.embedded import EmbeddedEcs
 from ecsvnc.simulator.tickets import vnc_url
 from ecsvnc.tickets.ticket import Ticket, VncUrl
 from ecsvnc.viewer.fetching import ConsoleSource
@@ -36,7 +37,7 @@ class Stage:
     def __init__(self, **ecs_options):
         self.voice = Voice()
         self.runtime = replace(Runtime.of_this_process(), environ={}, reporter=self.voice)
-        self.ecs = EmbeddedEcs(self.runtime, **ecs_options)
+        self.ecs = ExtendedEcs(self.runtime, **ecs_options)
         self.ecs.start()
         self.instance = next(each for each in self.ecs.fleet if each.name == "web-1")
         self.tickets = self.claims = 0

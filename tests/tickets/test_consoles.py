@@ -6,6 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from support.ecs.extended import ExtendedEcs
+from support.ecs.faults import Fault
 
 from ecsvnc.errors import (
     AmbiguousNameError,
@@ -28,10 +30,8 @@ from ecsvnc.openapi.client import Client
 from ecsvnc.openapi.endpoints import Endpoints
 from ecsvnc.runtime import Runtime
 from ecsvnc.simulator.accounts import Identity
-from ecsvnc.simulator.answers import ApiError
-from ecsvnc.simulator.embedded import EmbeddedEcs
-from ecsvnc.simulator.faults import Fault
 from ecsvnc.simulator.fleet import Fleet, Instance, instance_id
+from ecsvnc.simulator.refusals import ApiError
 from ecsvnc.tickets.console import Wishes
 from ecsvnc.tickets.consoles import Consoles
 
@@ -61,7 +61,7 @@ def said():
 def ecs(request):
     far = getattr(request, "param", None) == "far"
     fleet = Fleet.generate(5000) if far else Fleet.demo()
-    with EmbeddedEcs(Runtime({}, Path("/nowhere")), fleet=fleet, latency_s=LATENCY_S if far else 0) as ecs:
+    with ExtendedEcs(Runtime({}, Path("/nowhere")), fleet=fleet, latency_s=LATENCY_S if far else 0) as ecs:
         yield ecs
 
 

@@ -1,4 +1,4 @@
-"""Failures made to order: what a test or a demonstration wants the service to do wrong, and how often."""
+"""Failures to order: what a test wants the service to do wrong, and how often."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ import threading
 from dataclasses import dataclass
 
 from ecsvnc.loopback.server import ServerResponse, Upgrade
-from ecsvnc.simulator.answers import ApiError
+from ecsvnc.simulator.refusals import ApiError
 
 
 @dataclass(slots=True)
 class Fault:
-    """One failure, for calls that are otherwise good: signed, dated and permitted.
+    """One failure, for calls that are otherwise good: signed and dated.
 
-    It strikes the next `times` calls of `action` (None: any action) to `region_id` (None: any region); `times` None
-    means every one from now on. `instead` is answered in place of the real answer: an ApiError, or bytes of your
-    own; None only delays. `delay_s` comes before the answer.
+    It affects the next `times` calls of `action` (None: any action) to `region_id` (None: any region); `times` None
+    means every one from now on. `instead` is answered in place of the real answer: an ApiError, or your own
+    bytes; None only delays. `delay_s` comes before the answer.
     """
 
     instead: ApiError | ServerResponse | Upgrade | None = None
@@ -33,18 +33,18 @@ class Faults:
         self._faults: list[Fault] = []
 
     def add(self, fault: Fault) -> Fault:
-        """Plan a failure; of several that fit a call, the one added first strikes."""
+        """Plan a failure; of several that fit a call, the one added first is used."""
         with self._lock:
             self._faults.append(fault)
         return fault
 
     def clear(self) -> None:
-        """Plan nothing any more."""
+        """Drop all planned failures."""
         with self._lock:
             self._faults.clear()
 
     def take(self, action: str, region_id: str | None) -> Fault | None:
-        """The failure that strikes this call, if any."""
+        """The failure that affects this call, if any."""
         with self._lock:
             for fault in self._faults:
                 if fault.action in (None, action) and fault.region_id in (None, region_id):
@@ -54,3 +54,8 @@ class Faults:
                             self._faults.remove(fault)
                     return fault
         return None
+
+
+def not_ready() -> ApiError:
+    """The console is not ready yet: transient, in spite of its status."""
+    return ApiError(403, "InstanceNotReady", "Temporarily unable to connect the specified instance,please try later.")

@@ -1,10 +1,11 @@
-"""STS of the embedded ECS: roles, who may assume them, and the temporary credentials that come of it.
+"""STS for tests: roles, who may assume them, and the temporary credentials of their sessions.
 
-Sources: the pages AssumeRole, AssumeRoleWithOIDC and GetCallerIdentity of the STS API reference.
+Sources: the pages AssumeRole and AssumeRoleWithOIDC of the STS API reference.
 """
 
 from __future__ import annotations
 
+import base64
 import hmac
 import re
 import threading
@@ -13,13 +14,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from ecsvnc.simulator import refusals
-from ecsvnc.simulator.accounts import Accounts, Identity, random_text
-from ecsvnc.simulator.actions import Call
-from ecsvnc.simulator.answers import ApiError
-from ecsvnc.simulator.session_policy import SessionPolicy
+from support.ecs.session_policy import SessionPolicy
 
-STS_VERSION = "2015-04-01"
+from ecsvnc.simulator.accounts import Accounts, Identity, random_text
+from ecsvnc.simulator.call import VERSIONS, Call
+from ecsvnc.simulator.refusals import ApiError
+
+STS_VERSION = VERSIONS["sts"]
 
 ACCOUNT_ID = "1000000000000001"
 
@@ -62,6 +63,33 @@ class OidcToken:
     subject: str = "system:serviceaccount:default:demo"
 
 
+@dataclass(frozen=True, slots=True)
+class Session(Identity):
+    """An assumed role's AccessKey pair, which may do only what its `session_policy` allows too, if it has one."""
+
+    session_policy: SessionPolicy | None = field(default=None, repr=False)
+
+    def may(self, action: str, resource: str) -> bool:
+        """Whether RAM allows an action on a resource, by their names in RAM."""
+        is_allowed = self.session_policy is None or self.session_policy.allows(action, resource)
+        return is_allowed and Identity.may(self, action, resource)
+
+
+def new_session(
+    random_bytes: Callable[[int], bytes], *, expires_at: float, name: str = "demo-role/demo-session", **more: Any
+) -> Session:
+    """An assumed role with fresh temporary credentials of the real shape."""
+    return Session(
+        f"STS.N{random_text(24, random_bytes)}",
+        random_text(44, random_bytes),
+        security_token="CAIS" + base64.b64encode(random_bytes(96)).decode(),
+        expires_at=expires_at,
+        principal_type="AssumedRoleUser",
+        name=name,
+        **more,
+    )
+
+
 class TokenService:
     """The roles, and the key that each session of theirs gets. Safe to use from several threads."""
 
@@ -74,7 +102,7 @@ class TokenService:
         self._oidc_tokens: list[OidcToken] = []
 
     def add_role(self, role: Role) -> Role:
-        """Let a role be; one of the same name is replaced."""
+        """Add a role; one of the same name is replaced."""
         with self._lock:
             self._roles[role.arn] = role
         return role
@@ -97,7 +125,7 @@ class TokenService:
         return role
 
     def verify_oidc_token(self, provider_arn: str, text: str) -> OidcToken:
-        """The token that was presented. Raises ApiError if it is none of that provider's, or has expired."""
+        """The token that was presented. Raises ApiError if it is not of that provider, or has expired."""
         with self._lock:
             tokens = [token for token in self._oidc_tokens if token.provider_arn == provider_arn]
         if not tokens:
@@ -113,7 +141,7 @@ class TokenService:
         self, role: Role, session_name: str, lifetime_s: float, *, policy: SessionPolicy | None = None
     ) -> Identity:
         """A new session of a role, with its temporary key; `policy` narrows what it may do."""
-        identity = Identity.with_new_token(
+        identity = new_session(
             self._random_bytes,
             expires_at=float(int(self._now() + lifetime_s)),  # what is written down has whole seconds
             name=f"{role.name}/{session_name}",
@@ -126,7 +154,7 @@ class TokenService:
 
 def credentials_document(identity: Identity) -> dict[str, str]:
     """A temporary key as every service of Alibaba Cloud writes it."""
-    assert identity.expires_at is not None  # noqa: S101  # it is a session's
+    assert identity.expires_at is not None  # it is a session's
     return {
         "AccessKeyId": identity.access_key_id,
         "AccessKeySecret": identity.access_key_secret,
@@ -135,57 +163,38 @@ def credentials_document(identity: Identity) -> dict[str, str]:
     }
 
 
-def assume_role(call: Call) -> dict[str, Any]:
+def assume_role(call: Call, *, service: TokenService) -> dict[str, Any]:
     """Answer with a role's temporary key, if the caller may call AssumeRole and the role trusts the account."""
-    call.mandatory("RoleArn", "RoleSessionName")
+    call.require("RoleArn", "RoleSessionName")
     _check_parameters(call)
     if call.identity.principal_type == "Root":
         raise ApiError(403, "NoPermission", "Roles may not be assumed by root accounts.")
     if not call.is_allowed(call.parameters["RoleArn"]):
         raise _no_permission(call.denial())
-    service = call.backend.sts
     role = service.role(call.parameters["RoleArn"])
     external_id = call.parameters.get("ExternalId", "")
     if not role.trusts_account or not hmac.compare_digest(role.external_id.encode(), external_id.encode()):
         raise _no_permission(call.denial("AssumeRolePolicy"))
-    return _session(call, role)
+    return _session(call, service, role)
 
 
-def assume_role_with_oidc(call: Call) -> dict[str, Any]:
-    """Answer with a role's temporary key to whoever presents a token of the provider that the role trusts."""
-    call.mandatory("RoleArn", "OIDCProviderArn", "OIDCToken", "RoleSessionName")
+def assume_role_with_oidc(call: Call, *, service: TokenService) -> dict[str, Any]:
+    """Answer with a role's temporary key to a caller with a token of the provider that the role trusts."""
+    call.require("RoleArn", "OIDCProviderArn", "OIDCToken", "RoleSessionName")
     _check_parameters(call)
     if len(call.parameters["OIDCToken"]) not in _TOKEN_LENGTHS:
         raise _invalid("OIDCToken")
-    service = call.backend.sts
     token = service.verify_oidc_token(call.parameters["OIDCProviderArn"], call.parameters["OIDCToken"])
     role = service.role(call.parameters["RoleArn"])
     if role.oidc_provider != token.provider_arn:
         raise ApiError(403, "AuthenticationFail.NoPermission", "This OIDC provider may not assume the specified role.")
     return {
-        **_session(call, role),
+        **_session(call, service, role),
         "OIDCTokenInfo": {
             "Issuer": "https://oidc.example.com",
             "Subject": token.subject,
             "ClientIds": "sts.aliyuncs.com",
         },
-    }
-
-
-def get_caller_identity(call: Call) -> dict[str, Any]:
-    """Answer with who signed. Needs no permission."""
-    identity = call.identity
-    kinds = {
-        "Root": ("Account", "root"),
-        "SubUser": ("RAMUser", f"user/{identity.name}"),
-        "AssumedRoleUser": ("AssumedRoleUser", f"assumed-role/{identity.name}"),
-    }
-    kind, path = kinds[identity.principal_type]
-    return {
-        "AccountId": identity.account_id,
-        "IdentityType": kind,
-        "PrincipalId": identity.access_key_id[-16:],
-        "Arn": f"acs:ram::{identity.account_id}:{path}",
     }
 
 
@@ -199,14 +208,14 @@ def _check_parameters(call: Call) -> None:
         raise _invalid("ExternalId")
 
 
-def _session(call: Call, role: Role) -> dict[str, Any]:
+def _session(call: Call, service: TokenService, role: Role) -> dict[str, Any]:
     usual_s = min(_USUAL_S, role.longest_s)
     try:
         lifetime_s = call.number("DurationSeconds", default=usual_s, lowest=_SHORTEST_S, highest=role.longest_s)
     except ApiError:
         raise _invalid("DurationSeconds") from None
     session_name = call.parameters["RoleSessionName"]
-    identity = call.backend.sts.open_session(role, session_name, lifetime_s, policy=_session_policy(call))
+    identity = service.open_session(role, session_name, lifetime_s, policy=_session_policy(call))
     return {
         "AssumedRoleUser": {
             "Arn": f"acs:ram::{ACCOUNT_ID}:assumed-role/{identity.name}",
@@ -237,4 +246,4 @@ def _no_permission(detail: Mapping[str, str]) -> ApiError:
 
 
 def _invalid(parameter: str) -> ApiError:
-    return refusals.invalid(f"Parameter.{parameter}", f"The parameter {parameter} is wrongly formed.")
+    return ApiError(400, f"InvalidParameter.{parameter}", f"The parameter {parameter} is wrongly formed.")

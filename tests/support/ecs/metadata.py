@@ -13,17 +13,18 @@ import json
 import threading
 from typing import Any
 
+from support.ecs.sts import Role, TokenService, credentials_document
+
 from ecsvnc.loopback.server import ServerRequest, ServerResponse
 from ecsvnc.runtime import Runtime
 from ecsvnc.simulator.accounts import Identity, random_text
-from ecsvnc.simulator.sts import Role, TokenService, credentials_document
 
-TOKEN_PATH = "/latest/api/token"  # noqa: S105  # a path
+TOKEN_PATH = "/latest/api/token"  # a path
 ROLES_PATH = "/latest/meta-data/ram/security-credentials/"
 URI_PREFIX = "/credentials/"
 
 TTL_HEADER = "x-aliyun-ecs-metadata-token-ttl-seconds"
-TOKEN_HEADER = "x-aliyun-ecs-metadata-token"  # noqa: S105  # a header's name
+TOKEN_HEADER = "x-aliyun-ecs-metadata-token"  # a header's name
 
 _LONGEST_TTL_S = 21_600
 _MOST_TOKENS = 1000
