@@ -30,7 +30,9 @@ if TYPE_CHECKING:
     from ecsvnc.credentials.chain import CredentialChain
     from ecsvnc.ecs.instance import Instance
     from ecsvnc.http.transport import Transport
+    from ecsvnc.tickets.budget import Budget
     from ecsvnc.tickets.consoles import Choose
+    from ecsvnc.tickets.instance_tickets import InstanceTickets
 
 
 class Session:
@@ -92,6 +94,20 @@ class Session:
     def renew(self, console: Console) -> Console:
         """The same console with a fresh ticket."""
         return self.consoles.renew(console)
+
+    def instance_tickets(self, instance: Target | Console) -> InstanceTickets:
+        """Fresh tickets of one instance: of one that is to be found, or of the one whose console this is."""
+        from ecsvnc.tickets.instance_tickets import InstanceTickets
+
+        if isinstance(instance, Console):
+            return InstanceTickets.of(instance, self.consoles, self._budget)
+        return InstanceTickets.find(
+            instance,
+            self.consoles,
+            self._budget,
+            runtime=self._runtime,
+            wait_timeout_s=self._options.wait_timeout_s if self._options.wait else None,
+        )
 
     def warn_if_unencrypted(self, console: Console) -> None:
         """Say so if the console's screen and keys would cross the network in the clear."""
@@ -162,6 +178,12 @@ class Session:
                     self.client, self.cache, self._wishes, runtime=self._runtime, choose=self._choose
                 )
             return self._consoles
+
+    @cached_property
+    def _budget(self) -> Budget:
+        from ecsvnc.tickets.budget import Budget
+
+        return Budget(self.settings.cache_folder, runtime=self._runtime)
 
     @property
     def _wishes(self) -> Wishes:

@@ -79,7 +79,14 @@ class Consoles:
 
     def renew(self, console: Console) -> Console:
         """The same console with a fresh ticket: one request."""
-        return console._replace(ticket=self._taking.ticket(console.instance_id, console.region_id))
+        return console._replace(ticket=self.ticket(console.instance_id, console.region_id))
+
+    def ticket(self, instance_id: str, region_id: str) -> Ticket:
+        """A fresh ticket of an instance that was found: one request. A StateError names the instance's state."""
+        try:
+            return self._taking.ticket(instance_id, region_id)
+        except StateError as error:
+            raise self._taking.explained(error, instance_id, region_id) from error
 
     def list(self, target: Target | None) -> Found:
         """Every instance that matches (None: all), by region and name. Raises PermissionDeniedError, not "none"."""

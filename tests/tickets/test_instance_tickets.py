@@ -1,0 +1,140 @@
+"""Fresh tickets of one found instance, against the embedded ECS."""
+
+from pathlib import Path
+
+import pytest
+from support.scene import Scene
+
+from ecsvnc.errors import StateError
+from ecsvnc.http.transport import Transport
+from ecsvnc.instances.cache import InstanceCache
+from ecsvnc.instances.targets import parse_target
+from ecsvnc.openapi.access_key import AccessKey
+from ecsvnc.openapi.client import Client
+from ecsvnc.openapi.endpoints import Endpoints
+from ecsvnc.runtime import Runtime
+from ecsvnc.simulator.accounts import Identity
+from ecsvnc.simulator.embedded import EmbeddedEcs
+from ecsvnc.tickets.budget import CONSOLES, Budget
+from ecsvnc.tickets.console import Wishes
+from ecsvnc.tickets.consoles import Consoles
+from ecsvnc.tickets.instance_tickets import InstanceTickets
+
+
+@pytest.fixture
+def ecs():
+    with EmbeddedEcs(Runtime({}, Path("/nowhere"))) as ecs:
+        yield ecs
+
+
+@pytest.fixture
+def find(ecs, tmp_path):
+    """Finds an instance, on a clock that only moves while somebody waits."""
+
+    def find(text, *, identity=None, wait_timeout_s=None, scene=None):
+        scene = scene or Scene()
+        who = identity or ecs.identity
+        client = Client(
+            runtime=Runtime({}, Path("/nowhere")),
+            transport=Transport(Runtime({}, Path("/nowhere"))),
+            access_key=lambda: AccessKey(who.access_key_id, who.access_key_secret),
+            endpoints=Endpoints(override=ecs.origin),
+            budget_s=5,
+        )
+        cache = InstanceCache(tmp_path / "instances.json", now=lambda: 0.0)
+        return InstanceTickets.find(
+            parse_target(text),
+            Consoles(client, cache, Wishes(os_matters=False), runtime=scene.runtime),
+            Budget(tmp_path, runtime=scene.runtime),
+            runtime=scene.runtime,
+            wait_timeout_s=wait_timeout_s,
+        )
+
+    return find
+
+
+def actions(ecs):
+    return [call.action for call in ecs.calls]
+
+
+def test_an_instance_is_found_once_and_each_ticket_is_one_request(ecs, find):
+    web = ecs.fleet.named("web-1")
+
+    tickets = find("web-1")
+    before = len(ecs.calls)
+    first, second = tickets.take(), tickets.take()
+
+    assert (tickets.instance_id, tickets.region_id, tickets.name) == (web.id, "cn-hangzhou", "web-1")
+    assert not tickets.is_windows
+    assert first.vnc_url != second.vnc_url
+    assert actions(ecs)[before:] == ["DescribeInstanceVncUrl"] * 2
+
+
+def test_windows_is_known_from_finding_the_instance(find):
+    assert find("win-1").is_windows
+
+
+def test_a_stopped_instance_is_an_error_before_a_ticket_is_taken(ecs, find):
+    with pytest.raises(StateError) as raised:
+        find("db-1")
+
+    assert "db-1" in raised.value.what
+    assert "Stopped" in raised.value.what
+    assert "--wait" in raised.value.hint
+    assert "DescribeInstanceVncUrl" not in actions(ecs)
+
+
+def test_an_instance_that_stops_later_is_an_error_that_names_its_state(ecs, find):
+    tickets = find("web-1")
+    ecs.fleet.named("web-1").status = "Stopped"
+
+    with pytest.raises(StateError) as raised:
+        tickets.take()
+
+    assert "web-1" in raised.value.what
+    assert "Stopped" in raised.value.what
+
+
+def test_with_wait_a_stopped_instance_is_waited_for_until_the_time_is_up(find):
+    scene = Scene()
+
+    with pytest.raises(StateError, match="db-1"):
+        find("db-1", wait_timeout_s=30, scene=scene)
+
+    assert scene.at_s >= Scene.at_s + 30
+
+
+def test_with_wait_the_instance_is_found_and_its_tickets_are_fresh(ecs, find):
+    tickets = find("web-1", wait_timeout_s=30)
+    before = len(ecs.calls)
+
+    tickets.take()
+
+    assert tickets.region_id == "cn-hangzhou"
+    assert actions(ecs)[before:] == ["DescribeInstanceVncUrl"]
+
+
+def test_an_id_that_may_not_be_described_is_found_by_its_first_ticket(ecs, find):
+    web = ecs.fleet.named("web-1")
+    identity = Identity.with_new_key(
+        Runtime({}, Path()).random_bytes, allowed_actions=frozenset({"ecs:DescribeInstanceVncUrl"})
+    )
+    ecs.accounts.add(identity)
+
+    tickets = find(web.id, identity=identity)
+    assert tickets.region_id is None
+    tickets.take()
+
+    assert tickets.region_id == "cn-hangzhou"
+
+
+def test_places_in_the_budget_are_those_of_this_instance(find):
+    scene = Scene()
+    web, win = find("web-1", scene=scene), find("win-1", scene=scene)
+    for _ in range(CONSOLES):
+        assert web.claim()
+
+    assert win.claim()
+    assert not web.claim(lambda: scene.at_s > Scene.at_s + 1)
+    assert web.claim()
+    assert scene.at_s >= Scene.at_s + 60
