@@ -1,7 +1,7 @@
 """Which browser is to be opened, and how: decided here, done in `launch`. Pure.
 
 A browser is opened by an *opener*: the user's own command, or the platform's. A new platform opener is one line in a
-table below. Text browsers (w3m, lynx, links, ...) are in none: they cannot show a console, and they take the terminal.
+table below. No table has a text browser (w3m, lynx, links, ...): it cannot show a console, and takes the terminal.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from urllib.parse import quote
 
 NONE = "none"
-"""Instead of a browser's command: no browser, print the address."""
+"""The value of `browser` that disables it: the address is printed."""
 
 _SSH_VARIABLES = ("SSH_CONNECTION", "SSH_CLIENT", "SSH_TTY")
 _DISPLAY_VARIABLES = ("DISPLAY", "WAYLAND_DISPLAY")
@@ -25,8 +25,8 @@ _WINDOWS_TOKEN = re.compile(r'(?:"[^"]*"|[^\s"])+')
 _PLACEHOLDER = re.compile(r"%[s%]")
 
 _SAFE_IN_ADDRESS = "%:/?#[]@!$&()*+,;=~"
-"""What of a URL is passed on as it is. Not a quote, and nothing outside ASCII: to PowerShell, ' and its typographic
-brothers all end a string; in a URL they may as well be encoded."""
+"""The characters of a URL that are passed on as they are. Not a quote, and nothing outside ASCII: PowerShell ends a
+string at ' and at its typographic variants. In a URL they can be encoded."""
 
 GRAPHICAL_BROWSERS = (
     "x-www-browser", "firefox", "firefox-esr", "google-chrome", "google-chrome-stable", "chromium",
@@ -39,18 +39,18 @@ class Opener:
     """One way to open a browser.
 
     `program` is what has to be found for it, `arguments` the whole command line with `%s` where the address goes; no
-    arguments at all: Windows' `os.startfile`. `status_says_nothing`: its exit status tells nothing, so that only a
-    browser that comes is a success. `elsewhere` is where the program may be although PATH does not name its folder.
+    arguments at all: Windows' `os.startfile`. `status_is_meaningless`: its exit status does not tell whether it failed,
+    so that only a browser that connects is a success. `elsewhere` is where the program may be outside PATH.
     """
 
     program: str
     arguments: tuple[str, ...] = ()
-    status_says_nothing: bool = False
+    status_is_meaningless: bool = False
     elsewhere: str = ""
 
     @property
     def uses_startfile(self) -> bool:
-        """Whether the operating system is asked, by `os.startfile`, instead of starting a program."""
+        """Whether it is opened by `os.startfile` instead of a program."""
         return not self.arguments
 
     def command_line(self, address: str) -> list[str]:
@@ -66,41 +66,42 @@ class Opener:
 
 
 @dataclass(frozen=True, slots=True)
-class Surroundings:
-    """What the choice depends on: `sys.platform`, the environment, `uname -r`, and which programs there are.
+class Platform:
+    """What the choice depends on: `sys.platform` (`name`), the environment, `uname -r`, and which programs there are.
 
     `find` gives a program's path, or None; it takes a name or a path.
     """
 
-    platform: str
+    name: str
     environ: Mapping[str, str]
     kernel_release: str
     find: Callable[[str], str | None]
 
     @property
     def is_wsl(self) -> bool:
-        """Whether this is Linux inside Windows: the browser then is a Windows program."""
-        return self.platform == "linux" and "microsoft" in self.kernel_release.lower()
+        """Whether this is Linux inside Windows, where the browser is a Windows program."""
+        return self.name == "linux" and "microsoft" in self.kernel_release.lower()
 
     @property
     def is_ssh(self) -> bool:
-        """Whether the user sits at another machine."""
+        """Whether the user is at another machine."""
         return any(self.environ.get(name) for name in _SSH_VARIABLES)
 
     @property
     def has_display(self) -> bool:
-        """Whether there is a screen that a browser could show itself on."""
-        if self.platform in ("win32", "cygwin", "darwin"):
+        """Whether there is a display for a browser."""
+        if self.name in ("win32", "cygwin", "darwin"):
             return True
         return any(self.environ.get(name) for name in _DISPLAY_VARIABLES)
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The openers to try, in order; none: the address is printed, for the reason given."""
+    """The openers to try, in order. Without any, the address is printed; `reason` is a sentence that says why."""
 
     openers: tuple[Opener, ...] = ()
     reason: str = ""
+    is_ssh: bool = False
 
 
 # xdg-open falls back on text browsers, unless BROWSER says otherwise; the user's default browser goes before both.
@@ -112,7 +113,7 @@ WINDOWS_OPENERS = (Opener("the default browser"),)
 WSL_OPENERS = (
     Opener("wslview", ("wslview", "%s")),
     # Always exits with 1.
-    Opener("explorer.exe", ("explorer.exe", "%s"), status_says_nothing=True, elsewhere="/mnt/c/Windows/explorer.exe"),
+    Opener("explorer.exe", ("explorer.exe", "%s"), status_is_meaningless=True, elsewhere="/mnt/c/Windows/explorer.exe"),
     Opener(
         "powershell.exe",
         ("powershell.exe", "-NoProfile", "-NonInteractive", "-Command", "Start-Process '%s'"),
@@ -121,69 +122,68 @@ WSL_OPENERS = (
 )
 
 
-def choose(command: str | None, around: Surroundings, *, overrides_detection: bool) -> Choice:
+def choice_for(command: str | None, platform: Platform, *, origin: str, overrides_detection: bool) -> Choice:
     """Decide how to open a browser.
 
-    `command` is the user's, from whichever place said one (it may be a list, or `none`), or None.
-    `overrides_detection` says that it came from a place that counts for this one run or shell: then an SSH session, or
-    a machine without a display, is no reason to print the address instead. Raises ValueError for a command that
-    cannot be one.
+    `command` is the user's (it may be a list, or `none`), or None; `origin` names where it was set, in case it is
+    `none`. `overrides_detection` says that it was set for this run or shell: then a browser is also opened in an SSH
+    session, and without a display. Raises ValueError for a value that is not a command.
     """
-    if command is not None and _entries(command, around.platform)[:1] == [NONE]:
-        return Choice(reason="no browser was wanted")
+    if command is not None and _entries(command, platform.name)[:1] == [NONE]:
+        return Choice(reason=f"Not opening a browser ({origin}).")
     if command is None or not overrides_detection:
-        if around.is_ssh:
-            return Choice(reason="this is an SSH session")
-        if not around.has_display and not (around.is_wsl and _found(WSL_OPENERS, around)):
-            return Choice(reason="there is no display")
+        if platform.is_ssh:
+            return Choice(reason="This is an SSH session.", is_ssh=True)
+        if not platform.has_display and not (platform.is_wsl and _found(WSL_OPENERS, platform)):
+            return Choice(reason="No display found.")
     if command is not None:
-        return Choice(tuple(_openers(command, around)))
-    openers = tuple(_found(_platform_openers(around), around))
-    return Choice(openers, reason="" if openers else "no browser was found")
+        return Choice(tuple(_openers(command, platform)))
+    openers = tuple(_found(_platform_openers(platform), platform))
+    return Choice(openers, reason="" if openers else "No browser found.")
 
 
-def _platform_openers(around: Surroundings) -> Sequence[Opener]:
-    if around.platform == "win32":
+def _platform_openers(platform: Platform) -> Sequence[Opener]:
+    if platform.name == "win32":
         return WINDOWS_OPENERS
-    if around.platform == "darwin":
+    if platform.name == "darwin":
         return MACOS_OPENERS
-    if around.is_wsl:
-        return (*WSL_OPENERS, *(UNIX_OPENERS if around.has_display else ()))
+    if platform.is_wsl:
+        return (*WSL_OPENERS, *(UNIX_OPENERS if platform.has_display else ()))
     return UNIX_OPENERS
 
 
-def _found(openers: Sequence[Opener], around: Surroundings) -> list[Opener]:
-    """Those of the table that this machine has; a program that is off PATH is named by its path."""
+def _found(openers: Sequence[Opener], platform: Platform) -> list[Opener]:
+    """The openers of the table that this machine has; a program outside PATH is named by its path."""
     found = []
     for opener in openers:
-        if opener.uses_startfile or around.find(opener.program):
+        if opener.uses_startfile or platform.find(opener.program):
             found.append(opener)
-        elif opener.elsewhere and around.find(opener.elsewhere):
+        elif opener.elsewhere and platform.find(opener.elsewhere):
             found.append(replace(opener, arguments=(opener.elsewhere, *opener.arguments[1:])))
     return found
 
 
-def _openers(command: str, around: Surroundings) -> Iterator[Opener]:
+def _openers(command: str, platform: Platform) -> Iterator[Opener]:
     """The user's own openers. `none` among them ends the list."""
-    for entry in _entries(command, around.platform):
+    for entry in _entries(command, platform.name):
         if entry == NONE:
             return
-        if around.find(entry):  # a path with blanks in it, such as those of Windows programs in WSL
+        if platform.find(entry):  # a path with blanks in it, such as those of Windows programs in WSL
             yield Opener(entry, (entry.replace("%", "%%"), "%s"))
             continue
-        arguments = _tokens(entry, around.platform)
-        if arguments[-1:] == ["&"]:  # the BROWSER convention for "do not wait": we never do
+        arguments = _tokens(entry, platform.name)
+        if arguments[-1:] == ["&"]:  # the BROWSER convention for "do not wait", which holds here anyway
             arguments.pop()
         if arguments:
-            # Whoever says "explorer.exe" means the one whose status says nothing.
+            # Its exit status is meaningless for the user's own command too.
             is_explorer = re.split(r"[\\/]", arguments[0].lower())[-1] in ("explorer.exe", "explorer")
-            yield Opener(arguments[0], tuple(arguments), status_says_nothing=is_explorer)
+            yield Opener(arguments[0], tuple(arguments), status_is_meaningless=is_explorer)
 
 
 def _entries(command: str, platform: str) -> list[str]:
-    """The commands of a list. The separator is the one of PATH: `;` on Windows, where paths hold colons, else `:`.
+    """The commands of a list. The separator is that of PATH: `;` on Windows, where paths contain colons, else `:`.
 
-    Inside quotes, and on Unix after a backslash, it separates nothing.
+    It does not separate inside quotes, nor, on Unix, after a backslash.
     """
     is_windows = platform == "win32"
     separator, quotes, escape = (";", '"', "") if is_windows else (":", "\"'", "\\")
@@ -202,7 +202,7 @@ def _entries(command: str, platform: str) -> list[str]:
         elif character in quotes and quote in ("", character):
             quote = "" if quote else character
     if quote:
-        raise ValueError(f"has a {quote} without its partner")
+        raise ValueError(f"has an unbalanced quote ({quote})")
     entries = [entry.strip() for entry in entries if entry.strip()]
     if not entries:
         raise ValueError("names no command")
@@ -210,10 +210,10 @@ def _entries(command: str, platform: str) -> list[str]:
 
 
 def _tokens(entry: str, platform: str) -> list[str]:
-    """The words of one command, quotes resolved. On Windows a backslash is a path's, and escapes nothing."""
+    """The words of one command, without quotes. On Windows a backslash separates folders, and escapes nothing."""
     if platform == "win32":
         return [token.replace('"', "") for token in _WINDOWS_TOKEN.findall(entry)]
     try:
         return shlex.split(entry)
     except ValueError:
-        raise ValueError("ends in the middle of something quoted") from None
+        raise ValueError("has an unbalanced quote or ends with a backslash") from None

@@ -1,11 +1,11 @@
-"""The handoff: a loopback address that leads a browser to the console the moment it arrives.
+"""The handoff: a loopback address that redirects a browser to the console, with a ticket that is fresh then.
 
     browser ── GET http://127.0.0.1:PORT/NONCE ──▶ handoff ── 302 ──▶ console page with a ticket that has time left
 
-So the ticket's 15 seconds start when the browser is really there, and neither ticket nor password is in any process's
-arguments: only this address is, and it is worth nothing to other users of the machine.
+So the ticket's 15 seconds start when the browser has connected, and neither ticket nor password is in any process's
+arguments: only this address is, and it is useless to other users of the machine.
 
-What a request gets is decided in `verdict`, a pure function; the rest of the file acts on it.
+`verdict`, a pure function, decides what a request is; the rest of the file acts on it.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from __future__ import annotations
 import base64
 import hmac
 import re
+import shlex
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import Enum, auto
 from urllib.parse import quote
 
@@ -24,11 +24,12 @@ from ecsvnc.errors import EcsvncError
 from ecsvnc.loopback.exchange import Admit, ServerRequest, ServerResponse
 from ecsvnc.loopback.server import LoopbackServer
 from ecsvnc.runtime import Runtime
-from ecsvnc.tickets.console_url import ConsoleUrl
+from ecsvnc.tickets.console_url import console_url
+from ecsvnc.tickets.instance_tickets import InstanceTickets
 from ecsvnc.tickets.ticket import Ticket
 
 MIN_TICKET_LEFT_S = 7.0
-"""A ticket with less than this left is not handed to a browser: loading the page takes a part of its time."""
+"""A browser gets no ticket with less time left than this: loading the page takes a part of it."""
 
 _NONCE_BYTES = 32
 _POLL_S = 0.1  # On Windows a thread that waits for a lock does not notice Ctrl-C: wait in small pieces.
@@ -50,22 +51,14 @@ _PAGE_HEADERS = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """One console, ready to be handed over: its ticket, and the console URL made of it."""
-
-    ticket: Ticket
-    console_url: ConsoleUrl
-
-
 class Verdict(Enum):
     """What a request is."""
 
     VISIT = auto()
-    GLANCE = auto()
-    """HEAD: there is something here, and it stays unused."""
-    PREFETCH = auto()
-    """Something that looks ahead: a prefetch, a preview, a script's request. No person is there to see the console."""
+    HEAD_PROBE = auto()
+    """HEAD: it asks whether the address exists, and does not use it."""
+    NOT_A_VISIT = auto()
+    """A prefetch, a preview, a script's request, a WebSocket, a part of another page: it would show no console."""
     WRONG_HOST = auto()
     WRONG_PATH = auto()
     WRONG_METHOD = auto()
@@ -85,7 +78,7 @@ def verdict(request: ServerRequest, nonce: str) -> Verdict:
     if not hmac.compare_digest(request.target.encode(), f"/{nonce}".encode()):
         return Verdict.WRONG_PATH
     if request.method == "HEAD":
-        return Verdict.GLANCE
+        return Verdict.HEAD_PROBE
     if request.method != "GET":
         return Verdict.WRONG_METHOD
     purposes = " ".join(value for name, value in request.headers if name in _PREFETCH_HEADERS).lower()
@@ -95,55 +88,53 @@ def verdict(request: ServerRequest, nonce: str) -> Verdict:
         and request.header("sec-fetch-mode", "navigate") == "navigate"
         and request.header("sec-fetch-dest", "document") == "document"
     )
-    return Verdict.VISIT if is_visit else Verdict.PREFETCH
+    return Verdict.VISIT if is_visit else Verdict.NOT_A_VISIT
 
 
-def is_good(ticket: Ticket, runtime: Runtime) -> bool:
-    """Whether a browser that arrives now can still use the ticket."""
+def is_fresh(ticket: Ticket, runtime: Runtime) -> bool:
+    """Whether a browser that connects now can still use the ticket."""
     return ticket.seconds_left(runtime) >= MIN_TICKET_LEFT_S
 
 
 class Handoff:
-    """Serve one console's handoff address.
+    """Serve the address of one console.
 
-    `take` gets a fresh ticket and may raise from the error tree; `first` is one taken ahead, so that the redirect is
-    instant. `claim` is called before every hand-over and may wait (the budget of consoles a minute); it is given a
-    function that tells whether the visitor has gone, and returns False once that is so. Without `stay`,
-    the address works once; `command` tells a second visitor how to get another console. `admit` decides whose
+    `ticket` is a first one, so that the redirect is instant; `tickets` gives others, and a place in the budget before
+    every redirect. `page` is the console page's URL. Without `stay`, the address works once. `admit` decides whose
     connections are answered.
 
-    The port is bound at construction: raises UsageError if `port` cannot be had.
+    The port is bound at construction: raises UsageError if it cannot be used.
     """
 
     def __init__(
         self,
-        take: Callable[[], Offer],
+        ticket: Ticket | None,
+        tickets: InstanceTickets,
+        page: str,
         *,
         runtime: Runtime,
-        first: Offer | None = None,
         port: int = 0,
         stay: bool = False,
-        claim: Callable[[Callable[[], bool]], bool] = lambda is_gone: True,
+        vnc_password: str | None = None,
         admit: Admit | None = None,
-        command: str = "ecsvnc open INSTANCE",
     ) -> None:
-        self._take = take
+        self._ticket = ticket
+        self._tickets = tickets
+        self._page = page
+        self._vnc_password = vnc_password
         self._runtime = runtime
         self._stay = stay
-        self._claim = claim
-        self._command = command
         self._nonce = base64.urlsafe_b64encode(runtime.random_bytes(_NONCE_BYTES)).rstrip(b"=").decode("ascii")
-        self._visit = threading.Lock()  # one visit at a time, so that two cannot get the one hand-over
-        self._offer = first
+        self._one_visit = threading.Lock()  # so that two visits at once cannot get the same ticket
         self._is_used = False
         self._failure: Exception | None = None
-        self._settled = threading.Event()
+        self._opened_or_failed = threading.Event()
         self.visits = 0
         self._server = LoopbackServer(self._answer, runtime=runtime, port=port, admit=admit)
 
     @property
     def address(self) -> str:
-        """Where the browser is to go. Only this ever stands in a process's arguments."""
+        """The address for the browser: the only thing that is ever in a process's arguments."""
         return f"{self._server.origin}/{self._nonce}"
 
     @property
@@ -156,95 +147,102 @@ class Handoff:
         self._server.start()
 
     def stop(self) -> None:
-        """Close the port and every connection. What was handed over lives on: it is not ours."""
+        """Close the port and every connection to it. The consoles that were opened stay open."""
         self._server.stop()
 
-    def came(self, timeout_s: float) -> bool:
-        """Wait for the first hand-over, at most `timeout_s`; whether there was one.
+    def wait_opened(self, timeout_s: float) -> bool:
+        """Wait at most `timeout_s` for the first redirect. Returns whether there was one.
 
-        Raises what made the hand-over fail (with `stay` it was only said, and serving went on).
+        Raises the failure of a visit. With `stay` that is only reported, and serving continues.
         """
         deadline = self._runtime.monotonic() + timeout_s
-        while not self._settled.wait(max(0.0, min(_POLL_S, deadline - self._runtime.monotonic()))):
+        while not self._opened_or_failed.wait(max(0.0, min(_POLL_S, deadline - self._runtime.monotonic()))):
             if self._runtime.monotonic() >= deadline:
                 return False
         self.check()
         return True
 
     def check(self) -> None:
-        """Raise the failure that a visit ended in, if there was one: with `stay`, only a bug."""
+        """Raise the failure that a visit ended with, if there was one: with `stay`, only a bug."""
         if self._failure is not None:
             raise self._failure
 
     def seconds_left(self) -> float | None:
-        """How long the ticket taken ahead can still be used; None if there is none that is good."""
-        offer = self._offer
-        return offer.ticket.seconds_left(self._runtime) if offer and is_good(offer.ticket, self._runtime) else None
+        """How long the current ticket can still be used; None if there is no fresh one."""
+        ticket = self._ticket
+        return ticket.seconds_left(self._runtime) if ticket and is_fresh(ticket, self._runtime) else None
 
     def _answer(self, request: ServerRequest) -> ServerResponse:
         match verdict(request, self._nonce):
             case Verdict.VISIT:
-                with self._visit:
-                    return self._hand_over(request)
-            case Verdict.GLANCE:
+                with self._one_visit:
+                    return self._redirect(request)
+            case Verdict.HEAD_PROBE:
                 return ServerResponse(200, _PAGE_HEADERS)
-            case Verdict.PREFETCH:
-                return _page(503, handoff_page.note_page("This address opens a console when a person visits it."))
+            case Verdict.NOT_A_VISIT:
+                return _page(503, handoff_page.note_page("This address opens a console when a browser visits it."))
             case Verdict.WRONG_METHOD:
                 return ServerResponse(405, [("allow", "GET, HEAD"), *_HEADERS])
             case Verdict.WRONG_HOST:
-                return _page(
-                    403, handoff_page.note_page("This address answers to 127.0.0.1, localhost and [::1] only.")
-                )
+                hosts = "Use 127.0.0.1, localhost or [::1] as the host in this address."
+                return _page(403, handoff_page.note_page(hosts))
             case Verdict.WRONG_PATH:
-                return _page(404, handoff_page.note_page("There is nothing here."))
+                return _page(404, handoff_page.note_page("Not found."))
 
-    def _hand_over(self, request: ServerRequest) -> ServerResponse:
+    def _redirect(self, request: ServerRequest) -> ServerResponse:
         if self._is_used:
-            return _page(410, handoff_page.used_page(self._command))
+            tickets = self._tickets
+            command = f"{self._runtime.program} open {shlex.quote(tickets.name or tickets.instance_id)}"
+            return _page(410, handoff_page.used_page(command))
         try:
-            if not request.client_is_there() or not self._claim(lambda: not request.client_is_there()):
-                return _page(503, handoff_page.note_page("You left."))
-            offer = self._fresh_offer()
+            has_place = request.client_is_there() and self._tickets.claim(lambda: not request.client_is_there())
+            ticket = self._fresh_ticket() if has_place else None
         except EcsvncError as error:
-            return _page(502, handoff_page.error_page(error, self._runtime.program), sent=self._failing_with(error))
+            return _page(502, handoff_page.error_page(error, self._runtime.program), sent=self._fail_with(error))
         except Exception as error:  # noqa: BLE001  # a bug: raised again by the command that waits
-            return _page(500, handoff_page.bug_page(), sent=self._failing_with(error))
-        if not request.client_is_there():
-            # It was reloaded or closed while the ticket was fetched: whoever comes next gets it.
-            return _page(503, handoff_page.note_page("You left."))
-        self._offer = None
+            return _page(500, handoff_page.bug_page(), sent=self._fail_with(error))
+        if ticket is None or not request.client_is_there():
+            # It was reloaded or closed meanwhile: the next visit gets the ticket. Nobody reads this page.
+            return _page(503, handoff_page.note_page("The browser closed the connection."))
+        self._ticket = None
         self._is_used = not self._stay
-        return ServerResponse(302, [("location", _as_uri(offer.console_url.value)), *_HEADERS], sent=self._note_sent)
+        url = console_url(
+            self._page,
+            ticket.vnc_url,
+            instance_id=self._tickets.instance_id,
+            is_windows=self._tickets.is_windows,
+            password=self._vnc_password,
+        )
+        return ServerResponse(302, [("location", _as_uri(url)), *_HEADERS], sent=self._note_sent)
 
-    def _fresh_offer(self) -> Offer:
-        if self._offer is None or not is_good(self._offer.ticket, self._runtime):
-            self._offer = None
-            self._offer = self._take()
-        return self._offer
+    def _fresh_ticket(self) -> Ticket:
+        if self._ticket is None or not is_fresh(self._ticket, self._runtime):
+            self._ticket = None
+            self._ticket = self._tickets.take()
+        return self._ticket
 
-    def _note_sent(self, whole: bool) -> None:  # noqa: FBT001  # the signature of `ServerResponse.sent`
-        if not whole:
+    def _note_sent(self, is_complete: bool) -> None:  # noqa: FBT001  # the signature of `ServerResponse.sent`
+        if not is_complete:
             self._is_used = False
             return
         self.visits += 1
-        self._settled.set()
+        self._opened_or_failed.set()
 
-    def _failing_with(self, error: Exception) -> Callable[[bool], None]:
-        """What to do once the page about `error` was sent: the command that waits may then end, and the port close."""
+    def _fail_with(self, error: Exception) -> Callable[[bool], None]:
+        """What to do once the page about `error` was sent: the command that waits may then end and close the port."""
 
         def fail(_: bool) -> None:  # noqa: FBT001  # the signature of `ServerResponse.sent`
             if self._stay and isinstance(error, EcsvncError):
-                self._runtime.reporter.warn(f"The console could not be opened: {error.what} {error.hint}".rstrip())
+                self._runtime.reporter.warn(f"The console could not be opened. {error.what} {error.hint}".rstrip())
                 return
             self._failure = error
-            self._settled.set()
+            self._opened_or_failed.set()
 
         return fail
 
 
 def _as_uri(url: str) -> str:
-    """The URL with what only an IRI may hold encoded (RFC 3987, section 3.1): the user's console page can be one."""
+    """The URL with non-ASCII characters encoded (RFC 3987, section 3.1): the user's console page can be an IRI."""
     return quote(url, safe="%:/?#[]@!$&'()*+,;=~")
 
 

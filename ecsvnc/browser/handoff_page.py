@@ -1,4 +1,4 @@
-"""The few words that the handoff itself shows in a browser, when it has no console to lead to. Pure."""
+"""The pages that the handoff itself shows in a browser, when it cannot redirect it to a console. Pure."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ small { color: var(--quiet) }
 
 
 def error_page(error: EcsvncError, program: str = "ecsvnc") -> bytes:
-    """What the terminal says about `error`, as a page; `program` as in `with_program`."""
+    """`error` as the terminal shows it, as a page; `program` as in `with_program`."""
     parts = [_paragraph(with_program(error.what, program))]
     if error.hint:
         parts.append(_paragraph(with_program(error.hint, program), quiet=True))
@@ -33,14 +33,14 @@ def error_page(error: EcsvncError, program: str = "ecsvnc") -> bytes:
 
 
 def bug_page() -> bytes:
-    """What to show when the program failed in a way that it did not foresee."""
-    return _page("The console could not be opened", [_paragraph("ecsvnc failed. The terminal says more.")])
+    """The page after an unexpected failure."""
+    return _page("The console could not be opened", [_paragraph("ecsvnc failed. See the terminal for details.")])
 
 
 def used_page(command: str) -> bytes:
-    """The address was used; `command` opens the console anew."""
-    hint = f"<p class=quiet>For a new console, run: <code>{escape(command)}</code></p>"
-    return _page("This address has been used", [_paragraph("It leads to the console once."), hint])
+    """The page of an address that was used; `command` opens the console again."""
+    hint = f"<p class=quiet>To open the console again, run: <code>{escape(command)}</code></p>"
+    return _page("This address has been used", [_paragraph("It opens the console only once."), hint])
 
 
 def note_page(text: str) -> bytes:

@@ -1,129 +1,58 @@
-"""Starts browsers, and waits until one came. Which ones, `browsers` has decided."""
+"""Starts browsers, and waits until one has connected. Which ones, `browsers` has decided."""
 
 from __future__ import annotations
 
-import contextlib
 import os
-import subprocess
 import sys
 import threading
 from collections.abc import Callable, Sequence
 from enum import Enum, auto
-from typing import Protocol
 
 from ecsvnc.browser.browsers import Opener
 from ecsvnc.errors import LaunchError
+from ecsvnc.processes import Child
 from ecsvnc.runtime import Runtime
 
 _POLL_S = 0.1
 
 NEXT_OPENER_S = 5.0
-"""How long a browser may take to come after an opener whose status says nothing, before the next one is tried."""
+"""How long to wait for a browser after an opener whose status is meaningless, before the next one is tried."""
 
 TELL_ADDRESS_S = 10.0
-"""After this long without a browser, the address is told, so that a person can open it."""
+"""After this long without a browser, the address is shown, so that a person can open it."""
 
-_BRIEFLY_S = 3.0
-"""How long an opener's exit status is awaited where no browser's coming can be seen: with `--direct`."""
+_UNWATCHED_S = 3.0
+"""How long to wait for an opener's exit status with `--direct`, where no connection of a browser can be seen."""
 
-_END_S = 1.0
-
-
-class Child(Protocol):
-    """A started opener."""
-
-    def poll(self) -> int | None:
-        """Its exit status, or None while it runs."""
-
-    def end(self) -> None:
-        """Stop it and what it started in its session, if it still runs."""
-
-    def let_go(self) -> None:
-        """It is the user's browser now, and not ours to wait for."""
-
-
-Start = Callable[[Opener, str], Child]
-"""Start an opener on an address. Raises OSError if that cannot be."""
-
-
-class Process:
-    """An opener as a process: apart from our terminal's signals and our streams, so a browser outlives us."""
-
-    def __init__(self, command_line: Sequence[str]) -> None:
-        flags = 0
-        if sys.platform == "win32":
-            flags = subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.DETACHED_PROCESS
-        self._process = subprocess.Popen(  # noqa: S603  # the user's own command, or one of our table; no shell
-            command_line,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=sys.platform != "win32",
-            creationflags=flags,
-        )
-
-    def poll(self) -> int | None:
-        """Its exit status, or None while it runs."""
-        return self._process.poll()
-
-    def end(self) -> None:
-        """Ask the whole session to end, then make it."""
-        if self._process.poll() is not None:
-            return
-        if sys.platform == "win32":
-            self._process.terminate()
-            return
-        import signal  # noqa: PLC0415  # rarely needed
-
-        for number in (signal.SIGTERM, signal.SIGKILL):
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(self._process.pid, number)
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                self._process.wait(_END_S)
-                return
-
-    def let_go(self) -> None:
-        """Forget it."""
-        # To Popen, a process without a status is one that we forgot to wait for: a ResourceWarning at our exit.
-        self._process.returncode = self._process.poll() or 0
-
-
-class _Delegated:
-    """What was asked of the operating system (`os.startfile`): there is no process to watch."""
-
-    def poll(self) -> int:
-        return 0
-
-    def end(self) -> None:
-        pass
-
-    let_go = end
+Start = Callable[[Opener, str], Child | None]
+"""Start an opener on an address. Raises OSError if that fails. None: it has no process to watch."""
 
 
 class _Outcome(Enum):
-    """What became of one opener."""
+    """The result of one opener."""
 
-    CAME = auto()
+    OPENED = auto()
     FAILED = auto()
     TIMED_OUT = auto()
     CANCELLED = auto()
-    """It is no failure of the opener that it was ended."""
+    """It was ended, and so did not fail."""
 
 
-def start_opener(opener: Opener, address: str) -> Child:
-    """Start an opener on an address. Raises OSError if that cannot be."""
+def start_opener(opener: Opener, address: str) -> Child | None:
+    """Start an opener on an address. Raises OSError if that fails, ValueError for a NUL in the user's command."""
     if not opener.uses_startfile:
-        return Process(opener.command_line(address))
+        return Child(opener.command_line(address))
     if sys.platform == "win32":
         os.startfile(address)  # noqa: S606  # an http address of our own
-        return _Delegated()
+        return None
     raise OSError("os.startfile is Windows'")
 
 
 class Launch:
-    """Bring one browser to one address: opener after opener, until it came.
+    """Opens one browser on one address: opener after opener, until one has connected.
 
-    `cancel`, from any thread, stops what was started while no browser came. A browser that came is the user's.
+    `cancel`, from any thread, ends the openers while no browser has connected. A browser that has connected is left
+    running.
     """
 
     def __init__(self, openers: Sequence[Opener], *, runtime: Runtime, start: Start = start_opener) -> None:
@@ -133,118 +62,124 @@ class Launch:
         self._lock = threading.Lock()
         self._children: list[Child] = []
         self._is_over = False
-        self._is_told = False
+        self._has_shown_address = False
 
-    def bring(
-        self, address: str, came: Callable[[float], bool], *, opened_timeout_s: float, printed_timeout_s: float
+    def open_and_wait(
+        self, address: str, wait_opened: Callable[[float], bool], *, opened_timeout_s: float, printed_timeout_s: float
     ) -> None:
-        """Return when `came(seconds)` says so, which waits that long for a browser and may raise why it was in vain.
+        """Return when `wait_opened(seconds)` is true: it waits that long for a browser, and may raise a failure.
 
-        Returns without a word, too, when it is cancelled meanwhile.
-
-        Waits `opened_timeout_s` after the last opener was started; if all failed, tells the address and waits
-        `printed_timeout_s`. Raises LaunchError when nobody came.
+        Waits `opened_timeout_s` after the last opener was started. If all fail, shows the address and waits
+        `printed_timeout_s`. Raises LaunchError if no browser connected. Returns, too, when it is cancelled.
         """
         for index, opener in enumerate(self._openers):
             is_last = index == len(self._openers) - 1
-            match self._try(opener, address, came, opened_timeout_s, is_last=is_last):
-                case _Outcome.CAME:
-                    return self._release()
+            match self._try(opener, address, wait_opened, opened_timeout_s, is_last=is_last):
+                case _Outcome.OPENED:
+                    return self._detach()
                 case _Outcome.CANCELLED:
                     return None
                 case _Outcome.TIMED_OUT:
                     self.cancel()
-                    raise nobody_came(opened_timeout_s, opened=True)
-        self._runtime.reporter.warn(f"No browser could be opened. Open this address yourself: {address}")
-        if came(printed_timeout_s):
-            return self._release()
+                    raise not_connected(opened_timeout_s, opened=True)
+        self._runtime.reporter.warn(f"No browser could be started. Open this address yourself: {address}")
+        if wait_opened(printed_timeout_s):
+            return self._detach()
         self.cancel()
-        raise nobody_came(printed_timeout_s, opened=False)
+        raise not_connected(printed_timeout_s, opened=False)
 
-    def throw(self, address: Callable[[], str]) -> None:
-        """Give an address to the first opener that takes it, with nothing to see whether a browser comes.
+    def open_unwatched(self, fresh_url: Callable[[], str]) -> None:
+        """Start the first opener that does not fail, without waiting for a browser.
 
-        `address` is asked anew for each opener, since it may have a ticket in it. Raises LaunchError if all fail.
+        `fresh_url` is called for each opener, since a ticket in the URL expires. Raises LaunchError if all fail.
         """
         for opener in self._openers:
-            child = self._start(opener, address())
-            if child is None:
+            has_started, child = self._start(opener, fresh_url())
+            if not has_started:
                 continue
-            deadline = self._runtime.monotonic() + _BRIEFLY_S
-            while (status := child.poll()) is None and self._runtime.monotonic() < deadline:
+            deadline = self._runtime.monotonic() + _UNWATCHED_S
+            while (status := child.poll() if child else 0) is None and self._runtime.monotonic() < deadline:
                 self._runtime.sleep(_POLL_S)
-            if status in (None, 0) or opener.status_says_nothing:
-                return self._release()
-            self._say_failed(opener, status)
-        raise LaunchError("No browser could be opened.", hint="Name one with --browser, or use `ecsvnc url`.")
+            if status in (None, 0) or opener.status_is_meaningless:
+                return self._detach()
+            self._report_failed(opener, status)
+        raise LaunchError(
+            "No browser could be started.",
+            hint="Name another one with --browser, or print the URL with `ecsvnc url`.",
+        )
 
     def cancel(self) -> None:
-        """Stop the openers that still run, unless the browser came; and start no more."""
-        with self._lock:
-            self._is_over = True
-            children, self._children = self._children, []
-        for child in children:
+        """End the openers that still run, unless the browser has connected; and start no more."""
+        for child in self._stop_starting():
             child.end()
 
-    def _release(self) -> None:
-        """The browser came: what we started may be the browser itself, and lives on."""
+    def _detach(self) -> None:
+        """Leave what was started running: it may be the browser itself."""
+        for child in self._stop_starting():
+            child.detach()
+
+    def _stop_starting(self) -> list[Child]:
         with self._lock:
             self._is_over = True
             children, self._children = self._children, []
-        for child in children:
-            child.let_go()
+        return children
 
-    def _start(self, opener: Opener, address: str) -> Child | None:
+    def _start(self, opener: Opener, address: str) -> tuple[bool, Child | None]:
+        """Whether it was started, and its process if it has one."""
         with self._lock:
             if self._is_over:
-                return None
+                return False, None
             try:
                 child = self._start_opener(opener, address)
-            except (OSError, ValueError) as error:  # ValueError: a NUL in the user's command
+            except (OSError, ValueError) as error:
                 reason = getattr(error, "strerror", None) or str(error)
                 self._runtime.reporter.warn(f"{opener.program} could not be started: {reason}.")
-                return None
-            self._children.append(child)
+                return False, None
+            if child is not None:
+                self._children.append(child)
         self._runtime.reporter.info(f"Started {opener.program}.")
-        return child
+        return True, child
 
     def _try(
-        self, opener: Opener, address: str, came: Callable[[float], bool], timeout_s: float, *, is_last: bool
+        self, opener: Opener, address: str, wait_opened: Callable[[float], bool], timeout_s: float, *, is_last: bool
     ) -> _Outcome:
-        """Start one opener and wait for the browser, as long as this opener may still bring it.
+        """Start one opener and wait for the browser, as long as this opener may still open it.
 
-        It may while its process runs (then that is the browser itself) and after it ended well (then it passed the
-        address on to one).
+        It may while its process runs (then that is the browser itself) and after it exited with 0 (then it passed the
+        address to one).
         """
-        child = self._start(opener, address)
-        if child is None:
+        has_started, child = self._start(opener, address)
+        if not has_started:
             return _Outcome.CANCELLED if self._is_over else _Outcome.FAILED
         began = self._runtime.monotonic()
         while (elapsed_s := self._runtime.monotonic() - began) < timeout_s:
-            if came(min(_POLL_S, timeout_s - elapsed_s)):
-                return _Outcome.CAME
-            status = child.poll()
-            if self._is_over:  # looked at after the status: who cancels says so first, and ends the child then
+            if wait_opened(min(_POLL_S, timeout_s - elapsed_s)):
+                return _Outcome.OPENED
+            status = child.poll() if child else 0
+            if self._is_over:  # read after the status: `cancel` sets it before it ends the child
                 return _Outcome.CANCELLED
-            if opener.status_says_nothing:
+            if opener.status_is_meaningless:
                 if elapsed_s >= NEXT_OPENER_S and not is_last:
-                    self._runtime.reporter.info(f"No browser came of {opener.program}.")
+                    self._runtime.reporter.info(f"No browser connected after {opener.program}.")
                     return _Outcome.FAILED
             elif status not in (None, 0):
-                self._say_failed(opener, status)
+                self._report_failed(opener, status)
                 return _Outcome.FAILED
-            if elapsed_s >= TELL_ADDRESS_S and not self._is_told:
-                self._is_told = True
-                self._runtime.reporter.warn(f"No browser came yet. You can open this address yourself: {address}")
+            if elapsed_s >= TELL_ADDRESS_S and not self._has_shown_address:
+                self._has_shown_address = True
+                self._runtime.reporter.warn(
+                    f"No browser has connected yet. You can open this address yourself: {address}"
+                )
         return _Outcome.TIMED_OUT
 
-    def _say_failed(self, opener: Opener, status: int | None) -> None:
+    def _report_failed(self, opener: Opener, status: int | None) -> None:
         self._runtime.reporter.warn(f"{opener.program} failed (exit status {status}).")
 
 
-def nobody_came(waited_s: float, *, opened: bool) -> LaunchError:
-    """The error of a handoff that was not used. `opened`: an opener had been started, not only the address told."""
-    remedy = ", choose another browser with --browser, or have the address printed with --no-browser" if opened else ""
+def not_connected(waited_s: float, *, opened: bool) -> LaunchError:
+    """The error of a handoff that was not used. `opened`: an opener had been started, not only the address shown."""
+    remedy = ", choose another browser with --browser, or print the address with --no-browser" if opened else ""
+    seconds = f"{waited_s:g} second{'' if waited_s == 1 else 's'}"
     return LaunchError(
-        f"No browser came within {waited_s:g} seconds.", hint=f"Give it longer with --handoff-timeout{remedy}."
+        f"No browser connected within {seconds}.", hint=f"Allow more time with --handoff-timeout{remedy}."
     )

@@ -1,4 +1,4 @@
-"""How to reach this machine's loopback addresses from the machine where the user sits. Pure."""
+"""The `ssh -L` command that makes this machine's loopback ports reachable from another machine. Pure."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def ssh_command(ports: Iterable[int], *, environ: Mapping[str, str], user: str, 
     `host` is this machine's name for itself. In an SSH session, the address at which the user's machine reached this
     one is better: SSH_CONNECTION has it, `CLIENT_IP CLIENT_PORT SERVER_IP SERVER_PORT` (ssh(1), ENVIRONMENT).
     """
-    words = ["ssh"]
+    words = ["ssh", "-N"]
     for port in dict.fromkeys(ports):
         words += ["-L", f"{port}:127.0.0.1:{port}"]
     connection = environ.get("SSH_CONNECTION", "").split()

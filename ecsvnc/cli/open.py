@@ -1,11 +1,15 @@
-"""`ecsvnc open`: the console on the screen.
+"""`ecsvnc open`: the console in a browser, or in a VNC viewer.
 
-The first word on a terminal comes before anything heavy is imported: whoever waits knows at once that it works.
+The first line on a terminal is printed before anything heavy is imported: the user knows at once that it works.
 """
 
 from __future__ import annotations
 
+import contextlib
 import sys
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import click
 
@@ -13,10 +17,27 @@ from ecsvnc.cli.app_slot import current_app
 from ecsvnc.cli.complete import complete_instance
 from ecsvnc.cli.options import EcsOptions, Seconds, console_url_options, keepalive, vnc_password_file
 
+if TYPE_CHECKING:
+    from ecsvnc.browser.opening import Opening
+    from ecsvnc.instances.targets import Target
+    from ecsvnc.tickets.console import Console
+
+_CONTRADICTIONS = {
+    "--viewer": (
+        ("--browser", "--no-browser", "--stay", "--handoff-timeout", "--direct", "--console-page", "--os"),
+        "there is no browser",
+    ),
+    "--direct": (
+        ("--no-browser", "--stay", "--port", "--handoff-timeout", "--vnc-password-file"),
+        "it passes the console URL itself to a browser, and never a password. To print the URL, use `ecsvnc url`",
+    ),
+}
+"""Options that cannot be combined with others, and why."""
+
 
 @click.command()
 @click.argument("instances", metavar="INSTANCE...", nargs=-1, required=True, shell_complete=complete_instance)
-@click.option("--browser", metavar="COMMAND", help="Browser command, with %s where the address goes; none for none.")
+@click.option("--browser", metavar="COMMAND", help="Browser command, with %s for the address; 'none' disables it.")
 @click.option("--no-browser", is_flag=True, help="Print the address instead of opening a browser.")
 @click.option("--stay", is_flag=True, help="Keep serving: each visit to the address gets a fresh ticket, until Ctrl-C.")
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="Port of the address. [default: a free one]")
@@ -27,7 +48,11 @@ from ecsvnc.cli.options import EcsOptions, Seconds, console_url_options, keepali
     metavar="SECONDS",
     help="How long to wait for the browser. [default: 60; 600 when the address was only printed]",
 )
-@click.option("--direct", is_flag=True, help="Give the console URL itself to the browser. Other users can read it.")
+@click.option(
+    "--direct",
+    is_flag=True,
+    help="Pass the ticket URL straight to the browser (visible in the process list).",
+)
 @click.option("--viewer", "in_viewer", is_flag=True, help="Open it in the first VNC viewer that is installed.")
 @click.option(
     "--viewer-command",
@@ -42,7 +67,6 @@ def command(
     instances: tuple[str, ...],
     *,
     in_viewer: bool,
-    browser: str | None,
     no_browser: bool,
     stay: bool,
     port: int,
@@ -53,71 +77,80 @@ def command(
 ) -> None:
     """Open the web console of each instance in a browser.
 
-    The browser is sent to an address on this machine, which leads it to the console with a fresh ticket the moment it
-    arrives. With --viewer, the console opens in a native VNC viewer instead.
+    The browser opens an address on this machine, which redirects it to the console with a fresh ticket. With --viewer,
+    the console opens in a native VNC viewer instead.
     """
-    if in_viewer or options.viewer is not None:
-        _check_viewer(
-            {
-                "--browser": browser is not None,
-                "--no-browser": no_browser,
-                "--stay": stay,
-                "--handoff-timeout": handoff_timeout_s is not None,
-                "--direct": direct,
-                "--console-page": options.console_page is not None,
-                "--os": options.os is not None,
-            },
-            count=len(instances),
-        )
+    given = {
+        "--viewer": in_viewer or options.viewer is not None,
+        "--direct": direct,
+        "--browser": options.browser is not None,
+        "--no-browser": no_browser,
+        "--stay": stay,
+        "--port": port != 0,
+        "--handoff-timeout": handoff_timeout_s is not None,
+        "--console-page": options.console_page is not None,
+        "--os": options.os is not None,
+        "--keepalive": options.keepalive is not None,
+        "--vnc-password-file": vnc_password_file is not None,
+    }
+    _refuse_contradictions(given, count=len(instances))
+    if given["--viewer"]:
         _open_in_viewer(instances[0], port, vnc_password_file, options)
         return
-    if options.keepalive is not None:
-        raise click.UsageError("--keepalive goes with --viewer only: a console page keeps itself open.")
-    _check(
-        {
-            "--no-browser": no_browser,
-            "--stay": stay,
-            "--port": port != 0,
-            "--handoff-timeout": handoff_timeout_s is not None,
-            "--vnc-password-file": vnc_password_file is not None,
-        },
-        is_direct=direct,
-        count=len(instances),
-    )
-    _announce(instances)
+    _say_opening(instances)
+    from ecsvnc.browser.choosing import choose_browser
+    from ecsvnc.browser.opening import Opening, OpenOptions, open_directly, serve_until_interrupted
     from ecsvnc.cli.leaving import leaving_on_signals
-    from ecsvnc.cli.opening import Opening, OpenOptions
     from ecsvnc.cli.several import for_each
+    from ecsvnc.cli.terminal import PrefixedReporter
     from ecsvnc.settings.vnc_password import read_vnc_password
 
     app = current_app()
-    session = app.session(options)
+    session = app.session(options._replace(browser="none") if no_browser else options)
     targets = [session.target(text) for text in instances]
-    wishes = OpenOptions(
-        browser="none" if no_browser else browser,
+    open_options = OpenOptions(
         stay=stay,
         port=port,
         handoff_timeout_s=handoff_timeout_s,
-        direct=direct,
         vnc_password=read_vnc_password(vnc_password_file, app.runtime),
+        extra_ports=app.extra_ports,
     )
-    are_several = len(targets) > 1
-    with leaving_on_signals(), Opening(app, session, wishes) as opening:  # openers that brought no browser are ended
+    choice = choose_browser(session.settings, app.runtime)
+    openings: list[Opening] = []
+    with leaving_on_signals(), contextlib.ExitStack() as until_the_end:
         session.prepare()
-        status = for_each(
-            targets,
-            lambda target: (session.take(target), target.text if are_several else ""),
-            lambda taken: opening.deliver(*taken),
-            terminal=app.terminal,
-            name=lambda target: target.text,
-        )
+
+        def show(target: Target, console: Console) -> Callable[[], None] | None:
+            session.warn_if_unencrypted(console)
+            runtime = app.runtime
+            if len(targets) > 1:
+                runtime = replace(runtime, reporter=PrefixedReporter(target.text, runtime.reporter))
+            tickets = session.instance_tickets(console)
+            if direct:
+                open_directly(console.ticket, tickets, choice, settings=session.settings, runtime=runtime)
+                return None
+            opening = Opening(console.ticket, tickets, choice, open_options, settings=session.settings, runtime=runtime)
+            openings.append(until_the_end.enter_context(opening))
+            address = opening.start()
+            if address is not None:
+                click.echo(address)
+            return lambda: wait(opening)
+
+        def wait(opening: Opening) -> None:
+            if app.terminal.is_interactive and opening is openings[0]:
+                from ecsvnc.cli.progress import Progress
+
+                until_the_end.enter_context(Progress([each.progress for each in openings], app.terminal))
+            opening.wait()
+
+        status = for_each(targets, session.take, show, terminal=app.terminal, name=lambda target: target.text)
         if stay:
-            opening.serve_until_interrupted()
+            serve_until_interrupted(openings, app.runtime)
     click.get_current_context().exit(status)
 
 
 def _open_in_viewer(instance: str, port: int, vnc_password_file: str | None, options: EcsOptions) -> None:
-    _announce((instance,))
+    _say_opening((instance,))
     from ecsvnc.cli.proxying import ProxyOptions, open_in_viewer
     from ecsvnc.settings.vnc_password import read_vnc_password
 
@@ -127,28 +160,19 @@ def _open_in_viewer(instance: str, port: int, vnc_password_file: str | None, opt
     open_in_viewer(app, session, options, instance, ProxyOptions(port=port, vnc_password=password))
 
 
-def _check_viewer(given: dict[str, bool], *, count: int) -> None:
-    """Refuse what does not go with a viewer."""
-    if count > 1:
-        raise click.UsageError("--viewer takes one instance only.")
-    contradictions = [name for name, is_given in given.items() if is_given]
-    if contradictions:
-        raise click.UsageError(f"--viewer cannot go with {', '.join(contradictions)}: there is no browser.")
+def _refuse_contradictions(given: dict[str, bool], *, count: int) -> None:
+    for option, (others, reason) in _CONTRADICTIONS.items():
+        contradicting = ", ".join(other for other in others if given[other])
+        if given[option] and contradicting:
+            raise click.UsageError(f"{option} cannot be combined with {contradicting}: {reason}.")
+    for option in ("--viewer", "--port"):
+        if given[option] and count > 1:
+            raise click.UsageError(f"{option} takes one instance only.")
+    if given["--keepalive"] and not given["--viewer"]:
+        raise click.UsageError("--keepalive needs --viewer: a console page keeps its console open itself.")
 
 
-def _check(given: dict[str, bool], *, is_direct: bool, count: int) -> None:
-    """Refuse options that contradict each other."""
-    if given["--port"] and count > 1:
-        raise click.UsageError("--port takes one instance only: each instance has a port of its own.")
-    contradictions = [name for name, is_given in given.items() if is_given and is_direct]
-    if contradictions:
-        raise click.UsageError(
-            f"--direct cannot go with {', '.join(contradictions)}: it gives the console URL itself to a browser, "
-            "and never a password. To have the URL printed, use `ecsvnc url`."
-        )
-
-
-def _announce(instances: tuple[str, ...]) -> None:
+def _say_opening(instances: tuple[str, ...]) -> None:
     if sys.stderr is not None and sys.stderr.isatty():
         names = ", ".join(name if name.isprintable() else ascii(name) for name in instances)
         click.echo(f"Opening the console of {names} ...", err=True)

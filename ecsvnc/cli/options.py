@@ -40,6 +40,7 @@ class EcsOptions(NamedTuple):  # not a dataclass: making one of these fields cos
     debug: bool = False
     console_page: str | None = None
     os: str | None = None
+    browser: str | None = None
     viewer: str | None = None
     keepalive: str | None = None
 
@@ -50,6 +51,7 @@ class EcsOptions(NamedTuple):  # not a dataclass: making one of these fields cos
             "endpoint": self.endpoint,
             "timeout": self.timeout,
             "console_page": self.console_page,
+            "browser": self.browser,
             "viewer": self.viewer,
             "keepalive": self.keepalive,
         }

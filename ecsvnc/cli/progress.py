@@ -1,4 +1,4 @@
-"""What is being waited for, on the last lines of a terminal, redrawn as it changes."""
+"""Progress on the last lines of a terminal, redrawn as it changes."""
 
 from __future__ import annotations
 
@@ -18,31 +18,33 @@ _REDRAWS_A_SECOND = 8
 
 
 class Progress:
-    """One line for each thing that is waited for, from construction to `stop`; asked for anew at each redraw.
+    """One line for each thing that is waited for, in a `with` block. Each redraw calls `lines` again.
 
-    What `terminal` says meanwhile appears above the lines, each message on a line of its own that only the terminal
-    breaks: an address in it can be copied. Nothing stays of the lines in the end.
+    Messages of `terminal` appear above the lines, each on a line that only the terminal breaks: an address in it can
+    be copied. At the end the lines are removed.
     """
 
     def __init__(self, lines: Sequence[Callable[[], str]], terminal: Terminal) -> None:
         self._lines = lines
         self._spinner = Spinner("dots")
         self._console = Console(file=cast("TextIO", _Unfailing(sys.stderr)), markup=False, emoji=False, highlight=False)
-        live = Live(
+        self._terminal = terminal
+        self._live = Live(
             get_renderable=self._render,
             console=self._console,
             refresh_per_second=_REDRAWS_A_SECOND,
             transient=True,
             redirect_stdout=False,
-            redirect_stderr=False,  # what stands in for it then is taken by click for a stream to write past
+            redirect_stderr=False,  # click would bypass the replacement
         )
+
+    def __enter__(self) -> None:
         with contextlib.ExitStack() as shown:
-            shown.enter_context(terminal.writing_through(self._write_above))
-            shown.enter_context(live)
+            shown.enter_context(self._terminal.writing_through(self._write_above))
+            shown.enter_context(self._live)
             self._shown = shown.pop_all()
 
-    def stop(self) -> None:
-        """Take the lines away."""
+    def __exit__(self, *error: object) -> None:
         self._shown.close()
 
     def _write_above(self, line: str) -> None:
@@ -54,7 +56,7 @@ class Progress:
 
 
 class _Unfailing:
-    """A terminal that may be gone: the redrawing must neither fail nor keep what is waited for from its end."""
+    """A terminal that may be gone: writing to it never fails, so that the wait ends as it should."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream

@@ -20,7 +20,7 @@ Rest = Callable[[], None]
 def for_each(
     items: Sequence[T],
     fetch: Callable[[T], V],
-    deliver: Callable[[V], Rest | None],
+    deliver: Callable[[T, V], Rest | None],
     *,
     terminal: Terminal,
     name: Callable[[T], str],
@@ -32,7 +32,7 @@ def for_each(
     that of the first failure in the order of the items, else 0.
     """
     if len(items) == 1:  # nothing to wait for: no thread, and the failure goes the way of all failures
-        rest = deliver(fetch(items[0]))
+        rest = deliver(items[0], fetch(items[0]))
         if rest is not None:
             rest()
         return 0
@@ -48,7 +48,7 @@ def for_each(
     for outcome in fan_out(lambda index: fetch(items[index]), range(len(items))):
         settled[outcome.key] = outcome
         while turn in settled:
-            result = _deliver(settled.pop(turn), deliver)
+            result = _deliver(items[turn], settled.pop(turn), deliver)
             if isinstance(result, EcsvncError):
                 fail(turn, result)
             elif result is not None:
@@ -69,10 +69,10 @@ def _of(name: str, error: EcsvncError) -> EcsvncError:
     return error.reworded(f"{name}: {error.what}")
 
 
-def _deliver(outcome: Outcome[int, V], deliver: Callable[[V], Rest | None]) -> Rest | EcsvncError | None:
+def _deliver(item: T, outcome: Outcome[int, V], deliver: Callable[[T, V], Rest | None]) -> Rest | EcsvncError | None:
     if outcome.error is not None:
         return outcome.error
     try:
-        return deliver(outcome.value)  # type: ignore[arg-type]  # without an error there is a value, perhaps None
+        return deliver(item, outcome.value)  # type: ignore[arg-type]  # without an error there is a value, perhaps None
     except EcsvncError as error:
         return error

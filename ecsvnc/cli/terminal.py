@@ -45,7 +45,10 @@ def json_line(values: Mapping[str, Any]) -> str:
 
 
 class PrefixedReporter:
-    """A `Reporter` whose words begin with whose they are, where those of several are heard."""
+    """A `Reporter` whose messages begin with a name, where several things are reported at a time.
+
+    A message that contains the name stays as it is, and so does an indented one: it is there to be copied.
+    """
 
     def __init__(self, name: str, reporter: Reporter) -> None:
         self._name = name
@@ -53,19 +56,22 @@ class PrefixedReporter:
 
     def warn(self, text: str) -> None:
         """Say something that the user should know."""
-        self._reporter.warn(f"{self._name}: {text}")
+        self._reporter.warn(self._prefixed(text))
 
     def notice(self, text: str) -> None:
         """Tell of progress or a success."""
-        self._reporter.notice(f"{self._name}: {text}")
+        self._reporter.notice(self._prefixed(text))
 
     def info(self, text: str) -> None:
         """Say what is being done, with --verbose."""
-        self._reporter.info(f"{self._name}: {text}")
+        self._reporter.info(self._prefixed(text))
 
     def debug(self, text: str) -> None:
         """Say how it is being done, with --debug."""
-        self._reporter.debug(f"{self._name}: {text}")
+        self._reporter.debug(self._prefixed(text))
+
+    def _prefixed(self, text: str) -> str:
+        return text if self._name in text or text.startswith(" ") else f"{self._name}: {text}"
 
 
 class Terminal:

@@ -14,6 +14,7 @@ from ecsvnc.cli.options import EcsOptions, console_url_options, vnc_password_fil
 
 if TYPE_CHECKING:
     from ecsvnc.cli.app import App
+    from ecsvnc.instances.targets import Target
     from ecsvnc.tickets.console import Console
 
 FRESH_ENOUGH_S = 7.0
@@ -73,7 +74,7 @@ def command(
 
     session.prepare()
 
-    def deliver(console: Console) -> None:
+    def deliver(_: Target, console: Console) -> None:
         if console.ticket.seconds_left(app.runtime) < FRESH_ENOUGH_S:
             console = session.renew(console)
         session.warn_if_unencrypted(console)
@@ -84,7 +85,7 @@ def command(
             is_windows=console.is_windows,
             password=password,
         )
-        click.echo(FORMATS[output](console, url.value))
+        click.echo(FORMATS[output](console, url))
         if app.terminal.is_interactive:
             until = datetime.fromtimestamp(console.ticket.expires_at).astimezone()
             app.terminal.warn(f"Valid until {until:%H:%M:%S}, or until it is opened.")

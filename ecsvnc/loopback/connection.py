@@ -1,6 +1,6 @@
 """One client's connection to a loopback server: requests in, answers out, each read bounded in time and size.
 
-h11 judges every byte (RFC 9112); this file owns the socket and the clock.
+h11 parses every byte (RFC 9112). This file reads and writes the socket, and watches the time.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ _REASONS = {
 
 
 class _TooLargeError(Exception):
-    """The request's body is larger than the server takes."""
+    """The request's body is larger than the server accepts."""
 
 
 class _ClientGoneError(Exception):
-    """The client closed its side between two requests, or said nothing for too long: nothing to answer."""
+    """The client closed its side between two requests, or was silent for too long: there is nothing to answer."""
 
 
 class Connection:
@@ -65,7 +65,7 @@ class Connection:
         self.waiting_until: float | None = runtime.monotonic() + limits.idle_s
 
     def run(self) -> None:
-        """Answer request after request; closes the socket in the end. A handler's failure is reported, not raised."""
+        """Answer requests until the connection ends, then close the socket. A handler's failure is reported."""
         try:
             with contextlib.suppress(OSError, _ClientGoneError):
                 self._sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -74,18 +74,18 @@ class Connection:
                 while self._serve_one():
                     self._h11.start_next_cycle()
                 lingering_close(self._sock, self._runtime)
-        except h11.LocalProtocolError as error:  # the handler's answer is no HTTP
+        except h11.LocalProtocolError as error:  # the handler's answer is not valid HTTP
             self._report(error)
         finally:
             self._sock.close()
 
     def close(self) -> None:
-        """End it from another thread: whoever reads or writes the socket wakes up to an end of stream."""
+        """End it from another thread: a read or write of the socket returns at once."""
         with contextlib.suppress(OSError):
             self._sock.shutdown(socket.SHUT_RDWR)
 
     def _serve_one(self) -> bool:
-        """Answer one request; whether another one may follow on this connection."""
+        """Answer one request. Returns whether another one may follow on this connection."""
         try:
             request = self._read_request()
         except _TooLargeError:
@@ -93,7 +93,7 @@ class Connection:
         except TimeoutError:
             return self._reject(408, "This request took too long to arrive.")
         except h11.RemoteProtocolError as error:
-            return self._reject(error.error_status_hint, "This is no valid HTTP request.")
+            return self._reject(error.error_status_hint, "This is not a valid HTTP request.")
         self.waiting_until = None
         answer = self._ask(request)
         if isinstance(answer, Upgrade):
@@ -140,7 +140,7 @@ class Connection:
                 return bytes(body)
 
     def _next_event(self, deadline: float) -> object:
-        """What the client's bytes so far mean: an `h11.Event`, or `h11.PAUSED`; reads more while they mean nothing."""
+        """The next `h11.Event`, or `h11.PAUSED`. Reads until there is one."""
         while True:
             event = self._h11.next_event()
             if event is not h11.NEED_DATA:
@@ -151,7 +151,7 @@ class Connection:
             self._receive(deadline - self._runtime.monotonic())
 
     def _receive(self, timeout_s: float) -> None:
-        """Read what there is. Raises TimeoutError if a request was begun and not finished in time."""
+        """Read once. Raises TimeoutError if a request has begun and is not finished in time."""
         try:
             data = _receive_within(self._sock, timeout_s)
         except TimeoutError:
@@ -174,7 +174,7 @@ class Connection:
     def _ask(self, request: ServerRequest) -> ServerResponse | Upgrade:
         try:
             return self._handler(request)
-        except Exception as error:  # noqa: BLE001  # a handler's bug must not end the server, nor stay silent
+        except Exception as error:  # noqa: BLE001  # a handler's bug must not end the server, and is reported
             self._report(error)
             return ServerResponse(500, [_PLAIN, ("connection", "close")], b"Internal error.\n")
 
@@ -189,7 +189,7 @@ class Connection:
 
     def _report(self, error: Exception) -> None:
         self._runtime.reporter.warn(f"The loopback server failed on a request ({type(error).__name__}). This is a bug.")
-        # Where, and not with what: the failure's text, and those of its causes, may hold a ticket.
+        # Only the places: the failure's text, and those of its causes, may contain a ticket.
         for place in traceback.extract_tb(error.__traceback__):
             self._runtime.reporter.debug(f"  {place.filename}:{place.lineno} in {place.name}: {place.line}")
 
@@ -199,7 +199,7 @@ class Connection:
         return False
 
     def _send(self, method: str, answer: ServerResponse) -> None:
-        """One write for head and body: a second small one would wait for the first one's acknowledgement."""
+        """Send head and body in one write: a second small one would wait for the acknowledgement of the first."""
         head = h11.Response(
             status_code=answer.status,
             headers=[*answer.headers, *self._framing(answer)],
@@ -209,7 +209,7 @@ class Connection:
         if answer.body and method != "HEAD":
             data += self._h11.send(h11.Data(data=answer.body)) or b""
         data += self._h11.send(h11.EndOfMessage()) or b""
-        sent = answer.sent or _nobody_asks
+        sent = answer.sent or _ignore_sent
         self._sock.settimeout(self._limits.send_s)
         try:
             self._sock.sendall(data)
@@ -236,7 +236,7 @@ def _receive_within(sock: socket.socket, timeout_s: float) -> bytes:
     return sock.recv(_READ_BYTES)
 
 
-def _nobody_asks(sent: bool) -> None:  # noqa: FBT001  # the signature of `ServerResponse.sent`
+def _ignore_sent(sent: bool) -> None:  # noqa: FBT001  # the signature of `ServerResponse.sent`
     pass
 
 

@@ -1,4 +1,4 @@
-"""What a loopback server is asked, what it answers, and the bounds it sets: plain values."""
+"""The requests, answers and limits of a loopback server: plain values."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ Address = tuple[str, int]
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How long and how much one client may take before it is sent away. Sizes are bytes.
+    """How long and how much one client may take before its connection is closed. Sizes are bytes.
 
-    A request head, and then its body, must be whole within its time however steadily it trickles; `idle_s` is how
-    long a kept connection may be silent between two requests, `send_s` how long a client may leave an answer unread.
+    A request's head, and then its body, must be complete within `head_s` and `body_s`, even if it arrives steadily.
+    `idle_s` is how long a connection may be silent between two requests, `send_s` how long an answer may stay unread.
     """
 
     connections: int = 256
@@ -32,8 +32,8 @@ class ServerRequest:
     """One whole request.
 
     `target` is as it was sent; `path` (never decoded) and `query` (without the `?`) are its parts. Header names are
-    lower-case, in the order they came. `peer` and `local` are the two ends of the connection. Nothing of it but the
-    method is shown by `repr`: paths, queries and headers carry nonces, tickets and signatures here.
+    lower-case, in the order of the request. `peer` and `local` are the two ends of the connection. `repr` shows
+    nothing but the method: paths, queries and headers contain nonces, tickets and signatures here.
     """
 
     method: str
@@ -45,7 +45,7 @@ class ServerRequest:
     peer: Address
     local: Address
     client_is_there: Callable[[], bool] = field(repr=False)
-    """Whether the client still waits for the answer: worth asking after a slow one was made."""
+    """Whether the client still waits for the answer. To be checked before and after slow work."""
 
     def header(self, name: str, default: str = "") -> str:
         """The first header of that (lower-case) name."""
@@ -57,7 +57,7 @@ class ServerResponse:
     """One answer. The server itself adds `Date` and `Content-Length`, never `Server`.
 
     A `Connection: close` among the headers ends the connection after it. `sent` is called once the answer was
-    written, with whether all of it could be handed to the operating system (False: the client went away).
+    written, with whether the operating system accepted all of it (False: the client has closed the connection).
     """
 
     status: int
@@ -68,7 +68,7 @@ class ServerResponse:
 
 @dataclass(frozen=True, slots=True)
 class Upgrade:
-    """Hand the connection over to another protocol (RFC 9110, section 7.8).
+    """Continue the connection in another protocol (RFC 9110, section 7.8).
 
     `serve` gets the socket, without a timeout, and the raw bytes of the request head with whatever the client sent
     after it; it answers the head itself. It runs on the connection's own thread, and the socket is closed after it.
@@ -79,4 +79,4 @@ class Upgrade:
 
 Handler = Callable[[ServerRequest], ServerResponse | Upgrade]
 Admit = Callable[[Address, Address], bool]
-"""Asked with the peer's and the local address of a new connection; False: all it ever gets is a 403."""
+"""Called with the peer's and the local address of a new connection. False: every answer is a 403."""

@@ -1,4 +1,4 @@
-"""What counts as this machine: decided in one place, since plain http, proxies and the handoff all depend on it."""
+"""Which hosts are this machine: decided in one place, since plain http, proxies and the handoff depend on it."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from ipaddress import IPv6Address, ip_address
 
 
 def is_loopback(host: str) -> bool:
-    """Whether a URL's host is surely this machine: `localhost`, 127.0.0.0/8 or ::1, with or without brackets.
+    """Whether a URL's host is certainly this machine: `localhost`, 127.0.0.0/8 or ::1, with or without brackets.
 
-    `name.localhost` is not: what it resolves to is left to the resolver (RFC 6761, section 6.3, is no guarantee).
+    `name.localhost` is not: the resolver decides what it is (RFC 6761, section 6.3, is no guarantee).
     """
     bare = host.removeprefix("[").removesuffix("]").rstrip(".").lower()
     if bare == "localhost":

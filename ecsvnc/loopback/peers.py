@@ -1,4 +1,4 @@
-"""Who owns the other end of a loopback connection. Linux only: elsewhere nobody can be asked.
+"""Which user owns the other end of a loopback connection. Linux only: other systems do not tell.
 
 The kernel lists every TCP socket of the network namespace with its owner, in `/proc/net/tcp` (IPv4) and
 `/proc/net/tcp6` (IPv6, also for IPv4 connections of an IPv6 socket, as `::ffff:127.0.0.1`). The layout is that of
@@ -28,7 +28,7 @@ ByteOrder = Literal["little", "big"]
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """Who made a socket. `is_held`: some process still holds it; else the kernel reports root, whoever made it."""
+    """Who created a socket. `is_held`: a process still holds it; if not, the kernel reports root for any user."""
 
     uid: int
     is_held: bool
@@ -37,8 +37,8 @@ class Owner:
 def find_owner(table: str, *, near: Address, far: Address, byte_order: ByteOrder = sys.byteorder) -> Owner | None:
     """Find the socket that is bound to `near` and connected to `far`, in one table. None: it is not there.
 
-    Lines that are not understood are passed over. `byte_order` is the kernel's: it prints each 32-bit word of an
-    address as a number of its own.
+    Lines in another format are skipped. `byte_order` is the kernel's: it prints each 32-bit word of an
+    address as one number.
     """
     wanted = {(_row_address(near, mapped, byte_order), _row_address(far, mapped, byte_order)) for mapped in (0, 1)}
     for line in table.splitlines():
@@ -63,7 +63,7 @@ def _row_address(address: Address, mapped: int, byte_order: ByteOrder) -> str:
 
 
 def read_tables() -> list[str]:
-    """The kernel's tables as they are now. Raises OSError if there are none to read."""
+    """The kernel's tables as they are now. Raises OSError if they cannot be read."""
     first, *others = _TABLES
     # A kernel without IPv6 has no tcp6.
     return [first.read_text("ascii"), *(table.read_text("ascii") for table in others if table.exists())]
@@ -87,10 +87,10 @@ def only_for(
 ) -> Admit:
     """Make the `admit` of a loopback server that answers the users `uids`, and root.
 
-    A listing is no snapshot, so a row can be missed while others come and go: it is looked for again. A peer that
-    stays unlisted is in another network namespace; it is refused, unless `foreign_network` says that such peers are
-    this user's (on WSL, the browser is a Windows program). A socket that no process holds any more is refused: the
-    kernel lists it as root's.
+    A listing is not a snapshot: a row can be missing while others change, and is looked for again. A peer that is not
+    listed is in another network namespace. It is refused, unless `foreign_network` says that such peers are this
+    user's (on WSL, the browser is a Windows program). A socket that no process holds is refused: the kernel lists it
+    as root's.
     """
     allowed = {_ROOT, *uids}
 
@@ -102,7 +102,7 @@ def only_for(
                 owners = [find_owner(table, near=peer, far=local) for table in tables()]
             except OSError as error:
                 runtime.reporter.warn(
-                    f"Refused a connection: cannot see whose it is ({error.strerror or 'unreadable'}: /proc/net/tcp)."
+                    f"Refused a connection: its owner is unknown (/proc/net/tcp: {error.strerror or 'unreadable'})."
                 )
                 return False
             owner = next((each for each in owners if each is not None), None)

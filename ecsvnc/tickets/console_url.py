@@ -2,23 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from urllib.parse import quote
 
 from ecsvnc.tickets.ticket import VncUrl
 
 
-@dataclass(frozen=True, slots=True)
-class ConsoleUrl:
-    """`PAGE?vncUrl=V&instanceId=I&isWindows=true|false[&password=P]`. As secret as the ticket in it."""
-
-    value: str = field(repr=False)
-
-
-def console_url(
-    page: str, vnc_url: VncUrl, *, instance_id: str, is_windows: bool, password: str | None = None
-) -> ConsoleUrl:
-    """Put the console URL together.
+def console_url(page: str, vnc_url: VncUrl, *, instance_id: str, is_windows: bool, password: str | None = None) -> str:
+    """`PAGE?vncUrl=V&instanceId=I&isWindows=true|false[&password=P]`. As secret as the ticket in it.
 
     `page` is an absolute http(s) URL without a fragment. The order and the lower-case `true`/`false` are those of the
     API reference (DescribeInstanceVncUrl, usage notes). The VNC password is in it only if given: ECS needs none
@@ -27,4 +17,4 @@ def console_url(
     query = f"vncUrl={vnc_url.encoded}&instanceId={quote(instance_id, safe='')}&isWindows={str(is_windows).lower()}"
     if password is not None:
         query += f"&password={quote(password, safe='')}"
-    return ConsoleUrl(f"{page}{'&' if '?' in page else '?'}{query}")
+    return f"{page}{'&' if '?' in page else '?'}{query}"

@@ -11,8 +11,8 @@ from ecsvnc.browser.browsers import (
     WINDOWS_OPENERS,
     WSL_OPENERS,
     Opener,
-    Surroundings,
-    choose,
+    Platform,
+    choice_for,
 )
 
 ADDRESS = "http://127.0.0.1:8080/n0nce"
@@ -21,20 +21,22 @@ EVERY_OPENER = [*UNIX_OPENERS, *MACOS_OPENERS, *WINDOWS_OPENERS, *WSL_OPENERS]
 WSL_KERNEL = "5.15.153.1-microsoft-standard-WSL2"
 
 
-def around(*programs, platform="linux", kernel="6.1.0-18-amd64", **environ):
+def machine_with(*programs, platform="linux", kernel="6.1.0-18-amd64", **environ):
     """A machine with these programs, on PATH or by path."""
-    return Surroundings(
-        platform, environ, kernel, lambda program: f"/usr/bin/{program}" if program in programs else None
-    )
+    return Platform(platform, environ, kernel, lambda program: f"/usr/bin/{program}" if program in programs else None)
 
 
 def desktop(*programs, **environ):
-    return around(*programs, DISPLAY=":0", **environ)
+    return machine_with(*programs, DISPLAY=":0", **environ)
+
+
+def choose(command, machine, *, overrides_detection):
+    return choice_for(command, machine, origin="--no-browser", overrides_detection=overrides_detection)
 
 
 def lines(command, machine=None, *, overrides=True):
     """The command lines that a user's command becomes."""
-    choice = choose(command, machine or around(), overrides_detection=overrides)
+    choice = choose(command, machine or machine_with(), overrides_detection=overrides)
     return [opener.command_line(ADDRESS) for opener in choice.openers]
 
 
@@ -77,47 +79,47 @@ def test_command_becomes_command_lines(command, expected):
     ],
 )
 def test_windows_commands_are_separated_by_semicolons_and_keep_their_backslashes(command, expected):
-    assert lines(command, around(platform="win32")) == expected
+    assert lines(command, machine_with(platform="win32")) == expected
 
 
 def test_an_unquoted_path_with_blanks_is_one_program_if_it_is_there():
     path = "/mnt/c/Program Files/100%/chrome.exe"
-    assert lines(path, around(path)) == [[path, ADDRESS]]
+    assert lines(path, machine_with(path)) == [[path, ADDRESS]]
     assert lines(path) == [["/mnt/c/Program", "Files/100%/chrome.exe", ADDRESS]]
 
 
 @pytest.mark.parametrize("command", ["", "  ", ":", " : "])
-def test_a_command_without_a_word_is_refused(command):
+def test_an_empty_command_is_refused(command):
     with pytest.raises(ValueError, match="no command"):
-        choose(command, around(), overrides_detection=True)
+        choose(command, machine_with(), overrides_detection=True)
 
 
 @pytest.mark.parametrize("command", ["firefox 'x", 'a "b:c', "x \\"])
 def test_an_unfinished_quote_is_refused(command):
-    with pytest.raises(ValueError, match=r"quoted|partner"):
-        choose(command, around(), overrides_detection=True)
+    with pytest.raises(ValueError, match="unbalanced quote"):
+        choose(command, machine_with(), overrides_detection=True)
 
 
 @given(st.text(), st.sampled_from(["linux", "win32", "darwin"]))
 def test_any_text_is_a_command_or_refused(command, platform):
     try:
-        choice = choose(command, around(platform=platform), overrides_detection=True)
+        choice = choose(command, machine_with(platform=platform), overrides_detection=True)
     except ValueError:
         return
     for opener in choice.openers:
         assert any(ADDRESS in argument for argument in opener.command_line(ADDRESS))
 
 
-def test_none_first_means_no_browser():
+def test_none_at_the_beginning_disables_the_browser():
     for command in ("none", " none ", "none:firefox"):
         choice = choose(command, desktop("firefox"), overrides_detection=False)
         assert choice.openers == ()
-        assert "no browser was wanted" in choice.reason
+        assert choice.reason == "Not opening a browser (--no-browser)."
 
 
-def test_the_users_explorer_is_known_to_say_nothing_by_its_status():
-    (opener,) = choose("/mnt/c/Windows/explorer.exe", around(), overrides_detection=True).openers
-    assert opener.status_says_nothing
+def test_the_exit_status_of_the_users_own_explorer_is_meaningless_too():
+    (opener,) = choose("/mnt/c/Windows/explorer.exe", machine_with(), overrides_detection=True).openers
+    assert opener.status_is_meaningless
 
 
 def test_a_quote_in_an_address_cannot_end_a_powershell_string():
@@ -135,36 +137,38 @@ def test_a_quote_in_an_address_cannot_end_a_powershell_string():
 @pytest.mark.parametrize("platform", ["linux", "darwin", "win32"])
 def test_in_an_ssh_session_the_address_is_printed(name, platform):
     choice = choose(
-        None, around("xdg-open", platform=platform, DISPLAY=":10", **{name: "x"}), overrides_detection=False
+        None, machine_with("xdg-open", platform=platform, DISPLAY=":10", **{name: "x"}), overrides_detection=False
     )
     assert choice.openers == ()
-    assert "SSH" in choice.reason
+    assert choice.reason == "This is an SSH session."
+    assert choice.is_ssh
 
 
-def test_an_emptied_ssh_variable_is_no_ssh_session():
+def test_an_empty_ssh_variable_is_ignored():
     assert choose(None, desktop("xdg-open", SSH_TTY=""), overrides_detection=False).openers
 
 
 @pytest.mark.parametrize("environ", [{}, {"DISPLAY": ""}, {"WAYLAND_DISPLAY": ""}])
 def test_without_a_display_the_address_is_printed(environ):
-    choice = choose(None, around("xdg-open", "firefox", **environ), overrides_detection=False)
+    choice = choose(None, machine_with("xdg-open", "firefox", **environ), overrides_detection=False)
     assert choice.openers == ()
-    assert "display" in choice.reason
+    assert choice.reason == "No display found."
+    assert not choice.is_ssh
 
 
 @pytest.mark.parametrize("environ", [{"DISPLAY": ":0"}, {"WAYLAND_DISPLAY": "wayland-0"}])
 def test_with_a_display_a_browser_is_opened(environ):
-    assert choose(None, around("firefox", **environ), overrides_detection=False).openers
+    assert choose(None, machine_with("firefox", **environ), overrides_detection=False).openers
 
 
 @pytest.mark.parametrize("environ", [{}, {"SSH_TTY": "/dev/pts/1"}])
 def test_option_and_variables_override_what_was_detected(environ):
-    assert choose("firefox", around(**environ), overrides_detection=True).openers
+    assert choose("firefox", machine_with(**environ), overrides_detection=True).openers
 
 
 @pytest.mark.parametrize("environ", [{}, {"SSH_TTY": "/dev/pts/1", "DISPLAY": ":10"}])
 def test_the_setting_does_not_override_what_was_detected(environ):
-    assert choose("firefox", around(**environ), overrides_detection=False).openers == ()
+    assert choose("firefox", machine_with(**environ), overrides_detection=False).openers == ()
 
 
 def test_the_setting_chooses_where_there_is_a_display():
@@ -174,7 +178,7 @@ def test_the_setting_chooses_where_there_is_a_display():
 def test_without_any_known_browser_the_address_is_printed():
     choice = choose(None, desktop(), overrides_detection=False)
     assert choice.openers == ()
-    assert "no browser was found" in choice.reason
+    assert choice.reason == "No browser found."
 
 
 # The platform's openers
@@ -184,7 +188,7 @@ def programs(machine):
     return [opener.program for opener in choose(None, machine, overrides_detection=False).openers]
 
 
-def test_linux_asks_xdg_open_then_the_browsers_that_are_there():
+def test_linux_uses_xdg_open_then_the_installed_browsers():
     assert programs(desktop("chromium", "firefox", "xdg-open", "w3m")) == ["xdg-open", "firefox", "chromium"]
 
 
@@ -200,42 +204,42 @@ def test_no_table_has_a_text_browser():
     assert not named & TEXT_BROWSERS
 
 
-def test_macos_asks_open():
-    machine = around("open", platform="darwin")
+def test_macos_uses_open():
+    machine = machine_with("open", platform="darwin")
     assert lines(None, machine, overrides=False) == [["open", ADDRESS]]
 
 
-def test_windows_asks_the_shell_without_a_process():
-    (opener,) = choose(None, around(platform="win32"), overrides_detection=False).openers
+def test_windows_uses_startfile_without_a_process():
+    (opener,) = choose(None, machine_with(platform="win32"), overrides_detection=False).openers
     assert opener.uses_startfile
 
 
 def test_wsl_opens_a_windows_browser_although_there_is_no_display():
-    machine = around("wslview", "explorer.exe", "powershell.exe", "xdg-open", kernel=WSL_KERNEL)
+    machine = machine_with("wslview", "explorer.exe", "powershell.exe", "xdg-open", kernel=WSL_KERNEL)
     assert programs(machine) == ["wslview", "explorer.exe", "powershell.exe"]
 
 
-def test_wsl_with_a_display_has_the_linux_browsers_as_a_last_resort():
-    machine = around("explorer.exe", "xdg-open", kernel=WSL_KERNEL, DISPLAY=":0")
+def test_wsl_with_a_display_tries_linux_browsers_last():
+    machine = machine_with("explorer.exe", "xdg-open", kernel=WSL_KERNEL, DISPLAY=":0")
     assert programs(machine) == ["explorer.exe", "xdg-open"]
 
 
 def test_wsl_finds_windows_programs_off_path():
-    machine = around("/mnt/c/Windows/explorer.exe", kernel=WSL_KERNEL)
+    machine = machine_with("/mnt/c/Windows/explorer.exe", kernel=WSL_KERNEL)
     assert lines(None, machine, overrides=False) == [["/mnt/c/Windows/explorer.exe", ADDRESS]]
 
 
-def test_a_container_inside_wsl_has_no_windows_and_prints():
-    assert "display" in choose(None, around("xdg-open", kernel=WSL_KERNEL), overrides_detection=False).reason
+def test_a_container_in_wsl_has_no_windows_programs_and_prints_the_address():
+    assert "display" in choose(None, machine_with("xdg-open", kernel=WSL_KERNEL), overrides_detection=False).reason
 
 
-def test_ssh_into_wsl_prints():
-    machine = around("wslview", kernel=WSL_KERNEL, SSH_CONNECTION="a 1 b 2")
+def test_in_an_ssh_session_on_wsl_the_address_is_printed():
+    machine = machine_with("wslview", kernel=WSL_KERNEL, SSH_CONNECTION="a 1 b 2")
     assert "SSH" in choose(None, machine, overrides_detection=False).reason
 
 
-def test_only_explorers_status_says_nothing():
-    assert [opener.program for opener in EVERY_OPENER if opener.status_says_nothing] == ["explorer.exe"]
+def test_only_the_exit_status_of_explorer_is_meaningless():
+    assert [opener.program for opener in EVERY_OPENER if opener.status_is_meaningless] == ["explorer.exe"]
 
 
 @pytest.mark.parametrize("opener", EVERY_OPENER, ids=lambda opener: opener.program)

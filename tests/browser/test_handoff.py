@@ -1,4 +1,4 @@
-"""The handoff, asked by real sockets; only its clock is made up."""
+"""The handoff, visited through real sockets; only its clock is injected."""
 
 import contextlib
 import http.client
@@ -12,10 +12,9 @@ import pytest
 from support.program import wait_until
 from support.scene import Scene
 
-from ecsvnc.browser.handoff import MIN_TICKET_LEFT_S, Handoff, Offer, Verdict, is_good, verdict
+from ecsvnc.browser.handoff import MIN_TICKET_LEFT_S, Handoff, Verdict, is_fresh, verdict
 from ecsvnc.errors import ServiceError, UsageError
 from ecsvnc.loopback.exchange import ServerRequest
-from ecsvnc.tickets.console_url import ConsoleUrl
 from ecsvnc.tickets.ticket import VALIDITY_S, Ticket, VncUrl
 
 NONCE = "q" * 43
@@ -37,27 +36,44 @@ def request_for(target=f"/{NONCE}", *, method="GET", host="127.0.0.1:8080", **he
     )
 
 
-def offer(scene, name, *, page="https://page.example.com/"):
-    """What a ticket issued now makes."""
-    ticket = Ticket(VNC_URL, issued_at=scene.at_s, issued_monotonic_s=scene.at_s, request_id="R")
-    return Offer(ticket, ConsoleUrl(f"{page}?vncUrl={name}"))
+PAGE = "https://page.example.com/"
 
 
-class Visitor:
-    """Takes tickets from a made-up ECS, and asks the handoff."""
+def ticket(scene, name):
+    """A ticket issued now."""
+    vnc_url = VncUrl.parse(f"wss%3A%2F%2Fvnc.example.com%2F%3Fs%3D{name}")
+    return Ticket(vnc_url, issued_at=scene.at_s, issued_monotonic_s=scene.at_s, request_id="R")
 
-    def __init__(self, scene, **options):
+
+class Tickets:
+    """Tickets of a made-up ECS: `InstanceTickets` as far as a handoff uses it."""
+
+    instance_id, name, region_id, is_windows = "i-bp1", "web-1", "cn-hangzhou", False
+
+    def __init__(self, scene):
         self.scene = scene
         self.taken = 0
         self.failure = None
-        self.handoff = Handoff(self.take, runtime=scene.runtime, **options)
-        self.handoff.start()
+
+    def claim(self, is_cancelled):
+        return not is_cancelled()
 
     def take(self):
         if self.failure is not None:
             raise self.failure
         self.taken += 1
-        return offer(self.scene, f"n{self.taken}")
+        return ticket(self.scene, f"n{self.taken}")
+
+
+class Visitor:
+    """Visits a handoff."""
+
+    def __init__(self, scene, *, first=None, page=PAGE, claim=None, name=None, **options):
+        self.tickets = Tickets(scene)
+        self.tickets.claim = claim or self.tickets.claim
+        self.tickets.name = name or self.tickets.name
+        self.handoff = Handoff(first, self.tickets, page, runtime=scene.runtime, **options)
+        self.handoff.start()
 
     def ask(self, method="GET", path=None, **headers):
         """Status, headers (lower-case) and body of one answer."""
@@ -66,6 +82,10 @@ class Visitor:
             client.request(method, path or self.path, headers=named)
             answer = client.getresponse()
             return answer.status, {k.lower(): v for k, v in answer.getheaders()}, answer.read().decode()
+
+    def ticket_name(self):
+        """The name of the ticket that a visit got."""
+        return re.search("s%3D(\\w+)", self.ask()[1]["location"])[1]
 
     @property
     def path(self):
@@ -124,8 +144,8 @@ def test_other_methods_are_refused(method):
     assert verdict(request_for(method=method), NONCE) is Verdict.WRONG_METHOD
 
 
-def test_head_is_a_glance():
-    assert verdict(request_for(method="HEAD"), NONCE) is Verdict.GLANCE
+def test_head_is_a_probe():
+    assert verdict(request_for(method="HEAD"), NONCE) is Verdict.HEAD_PROBE
 
 
 @pytest.mark.parametrize(
@@ -147,8 +167,8 @@ def test_head_is_a_glance():
         {"upgrade": "websocket", "connection": "Upgrade"},
     ],
 )
-def test_what_no_person_asked_for_is_a_prefetch(headers):
-    assert verdict(request_for(**headers), NONCE) is Verdict.PREFETCH
+def test_what_would_show_no_console_is_not_a_visit(headers):
+    assert verdict(request_for(**headers), NONCE) is Verdict.NOT_A_VISIT
 
 
 def test_a_navigation_is_a_visit():
@@ -169,36 +189,38 @@ def test_visit_is_redirected_and_leaves_no_trace(visit):
     visitor = visit()
     status, headers, _ = visitor.ask()
     assert status == 302
-    assert headers["location"] == "https://page.example.com/?vncUrl=n1"
+    assert headers["location"] == (
+        f"{PAGE}?vncUrl=wss%3A%2F%2Fvnc.example.com%2F%3Fs%3Dn1&instanceId=i-bp1&isWindows=false"
+    )
     assert headers["cache-control"] == "no-store"
     assert headers["referrer-policy"] == "no-referrer"
     assert "server" not in headers
-    assert visitor.handoff.came(5)
+    assert visitor.handoff.wait_opened(5)
     assert visitor.handoff.visits == 1
 
 
-def test_ticket_taken_ahead_is_used_while_it_is_good(visit, scene):
-    visitor = visit(first=offer(scene, "first"))
+def test_the_first_ticket_is_used_while_it_is_fresh(visit, scene):
+    visitor = visit(first=ticket(scene, "first"))
     scene.at_s += VALIDITY_S - MIN_TICKET_LEFT_S
-    assert visitor.ask()[1]["location"].endswith("=first")
-    assert visitor.taken == 0
+    assert visitor.ticket_name() == "first"
+    assert visitor.tickets.taken == 0
 
 
-def test_ticket_that_grew_old_is_thrown_away_and_a_new_one_taken(visit, scene):
-    visitor = visit(first=offer(scene, "first"))
+def test_an_old_ticket_is_replaced(visit, scene):
+    visitor = visit(first=ticket(scene, "first"))
     assert visitor.handoff.seconds_left() == VALIDITY_S
     scene.at_s += VALIDITY_S - MIN_TICKET_LEFT_S + 0.01
     assert visitor.handoff.seconds_left() is None
-    assert visitor.ask()[1]["location"].endswith("=n1")
+    assert visitor.ticket_name() == "n1"
 
 
 @pytest.mark.parametrize(("left_s", "good"), [(15.0, True), (7.0, True), (6.99, False), (-1.0, False)])
-def test_a_ticket_is_good_with_seven_of_its_seconds_left(scene, left_s, good):
+def test_a_ticket_is_fresh_with_seven_of_its_seconds_left(scene, left_s, good):
     issued = scene.at_s + left_s - VALIDITY_S
-    assert is_good(Ticket(VNC_URL, issued_at=0, issued_monotonic_s=issued, request_id="R"), scene.runtime) is good
+    assert is_fresh(Ticket(VNC_URL, issued_at=0, issued_monotonic_s=issued, request_id="R"), scene.runtime) is good
 
 
-def test_looking_does_not_use_the_address_up(visit):
+def test_a_request_that_is_not_a_visit_does_not_use_the_address_up(visit):
     visitor = visit()
     assert visitor.ask("HEAD")[0] == 200
     assert visitor.ask(Sec_Purpose="prefetch;prerender")[0] == 503
@@ -206,13 +228,13 @@ def test_looking_does_not_use_the_address_up(visit):
     assert visitor.ask(Host="evil.example.com")[0] == 403
     status, headers, _ = visitor.ask("POST")
     assert (status, headers["allow"]) == (405, "GET, HEAD")
-    assert visitor.taken == 0
-    assert not visitor.handoff.came(0)
+    assert visitor.tickets.taken == 0
+    assert not visitor.handoff.wait_opened(0)
     assert visitor.ask()[0] == 302
 
 
-def test_a_second_visit_is_told_what_to_run(visit):
-    visitor = visit(command="ecsvnc open 'web <1>'")
+def test_a_second_visit_shows_the_command_to_run(visit):
+    visitor = visit(name="web <1>")
     assert visitor.ask()[0] == 302
     status, headers, page = visitor.ask()
     assert status == 410
@@ -235,17 +257,17 @@ def test_of_two_visits_at_once_exactly_one_gets_the_console(visit):
     for thread in threads:
         thread.join()
     assert sorted(statuses.queue) == [302] + [410] * 7
-    assert visitor.taken == 1
+    assert visitor.tickets.taken == 1
 
 
 def test_with_stay_each_visit_gets_a_fresh_ticket(visit, scene):
     visitor = visit(stay=True)
-    assert [visitor.ask()[1]["location"][-2:] for _ in range(3)] == ["n1", "n2", "n3"]
+    assert [visitor.ticket_name() for _ in range(3)] == ["n1", "n2", "n3"]
 
 
 def test_failure_is_shown_in_the_browser_and_raised_in_the_terminal(visit):
     visitor = visit()
-    visitor.failure = ServiceError("It <broke>.", hint="Try & retry.", request_id="ABC-1")
+    visitor.tickets.failure = ServiceError("It <broke>.", hint="Try & retry.", request_id="ABC-1")
     status, headers, page = visitor.ask()
     assert status == 502
     assert "It &lt;broke&gt;." in page
@@ -253,59 +275,59 @@ def test_failure_is_shown_in_the_browser_and_raised_in_the_terminal(visit):
     assert "ABC-1" in page
     assert "default-src 'none'" in headers["content-security-policy"]
     with pytest.raises(ServiceError, match="broke"):
-        visitor.handoff.came(5)
+        visitor.handoff.wait_opened(5)
 
 
 def test_in_the_demo_the_page_names_the_demos_commands(visit, scene):
     scene.runtime = replace(scene.runtime, program="ecsvnc demo")
     visitor = visit()
-    visitor.failure = ServiceError("It broke.", hint="Run `ecsvnc list`.")
+    visitor.tickets.failure = ServiceError("It broke.", hint="Run `ecsvnc list`.")
     assert "Run `ecsvnc demo list`." in visitor.ask()[2]
 
 
-def test_with_stay_a_failure_is_said_and_the_next_visit_tries_again(visit, scene):
+def test_with_stay_a_failure_is_reported_and_the_next_visit_tries_again(visit, scene):
     visitor = visit(stay=True)
-    visitor.failure = ServiceError("It broke.", hint="Wait.")
+    visitor.tickets.failure = ServiceError("It broke.", hint="Wait.")
     assert visitor.ask()[0] == 502
-    assert not visitor.handoff.came(0)
-    wait_until(lambda: scene.warnings == ["The console could not be opened: It broke. Wait."])  # after the page
-    visitor.failure = None
+    assert not visitor.handoff.wait_opened(0)
+    wait_until(lambda: scene.warnings == ["The console could not be opened. It broke. Wait."])  # after the page
+    visitor.tickets.failure = None
     assert visitor.ask()[0] == 302
-    assert visitor.handoff.came(5)
+    assert visitor.handoff.wait_opened(5)
 
 
 @pytest.mark.parametrize("stay", [False, True])
 def test_a_bug_is_raised_where_the_command_waits_and_never_shown(visit, stay):
     visitor = visit(stay=stay)
-    visitor.failure = KeyError("t0ken")
+    visitor.tickets.failure = KeyError("t0ken")
     status, _, page = visitor.ask()
     assert status == 500
     assert "t0ken" not in page
     with pytest.raises(KeyError):
-        visitor.handoff.came(5)
+        visitor.handoff.wait_opened(5)
     with pytest.raises(KeyError):
         visitor.handoff.check()
 
 
-def test_each_handover_claims_its_place_in_the_budget_first(visit, scene):
+def test_each_redirect_claims_a_place_in_the_budget_first(visit, scene):
     claims = []
 
-    def claim(is_gone):
+    def claim(is_cancelled):
         claims.append(scene.at_s)
         scene.sleep(40)
         return True
 
-    visitor = visit(claim=claim, first=offer(scene, "first"))
+    visitor = visit(claim=claim, first=ticket(scene, "first"))
     visitor.ask("HEAD")
-    # The ticket taken ahead died while the budget made it wait.
-    assert visitor.ask()[1]["location"].endswith("=n1")
+    # The first ticket expired while the visit waited for the budget.
+    assert visitor.ticket_name() == "n1"
     assert len(claims) == 1
 
 
-def test_who_left_while_the_ticket_was_fetched_does_not_use_it_up(visit):
+def test_a_visitor_who_left_while_the_ticket_was_fetched_does_not_use_the_address_up(visit):
     entered, go_on = threading.Event(), threading.Event()
 
-    def slow_claim(is_gone):
+    def slow_claim(is_cancelled):
         entered.set()
         return go_on.wait(10)
 
@@ -315,16 +337,16 @@ def test_who_left_while_the_ticket_was_fetched_does_not_use_it_up(visit):
         assert entered.wait(10)
     go_on.set()
     assert visitor.ask()[0] == 302
-    assert visitor.taken == 1
+    assert visitor.tickets.taken == 1
 
 
-def test_who_hangs_up_while_the_budget_is_waited_for_uses_none_of_it(visit):
+def test_visitors_who_hang_up_while_they_wait_for_the_budget_use_none_of_it(visit):
     """Many impatient reloads, one after another, and then a visitor who waits."""
     is_free, asked, counted = threading.Event(), queue.Queue(), []
 
-    def claim(is_gone):
+    def claim(is_cancelled):
         asked.put(None)
-        while not is_gone():
+        while not is_cancelled():
             if is_free.wait(0.01):
                 counted.append(None)
                 return True
@@ -346,25 +368,28 @@ def test_who_hangs_up_while_the_budget_is_waited_for_uses_none_of_it(visit):
     assert answers.get(timeout=10) == 302
     patient.join()
     assert len(counted) == 1
-    assert visitor.taken == 1
+    assert visitor.tickets.taken == 1
     assert asked.empty()
 
 
 def test_console_page_beyond_ascii_becomes_a_uri(visit, scene):
-    visitor = visit(first=offer(scene, "a%252Fb&x='1'", page="https://page.example.com/é/"))
-    assert visitor.ask()[1]["location"] == "https://page.example.com/%C3%A9/?vncUrl=a%252Fb&x='1'"
+    visitor = visit(first=ticket(scene, "a%252Fb"), page="https://page.example.com/é/?x='1'")
+    location = visitor.ask()[1]["location"]
+    assert location.startswith(
+        "https://page.example.com/%C3%A9/?x='1'&vncUrl=wss%3A%2F%2Fvnc.example.com%2F%3Fs%3Da%252Fb&"
+    )
 
 
-def test_nobody_came(visit, scene):
+def test_without_a_visit_the_wait_ends_with_the_timeout(visit, scene):
     visitor = visit()
     scene.at_s += 1
-    assert not visitor.handoff.came(0)
+    assert not visitor.handoff.wait_opened(0)
 
 
-def test_who_is_not_admitted_gets_no_ticket(visit):
+def test_a_peer_that_is_not_admitted_gets_no_ticket(visit):
     visitor = visit(admit=lambda peer, local: False)
     assert visitor.ask()[0] == 403
-    assert visitor.taken == 0
+    assert visitor.tickets.taken == 0
 
 
 def test_stop_closes_the_port(visit):
@@ -377,10 +402,4 @@ def test_stop_closes_the_port(visit):
 def test_a_port_that_is_taken_is_a_usage_error(visit, scene):
     visitor = visit()
     with pytest.raises(UsageError):
-        Handoff(visitor.take, runtime=scene.runtime, port=visitor.handoff.port)
-
-
-def test_nothing_secret_is_shown_by_repr(visit):
-    shown = repr(visit().take())
-    assert "t0ken" not in shown
-    assert "vncUrl" not in shown
+        Handoff(None, visitor.tickets, PAGE, runtime=scene.runtime, port=visitor.handoff.port)

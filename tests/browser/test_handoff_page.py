@@ -37,23 +37,23 @@ PAGES = [
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_pages_hold_nothing_that_is_loaded_or_run(page):
+def test_pages_load_and_run_nothing(page):
     assert not set(Outline(page).tags) - {"html", "meta", "title", "style", "main", "h1", "p", "small", "code"}
     assert not re.search(rb"https?://|@import|url\(", page)
 
 
-def test_error_page_says_all_that_the_terminal_says():
+def test_the_error_page_has_all_that_the_terminal_shows():
     text = Outline(handoff_page.error_page(ServiceError("It broke.", hint="Wait.", request_id="ABC-1"))).text
     for part in ("It broke.", "Wait.", "Request ID: ABC-1"):
         assert part in text
 
 
-def test_what_there_is_none_of_is_not_mentioned():
+def test_a_missing_request_id_is_not_mentioned():
     assert "Request ID" not in Outline(handoff_page.error_page(ServiceError("It broke."))).text
 
 
 @given(st.text(st.characters()), st.text())
-def test_no_text_becomes_markup(what, hint):
+def test_text_never_becomes_markup(what, hint):
     tags = Outline(handoff_page.error_page(ServiceError(what, hint=hint))).tags
     assert tags.count("p") == (2 if hint else 1)
     assert "script" not in tags

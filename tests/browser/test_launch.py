@@ -1,4 +1,4 @@
-"""Opener after opener until a browser came: by a made-up clock, and then with real processes."""
+"""Opener after opener until a browser connects: with an injected clock, and then with real processes."""
 
 import os
 import signal
@@ -10,12 +10,13 @@ import pytest
 from support.scene import Scene
 
 from ecsvnc.browser.browsers import Opener
-from ecsvnc.browser.launch import NEXT_OPENER_S, TELL_ADDRESS_S, Launch, Process, start_opener
+from ecsvnc.browser.launch import NEXT_OPENER_S, TELL_ADDRESS_S, Launch, start_opener
 from ecsvnc.errors import LaunchError, ServiceError
+from ecsvnc.processes import Child
 
 ADDRESS = "http://127.0.0.1:8080/n0nce"
 ONE, TWO = Opener("one", ("one",)), Opener("two", ("two",))
-EXPLORER = Opener("explorer.exe", ("explorer.exe",), status_says_nothing=True)
+EXPLORER = Opener("explorer.exe", ("explorer.exe",), status_is_meaningless=True)
 
 
 class FakeChild:
@@ -23,7 +24,7 @@ class FakeChild:
 
     def __init__(self, scene, status=None, after_s=0.0):
         self.scene, self.status, self.ends_s = scene, status, scene.at_s + after_s
-        self.was_ended = self.was_let_go = False
+        self.was_ended = self.was_detached = False
 
     def poll(self):
         return self.status if self.scene.at_s >= self.ends_s else None
@@ -31,8 +32,8 @@ class FakeChild:
     def end(self):
         self.was_ended = True
 
-    def let_go(self):
-        self.was_let_go = True
+    def detach(self):
+        self.was_detached = True
 
 
 class Machine:
@@ -43,7 +44,7 @@ class Machine:
         self.behaviour = behaviour
         self.started = []
         self.children = []
-        self.browser_comes_s = None
+        self.browser_connects_s = None
 
     def start(self, opener, address):
         self.started.append((opener.program, address))
@@ -54,9 +55,9 @@ class Machine:
         self.children.append(child)
         return child
 
-    def came(self, timeout_s):
-        if self.browser_comes_s is not None and self.scene.at_s + timeout_s >= self.browser_comes_s:
-            self.scene.at_s = max(self.scene.at_s, self.browser_comes_s)
+    def wait_opened(self, timeout_s):
+        if self.browser_connects_s is not None and self.scene.at_s + timeout_s >= self.browser_connects_s:
+            self.scene.at_s = max(self.scene.at_s, self.browser_connects_s)
             return True
         self.scene.sleep(timeout_s)
         return False
@@ -64,12 +65,12 @@ class Machine:
     def launch(self, *openers):
         return Launch(openers, runtime=self.scene.runtime, start=self.start)
 
-    def bring(self, *openers, comes_after_s=None):
+    def open(self, *openers, connects_after_s=None):
         """How long it took."""
         began = self.scene.at_s
-        if comes_after_s is not None:
-            self.browser_comes_s = began + comes_after_s
-        self.launch(*openers).bring(ADDRESS, self.came, opened_timeout_s=60.0, printed_timeout_s=600.0)
+        if connects_after_s is not None:
+            self.browser_connects_s = began + connects_after_s
+        self.launch(*openers).open_and_wait(ADDRESS, self.wait_opened, opened_timeout_s=60.0, printed_timeout_s=600.0)
         return self.scene.at_s - began
 
     @property
@@ -84,90 +85,90 @@ def scene():
 
 def test_an_opener_that_delegates_is_waited_for(scene):
     machine = Machine(scene, one={"status": 0}, two={"status": 0})
-    assert machine.bring(ONE, TWO, comes_after_s=20) == pytest.approx(20)
+    assert machine.open(ONE, TWO, connects_after_s=20) == pytest.approx(20)
     assert machine.started == [("one", ADDRESS)]
 
 
-def test_an_opener_that_keeps_running_is_the_browser_and_is_left_alone(scene):
+def test_an_opener_that_keeps_running_is_the_browser_and_left_running(scene):
     machine = Machine(scene, one={})
-    machine.bring(ONE, comes_after_s=20)
-    assert machine.children[0].was_let_go
+    machine.open(ONE, connects_after_s=20)
+    assert machine.children[0].was_detached
     assert not machine.children[0].was_ended
-    assert scene.warnings == [f"No browser came yet. You can open this address yourself: {ADDRESS}"]
+    assert scene.warnings == [f"No browser has connected yet. You can open this address yourself: {ADDRESS}"]
 
 
-def test_after_a_failed_opener_the_next_is_tried_while_the_ticket_is_good(scene):
+def test_after_a_failed_opener_the_next_is_tried_while_the_ticket_is_fresh(scene):
     machine = Machine(scene, one={"status": 3, "after_s": 0.3}, two={"status": 0})
-    assert machine.bring(ONE, TWO, comes_after_s=2) < 2.5
+    assert machine.open(ONE, TWO, connects_after_s=2) < 2.5
     assert machine.programs == ["one", "two"]
     assert scene.warnings == ["one failed (exit status 3)."]
 
 
 def test_an_opener_that_fails_late_is_followed_too(scene):
     machine = Machine(scene, one={"status": 1, "after_s": 30.0}, two={"status": 0})
-    machine.bring(ONE, TWO, comes_after_s=33)
+    machine.open(ONE, TWO, connects_after_s=33)
     assert machine.programs == ["one", "two"]
 
 
-def test_an_opener_that_is_not_there_is_said_and_passed_over(scene):
+def test_an_opener_that_is_not_installed_is_reported_and_skipped(scene):
     machine = Machine(scene, one=FileNotFoundError(2, "No such file or directory"), two={"status": 0})
-    machine.bring(ONE, TWO, comes_after_s=1)
+    machine.open(ONE, TWO, connects_after_s=1)
     assert scene.warnings == ["one could not be started: No such file or directory."]
 
 
-def test_after_explorer_the_next_is_tried_only_if_no_browser_came(scene):
+def test_after_explorer_the_next_is_tried_only_if_no_browser_connected(scene):
     machine = Machine(scene, explorer={"status": 1}, two={"status": 0})
-    machine.bring(EXPLORER, TWO, comes_after_s=NEXT_OPENER_S - 1)
+    machine.open(EXPLORER, TWO, connects_after_s=NEXT_OPENER_S - 1)
     assert machine.programs == ["explorer.exe"]
     assert scene.warnings == []
 
 
-def test_after_explorer_in_vain_the_next_is_tried_within_the_tickets_life(scene):
+def test_if_explorer_opens_nothing_the_next_is_tried_while_the_ticket_is_valid(scene):
     machine = Machine(scene, explorer={"status": 1}, two={"status": 0})
-    assert machine.bring(EXPLORER, TWO, comes_after_s=NEXT_OPENER_S + 1) < NEXT_OPENER_S + 1.5
+    assert machine.open(EXPLORER, TWO, connects_after_s=NEXT_OPENER_S + 1) < NEXT_OPENER_S + 1.5
     assert machine.programs == ["explorer.exe", "two"]
 
 
 def test_explorer_alone_is_waited_for(scene):
     machine = Machine(scene, explorer={"status": 1})
-    assert machine.bring(EXPLORER, comes_after_s=40) == pytest.approx(40)
+    assert machine.open(EXPLORER, connects_after_s=40) == pytest.approx(40)
 
 
-def test_when_all_fail_the_address_is_told_and_served(scene):
+def test_when_all_fail_the_address_is_shown_and_served(scene):
     machine = Machine(scene, one={"status": 1}, two=PermissionError(13, "Permission denied"))
-    assert machine.bring(ONE, TWO, comes_after_s=500) == pytest.approx(500)
-    assert scene.warnings[-1] == f"No browser could be opened. Open this address yourself: {ADDRESS}"
+    assert machine.open(ONE, TWO, connects_after_s=500) == pytest.approx(500)
+    assert scene.warnings[-1] == f"No browser could be started. Open this address yourself: {ADDRESS}"
 
 
-def test_when_all_fail_and_nobody_comes_it_is_an_error(scene):
+def test_when_all_fail_and_no_browser_connects_it_is_an_error(scene):
     machine = Machine(scene, one={"status": 1})
     with pytest.raises(LaunchError, match="600 seconds"):
-        machine.bring(ONE)
+        machine.open(ONE)
 
 
-def test_when_nobody_comes_it_is_an_error_and_the_opener_is_ended(scene):
+def test_when_no_browser_connects_it_is_an_error_and_the_opener_is_ended(scene):
     machine = Machine(scene, one={}, two={"status": 0})
     with pytest.raises(LaunchError, match="60 seconds"):
-        machine.bring(ONE, TWO)
+        machine.open(ONE, TWO)
     assert scene.at_s == pytest.approx(60)
     assert machine.programs == ["one"]
     assert machine.children[0].was_ended
 
 
-def test_the_address_is_told_once_if_nobody_comes_soon(scene):
+def test_the_address_is_shown_once_if_no_browser_connects_soon(scene):
     machine = Machine(scene, one={"status": 1, "after_s": TELL_ADDRESS_S + 5}, two={"status": 0})
-    machine.bring(ONE, TWO, comes_after_s=45)
+    machine.open(ONE, TWO, connects_after_s=45)
     assert sum("yourself" in each for each in scene.warnings) == 1
 
 
-def test_what_made_the_handover_fail_is_raised_and_the_browser_left_alone(scene):
+def test_a_failed_visit_is_raised_and_the_browser_left_running(scene):
     machine = Machine(scene, one={})
 
-    def came(timeout_s):
+    def wait_opened(timeout_s):
         raise ServiceError("It broke.")
 
     with pytest.raises(ServiceError):
-        machine.launch(ONE).bring(ADDRESS, came, opened_timeout_s=60, printed_timeout_s=600)
+        machine.launch(ONE).open_and_wait(ADDRESS, wait_opened, opened_timeout_s=60, printed_timeout_s=600)
     assert not machine.children[0].was_ended
 
 
@@ -175,22 +176,22 @@ def test_cancel_ends_what_was_started_and_starts_no_more(scene):
     machine = Machine(scene, one={"status": 1, "after_s": 1}, two={"status": 0})
     launch = machine.launch(ONE, TWO)
 
-    def came(timeout_s):
+    def wait_opened(timeout_s):
         launch.cancel()
         scene.sleep(timeout_s)
         return scene.at_s > 50
 
-    launch.bring(ADDRESS, came, opened_timeout_s=60, printed_timeout_s=600)
+    launch.open_and_wait(ADDRESS, wait_opened, opened_timeout_s=60, printed_timeout_s=600)
     assert machine.children[0].was_ended
     assert machine.programs == ["one"]
     assert scene.warnings == [], "what was ended did not fail"
 
 
-def test_cancel_leaves_a_browser_that_came_alone(scene):
+def test_cancel_leaves_a_connected_browser_running(scene):
     machine = Machine(scene, one={})
-    machine.browser_comes_s = 1
+    machine.browser_connects_s = 1
     launch = machine.launch(ONE)
-    launch.bring(ADDRESS, machine.came, opened_timeout_s=60, printed_timeout_s=600)
+    launch.open_and_wait(ADDRESS, machine.wait_opened, opened_timeout_s=60, printed_timeout_s=600)
     launch.cancel()
     assert not machine.children[0].was_ended
 
@@ -198,35 +199,35 @@ def test_cancel_leaves_a_browser_that_came_alone(scene):
 # --direct
 
 
-def test_thrown_address_is_taken_by_an_opener_that_ends_well(scene):
+def test_unwatched_an_opener_that_exits_with_0_succeeded(scene):
     machine = Machine(scene, one={"status": 0, "after_s": 1})
-    machine.launch(ONE).throw(lambda: "https://console")
+    machine.launch(ONE).open_unwatched(lambda: "https://console")
     assert machine.started == [("one", "https://console")]
 
 
-def test_thrown_address_is_taken_by_an_opener_that_keeps_running(scene):
+def test_unwatched_an_opener_that_keeps_running_succeeded(scene):
     machine = Machine(scene, one={}, two={})
-    machine.launch(ONE, TWO).throw(lambda: "https://console")
+    machine.launch(ONE, TWO).open_unwatched(lambda: "https://console")
     assert machine.programs == ["one"]
 
 
-def test_thrown_address_is_asked_anew_for_the_next_opener(scene):
+def test_unwatched_the_next_opener_gets_a_fresh_url(scene):
     machine = Machine(scene, one={"status": 1, "after_s": 1}, two={"status": 0})
     tickets = iter(["first", "second"])
-    machine.launch(ONE, TWO).throw(lambda: next(tickets))
+    machine.launch(ONE, TWO).open_unwatched(lambda: next(tickets))
     assert machine.started == [("one", "first"), ("two", "second")]
 
 
-def test_explorer_is_believed_to_have_taken_a_thrown_address(scene):
+def test_unwatched_explorer_succeeds_with_any_status(scene):
     machine = Machine(scene, explorer={"status": 1}, two={"status": 0})
-    machine.launch(EXPLORER, TWO).throw(lambda: "https://console")
+    machine.launch(EXPLORER, TWO).open_unwatched(lambda: "https://console")
     assert machine.programs == ["explorer.exe"]
 
 
-def test_thrown_address_that_nobody_takes_is_an_error(scene):
+def test_unwatched_it_is_an_error_when_all_openers_fail(scene):
     machine = Machine(scene, one={"status": 1}, two=OSError("gone"))
     with pytest.raises(LaunchError):
-        machine.launch(ONE, TWO).throw(lambda: "https://console")
+        machine.launch(ONE, TWO).open_unwatched(lambda: "https://console")
 
 
 # Real processes
@@ -265,7 +266,7 @@ def test_process_has_none_of_our_streams_and_a_session_of_its_own(written):
     code = (
         f"import os; open({str(path)!r}, 'w').write(f'{{os.getsid(0)}} {{[os.fstat(n).st_rdev for n in range(3)]}}\\n')"
     )
-    process = Process([sys.executable, "-S", "-c", code])
+    process = Child([sys.executable, "-S", "-c", code])
     session, *streams = wait()
     assert int(session) != os.getsid(0)
     null = Path(os.devnull).stat().st_rdev
@@ -280,7 +281,7 @@ def test_process_has_none_of_our_streams_and_a_session_of_its_own(written):
 @pytest.mark.parametrize("ignored", ["", "trap '' TERM; "])
 def test_end_ends_the_process_and_its_children(written, ignored):
     path, wait = written
-    process = Process(["sh", "-c", f"{ignored}sleep 300 & echo $$ $! > {path}; wait"])
+    process = Child(["sh", "-c", f"{ignored}sleep 300 & echo $$ $! > {path}; wait"])
     pids = [int(word) for word in wait()]
     assert all(map(is_running, pids))
     process.end()

@@ -355,7 +355,7 @@ class TestMachine:
     def test_no_display_is_why_none_would_be_opened(self, check):
         report = check()
         assert (report.status, report.marks["browser"]) == (0, "note")
-        assert "there is no display" in report.texts["browser"]
+        assert "No display found." in report.texts["browser"]
 
     def test_a_viewer_that_the_user_named_and_that_is_not_there_fails(self, check):
         report = check(ECSVNC_VIEWER="no-such-viewer")

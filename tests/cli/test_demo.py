@@ -225,7 +225,7 @@ class TestOpening:
         opening, address = self.start(cli)
         with opening:
             words = ""
-            while "ssh -L" not in words:
+            while "ssh -N -L" not in words:
                 words = opening.stderr.readline()
             ports = [int(port) for port in re.findall(r"-L (\d+):127\.0\.0\.1:\1", words)]
             assert len(ports) == 2

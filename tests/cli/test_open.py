@@ -1,4 +1,4 @@
-"""`ecsvnc open` as a process, against the embedded ECS; a small script plays the browser."""
+"""`ecsvnc open` as a process, against the embedded ECS; a small script is the browser."""
 
 import contextlib
 import os
@@ -90,14 +90,20 @@ def is_listening(address):
 # Handing over
 
 
-def test_the_browser_is_led_to_the_console_and_the_command_returns(program, browser, ecs):
+def opened(ecs, *names):
+    """What is said of these in the end."""
+    instances = [ecs.fleet.named(name) for name in names]
+    return "".join(f"Opened the console of {one.name} ({one.id}) in {one.region_id}.\n" for one in instances)
+
+
+def test_the_browser_is_redirected_to_the_console_and_the_command_returns(program, browser, ecs):
     run = program.start("open", "web-1", "--browser", browser.command)
     assert run.status() == 0
     ((status, location),) = browser.first(1)
     assert status == "302"
     assert location.startswith(f"{ecs.console_page}?vncUrl=")
     assert location.endswith(f"&instanceId={ecs.fleet.named('web-1').id}&isWindows=false")
-    assert (run.out, run.err) == ("", "")
+    assert (run.out, run.err) == ("", opened(ecs, "web-1"))
 
 
 def test_the_browser_does_not_inherit_the_secrets(program, ecs, tmp_path):
@@ -117,22 +123,23 @@ def test_several_instances_each_have_a_handoff(program, browser, ecs):
     assert run.status() == 0
     ids = [parse_qs(urlsplit(location).query)["instanceId"][0] for _, location in browser.first(2)]
     assert sorted(ids) == sorted(ecs.fleet.named(name).id for name in ("web-1", "win-1"))
+    assert run.err == opened(ecs, "web-1", "win-1")
 
 
-def test_one_that_fails_stops_no_other_and_gives_the_status(program, browser):
+def test_a_failure_of_one_does_not_stop_the_others_and_gives_the_status(program, browser):
     run = program.start("open", "db-1", "web-1", "--browser", browser.command)
     assert run.status() == 6
     browser.first(1)
     assert "Stopped" in run.err
 
 
-def test_an_error_is_told_before_any_browser_is_started(program, browser):
+def test_after_an_error_no_browser_is_started(program, browser):
     run = program.start("open", "no-such", "--browser", browser.command)
     assert run.status() == 5
     assert browser.visits == []
 
 
-def test_ten_at_once_each_on_its_own_port_all_hand_over(program, browser):
+def test_ten_at_once_each_on_its_own_port_all_open(program, browser):
     runs = [program.start("open", "web-1", "--browser", browser.command) for _ in range(10)]
     assert [run.status() for run in runs] == [0] * 10
     assert [status for status, _ in browser.first(10)] == ["302"] * 10
@@ -188,27 +195,49 @@ def test_without_a_display_the_address_alone_is_on_stdout(program, ecs):
     address = run.address()
     assert re.fullmatch(r"http://127\.0\.0\.1:\d+/[\w-]{43}", address)
     port = urlsplit(address).port
-    run.wait_for("ssh -L")
-    assert f"-L {port}:127.0.0.1:{port} -L {ecs.port}:127.0.0.1:{ecs.port} " in run.err
     assert visit(address)[0] == 302
     assert run.status() == 0
     assert run.out == f"{address}\n"
-    assert "no display" in run.err
+    how, ssh, where, *rest = run.err.splitlines()
+    assert how == "To open it on another machine, run this there first:"
+    assert f"  ssh -N -L {port}:127.0.0.1:{port} -L {ecs.port}:127.0.0.1:{ecs.port} " in ssh
+    assert where == "No display found. Open this address in a browser within 600 s:"
+    assert rest == opened(ecs, "web-1").splitlines()
 
 
-def test_in_an_ssh_session_the_ssh_line_names_the_server_as_it_was_reached(program):
-    run = program.start("open", "web-1", DISPLAY=":0", USER="ann", SSH_CONNECTION="198.51.100.7 5000 203.0.113.5 2222")
-    visit(run.address())
+def test_in_an_ssh_session_the_command_for_ones_own_machine_comes_first_and_the_address_last(program, ecs):
+    connection = "198.51.100.7 5000 203.0.113.5 2222"
+    with OnTerminal(
+        "open", "web-1", environ={**program.environ, "DISPLAY": ":0", "USER": "ann", "SSH_CONNECTION": connection},
+        columns=200,
+    ) as run:  # fmt: skip
+        run.wait_for("waiting for the browser")
+        how, ssh, where, address = run.rows[1:5]
+        assert visit(address)[0] == 302
+        assert run.status() == 0
+        last = run.rows[5]
+    port = urlsplit(address).port
+    assert how == "This is an SSH session. On your own machine, run this first:"
+    ports = " ".join(f"-L {each}:127.0.0.1:{each}" for each in (port, ecs.port))
+    assert ssh == f"  ssh -N {ports} -p 2222 ann@203.0.113.5"
+    assert where == "Then open this address in a browser there within 600 s:"
+    assert f"{last}\n" == opened(ecs, "web-1")
+
+
+def test_with_a_port_that_stays_the_same_the_user_is_told_to_end_the_forward(program):
+    run = program.start("open", "web-1", "--port", str(free_port()), SSH_TTY="/dev/pts/1")
+    assert visit(run.address())[0] == 302
     assert run.status() == 0
-    assert "-p 2222 ann@203.0.113.5" in run.err
+    assert "End it when you are done" in run.err
 
 
 @pytest.mark.parametrize("how", [["--no-browser"], ["--browser", "none"]])
-def test_no_browser_may_be_asked_for(program, browser, how):
+def test_the_browser_can_be_disabled(program, browser, how):
     run = program.start("open", "web-1", *how, BROWSER=browser.command, DISPLAY=":0")
     assert visit(run.address())[0] == 302
     assert run.status() == 0
     assert browser.visits == []
+    assert "Not opening a browser (--no-browser). " in run.err
 
 
 @pytest.mark.parametrize("variable", ["ECSVNC_BROWSER", "BROWSER"])
@@ -235,7 +264,10 @@ def test_the_first_of_option_and_variables_wins(program, browser):
 def test_several_addresses_are_printed_in_the_order_of_the_arguments(program, ecs):
     run = program.start("open", "win-1", "web-1", "--no-browser")
     wait_until(lambda: run.out.count("\n") == 2)
-    locations = [visit(address)[1] for address in run.out.split()]
+    first, second = run.out.split()
+    locations = [visit(first)[1]]
+    assert visit(first)[0] == 410, "a used address explains itself while the command waits for the other"
+    locations.append(visit(second)[1])
     ids = [parse_qs(urlsplit(location).query)["instanceId"][0] for location in locations]
     assert ids == [ecs.fleet.named(name).id for name in ("win-1", "web-1")]
     assert run.status() == 0
@@ -244,7 +276,7 @@ def test_several_addresses_are_printed_in_the_order_of_the_arguments(program, ec
 # The address's guards
 
 
-def test_only_loopback_hosts_are_answered_and_looking_does_not_use_it_up(program):
+def test_only_visits_to_loopback_hosts_use_the_address_up(program):
     run = program.start("open", "web-1", "--no-browser")
     address = run.address()
     assert visit(address, Host="evil.example.com")[0] == 403
@@ -312,7 +344,7 @@ def test_another_local_user_gets_nothing(program, other_user, need):
 def test_no_process_has_a_ticket_password_or_secret_in_its_arguments(program, ecs, tmp_path, browser):
     (tmp_path / "password").write_text(f"{SECRET}\n")
     slow = tmp_path / "slow"
-    slow.write_text(f"#!/bin/sh\nsleep 2\nexec {browser.command.replace('%s', chr(34) + '$1' + chr(34))}\n")
+    slow.write_text(f"#!/bin/sh\nsleep 0.5\nexec {browser.command.replace('%s', chr(34) + '$1' + chr(34))}\n")
     slow.chmod(0o755)
     run = program.start("open", "web-1", "--browser", str(slow), "--vnc-password-file", str(tmp_path / "password"))
     seen = ""
@@ -334,13 +366,13 @@ def test_with_stay_each_visit_gets_another_ticket_until_ctrl_c(program):
     address = run.address()
     locations = {visit(address)[1] for _ in range(3)}
     assert len(locations) == 3
-    assert "Reloading the console page itself cannot" in run.err
+    assert "Reloading the console page does not work" in run.err
     run.interrupt()
     assert run.status() == 130
     assert not is_listening(address)
 
 
-def test_an_error_at_a_later_visit_is_a_page_and_a_word_and_serving_goes_on(program, ecs):
+def test_an_error_at_a_later_visit_is_a_page_and_a_warning_and_serving_continues(program, ecs):
     run = program.start("open", "web-1", "--stay", "--no-browser")
     address = run.address()
     assert visit(address)[0] == 302
@@ -400,18 +432,21 @@ def test_visitors_who_hang_up_while_they_wait_for_the_budget_use_none_of_it(prog
 # Failing
 
 
-def test_nobody_came(program):
+def test_without_a_visit_it_exits_10(program):
     run = program.start("open", "web-1", "--no-browser", "--handoff-timeout", "0.5")
     address = run.address()
     assert run.status() == 10
     assert not is_listening(address)
-    assert "Error: No browser came within 0.5 seconds.\nHint: " in run.err
+    assert "Error: No browser connected within 0.5 seconds.\nHint: Allow more time with --handoff-timeout.\n" in run.err
 
 
-def test_an_opener_that_fails_is_followed_by_the_next(program, browser):
+def test_an_opener_that_fails_is_followed_by_the_next(program, browser, ecs):
     run = program.start("open", "web-1", "--browser", f"false:/nonexistent:{browser.command}")
     assert run.status() == 0
-    assert run.err == ("false failed (exit status 1).\n/nonexistent could not be started: No such file or directory.\n")
+    assert run.err == (
+        "false failed (exit status 1).\n/nonexistent could not be started: No such file or directory.\n"
+        + opened(ecs, "web-1")
+    )
 
 
 def test_when_all_openers_fail_the_address_is_on_stderr_and_works(program):
@@ -420,9 +455,10 @@ def test_when_all_openers_fail_the_address_is_on_stderr_and_works(program):
     assert visit(run.err.split()[-1])[0] == 302
     assert run.status() == 0
     assert run.out == ""
+    assert "No browser could be started." in run.err
 
 
-def test_when_all_openers_fail_and_nobody_comes_it_exits_10(program):
+def test_when_all_openers_fail_and_nobody_visits_it_exits_10(program):
     run = program.start("open", "web-1", "--browser", "false", "--handoff-timeout", "0.5")
     assert run.status() == 10
 
@@ -448,7 +484,7 @@ def test_ctrl_c_while_waiting_leaves_no_port_and_no_process(program, tmp_path, p
     script, marker = hanging(tmp_path)
     how = ["--no-browser"] if printed else ["--browser", script, "-v"]
     run = program.start("open", "web-1", "--port", str(free_port()), *how)
-    run.wait_for("ssh -L" if printed else "Started ")
+    run.wait_for("ssh -N -L" if printed else "Started ")
     port = run.process.args[run.process.args.index("--port") + 1]
     assert is_listening(f"http://127.0.0.1:{port}")
     run.interrupt()
@@ -473,17 +509,21 @@ def free_port():
         return probe.getsockname()[1]
 
 
-def test_an_opened_browser_outlives_ctrl_c_and_holds_no_stream_of_ours(program, tmp_path, browser):
+def test_an_opened_browser_survives_ctrl_c_and_has_no_stream_of_ours(program, tmp_path, browser, ecs):
     marker = f"browser-{os.getpid()}-{time.monotonic_ns()}"
     script = tmp_path / marker
     script.write_text(f"#!/bin/sh\n{browser.command.replace('%s', chr(34) + '$1' + chr(34))}\nsleep 300\n")
     script.chmod(0o755)
-    run = program.start("open", "web-1", "--stay", "--browser", str(script))
+    port = free_port()
+    run = program.start("open", "web-1", "--stay", "--port", str(port), "--browser", str(script))
     wait_until(lambda: browser.visits)
+    run.wait_for("Opened ")
     os.killpg(run.process.pid, signal.SIGINT)
     try:
         assert run.status() == 130  # which includes that its streams are closed
-        assert run.err.strip().count("\n") == 0
+        assert run.err.startswith(f"Each visit to http://127.0.0.1:{port}/")
+        assert run.err.endswith(opened(ecs, "web-1"))
+        assert run.err.count("\n") == 2
         assert processes_with(marker)
     finally:
         for pid in processes_with(marker):
@@ -507,7 +547,7 @@ def test_an_opened_browser_outlives_ctrl_c_and_holds_no_stream_of_ours(program, 
         [],
     ],
 )
-def test_what_cannot_be_is_a_usage_error(program, arguments, ecs):
+def test_invalid_options_are_a_usage_error(program, arguments, ecs):
     run = program.start("open", *arguments)
     assert run.status() == 2
     assert run.err.startswith("Error: ")
@@ -534,6 +574,7 @@ def test_direct_gives_the_browser_the_console_url_and_warns(program, tmp_path, e
     assert run.status() == 0
     assert log.read_text().startswith(f"{ecs.console_page}?vncUrl=ws%3A%2F%2F")
     assert "every user of this machine can read it" in run.err
+    assert run.err.endswith(opened(ecs, "web-1"))
 
 
 def test_direct_without_a_browser_exits_10(program):
@@ -550,7 +591,7 @@ def on_terminal(program, *arguments):
     return OnTerminal("open", "web-1", *arguments, environ=program.environ, stdout=subprocess.DEVNULL)
 
 
-def test_on_a_terminal_it_speaks_at_once_and_counts_the_tickets_seconds_down(program):
+def test_on_a_terminal_it_shows_progress_and_counts_the_tickets_seconds_down(program):
     with on_terminal(program, "--browser", "sh -c 'sleep 300'") as run:
         run.wait_for("ticket: 14 s")
         assert run.shown.startswith("Opening the console of web-1 ...\r\n")
@@ -558,13 +599,13 @@ def test_on_a_terminal_it_speaks_at_once_and_counts_the_tickets_seconds_down(pro
         assert run.status() == 130
 
 
-def test_nothing_of_that_when_stderr_is_no_terminal(program, browser):
+def test_no_progress_when_stderr_is_not_a_terminal(program, browser, ecs):
     run = program.start("open", "web-1", "--browser", browser.command, TERM="xterm")
     assert run.status() == 0
-    assert run.err == ""
+    assert run.err == opened(ecs, "web-1")
 
 
-def test_the_modules_that_the_first_word_needs_are_click_and_our_own_few():
+def test_the_first_line_needs_no_heavy_modules():
     code = (
         "import sys, ecsvnc.cli.main, ecsvnc.cli.open;"
         "print([name for name in sys.modules if name.split('.')[0] in "

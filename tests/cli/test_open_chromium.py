@@ -6,12 +6,14 @@ import shutil
 import signal
 import sys
 import tempfile
-import time
 from urllib.parse import urlsplit
 
 import pytest
+from support import jumping_clock
 from support.browser import Chromium, require_chromium
 from support.program import processes_with, wait_until
+
+from ecsvnc.simulator.embedded import EmbeddedEcs
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 
@@ -20,18 +22,31 @@ TICKET_S = 15.0
 
 
 @pytest.fixture
+def clock(tmp_path):
+    """The file that sets the clock of `ecs`, and of a program that is started with it."""
+    return tmp_path / "clock"
+
+
+@pytest.fixture
+def ecs(clock):
+    """An embedded ECS whose clock can jump."""
+    with EmbeddedEcs(jumping_clock.jumping(clock)) as ecs:
+        yield ecs
+
+
+@pytest.fixture
 def chromium(tmp_path):
-    """A browser command as a user has one: a script that starts Chromium on its argument, after `delay_s` seconds."""
+    """A browser command as a user has one: a script that starts Chromium on its argument, once `go` exists."""
     profile = tempfile.mkdtemp(prefix="chromium-test-")
     flags = (
         "--headless=new --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
         "--disable-component-update --disable-sync --disable-dev-shm-usage --no-proxy-server --password-store=basic"
     )
 
-    def command(delay_s=0):
+    def command(go="/"):
         script = tmp_path / "slow-browser"
         script.write_text(
-            f"#!/bin/sh\nsleep {delay_s}\nexport HOME={profile}\n"
+            f"#!/bin/sh\nuntil [ -e {go} ]; do sleep 0.05; done\nexport HOME={profile}\n"
             f'exec {require_chromium()} {flags} --user-data-dir={profile} "$1"\n'
         )
         script.chmod(0o755)
@@ -53,11 +68,15 @@ def await_life(session, timeout_s=30):
     assert session.closed_at_s is None
 
 
-def test_a_browser_that_takes_twenty_seconds_to_start_lands_on_a_live_console(program, chromium, ecs):
-    delay_s = 20
-    assert delay_s > TICKET_S
-    run = program.start("open", "web-1", "--browser", chromium(delay_s))
-    assert run.status(delay_s + CHROMIUM_START_S) == 0
+def test_a_browser_that_takes_twenty_seconds_to_start_gets_a_live_console(program, chromium, ecs, clock, tmp_path):
+    run = program.start(
+        "open", "web-1", "-v", "--browser", chromium(tmp_path / "go"), command=jumping_clock.command(clock)
+    )
+    run.wait_for("Started ")
+    assert TICKET_S < 20
+    clock.write_text("20 0")
+    (tmp_path / "go").touch()
+    assert run.status(CHROMIUM_START_S) == 0
     wait_until(lambda: ecs.consoles.open_sessions == 1, timeout_s=20)
     (session,) = ecs.consoles.sessions
     await_life(session)
@@ -81,7 +100,7 @@ def test_no_process_has_a_ticket_in_its_arguments_while_chromium_shows_the_conso
         assert not processes_with(secret)
 
 
-def test_with_stay_a_second_load_lands_on_another_live_console(program, ecs):
+def test_with_stay_a_second_visit_opens_another_live_console(program, ecs):
     run = program.start("open", "web-1", "--stay", "--no-browser")
     address = run.address()
     with Chromium() as browser:
@@ -95,7 +114,7 @@ def test_with_stay_a_second_load_lands_on_another_live_console(program, ecs):
     assert run.status() == 130
 
 
-def test_reloading_the_console_page_itself_says_why_it_cannot(program):
+def test_reloading_the_console_page_explains_why_it_fails(program):
     run = program.start("open", "web-1", "--stay", "--no-browser")
     with Chromium() as browser:
         browser.navigate(run.address())
@@ -130,10 +149,10 @@ def test_a_page_that_embeds_the_address_does_not_use_it_up(program):
     assert run.status() == 0
 
 
-def test_an_error_at_the_visit_is_a_page_that_says_what_the_terminal_says(program, ecs):
-    run = program.start("open", "web-1", "--no-browser")
+def test_the_page_of_an_error_at_the_visit_is_the_same_as_the_terminals(program, ecs, clock):
+    run = program.start("open", "web-1", "--no-browser", command=jumping_clock.command(clock))
     address = run.address()
-    time.sleep(TICKET_S - 7 + 0.5)  # so that the ticket taken ahead is thrown away
+    clock.write_text(f"{TICKET_S - 7 + 0.5} 0")  # so that the first ticket is replaced
     ecs.fleet.named("web-1").status = "Stopped"
     with Chromium() as browser:
         browser.navigate(address)

@@ -7,6 +7,7 @@ import signal
 import sys
 
 import pytest
+from support import jumping_clock
 from support.program import processes_with, wait_until
 from support.terminal import OnTerminal
 
@@ -40,14 +41,18 @@ def take_away(message, rows, columns):
 
 @pytest.mark.parametrize("columns", [40, 80, 200])
 @pytest.mark.parametrize("names", [["web-1"], ["web-1", "win-1"]])
-def test_what_is_said_while_lines_are_redrawn_is_whole_and_stands_on_its_own(program, opener, tmp_path, columns, names):
-    go = tmp_path / "go"
+def test_messages_during_progress_are_whole_and_each_on_its_own_line(program, opener, tmp_path, columns, names):
+    go, clock = tmp_path / "go", tmp_path / "clock"
     slow = opener("slow", f"until [ -e {go} ]; do sleep 0.05; done; exit 1")
     bad = opener("bad", "exit 3")
-    arguments = [*names, "--browser", f"{slow}:{bad}", "--handoff-timeout", "4"]
-    with OnTerminal("open", *arguments, environ=program.environ, columns=columns) as run:
+    arguments = [*names, "--browser", f"{slow}:{bad}", "--handoff-timeout", "60"]
+    with OnTerminal(
+        "open", *arguments, environ=program.environ, columns=columns, command=jumping_clock.command(clock)
+    ) as run:
         run.wait_for("ticket: ")
         go.touch()
+        run.wait_for("Open this address yourself", times=len(names))
+        clock.write_text("0 100")
         assert run.status() == 10
         rows = run.rows
         addresses = ADDRESS.findall(run.shown)  # as it is copied: nothing was put into it
@@ -57,20 +62,20 @@ def test_what_is_said_while_lines_are_redrawn_is_whole_and_stands_on_its_own(pro
         of_it = f"{name}: " if len(names) > 1 else ""
         take_away(f"{of_it}{slow} failed (exit status 1).", rows, columns)
         take_away(f"{of_it}{bad} failed (exit status 3).", rows, columns)
-        take_away(f"Error: {of_it}No browser came within 4 seconds.", rows, columns)
-        take_away("Hint: Give it longer with --handoff-timeout.", rows, columns)
-    told = re.compile(r"(?:(\S+): )?No browser could be opened\. Open this address yourself: (\S+)")
+        take_away(f"Error: {of_it}No browser connected within 60 seconds.", rows, columns)
+        take_away("Hint: Allow more time with --handoff-timeout.", rows, columns)
+    told = re.compile(r"(?:(\S+): )?No browser could be started\. Open this address yourself: (\S+)")
     said = {match[1]: match[2] for match in told.finditer(re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", run.shown))}
     assert sorted(said.values()) == sorted(addresses)
     assert set(said) == (set(names) if len(names) > 1 else {None})
     for name, address in said.items():
         of_it = f"{name}: " if name else ""
-        take_away(f"{of_it}No browser could be opened. Open this address yourself: {address}", rows, columns)
+        take_away(f"{of_it}No browser could be started. Open this address yourself: {address}", rows, columns)
     assert rows == []
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
-def test_told_to_end_it_ends_the_opener_that_brought_no_browser(program, opener, tmp_path, number):
+def test_terminated_it_ends_the_opener_whose_browser_did_not_connect(program, opener, tmp_path, number):
     keeps = opener("keeps", f"exec sh -c 'sleep 300; : {tmp_path}'")
     run = program.start("open", "web-1", "--browser", keeps, "-v")
     run.wait_for("Started ")
@@ -89,18 +94,18 @@ def test_a_window_that_is_closed_leaves_no_opener_either(program, opener, tmp_pa
     wait_until(lambda: not processes_with(f": {tmp_path}"))
 
 
-def test_of_several_each_line_says_whose_it_is_and_the_addresses_stand_alone(program):
+def test_with_several_each_message_begins_with_the_instance_and_addresses_stand_alone(program):
     run = program.start("open", "web-1", "win-1", "--no-browser", "--handoff-timeout", "0.5")
     assert run.status() == 10
     assert [bool(ADDRESS.fullmatch(line)) for line in run.out.splitlines()] == [True, True]
-    lines = [line for line in run.err.splitlines() if not line.startswith(("  ssh -L", "Hint: "))]
+    lines = [line for line in run.err.splitlines() if not line.startswith(("  ssh -N -L", "Hint: "))]
     assert [line.removeprefix("Error: ").partition(": ")[0] for line in lines] == [
         "web-1", "web-1", "win-1", "win-1", "web-1", "win-1",
     ]  # fmt: skip
-    assert re.findall(r"^  ssh -L (\d+):", run.err, re.MULTILINE) == re.findall(r":(\d+)/", run.out)
+    assert re.findall(r"^  ssh -N -L (\d+):", run.err, re.MULTILINE) == re.findall(r":(\d+)/", run.out)
 
 
-def test_of_one_nothing_says_whose_it_is(program):
+def test_with_one_no_message_begins_with_the_instance(program):
     run = program.start("open", "web-1", "--no-browser", "--handoff-timeout", "0.5")
     assert run.status() == 10
     assert "web-1" not in run.err

@@ -288,10 +288,10 @@ def test_the_viewer_may_come_from_the_setting(viewer_program, ecs):
         (["--viewer-command", "nosuch"], {}, 10, "nosuch was not found"),
         (["--viewer-command", "'x"], {}, 2, "--viewer-command ends in the middle"),
         (["--viewer"], {"ECSVNC_VIEWER": "'x"}, 3, "ECSVNC_VIEWER"),
-        (["--viewer", "--browser", "firefox"], {}, 2, "cannot go with --browser"),
-        (["--viewer", "--stay"], {}, 2, "cannot go with --stay"),
+        (["--viewer", "--browser", "firefox"], {}, 2, "cannot be combined with --browser"),
+        (["--viewer", "--stay"], {}, 2, "cannot be combined with --stay"),
         (["win-1", "--viewer"], {}, 2, "one instance only"),
-        (["--keepalive", "5"], {}, 2, "--keepalive goes with --viewer"),
+        (["--keepalive", "5"], {}, 2, "--keepalive needs --viewer"),
     ],
 )
 def test_what_cannot_be_is_told(viewer_program, arguments, environ, status, words):

@@ -18,7 +18,10 @@ def test_results_are_delivered_in_the_order_of_the_arguments_however_they_settle
             second_is_done.set()
         return item
 
-    assert for_each(["first", "second"], fetch, delivered.append, terminal=Terminal({}), name=str) == 0
+    assert (
+        for_each(["first", "second"], fetch, lambda _, value: delivered.append(value), terminal=Terminal({}), name=str)
+        == 0
+    )
     assert delivered == ["first", "second"]
 
 
@@ -30,7 +33,7 @@ def test_a_result_does_not_wait_for_those_after_it(capsys):
             assert first_is_delivered.wait(10)
         return item
 
-    def deliver(item):
+    def deliver(_, item):
         if item == "first":
             first_is_delivered.set()
 
@@ -47,7 +50,13 @@ def test_failures_stop_nothing_are_told_in_turn_and_the_first_gives_the_status(c
 
     delivered = []
 
-    status = for_each(["web", "stopped", "gone", "win"], fetch, delivered.append, terminal=Terminal({}), name=str)
+    status = for_each(
+        ["web", "stopped", "gone", "win"],
+        fetch,
+        lambda _, value: delivered.append(value),
+        terminal=Terminal({}),
+        name=str,
+    )
 
     assert delivered == ["web", "win"]
     assert capsys.readouterr().err == "Error: It is stopped.\nError: It is gone.\n"
@@ -55,7 +64,7 @@ def test_failures_stop_nothing_are_told_in_turn_and_the_first_gives_the_status(c
 
 
 def test_a_failed_delivery_is_a_failure_like_any_other(capsys):
-    def deliver(item):
+    def deliver(_, item):
         if item == "web":
             raise StateError("It stopped meanwhile.")
 
@@ -66,7 +75,7 @@ def test_a_failed_delivery_is_a_failure_like_any_other(capsys):
 def test_what_a_delivery_leaves_is_waited_for_after_all_are_delivered(capsys):
     events = []
 
-    def deliver(item):
+    def deliver(_, item):
         events.append(f"delivered {item}")
 
         def rest():
@@ -94,7 +103,7 @@ def test_a_single_failure_goes_the_way_of_all_failures(capsys):
 def test_what_deliveries_leave_is_waited_for_when_all_are_delivered(capsys):
     happened = []
 
-    def deliver(item):
+    def deliver(_, item):
         happened.append(f"deliver {item}")
         return lambda: happened.append(f"wait for {item}")
 
@@ -108,7 +117,7 @@ def test_a_failure_while_waiting_gives_the_status_in_the_order_of_the_arguments(
             raise InstanceNotFoundError("It is gone.")
         return item
 
-    def deliver(item):
+    def deliver(_, item):
         def rest():
             raise StateError("It stopped meanwhile.")
 
@@ -119,7 +128,7 @@ def test_a_failure_while_waiting_gives_the_status_in_the_order_of_the_arguments(
 
 
 def test_of_one_item_the_wait_raises_its_failure_itself():
-    def deliver(item):
+    def deliver(_, item):
         def rest():
             raise StateError("It stopped meanwhile.")
 

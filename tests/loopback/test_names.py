@@ -6,7 +6,7 @@ from ecsvnc.loopback.names import is_loopback
 @pytest.mark.parametrize(
     "host", ["localhost", "LocalHost", "localhost.", "127.0.0.1", "127.255.0.9", "::1", "[::1]", "[::ffff:127.0.0.1]"]
 )
-def test_these_are_surely_this_machine(host):
+def test_loopback_hosts(host):
     assert is_loopback(host)
 
 
@@ -24,5 +24,5 @@ def test_these_are_surely_this_machine(host):
         "2130706433",
     ],
 )
-def test_these_may_be_another(host):
+def test_hosts_that_may_be_another_machine(host):
     assert not is_loopback(host)

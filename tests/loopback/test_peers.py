@@ -43,7 +43,7 @@ def test_owner_of_an_ipv6_socket():
     assert find(V6, ("::1", 54321), ("::1", 8080)) == Owner(1000, is_held=True)
 
 
-def test_a_mapped_peer_is_found_in_the_ipv4_table():
+def test_an_ipv4_mapped_peer_is_found_in_the_ipv4_table():
     assert find(V4, ("::ffff:127.0.0.1", 54321), ("::ffff:127.0.0.1", 8080)) == Owner(1000, is_held=True)
 
 
@@ -51,15 +51,15 @@ def test_a_big_endian_kernel_prints_words_the_other_way_round():
     assert find(HEADER + row("7F000001:D431", "7F000001:1F90"), order="big") == Owner(1000, is_held=True)
 
 
-def test_our_own_end_of_the_connection_is_not_taken_for_the_peer():
+def test_our_own_end_of_the_connection_is_not_the_peer():
     assert find(HEADER + row("0100007F:1F90", "0100007F:D431")) is None
 
 
-def test_another_port_is_another_socket():
+def test_a_socket_with_another_port_is_not_found():
     assert find(V4, ("127.0.0.1", 54322)) is None
 
 
-def test_a_socket_without_inode_is_held_by_nobody():
+def test_a_socket_without_inode_is_held_by_no_process():
     assert find(HEADER + row("0100007F:D431", "0100007F:1F90", uid=0, inode=0, state="06")) == Owner(0, is_held=False)
 
 
@@ -102,22 +102,22 @@ def test_another_users_socket_is_refused():
     assert not Scene([V4]).admits([1001])
 
 
-def test_abandoned_socket_is_refused_though_the_kernel_calls_it_roots():
+def test_a_closed_socket_is_refused_although_the_kernel_lists_it_as_roots():
     scene = Scene([HEADER + row("0100007F:D431", "0100007F:1F90", uid=0, inode=0)])
     assert not scene.admits([1000], foreign_network=True)
 
 
-def test_row_missed_at_first_is_looked_for_again():
+def test_a_missing_row_is_looked_for_again():
     scene = Scene([HEADER], [HEADER], [V4])
     assert scene.admits([1000])
     assert len(scene.slept) == 2
 
 
-def test_row_that_never_shows_is_refused():
+def test_a_peer_that_is_not_listed_is_refused():
     assert not Scene([HEADER]).admits([1000])
 
 
-def test_row_that_never_shows_is_admitted_where_peers_live_in_another_network():
+def test_a_peer_that_is_not_listed_is_admitted_where_peers_are_in_another_network():
     assert Scene([HEADER]).admits([1000], foreign_network=True)
 
 
@@ -168,12 +168,12 @@ def status_seen_by(address, port, *as_uid):
 
 @linux
 @pytest.mark.parametrize("address", ["127.0.0.1", "::ffff:127.0.0.1"])
-def test_own_process_is_answered_for_real(guarded, address):
+def test_an_own_process_is_answered(guarded, address):
     assert status_seen_by(address, guarded().port) == "200"
 
 
 @linux
-def test_own_process_is_answered_over_ipv6_for_real(guarded):
+def test_an_own_process_is_answered_over_ipv6(guarded):
     if not Path("/proc/net/if_inet6").exists():
         pytest.skip("this machine has no IPv6")
     assert status_seen_by("::1", guarded("::1").port) == "200"
@@ -181,12 +181,12 @@ def test_own_process_is_answered_over_ipv6_for_real(guarded):
 
 @linux
 @pytest.mark.skipif(sys.platform == "linux" and os.getuid() != 0, reason="only root can act as another user")
-def test_another_users_process_is_refused_for_real(guarded):
+def test_another_users_process_is_refused(guarded):
     assert status_seen_by("127.0.0.1", guarded().port, 65534) == "403"
 
 
 @linux
-def test_a_client_that_left_at_once_is_not_taken_for_root(guarded):
+def test_a_client_that_left_at_once_is_not_admitted_as_root(guarded):
     server = guarded()
     sock = socket.create_connection(("127.0.0.1", server.port))
     near = sock.getsockname()

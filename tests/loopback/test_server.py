@@ -196,7 +196,7 @@ def test_pipelined_requests_are_answered_in_order(serve):
     assert answer.index(b"GET /1 ") < answer.index(b"GET /2 ")
 
 
-def test_expect_continue_is_told_to_go_on(serve):
+def test_expect_continue_is_answered_with_100(serve):
     with connect(serve(echo)) as sock:
         sock.sendall(
             b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 3\r\n"
@@ -241,7 +241,7 @@ def test_large_body_is_refused_and_the_client_can_read_why(serve, request_bytes)
     assert answer.startswith(b"HTTP/1.1 413 ")
 
 
-def test_head_that_trickles_is_cut_off_in_time(serve):
+def test_a_head_that_trickles_is_cut_off_in_time(serve):
     server = serve(echo, limits=Limits(head_s=0.3))
     stop = threading.Event()
     with connect(server) as sock:
@@ -262,17 +262,17 @@ def test_head_that_trickles_is_cut_off_in_time(serve):
     assert time.monotonic() - began < 3
 
 
-def test_body_that_never_comes_is_cut_off_in_time(serve):
+def test_a_missing_body_is_cut_off_in_time(serve):
     server = serve(echo, limits=Limits(body_s=0.2))
     assert talk_raw(server, b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n").startswith(b"HTTP/1.1 408 ")
 
 
-def test_silent_client_is_closed_without_a_word(serve):
+def test_a_silent_client_is_closed_without_an_answer(serve):
     with connect(serve(echo, limits=Limits(idle_s=0.2))) as sock:
         assert read_all(sock) == b""
 
 
-def test_silent_clients_keep_nobody_out(serve):
+def test_silent_clients_do_not_block_others(serve):
     server = serve(echo, limits=Limits(connections=10))
     with contextlib.ExitStack() as stack:
         for _ in range(40):
@@ -281,7 +281,7 @@ def test_silent_clients_keep_nobody_out(serve):
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="The limit of descriptors is Unix's.")
-def test_without_free_descriptors_silent_clients_give_way_and_nothing_spins(tmp_path):
+def test_without_free_descriptors_silent_clients_are_closed_and_nothing_spins(tmp_path):
     """In a process of its own, since the limit is a process's."""
     script = tmp_path / "few_descriptors.py"
     script.write_text(FEW_DESCRIPTORS)
@@ -320,7 +320,7 @@ os._exit(0)
 """
 
 
-def test_requests_being_answered_are_never_sent_away(serve):
+def test_a_connection_with_a_request_is_not_closed_for_another(serve):
     go_on = threading.Event()
     inside = threading.Semaphore(0)
 
@@ -341,7 +341,7 @@ def test_requests_being_answered_are_never_sent_away(serve):
         assert read_all(second).startswith(b"HTTP/1.1 200 ")
 
 
-def test_who_is_not_admitted_gets_403_whatever_it_asks(serve):
+def test_a_client_that_is_not_admitted_gets_403_for_any_request(serve):
     asked = []
 
     def admit(peer, local):
@@ -357,7 +357,7 @@ def test_who_is_not_admitted_gets_403_whatever_it_asks(serve):
     assert asked == [ends]
 
 
-def test_failing_handler_becomes_500_and_a_word_and_the_server_goes_on(serve, runtime):
+def test_a_failing_handler_becomes_500_and_a_warning_and_the_server_continues(serve, runtime):
     def handler(request):
         if request.path == "/bad":
             message = "s3cret"
@@ -375,18 +375,18 @@ def test_failing_handler_becomes_500_and_a_word_and_the_server_goes_on(serve, ru
     assert talk_raw(server, GET).startswith(b"HTTP/1.1 200 ")
 
 
-def test_answer_that_is_no_http_is_reported(serve, runtime):
+def test_an_invalid_answer_is_reported(serve, runtime):
     assert talk_raw(serve(lambda request: ServerResponse(200, [("bad name", "x")])), GET) == b""
     assert "LocalProtocolError" in runtime.reporter.warned[0]
 
 
-def test_sent_is_told_that_the_whole_answer_went_out(serve):
+def test_sent_is_called_with_true_after_the_whole_answer(serve):
     told = queue.Queue()
     talk_raw(serve(lambda request: ServerResponse(200, sent=told.put)), GET)
     assert told.get(timeout=5) is True
 
 
-def test_sent_is_told_when_the_client_does_not_take_the_answer(serve):
+def test_sent_is_called_with_false_if_the_client_does_not_read_the_answer(serve):
     told = queue.Queue()
     server = serve(
         lambda request: ServerResponse(200, body=b"x" * 50_000_000, sent=told.put), limits=Limits(send_s=0.2)
@@ -456,7 +456,7 @@ def test_failing_upgrade_is_reported(serve, runtime):
     assert "KeyError" in runtime.reporter.warned[0]
 
 
-def test_unwanted_upgrade_is_answered_as_any_request(serve):
+def test_an_upgrade_that_is_not_accepted_is_answered_as_any_request(serve):
     head = b"GET /ws HTTP/1.1\r\nHost: a\r\nConnection: Upgrade, close\r\nUpgrade: websocket\r\n\r\n"
     assert talk_raw(serve(echo), head).startswith(b"HTTP/1.1 200 ")
 
@@ -500,7 +500,7 @@ def test_taken_port_is_a_usage_error_that_names_it(serve, runtime):
         LoopbackServer(echo, runtime=runtime, port=server.port)
 
 
-def test_port_that_cannot_be_is_a_usage_error(runtime):
+def test_an_invalid_port_is_a_usage_error(runtime):
     with pytest.raises(UsageError):
         LoopbackServer(echo, runtime=runtime, port=70000)
 

@@ -31,9 +31,9 @@ class Program:
         }
         self.runs = []
 
-    def start(self, *arguments, **environ):
-        """Start it; see `Run`."""
-        run = Run(arguments, {**self.environ, **environ})
+    def start(self, *arguments, command=(COMMAND,), **environ):
+        """Start it, by another `command` if given; see `Run`."""
+        run = Run([*command, *arguments], {**self.environ, **environ})
         self.runs.append(run)
         return run
 
@@ -48,7 +48,7 @@ class Run:
 
     def __init__(self, arguments, environ):
         self.process = subprocess.Popen(
-            [COMMAND, *arguments],
+            arguments,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

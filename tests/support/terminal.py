@@ -24,7 +24,7 @@ class OnTerminal:
     Leaving the `with` block ends it. `first_line_s` is how many seconds after the start something was shown.
     """
 
-    def __init__(self, *arguments, environ, stdout=None, columns=80):
+    def __init__(self, *arguments, environ, stdout=None, columns=80, command=(COMMAND,)):
         self._outer, inner = pty.openpty()
         termios.tcsetwinsize(inner, (_ROWS, columns))
         self._columns = columns
@@ -33,7 +33,7 @@ class OnTerminal:
         self.first_line_s = None
         # A process that leads no group becomes a session's leader without another fork.
         self._process = subprocess.Popen(
-            ["setsid", "--ctty", COMMAND, *arguments],
+            ["setsid", "--ctty", *command, *arguments],
             stdin=inner,
             stdout=inner if stdout is None else stdout,
             stderr=inner,
@@ -53,9 +53,9 @@ class OnTerminal:
         pyte.ByteStream(screen).feed(self._shown)
         return "\n".join(row.rstrip() for row in screen.display).rstrip().splitlines()
 
-    def wait_for(self, text):
-        """Wait until something is shown."""
-        while text not in self.shown:
+    def wait_for(self, text, times=1):
+        """Wait until something is shown, that many times."""
+        while self.shown.count(text) < times:
             assert self._read(), f"{text!r} was not shown: {self.shown!r}"
 
     def type(self, keys):

@@ -143,14 +143,14 @@ def _shown(value: object) -> str:
 
 def _check_command(app: App, key: str, value: str) -> None:
     """Raise UsageError for a browser or viewer that could never be started, whatever is installed."""
-    from ecsvnc.browser import browsers
-    from ecsvnc.cli.programs import browser_surroundings
+    from ecsvnc.browser.browsers import choice_for
+    from ecsvnc.browser.choosing import this_platform
     from ecsvnc.viewer import viewers
     from ecsvnc.viewer.launch_viewer import surroundings
 
     try:
         if key == "browser":
-            browsers.choose(value, browser_surroundings(app.runtime), overrides_detection=True)
+            choice_for(value, this_platform(app.runtime), origin=key, overrides_detection=True)
         elif key == "viewer":
             with contextlib.suppress(LaunchError):  # it can be installed later
                 viewers.choose(value, surroundings(app.runtime))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ecsvnc.browser.choosing import choose_browser, this_platform
 from ecsvnc.cli.config.checks.lines import Line, failed, note, ok
-from ecsvnc.cli.programs import browser_surroundings, choose_browser, choose_viewer
+from ecsvnc.cli.programs import choose_viewer
 from ecsvnc.errors import LaunchError, RegionNotFoundError
 from ecsvnc.settings.resolve import OriginKind
 from ecsvnc.settings.table import SETTINGS
@@ -38,13 +39,13 @@ def without_region(line: Line, settings: Settings, region_id: str) -> Line:
 
 def browser_line(settings: Settings, runtime: Runtime) -> Line:
     """What `open` would start. Raises ConfigurationError, or LaunchError if the user's own command is not there."""
-    around = browser_surroundings(runtime)
-    choice = choose_browser(None, settings, around)
+    choice = choose_browser(settings, runtime)
+    find = this_platform(runtime).find
     if not choice.openers:
-        return note("browser", f"None is opened: {choice.reason}. `ecsvnc open` prints the address instead.")
+        return note("browser", f"{choice.reason} `ecsvnc open` prints the address instead.")
     origin = settings.origin("browser")
     for opener in choice.openers:
-        if opener.uses_startfile or around.find(opener.program) or around.find(opener.arguments[0]):
+        if opener.uses_startfile or find(opener.program) or find(opener.arguments[0]):
             said_by = "" if origin.kind is OriginKind.DEFAULT else f", from {origin.name}"
             return ok("browser", f"{opener.program}{said_by}.")
     raise LaunchError(

@@ -1,0 +1,230 @@
+"""One console opened in a browser: the handoff, the browser that is started on it, and the wait until it connects."""
+
+from __future__ import annotations
+
+import concurrent.futures
+import math
+import socket
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Self
+
+from ecsvnc.background import in_background
+from ecsvnc.browser.browsers import Choice
+from ecsvnc.browser.handoff import Handoff, is_fresh
+from ecsvnc.browser.launch import Launch, not_connected
+from ecsvnc.browser.ssh_forward import loopback_port, ssh_command
+from ecsvnc.errors import LaunchError
+from ecsvnc.loopback.peers import admit_this_user
+from ecsvnc.runtime import Runtime
+from ecsvnc.settings.resolve import Settings
+from ecsvnc.tickets.console_url import console_url
+from ecsvnc.tickets.instance_tickets import InstanceTickets
+from ecsvnc.tickets.ticket import Ticket
+
+OPENED_TIMEOUT_S = 60.0
+"""How long a browser may take to connect after an opener was started."""
+
+PRINTED_TIMEOUT_S = 600.0
+"""How long the address is served when a person has to open it."""
+
+_POLL_S = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class OpenOptions:
+    """The options of `open`: None where an option was not given, port 0 for a free one.
+
+    `extra_ports` are loopback ports that a browser needs besides the handoff's: those of an embedded ECS.
+    """
+
+    stay: bool = False
+    port: int = 0
+    handoff_timeout_s: float | None = None
+    vnc_password: str | None = field(default=None, repr=False)
+    extra_ports: tuple[int, ...] = ()
+
+
+class Opening:
+    """One console, from a ticket to the browser that shows it.
+
+    Leaving the `with` block closes the port, and ends the openers that brought no browser. Raises UsageError at
+    construction if the port cannot be used.
+    """
+
+    def __init__(
+        self,
+        ticket: Ticket,
+        tickets: InstanceTickets,
+        choice: Choice,
+        options: OpenOptions,
+        *,
+        settings: Settings,
+        runtime: Runtime,
+    ) -> None:
+        self._tickets = tickets
+        self._choice = choice
+        self._options = options
+        self._runtime = runtime
+        self._handoff = Handoff(
+            ticket,
+            tickets,
+            settings.console_page,
+            runtime=runtime,
+            port=options.port,
+            stay=options.stay,
+            vnc_password=options.vnc_password,
+            admit=admit_this_user(runtime),
+        )
+        self._launch = Launch(choice.openers, runtime=runtime)
+        needed = (loopback_port(url) for url in (settings.console_page, ticket.vnc_url.value))
+        self._ports = [self._handoff.port, *(port for port in needed if port), *options.extra_ports]
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._launch.cancel()
+        self._handoff.stop()
+
+    def start(self) -> str | None:
+        """Serve the address, and start a browser on it.
+
+        Without a browser to start: return the address, for a person to open. How to reach it is said before.
+        """
+        if self._options.vnc_password is not None:
+            self._runtime.reporter.warn("The VNC password is in the console URL: the browser's history keeps it.")
+        self._handoff.start()
+        if self._choice.openers:
+            self._opened = in_background(self._open, name="open")
+            self._explain_stay()
+            return None
+        self._opened = in_background(self._wait_for_visit, name="open")
+        self._explain_address()
+        self._explain_stay()
+        return self._handoff.address
+
+    def wait(self) -> None:
+        """Return when the console was opened. Raises LaunchError if no browser connected; and why a visit failed."""
+        # In pieces: on Windows, a thread that waits for a lock does not notice Ctrl-C.
+        while not concurrent.futures.wait({self._opened}, timeout=_POLL_S).done:
+            pass
+        self._opened.result()
+        report_opened(self._tickets, self._runtime)
+
+    @property
+    def visits(self) -> int:
+        """How many times the console was opened."""
+        return self._handoff.visits
+
+    def check(self) -> None:
+        """Raise the failure that ended the serving of the address, if there was one: with `stay`, a bug."""
+        self._handoff.check()
+
+    def progress(self) -> str:
+        """One line about what is being waited for."""
+        name = self._tickets.name or self._tickets.instance_id
+        if self.visits:
+            return f"{name}: connected" + (f" ({self.visits} visits)" if self.visits > 1 else "")
+        left_s = self._handoff.seconds_left()
+        ticket = "a fresh ticket will be used" if left_s is None else f"ticket: {left_s:.0f} s"
+        return f"{name}: waiting for the browser ({ticket})"
+
+    def _open(self) -> None:
+        self._launch.open_and_wait(
+            self._handoff.address,
+            self._handoff.wait_opened,
+            opened_timeout_s=self._timeout_s(OPENED_TIMEOUT_S),
+            printed_timeout_s=self._timeout_s(PRINTED_TIMEOUT_S),
+        )
+
+    def _wait_for_visit(self) -> None:
+        timeout_s = self._timeout_s(PRINTED_TIMEOUT_S)
+        if not self._handoff.wait_opened(timeout_s):
+            raise not_connected(timeout_s, opened=False)
+
+    def _timeout_s(self, default_s: float) -> float:
+        if self._options.handoff_timeout_s is not None:
+            return self._options.handoff_timeout_s
+        return math.inf if self._options.stay else default_s
+
+    def _explain_address(self) -> None:
+        say = self._runtime.reporter.notice
+        environ = self._runtime.environ
+        where = "To open it on another machine, run this there first:"
+        if self._choice.is_ssh:
+            where = f"{self._choice.reason} On your own machine, run this first:"
+        say(where)
+        say(f"  {ssh_command(self._ports, environ=environ, user=_user_name(environ.get), host=socket.gethostname())}")
+        if self._options.port:
+            say("End it when you are done: without ecsvnc, another user of this machine could listen on that port.")
+        timeout_s = self._timeout_s(PRINTED_TIMEOUT_S)
+        until = "" if math.isinf(timeout_s) else f" within {timeout_s:g} s"
+        if self._choice.is_ssh:
+            say(f"Then open this address in a browser there{until}:")
+        else:
+            say(f"{self._choice.reason} Open this address in a browser{until}:")
+
+    def _explain_stay(self) -> None:
+        if self._options.stay:
+            self._runtime.reporter.notice(
+                f"Each visit to {self._handoff.address} opens the console again. Reloading the console page does not "
+                "work: its ticket has been used. Press Ctrl-C to stop."
+            )
+
+
+def open_directly(
+    ticket: Ticket, tickets: InstanceTickets, choice: Choice, *, settings: Settings, runtime: Runtime
+) -> None:
+    """Give the console URL itself to a browser (--direct). Raises LaunchError if none takes it."""
+    if not choice.openers:
+        raise LaunchError(
+            f"No browser was opened. {choice.reason}",
+            hint="Name a browser with --browser, leave out --direct, or print the URL with `ecsvnc url`.",
+        )
+    runtime.reporter.warn(
+        "The console URL is in the arguments of the browser's process: every user of this machine can read it there. "
+        "It works until it is opened, for 15 seconds at most."
+    )
+
+    def fresh_url() -> str:
+        nonlocal ticket
+        if not is_fresh(ticket, runtime):
+            ticket = tickets.take()
+        return console_url(
+            settings.console_page,
+            ticket.vnc_url,
+            instance_id=tickets.instance_id,
+            is_windows=tickets.is_windows,
+        )
+
+    Launch(choice.openers, runtime=runtime).open_unwatched(fresh_url)
+    report_opened(tickets, runtime)
+
+
+def report_opened(tickets: InstanceTickets, runtime: Runtime) -> None:
+    """Say which console was opened."""
+    title = f"{tickets.name} ({tickets.instance_id})" if tickets.name else tickets.instance_id
+    runtime.reporter.notice(f"Opened the console of {title} in {tickets.region_id}.")
+
+
+def serve_until_interrupted(openings: Iterable[Opening], runtime: Runtime) -> None:
+    """Keep serving the addresses that were visited (--stay). Returns only if there are none."""
+    serving = [opening for opening in openings if opening.visits]
+    while serving:
+        for opening in serving:
+            opening.check()
+        runtime.sleep(_POLL_S)
+
+
+def _user_name(environ: Callable[[str], str | None]) -> str:
+    name = environ("USER") or environ("LOGNAME") or environ("USERNAME")
+    if name:
+        return name
+    import getpass  # noqa: PLC0415  # rarely needed
+
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):
+        return "user"
