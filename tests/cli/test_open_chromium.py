@@ -11,9 +11,8 @@ from urllib.parse import urlsplit
 import pytest
 from support import jumping_clock
 from support.browser import Chromium, require_chromium
+from support.ecs.extended import ExtendedEcs
 from support.program import processes_with, wait_until
-
-from ecsvnc.simulator.embedded import EmbeddedEcs
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 
@@ -30,7 +29,7 @@ def clock(tmp_path):
 @pytest.fixture
 def ecs(clock):
     """An embedded ECS whose clock can jump."""
-    with EmbeddedEcs(jumping_clock.jumping(clock)) as ecs:
+    with ExtendedEcs(jumping_clock.jumping(clock)) as ecs:
         yield ecs
 
 

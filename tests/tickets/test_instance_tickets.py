@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from support.ecs.extended import ExtendedEcs
 from support.scene import Scene
 
 from ecsvnc.errors import StateError
@@ -14,7 +15,6 @@ from ecsvnc.openapi.client import Client
 from ecsvnc.openapi.endpoints import Endpoints
 from ecsvnc.runtime import Runtime
 from ecsvnc.simulator.accounts import Identity
-from ecsvnc.simulator.embedded import EmbeddedEcs
 from ecsvnc.tickets.budget import CONSOLES, Budget
 from ecsvnc.tickets.console import Wishes
 from ecsvnc.tickets.consoles import Consoles
@@ -23,7 +23,7 @@ from ecsvnc.tickets.instance_tickets import InstanceTickets
 
 @pytest.fixture
 def ecs():
-    with EmbeddedEcs(Runtime({}, Path("/nowhere"))) as ecs:
+    with ExtendedEcs(Runtime({}, Path("/nowhere"))) as ecs:
         yield ecs
 
 
@@ -41,7 +41,7 @@ def find(ecs, tmp_path):
             endpoints=Endpoints(override=ecs.origin),
             budget_s=5,
         )
-        cache = InstanceCache(tmp_path / "instances.json", now=lambda: 0.0)
+        cache = InstanceCache(tmp_path / "instances.json", scene.runtime)
         return InstanceTickets.find(
             parse_target(text),
             Consoles(client, cache, Wishes(os_matters=False), runtime=scene.runtime),
