@@ -1,4 +1,4 @@
-"""Who may call the embedded ECS: AccessKey pairs, temporary ones with their token, and what RAM allows each."""
+"""Who may call the embedded ECS: AccessKey pairs, temporary ones with a token, and what RAM allows each."""
 
 from __future__ import annotations
 
@@ -55,25 +55,25 @@ class Accounts:
             self.add(identity)
 
     def add(self, identity: Identity) -> None:
-        """Let an identity in; one with the same AccessKey id is replaced."""
+        """Add an identity; one with the same AccessKey id is replaced."""
         with self._lock:
             self._by_key[identity.access_key_id] = identity
             if identity.security_token is not None:
                 self._key_by_token[identity.security_token] = identity.access_key_id
 
     def by_access_key(self, access_key_id: str) -> Identity | None:
-        """Whose AccessKey this is."""
+        """The identity that has this AccessKey id."""
         return self._by_key.get(access_key_id)
 
     def was_issued(self, security_token: str) -> bool:
-        """Whether this token is somebody's, if not the caller's."""
+        """Whether this token was issued to anyone."""
         return security_token in self._key_by_token
 
 
 def random_text(length: int, random_bytes: Callable[[int], bytes]) -> str:
-    """So many letters and digits, each as likely as any other."""
+    """A text of `length` letters and digits, each equally likely."""
     text = ""
     while len(text) < length:
-        # 248 is the largest multiple of 62 in a byte: taking what is above it would favour the first letters.
+        # 248 is the largest multiple of 62 in a byte: larger values would favour the first letters.
         text += "".join(_ALPHANUMERIC[byte % 62] for byte in random_bytes(length) if byte < 248)
     return text[:length]

@@ -1,8 +1,8 @@
-"""What a signed request claims, under either signature scheme, in one form that `authentication` can check.
+"""What a signed request claims, under either signature scheme, in the form that `authentication` checks.
 
 Sources: "Request syntax and signature method V3" (ACS3-HMAC-SHA256) and "signature method V2 for RPC APIs" (HMAC-SHA1).
-The signatures themselves are computed by `ecsvnc.openapi.signature`, the code that signs ecsvnc's own calls; that it
-is right is pinned by published vectors and by the vendor's SDKs.
+The signatures are computed by `ecsvnc.openapi.signature`, which also signs ecsvnc's own calls; published vectors and
+the vendor's SDKs test it.
 """
 
 from __future__ import annotations
@@ -34,10 +34,10 @@ _RPC_PARAMETERS = (
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """Who a request says it is from, and the proof.
+    """Who a request says it is from, with its signature.
 
-    `expected_signature` computes from a secret what `signature` should be. `string_to_sign` is what the service
-    shows when they differ.
+    `expected_signature` computes from a secret what `signature` should be. `string_to_sign` is in the service's
+    answer when they differ.
     """
 
     access_key_id: str
@@ -102,7 +102,7 @@ def _acs3_claim(request: ApiRequest) -> Claim:
 
 
 def _check_signed_headers(request: ApiRequest, signed_headers: list[str]) -> None:
-    """Every header that says what to do must be covered, and none can be covered that was not sent exactly once."""
+    """Check that every header that must be signed is signed, and that each of these was sent exactly once."""
     if signed_headers != sorted(set(signed_headers)) or ";".join(signed_headers).lower() != ";".join(signed_headers):
         raise refused("IncompleteSignature", "SignedHeaders must be in lower case, sorted, each once.")
     if "authorization" in request.repeated:

@@ -1,7 +1,7 @@
 """The open consoles: one for each instance at a time, and not more than 30 new ones a minute.
 
 The vendor documents that one user at a time can use a console, and the limit of 30 a minute (DescribeInstanceVncUrl);
-not what happens to the earlier of two. Here the newer takes the console, and the earlier is told so.
+not what happens to the earlier of two. Here the newer session gets the console, and the earlier is closed.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from ecsvnc.simulator.screen_session import ScreenSession
 CONNECTIONS_A_MINUTE = 30
 
 _MINUTE_S = 60.0
-_REMEMBERED_SESSIONS = 1000
+_REMEMBERED_SESSIONS = 20
 _CHALLENGE_BYTES = 16
 
 
@@ -35,7 +35,7 @@ TAKEN_OVER = Ending(4001, "another session took this console")
 INSTANCE_STOPPED = Ending(4002, "instance stopped")
 GOING_AWAY = Ending(1001, "the embedded ECS ends")
 CUT = Ending(1006, "cut")
-"""The connection breaks without a word: 1006 is never sent (RFC 6455, section 7.4.1)."""
+"""The connection breaks without a close frame: 1006 is never sent (RFC 6455, section 7.4.1)."""
 
 
 class TooManyConnectionsError(Exception):
@@ -44,38 +44,37 @@ class TooManyConnectionsError(Exception):
 
 @dataclass(slots=True, eq=False)
 class ConsoleSession:
-    """One console that is, or was, open. Times are monotonic seconds.
+    """One console that is, or was, open. `opened_at_s` is in monotonic seconds.
 
-    `ending` is set by whoever wants it closed, from any thread, and by the connection when it is closed for another
-    reason; None also after the client left by itself.
+    `ending` is set, from any thread, to have it closed, and by the connection when it is closed for another reason;
+    None also after the client left by itself.
     """
 
     instance: Instance
     screen: ScreenSession = field(repr=False)
     opened_at_s: float
     ending: Ending | None = None
-    closed_at_s: float | None = None
+    is_open: bool = True
 
 
 class Consoles:
-    """All sessions, and the machines behind them, which go on between two. Safe to use from several threads."""
+    """All sessions, and the machines behind them, which outlive sessions. Safe to use from several threads."""
 
     def __init__(self, runtime: Runtime, fleet: Fleet) -> None:
         self._runtime = runtime
         self._fleet = fleet
         self._lock = threading.Lock()
         self._machines: dict[str, Machine] = {}
-        self._open: dict[str, ConsoleSession] = {}
         self._connected_at_s: defaultdict[str, deque[float]] = defaultdict(deque)
-        self._connections: defaultdict[str, int] = defaultdict(int)
-        self._sessions: deque[ConsoleSession] = deque(maxlen=_REMEMBERED_SESSIONS)
-        self._attached = 0
-        self._last_closed_at_s: float | None = None
+        self._open: list[ConsoleSession] = []
+        self._latest: deque[ConsoleSession] = deque(maxlen=_REMEMBERED_SESSIONS)
+        self.last_closed_at_s: float | None = None
+        """When the latest console was closed, in monotonic seconds; None if none was."""
 
     def machine(self, instance_id: str) -> Machine:
         """The machine of an instance. Raises LookupError if there is no such instance."""
         with self._lock:
-            return self._machine(instance_id)
+            return self._machine(self._instance(instance_id))
 
     def attach(self, instance_id: str) -> ConsoleSession:
         """Open a console; an earlier one of the same instance is to end. Raises TooManyConnectionsError.
@@ -84,69 +83,55 @@ class Consoles:
         """
         now = self._runtime.monotonic()
         with self._lock:
-            machine = self._machine(instance_id)
+            instance = self._instance(instance_id)
             recent = self._connected_at_s[instance_id]
             while recent and recent[0] <= now - _MINUTE_S:
                 recent.popleft()
             if len(recent) >= CONNECTIONS_A_MINUTE:
                 raise TooManyConnectionsError
             recent.append(now)
-            instance = self._instance(instance_id)
             challenge = self._runtime.random_bytes(_CHALLENGE_BYTES)
+            machine = self._machine(instance)
             screen = ScreenSession(machine, password=instance.vnc_password, challenge=challenge)
             session = ConsoleSession(instance, screen, opened_at_s=now)
-            earlier = self._open.get(instance_id)
-            if earlier is not None:
-                earlier.ending = TAKEN_OVER
-            self._open[instance_id] = session
-            self._connections[instance_id] += 1
-            self._sessions.append(session)
-            self._attached += 1
+            self._end(TAKEN_OVER, instance_id)
+            self._open.append(session)
+            self._latest.append(session)
         return session
 
     def detach(self, session: ConsoleSession) -> None:
         """A console was closed."""
         with self._lock:
-            session.closed_at_s = self._last_closed_at_s = self._runtime.monotonic()
-            self._attached -= 1
-            if self._open.get(session.instance.id) is session:
-                del self._open[session.instance.id]
+            self._open.remove(session)
+            session.is_open = False
+            self.last_closed_at_s = self._runtime.monotonic()
 
     def end(self, instance_id: str, ending: Ending) -> None:
-        """Let the open console of an instance end, if there is one; it takes a tenth of a second."""
+        """Close the open console of an instance, if there is one; it takes a tenth of a second."""
         with self._lock:
-            session = self._open.get(instance_id)
-            if session is not None:
-                session.ending = ending
+            self._end(ending, instance_id)
 
     def end_all(self, ending: Ending) -> None:
-        """Let every open console end."""
+        """Close every open console."""
         with self._lock:
-            for session in self._open.values():
-                session.ending = ending
-
-    def connections(self, instance_id: str) -> int:
-        """How many consoles of this instance were opened so far."""
-        with self._lock:
-            return self._connections[instance_id]
+            self._end(ending)
 
     @property
     def sessions(self) -> list[ConsoleSession]:
         """The latest sessions, oldest first, open or not."""
         with self._lock:
-            return list(self._sessions)
+            return list(self._latest)
 
     @property
     def open_sessions(self) -> int:
         """How many consoles are connected now; one that is being closed counts."""
         with self._lock:
-            return self._attached
+            return len(self._open)
 
-    @property
-    def last_closed_at_s(self) -> float | None:
-        """When the latest console was closed, in monotonic seconds; None if none was."""
-        with self._lock:
-            return self._last_closed_at_s
+    def _end(self, ending: Ending, instance_id: str = "") -> None:
+        for session in self._open:
+            if instance_id in ("", session.instance.id) and session.ending is None:
+                session.ending = ending
 
     def _instance(self, instance_id: str) -> Instance:
         instance = self._fleet.get(instance_id)
@@ -154,8 +139,7 @@ class Consoles:
             raise LookupError(f"There is no instance {instance_id}.")
         return instance
 
-    def _machine(self, instance_id: str) -> Machine:
-        if instance_id not in self._machines:
-            instance = self._instance(instance_id)
-            self._machines[instance_id] = Machine(instance.name, instance.id, instance.os_type, self._runtime.now)
-        return self._machines[instance_id]
+    def _machine(self, instance: Instance) -> Machine:
+        if instance.id not in self._machines:
+            self._machines[instance.id] = Machine(instance.name, instance.id, instance.os_type, self._runtime.now)
+        return self._machines[instance.id]

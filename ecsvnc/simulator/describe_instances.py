@@ -1,4 +1,4 @@
-"""DescribeInstances: its pages, by the rules of the ECS API reference. Its filters are in `instance_filters`."""
+"""DescribeInstances: its paging, by the ECS API reference. Its filters are in `instance_filters`."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _COMMON = {
     "Timestamp",
     "Signature",
 }
-"""The older scheme's own parameters: they do not say what is asked for."""
+"""The older scheme's own parameters: no part of the query."""
 
 
 def describe_instances(call: Call, *, page_key: bytes) -> dict[str, Any]:
@@ -94,7 +94,7 @@ def _read_token(call: Call, page_key: bytes, token: str) -> int:
         start = int.from_bytes(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))[:4])
     except (binascii.Error, ValueError):
         raise invalid("NextToken") from None
-    # Compared as it was issued: decoding passes over characters that do not belong in it.
+    # Compared as it was issued: decoding ignores invalid characters.
     if not hmac.compare_digest(token.encode(), _token(call, page_key, start).encode()):
         raise invalid("NextToken")
     return start

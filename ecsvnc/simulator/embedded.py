@@ -1,11 +1,11 @@
 """The embedded ECS: the whole service on one loopback port.
 
-    /                the API, for every region and product (RPC style: the action is no part of the path)
+    /                the API, for every region and product (RPC style: the action is not in the path)
     /console/        the console page
     /websockify/     the consoles' WebSocket
 
-It stands in for ECS in `ecsvnc demo` and in tests, and is as strict as its documentation says ECS is. Any local user
-can reach the port: what protects it are an AccessKey pair and tickets that are random in each run.
+It stands in for ECS in `ecsvnc demo` and in tests, and is as strict as ECS is documented to be. Any local user can
+reach the port: it is protected by an AccessKey pair and tickets that are random in each run.
 """
 
 from __future__ import annotations
@@ -105,7 +105,7 @@ class EmbeddedEcs:
         self._server.start()
 
     def stop(self) -> None:
-        """Close every console, which is told, and the port."""
+        """Close every console, with a close code, and the port."""
         self.consoles.end_all(GOING_AWAY)
         deadline = self._runtime.monotonic() + _FAREWELL_S
         while self.consoles.open_sessions and self._runtime.monotonic() < deadline:
@@ -113,9 +113,9 @@ class EmbeddedEcs:
         self._server.stop()
 
     def wait_until_consoles_closed(self, *, grace_s: float = 10.0) -> None:
-        """Return when no console is open, none can be opened any more, and that for `grace_s`.
+        """Wait until no console has been open, and no ticket valid, for `grace_s`.
 
-        A ticket that nobody used can open one until it expires. Returns at once if there never was a ticket.
+        Returns at once if no ticket was ever issued.
         """
         while not self._are_consoles_closed(grace_s):
             self._runtime.sleep(_LOOK_AGAIN_S)

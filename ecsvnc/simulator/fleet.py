@@ -14,7 +14,7 @@ Status = Literal["Pending", "Starting", "Running", "Stopping", "Stopped"]
 OsType = Literal["linux", "windows"]
 
 WITH_CONSOLE: frozenset[Status] = frozenset({"Running", "Stopping"})
-"""The states with a screen. The API reference lists none; a public client names these two."""
+"""The states with a console. The API reference does not list them; a public client names these two."""
 
 _BASE36 = "0123456789abcdefghijklmnopqrstuvwxyz"
 
@@ -64,16 +64,16 @@ class Fleet:
 
     @classmethod
     def demo(cls) -> Fleet:
-        """The five instances that `ecsvnc demo` is about."""
+        """The five instances of `ecsvnc demo`."""
         return cls(_demo_instances())
 
     @classmethod
     def generate(cls, count: int, *, regions: int = 30) -> Fleet:
-        """Make up `count` instances over `regions` regions: always the same ones, each name and address only once."""
+        """`count` made-up instances in `regions` regions: always the same ones, each with its own name and address."""
         return cls(_generated_instances(count, regions))
 
     def add(self, instance: Instance) -> None:
-        """Let an instance appear. Raises ValueError when its id is taken."""
+        """Add an instance. Raises ValueError if its id is taken."""
         with self._lock:
             if instance.id in self._by_id:
                 raise ValueError(f"There is an instance {instance.id} already.")
@@ -81,13 +81,13 @@ class Fleet:
             self._by_region[instance.region_id].append(instance)
 
     def remove(self, instance_id: str) -> None:
-        """Release an instance. Raises KeyError when there is none."""
+        """Release an instance. Raises KeyError if there is none."""
         with self._lock:
             instance = self._by_id.pop(instance_id)
             self._by_region[instance.region_id].remove(instance)
 
     def get(self, instance_id: str) -> Instance | None:
-        """The instance with this id, in whatever region."""
+        """The instance with this id, in any region."""
         return self._by_id.get(instance_id)
 
     def named(self, name: str) -> Instance:
@@ -168,7 +168,7 @@ _STAGES = ("prod", "stage", "test", "dev")
 def _generated_instances(count: int, regions: int) -> Iterator[Instance]:
     region_ids = [region.id for region in REGIONS.values() if region.id_code][:regions]
     for number in range(count):
-        # Each property repeats at a pace of its own, coprime to the number of regions: every region has all kinds.
+        # Each property repeats at its own interval, coprime to the number of regions: every region has all kinds.
         region_id = region_ids[number % len(region_ids)]
         role = _ROLES[number // len(region_ids) % len(_ROLES)]
         stage = _STAGES[number // 7 % len(_STAGES)]
@@ -180,7 +180,7 @@ def _generated_instances(count: int, regions: int) -> Iterator[Instance]:
             os_type="windows" if number % 11 == 4 else "linux",
             status="Stopped" if number % 13 == 6 else "Running",
             private_ips=(f"10.{host >> 16 & 255}.{host >> 8 & 255}.{host & 255}",),
-            # 198.18.0.0/15 is set aside for tests (RFC 2544): no address in it is anybody's.
+            # 198.18.0.0/15 is reserved for tests (RFC 2544).
             public_ips=(f"198.{18 + (host >> 16 & 1)}.{host >> 8 & 255}.{host & 255}",) if number % 17 < 6 else (),
             tags={"role": role, "env": stage},
         )

@@ -38,7 +38,7 @@ class Bitmap(NamedTuple):
 
 @lru_cache(maxsize=1024)
 def glyph(character: str) -> Bitmap:
-    """One character's bitmap, 9 by 16; that of U+FFFD if the font has none. Accented letters are put together."""
+    """One character's bitmap, 9 by 16; that of U+FFFD if the font has none. Accented letters are composed."""
     glyphs = _sheet()
     if character in glyphs:
         return Bitmap(GLYPH_WIDTH, glyphs[character])

@@ -1,7 +1,7 @@
 """The picture that a simulated machine draws on: 32-bit pixels, and what changed in them.
 
-A colour is 0xRRGGBB. A pixel is its four bytes from the lowest up (blue, green, red, 0), which is the format that the
-screen session offers to its clients: then the picture goes out as it is.
+A colour is 0xRRGGBB. A pixel is four bytes: blue, green, red, 0. The screen session offers this format to its
+clients, so that the picture can be sent unchanged.
 """
 
 from __future__ import annotations
@@ -26,16 +26,16 @@ class Rectangle(NamedTuple):
 
     @property
     def right(self) -> int:
-        """The first column that is not in it any more."""
+        """The first column right of it."""
         return self.x + self.width
 
     @property
     def bottom(self) -> int:
-        """The first row that is not in it any more."""
+        """The first row below it."""
         return self.y + self.height
 
     def common(self, other: Rectangle) -> Rectangle | None:
-        """What both cover; None if they do not meet."""
+        """The intersection; None if it is empty."""
         x, y = max(self.x, other.x), max(self.y, other.y)
         width, height = min(self.right, other.right) - x, min(self.bottom, other.bottom) - y
         return Rectangle(x, y, width, height) if width > 0 and height > 0 else None
@@ -51,7 +51,7 @@ class Rectangle(NamedTuple):
 
 
 class Framebuffer:
-    """`width` by `height` pixels, black at first. What is drawn outside is cut off, but for text: that must fit."""
+    """`width` by `height` pixels, initially black. Drawing is clipped to it, except text, which must fit."""
 
     def __init__(self, width: int, height: int) -> None:
         self.width = width
@@ -59,7 +59,7 @@ class Framebuffer:
         self.stride = width * PIXEL_BYTES
         self.pixels = bytearray(self.stride * height)
         self.version = 0
-        """Grows with every stroke: who has seen this version has seen everything."""
+        """Grows with every change."""
 
     @property
     def whole(self) -> Rectangle:
@@ -78,12 +78,12 @@ class Framebuffer:
         self.version += 1
 
     def stamp(self, bitmap: font.Bitmap, x: int, y: int, colour: int) -> None:
-        """Paint a shape; what it leaves out stays as it was."""
+        """Paint the inked pixels of a bitmap; the others stay as they were."""
         for row, column, length in bitmap.ink():
             self.fill(Rectangle(x + column, y + row, length, 1), colour)
 
     def cells(self, x: int, y: int, cells: list[tuple[str, int, int]]) -> None:
-        """Write characters beside each other, each with its own ink and paper. They must fit into the picture."""
+        """Write a row of characters, each with its own ink and paper. They must fit into the picture."""
         rows = [_cell_rows(*cell) for cell in cells]
         for row, pieces in enumerate(zip(*rows, strict=True)):
             line = b"".join(pieces)
@@ -130,7 +130,7 @@ class Framebuffer:
 
 
 def _joined(bands: list[Rectangle]) -> list[Rectangle]:
-    """Bands that lie on each other with the same sides become one."""
+    """Merge adjacent bands of the same width."""
     joined: list[Rectangle] = []
     for band in bands:
         above = joined[-1] if joined else None
@@ -147,7 +147,7 @@ def _pixel(colour: int) -> bytes:
 
 @lru_cache(maxsize=2048)
 def _cell_rows(character: str, ink: int, paper: int) -> tuple[bytes, ...]:
-    """A character's 16 rows as pixels: what makes writing a matter of joining bytes."""
+    """A character's 16 rows as pixels."""
     shades = {"0": _pixel(paper), "1": _pixel(ink)}
     bitmap = font.glyph(character)
     return tuple(b"".join(shades[bit] for bit in f"{row:0{bitmap.width}b}") for row in bitmap.rows)

@@ -1,4 +1,4 @@
-"""One instance as DescribeInstances tells it, with every field that its page documents for an instance in a VPC."""
+"""One instance as DescribeInstances answers it, with every field that its page documents for instances in a VPC."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ NETWORK_TYPE = "vpc"
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """What an instance was made from."""
+    """The image that an instance was created from."""
 
     id: str
     os_name: str
@@ -127,7 +127,7 @@ def _life(instance: Instance) -> dict[str, Any]:
     return {
         "CreationTime": instance.created_at,
         "StartTime": instance.created_at,
-        "ExpiredTime": "2099-12-31T15:59Z",  # what the API says of an instance that is paid as it is used
+        "ExpiredTime": "2099-12-31T15:59Z",  # the API's value for pay-as-you-go instances
         "AutoReleaseTime": "",
         "InstanceChargeType": "PostPaid",
         "SaleCycle": "",
@@ -142,5 +142,5 @@ def _life(instance: Instance) -> dict[str, Any]:
 
 
 def _identifier(instance: Instance, kind: str) -> str:
-    """32 hexadecimal digits, always the same ones for the same instance."""
+    """32 hexadecimal digits, always the same for the same instance."""
     return hashlib.sha256(f"{instance.id}/{kind}".encode()).hexdigest()[:32]

@@ -1,4 +1,4 @@
-"""The filters of DescribeInstances: every parameter by which its page in the ECS API reference lets one choose."""
+"""The filters of DescribeInstances: every one that its page in the ECS API reference documents."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _MINUTE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}Z")
 
 
 def instance_filters(call: Call) -> list[Filter]:
-    """What an instance has to pass. Raises ApiError for what cannot be asked for."""
+    """The filters that an instance has to pass. Raises ApiError for invalid ones."""
     parameters = call.parameters
     filters = [
         _any_of(_json_list(name, parameters[name]), values_of)
@@ -88,7 +88,7 @@ _EXACT: Mapping[str, Callable[[Instance], str]] = {
     "KeyPairName": _field("KeyPairName"),
     "ResourceGroupId": _field("ResourceGroupId"),
     "RdmaIpAddresses": lambda each: "",  # of HPC clusters
-    "HttpEndpoint": lambda each: "enabled",  # these two: what an instance has that was made without saying
+    "HttpEndpoint": lambda each: "enabled",  # these two: the defaults
     "HttpTokens": lambda each: "optional",
 }
 
@@ -98,7 +98,7 @@ _FLAGS: Mapping[str, Callable[[Instance], bool]] = {
 }
 
 _LOCK_REASONS = ("financial", "security", "Recycling", "recycling", "dedicatedhostfinancial", "refunded")
-"""Two pages write one of them differently."""
+"""Two pages of the reference write one of them differently."""
 
 _VALUES: Mapping[str, tuple[Iterable[str], str]] = {
     "Status": (get_args(Status), "InvalidStatus.NotFound"),
@@ -112,7 +112,7 @@ _VALUES: Mapping[str, tuple[Iterable[str], str]] = {
 
 
 def _json_list(name: str, text: str) -> list[str]:
-    """The values of a parameter that is a JSON array. An empty one is a filter too, which nothing passes."""
+    """The values of a parameter that is a JSON array. An empty one is a filter that no instance passes."""
     try:
         values = json.loads(text)
     except (ValueError, RecursionError):
@@ -147,7 +147,7 @@ def _time_filters(call: Call) -> list[Filter]:
 
 
 def _in_time(key: str, limit: str) -> Filter:
-    """Times to the minute, in UTC, stand in the order of their text."""
+    """A filter by time. Times to the minute, in UTC, sort like their text."""
     if key not in _TIMES or not _MINUTE.fullmatch(limit):
         raise refused("InvalidFilterKey.NotFound")
     time_of, is_earliest = _TIMES[key]

@@ -1,4 +1,4 @@
-"""From keysyms (RFC 6143, section 7.5.4) to what was typed."""
+"""Keysyms (RFC 6143, section 7.5.4) as typed keys."""
 
 from __future__ import annotations
 
@@ -42,10 +42,10 @@ _MODIFIERS = {
     0xFFE9: "Alt",
     0xFFEA: "Alt",
 }
-"""AltGr is none of them: what it makes of a key is in the keysym already."""
+"""Not AltGr: its effect is already in the keysym."""
 
 _KEYPAD_TEXT = 0xFF80
-"""A keypad key that types lies this far above the character (KP_0 is 0xffb0, and "0" is 0x30)."""
+"""A keypad key that types is this much above the character (KP_0 is 0xffb0, and "0" is 0x30)."""
 
 _KEYPAD_CHARACTERS = frozenset(" *+,-./0123456789=")
 _UNICODE = 0x01000000
@@ -74,7 +74,7 @@ class KeyPress:
 
     @property
     def typed(self) -> str:
-        """The character that it types, if it is no shortcut. Ctrl and Alt together are AltGr on some keyboards."""
+        """The character that it types, if it is not a shortcut. Ctrl and Alt together are AltGr on some keyboards."""
         return self.text if self.control == self.alt else ""
 
 
@@ -85,7 +85,7 @@ class Keyboard:
         self._held: set[int] = set()
 
     def event(self, keysym: int, *, is_down: bool) -> KeyPress | None:
-        """A key went down or up; None unless that types or does something."""
+        """A key went down or up; None if that has no effect."""
         if keysym in _MODIFIERS:
             (self._held.add if is_down else self._held.discard)(keysym)
             return None
@@ -96,12 +96,12 @@ class Keyboard:
         return KeyPress(name, text, control="Control" in held, alt="Alt" in held, shift="Shift" in held)
 
     def release_all(self) -> None:
-        """Whoever held the keys is gone."""
+        """Release all modifiers."""
         self._held.clear()
 
 
 def character_of(keysym: int) -> str:
-    """The character that a keysym stands for, empty if none that can be printed."""
+    """The character of a keysym; empty if it has no printable one."""
     if 0x20 <= keysym <= 0x7E or 0xA0 <= keysym <= 0xFF or keysym == _EURO_SIGN:
         return chr(keysym)
     if 0 <= keysym - _KEYPAD_TEXT < 0x7F and chr(keysym - _KEYPAD_TEXT) in _KEYPAD_CHARACTERS:

@@ -5,7 +5,7 @@
        │                          └──────────────────────────┴───────────────────┘
        └── Ctrl+Alt+Delete anywhere, `reboot`
 
-Any name and password get in: there is nothing to protect, and the screen says so.
+Any name and password are accepted, and the screen says so.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ WHEEL_ROWS = 3
 _BOOT: list[tuple[float, str]] = [
     (0.0, "Simulated Linux of ecsvnc demo, console tty1"),
     (0.1, "Command line: root=/dev/vda1 ro console=tty1"),
-    (0.3, "cpu: 2 virtual processors, both imaginary"),
+    (0.3, "cpu: 2 virtual processors"),
     (0.4, "memory: one text screen, 80x25"),
     (0.6, "input: RFB keyboard and pointer"),
     (0.7, "vda: vda1"),
@@ -48,7 +48,7 @@ _BOOT: list[tuple[float, str]] = [
     (1.4, "OK Reached target Multi-User System."),
     (1.6, ""),
 ]
-"""Seconds after the start, and what is said then."""
+"""Seconds after the start, and the message then."""
 
 
 class _Stage(Enum):
@@ -86,7 +86,7 @@ class LinuxConsole:
             self._edit(press)
 
     def pointer(self, x: int, y: int, buttons: int) -> None:
-        """The pointer moved, or a button changed: left drags a selection, middle types it, the wheel looks back."""
+        """The pointer moved, or a button changed: left drags a selection, middle types it, the wheel scrolls."""
         column, row = min(x // GLYPH_WIDTH, COLUMNS - 1), min(y // GLYPH_HEIGHT, TEXT_ROWS - 1)
         pressed = self._selection.pointer(column, row, buttons, self._screen.visible())
         if pressed & WHEEL_UP:
@@ -130,7 +130,7 @@ class LinuxConsole:
         self._boot_on()
 
     def _boot_on(self) -> None:
-        """Say what is due; the login prompt comes after the last message."""
+        """Print the messages that are due, and the login prompt after the last."""
         if self._stage is not _Stage.BOOTING:
             return
         while self._boot_said < len(_BOOT) and self._started_at + _BOOT[self._boot_said][0] <= self._now():
@@ -194,7 +194,7 @@ class LinuxConsole:
             self._screen.write(text)
 
     def _replace(self, line: str) -> None:
-        """Put another line in place of the one being typed."""
+        """Replace the line being typed."""
         if self._stage is not _Stage.PASSWORD:
             self._screen.erase_back(len(self._line))
         self._line = line

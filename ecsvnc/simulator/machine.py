@@ -1,4 +1,4 @@
-"""A simulated machine: a screen, a keyboard and a pointer, which go on living between two consoles."""
+"""A simulated machine: a screen, a keyboard and a pointer, which keep their state between two consoles."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ class Display(Protocol):
 class Machine:
     """One machine; `os_type` is "linux" or "windows", `now` gives POSIX seconds.
 
-    It does nothing by itself: `draw` brings the picture up to the moment. Two consoles may follow each other closely
-    (one takes the other's place), so whoever uses the machine holds its `lock`.
+    It does nothing by itself: `draw` brings the picture up to date. Two sessions may overlap for a moment (one takes
+    the other's place), so a session holds `lock` while it uses the machine.
     """
 
     def __init__(self, name: str, instance_id: str, os_type: str, now: Callable[[], float]) -> None:
@@ -46,7 +46,7 @@ class Machine:
         self.instance_id = instance_id
         self.lock = threading.RLock()
         self.received_keys: deque[tuple[int, bool]] = deque(maxlen=REMEMBERED_KEYS)
-        """The latest key events, as (keysym, whether down): what tests look at."""
+        """The latest key events, as (keysym, whether down)."""
         self.received_pointer: tuple[int, int, int] | None = None
         """The latest pointer event: x, y, buttons."""
         system = WindowsDesktop if os_type == "windows" else LinuxConsole
@@ -61,7 +61,7 @@ class Machine:
         return self._display.text()
 
     def draw(self) -> None:
-        """Bring the picture up to the moment."""
+        """Bring the picture up to date."""
         self._display.draw(self.framebuffer)
 
     def key(self, keysym: int, *, is_down: bool) -> None:
@@ -72,10 +72,10 @@ class Machine:
             self._display.key(press)
 
     def pointer(self, x: int, y: int, buttons: int) -> None:
-        """The pointer moved, or a button changed (RFC 6143, section 7.5.5). A place outside is taken to the edge."""
+        """The pointer moved, or a button changed (RFC 6143, section 7.5.5). A position outside is moved to the edge."""
         self.received_pointer = (x, y, buttons)
         self._display.pointer(min(x, self.framebuffer.width - 1), min(y, self.framebuffer.height - 1), buttons)
 
     def release_keys(self) -> None:
-        """Whoever held keys is gone: no modifier stays pressed for the next one."""
+        """Release all modifiers, for the next session."""
         self._keyboard.release_all()

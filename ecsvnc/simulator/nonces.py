@@ -9,13 +9,13 @@ from collections import deque
 from ecsvnc.simulator.refusals import refused
 
 MAX_NONCES = 200_000
-"""About 30 MB. A client that sends more than this within the date window is throttled: forgetting would be worse."""
+"""About 30 MB. A client that sends more within the date window is throttled: forgotten nonces could be replayed."""
 
 
 class Nonces:
     """Each (AccessKey id, nonce) once, for as long as a request with it could still pass the check of its date.
 
-    Safe to use from several threads. Of a nonce only a digest is kept: a client cannot make it large.
+    Safe to use from several threads. Only a digest of a nonce is kept, so its size is fixed.
     """
 
     def __init__(self, *, window_s: float, maximum: int = MAX_NONCES) -> None:

@@ -1,6 +1,6 @@
 """The regions of the embedded ECS: their names, and the three characters that instance ids of a region begin with.
 
-Ids of other regions than these exist; a code is missing here where none was ever seen.
+Ids of other regions than these exist; a code is missing here where none is known.
 """
 
 # ruff: noqa: RUF001  # full-width brackets are what the API's Chinese names have
@@ -75,7 +75,7 @@ def zone_id(region_id: str, letter: str) -> str:
 
 
 def serves(host: str, region_id: str) -> bool:
-    """Whether the endpoint of this name (`HOST[:PORT]`) serves a region; one of another name than those serves all."""
+    """Whether the endpoint of this name (`HOST[:PORT]`) serves a region; an endpoint with another name serves all."""
     regions = _REGIONS_BY_HOST.get(host.partition(":")[0].lower())
     return regions is None or region_id in regions
 
@@ -89,7 +89,7 @@ def _regions_by_host() -> dict[str, set[str]]:
             f"ecs.{region_id}.aliyuncs.com",
         ):
             regions[host].add(region_id)
-    del regions["ecs.aliyuncs.com"]  # the central one: which regions it serves is written nowhere
+    del regions["ecs.aliyuncs.com"]  # the central one: the regions that it serves are not documented
     return dict(regions)
 
 

@@ -1,4 +1,4 @@
-"""An API request, taken apart once: what both signature schemes and all actions look at."""
+"""An API request, parsed once for both signature schemes and all actions."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class ApiRequest:
 
     @classmethod
     def parse(cls, request: ServerRequest) -> ApiRequest:
-        """Take a request apart. Raises ApiError if its parameters are not well-formed."""
+        """Parse a request. Raises ApiError if its parameters are not well-formed."""
         headers: dict[str, str] = {}
         repeated = set()
         for name, value in request.headers:
@@ -49,14 +49,14 @@ class ApiRequest:
 
     @property
     def parameters(self) -> dict[str, str]:
-        """Those of query and form together: the API makes no difference."""
+        """Those of query and form together: the API treats them alike."""
         return {**self.query, **self.form}
 
     @property
     def is_acs3(self) -> bool:
-        """Whether the request speaks through headers (the newer scheme) or through parameters.
+        """Whether the request uses headers (the newer scheme) rather than parameters.
 
-        The vendor's older SDK sends `x-acs-action` too, unsigned, beside signed parameters: those decide then.
+        The vendor's older SDK sends `x-acs-action` too, unsigned, beside signed parameters: the parameters decide then.
         """
         if "authorization" in self.headers:
             return True
@@ -64,12 +64,12 @@ class ApiRequest:
 
     @property
     def action(self) -> str:
-        """The action's name; empty if none was named where the scheme has it."""
+        """The action's name; empty if it is missing."""
         return self.headers.get("x-acs-action", "") if self.is_acs3 else self.parameters.get("Action", "")
 
     @property
     def version(self) -> str:
-        """The API version, `YYYY-MM-DD`; empty if none was named."""
+        """The API version, `YYYY-MM-DD`; empty if it is missing."""
         return self.headers.get("x-acs-version", "") if self.is_acs3 else self.parameters.get("Version", "")
 
     @property
@@ -83,7 +83,7 @@ class ApiRequest:
 def _pairs(text: str) -> dict[str, str]:
     if not text:
         return {}
-    if _BROKEN_ENCODING.search(text):  # parse_qsl would take it as it stands
+    if _BROKEN_ENCODING.search(text):  # parse_qsl would accept it
         raise refused("InvalidParameter")
     try:
         pairs = parse_qsl(

@@ -1,4 +1,4 @@
-"""From the simulated machine's pixels to what a VNC client asked for: its pixel format, and Raw or ZRLE."""
+"""The simulated machine's pixels in the client's pixel format, encoded as Raw or ZRLE."""
 
 from __future__ import annotations
 

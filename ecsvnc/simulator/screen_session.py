@@ -3,8 +3,8 @@
     handshake ──► ClientInit ──► messages: the client asks for updates and sends keys; `refresh` answers as the
                                  screen changes
 
-It never sends an update that was not asked for (section 7.5.3). What the client has been shown is kept, so an update
-is what differs from that.
+It never sends an update that was not requested (section 7.5.3). What the client has been shown is kept, so an update
+is the difference.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from ecsvnc.simulator.machine import Machine
 from ecsvnc.simulator.screen_encodings import PixelWriter, Zrle
 
 MAX_MESSAGE_BYTES = 1024 * 1024
-"""Longer than any message but a large clipboard, which this machine has no use for."""
+"""Longer than any message but a large clipboard, which this machine ignores."""
 
 _UPDATE_HEAD = struct.Struct(">BxH")
 _RECTANGLE_HEAD = struct.Struct(">HHHHi")
@@ -35,20 +35,20 @@ _POINTER_EVENT = struct.Struct(">xBHH")
 class ScreenSession:
     """Shows `machine` to one client.
 
-    `password` is the instance's VNC password, asked for by VNC authentication; None lets anyone in (security type
-    None). `challenge` is 16 random bytes, new for each session.
+    `password` is the instance's VNC password, for VNC authentication; None for security
+    type None. `challenge` is 16 random bytes, new for each session.
     """
 
     def __init__(self, machine: Machine, *, password: str | None, challenge: bytes) -> None:
         self.authenticated = False
-        """Whether the client got past the handshake."""
+        """Whether the client passed authentication."""
         self.is_over = False
-        """Whether the client was refused: once what `receive` returned is sent, the connection is to be closed."""
+        """Whether the client was refused: close the connection after sending what `receive` returned."""
         self.messages = 0
-        """How many messages came after the handshake, of any kind."""
+        """How many messages were received after the handshake, of any kind."""
         self.unprompted_messages = 0
-        """How many of them were not just the request for the next update that a client sends after each one: what
-        means that a client is not idle, on a screen whose clock brings it an update every second."""
+        """How many of them were not just the request that a client sends after each update. They show that the client
+        is not idle: the clock on the screen causes an update every second."""
         self.input_events = 0
         """How many of them were keys or the pointer."""
         self._machine = machine
@@ -59,10 +59,10 @@ class ScreenSession:
         self._encoding = screen_encodings.RAW
         self._zrle = Zrle()
         self._extended_buttons = False
-        self._wanted: Rectangle | None = None  # what the client wants to hear changes of
-        self._demanded: Rectangle | None = None  # what it wants whether changed or not
-        self._owed: set[int] = set()  # pseudo-encodings that the client offered and has not been answered
-        # The fourth byte of a pixel is 0 in every picture: the client has been shown nothing yet.
+        self._wanted: Rectangle | None = None  # incremental request
+        self._demanded: Rectangle | None = None  # full request
+        self._unanswered: set[int] = set()  # pseudo-encodings that the client offered and that were not answered yet
+        # No picture has this in a pixel's fourth byte: the client has been shown nothing yet.
         self._shown = bytearray(b"\xff" * len(machine.framebuffer.pixels))
         self._shown_version = -1
 
@@ -71,12 +71,12 @@ class ScreenSession:
         return self._handshake.greeting()
 
     def receive(self, data: bytes) -> bytes:
-        """Take the client's next bytes, in whatever pieces they come; return what to send.
+        """Process the client's next bytes, in any portions; return what to send.
 
-        Raises RfbError for what is not RFB, a message longer than MAX_MESSAGE_BYTES, or anything after a refusal.
+        Raises RfbError for bytes that are not RFB, a message longer than MAX_MESSAGE_BYTES, or data after a refusal.
         """
         if self.is_over:
-            raise RfbError("The viewer sends on after it was refused.")
+            raise RfbError("The viewer sent data after it was refused.")
         answer = bytearray()
         if self._handshake.is_done:
             self._buffer += data
@@ -89,7 +89,7 @@ class ScreenSession:
         return bytes(answer)
 
     def refresh(self) -> bytes:
-        """An update, if the client waits for one and the screen changed. To be called a few times a second."""
+        """An update, if the client waits for one and the screen changed. Call it a few times a second."""
         with self._machine.lock:
             return self._update()
 
@@ -124,7 +124,7 @@ class ScreenSession:
             return None
         length = kinds.message_length(bytes(self._buffer[:64]), extended_buttons=self._extended_buttons)
         if length is not None and length > MAX_MESSAGE_BYTES:
-            raise RfbError(f"The viewer announced a message of {length} bytes, more than this machine takes.")
+            raise RfbError(f"The viewer announced a message of {length} bytes, more than this machine accepts.")
         if length is None or len(self._buffer) < length:
             return None
         message = bytes(self._buffer[:length])
@@ -136,7 +136,7 @@ class ScreenSession:
         return ServerInit(framebuffer.width, framebuffer.height, TRUE_COLOUR_32, self._machine.name).encode()
 
     def _act_on(self, message: bytes) -> None:
-        """Take one whole message. Kinds without a meaning here (clipboard, fences, …) are passed over."""
+        """Act on one whole message. Kinds without a meaning here (clipboard, fences, …) are ignored."""
         kind = message[0]
         if kind == kinds.SET_PIXEL_FORMAT:
             self._set_pixel_format(message)
@@ -162,18 +162,18 @@ class ScreenSession:
     def _set_pixel_format(self, message: bytes) -> None:
         pixel_format = PixelFormat.decode(message[4:])
         if not pixel_format.is_true_colour:
-            raise RfbError("The viewer asks for a colour map; this machine has true colours only.")
+            raise RfbError("The viewer requested a colour map; this machine has true colours only.")
         self._writer = PixelWriter(pixel_format)
 
     def _set_encodings(self, message: bytes) -> None:
         offered = [encoding for (encoding,) in struct.iter_unpack(">i", message[4:])]
         usable = (screen_encodings.RAW, screen_encodings.ZRLE)
         self._encoding = next((each for each in offered if each in usable), screen_encodings.RAW)
-        self._owed = {screen_encodings.CURSOR, screen_encodings.QEMU_EXTENDED_KEY_EVENT}.intersection(offered)
+        self._unanswered = {screen_encodings.CURSOR, screen_encodings.QEMU_EXTENDED_KEY_EVENT}.intersection(offered)
         self._extended_buttons = kinds.lists_extended_buttons(message)
 
     def _is_prompted(self, message: bytes) -> bool:
-        """Whether it asks for the next update after the last was sent, as every client does by itself."""
+        """Whether it requests the next update after the last was sent, as every client does automatically."""
         is_waiting = self._wanted is not None or self._demanded is not None
         return message[0] == kinds.FRAMEBUFFER_UPDATE_REQUEST and not is_waiting and self._area(message) is not None
 
@@ -184,12 +184,12 @@ class ScreenSession:
     def _request_update(self, message: bytes) -> None:
         is_incremental = message[1]
         area = self._area(message)
-        if area is None:  # a viewer that only wants not to be idle
+        if area is None:  # a viewer's keepalive
             return
         if is_incremental:
             self._wanted = area.hull(self._wanted) if self._wanted else area
         else:
-            # Answered once for all that came in one go: a request is a hundred thousandth of its answer.
+            # All full requests in one batch get one answer: an answer is 100,000 times as large as a request.
             self._demanded = area.hull(self._demanded) if self._demanded else area
 
     def _update(self) -> bytes:
@@ -206,7 +206,7 @@ class ScreenSession:
         return b""
 
     def _changes(self) -> list[Rectangle]:
-        """Where the screen is not what the client has been shown."""
+        """Where the screen differs from what the client has been shown."""
         framebuffer = self._machine.framebuffer
         if framebuffer.version == self._shown_version:
             return []
@@ -218,7 +218,7 @@ class ScreenSession:
     def _encode(self, areas: list[Rectangle]) -> bytes:
         """A FramebufferUpdate with these parts of the screen, which are then what the client has been shown."""
         framebuffer = self._machine.framebuffer
-        rectangles = self._pay_owed()
+        rectangles = self._pseudo_rectangles()
         for area in areas:
             if self._encoding == screen_encodings.ZRLE:
                 data = self._zrle.encode(framebuffer, area, self._writer)
@@ -228,13 +228,13 @@ class ScreenSession:
             framebuffer.copy_to(self._shown, area)
         return _UPDATE_HEAD.pack(0, len(rectangles)) + b"".join(rectangles)
 
-    def _pay_owed(self) -> list[bytes]:
+    def _pseudo_rectangles(self) -> list[bytes]:
         """The answers to pseudo-encodings, as the rectangles that they are."""
-        owed, self._owed = self._owed, set()
+        offered, self._unanswered = self._unanswered, set()
         rectangles = []
-        if screen_encodings.CURSOR in owed:
+        if screen_encodings.CURSOR in offered:
             shape, data = screen_encodings.arrow_cursor(self._writer)
             rectangles.append(_RECTANGLE_HEAD.pack(*shape, screen_encodings.CURSOR) + data)
-        if screen_encodings.QEMU_EXTENDED_KEY_EVENT in owed:
+        if screen_encodings.QEMU_EXTENDED_KEY_EVENT in offered:
             rectangles.append(_RECTANGLE_HEAD.pack(0, 0, 0, 0, screen_encodings.QEMU_EXTENDED_KEY_EVENT))
         return rectangles

@@ -9,11 +9,11 @@ LEFT, MIDDLE, WHEEL_UP, WHEEL_DOWN = 1, 2, 8, 16
 
 
 class Selection:
-    """What the pointer points at and has selected, in cells of a grid of `columns`."""
+    """The pointer's position and selection, in cells of a grid of `columns`."""
 
     def __init__(self, columns: int, *, paper: int) -> None:
         self.text = ""
-        """What was selected last; it stays when the mark is gone."""
+        """What was selected last; it stays when the selection is no longer shown."""
         self._columns = columns
         self._paper = paper
         self._pointer: tuple[int, int] | None = None
@@ -36,7 +36,7 @@ class Selection:
         return pressed
 
     def unmark(self) -> None:
-        """Take the mark off the screen."""
+        """Stop showing the selection."""
         self._from = None
 
     def mark(self, rows: list[list[Cell]]) -> None:

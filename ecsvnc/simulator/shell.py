@@ -1,4 +1,4 @@
-"""The shell of the simulated Linux machine: a few honest commands, and nothing behind them but the machine itself."""
+"""The shell of the simulated Linux machine: a few commands about the machine itself."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from datetime import UTC, datetime
 from enum import Enum, auto
 
 README = """\
-You are looking at a machine that does not exist.
+This machine is simulated.
 
-Its screen, keyboard and clock are simulated by `ecsvnc demo`, together with
-the API that issued your ticket and the page that shows this console. The way
-here was the real one: a signed request, a ticket that lives for 15 seconds
-and works once, and RFB (VNC) over a WebSocket.
+`ecsvnc demo` simulates its screen, keyboard and clock, the API that issued
+your ticket, and the page that shows this console. The protocols are the
+real ones: a signed request, a ticket that works once within 15 seconds, and
+RFB (VNC) over a WebSocket.
 
 With an account of your own: `ecsvnc config login`, then `ecsvnc open NAME`.
 """
@@ -33,7 +33,7 @@ class Then(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What a command may know. Times are POSIX seconds."""
+    """What commands print about. Times are POSIX seconds."""
 
     host: str
     instance_id: str
@@ -62,12 +62,12 @@ def run(line: str, facts: Facts) -> Output:
     name, *arguments = words
     command = _COMMANDS.get(name)
     if command is None:
-        return Output(f"{name}: command not found. `help` lists what this simulated machine knows.\n")
+        return Output(f"{name}: command not found. `help` lists the commands.\n")
     return command(arguments, facts)
 
 
 def clock(posix_s: float) -> str:
-    """A moment as `date` writes it, in UTC."""
+    """A time as `date` writes it, in UTC."""
     return datetime.fromtimestamp(posix_s, UTC).strftime("%a %b %e %H:%M:%S UTC %Y")
 
 
@@ -112,9 +112,9 @@ _Command = Callable[[list[str], Facts], Output]
 
 _TABLE: list[tuple[str, str, _Command]] = [
     ("cat", "show a file", _cat),
-    ("clear", "empty the screen (also Ctrl+L)", lambda arguments, facts: Output(then=Then.CLEAR)),
+    ("clear", "clear the screen (also Ctrl+L)", lambda arguments, facts: Output(then=Then.CLEAR)),
     ("date", "the time, in UTC", lambda arguments, facts: Output(clock(facts.now) + "\n")),
-    ("echo", "say it again", lambda arguments, facts: Output(" ".join(arguments) + "\n")),
+    ("echo", "print the arguments", lambda arguments, facts: Output(" ".join(arguments) + "\n")),
     ("exit", "log out (also Ctrl+D)", lambda arguments, facts: Output(then=Then.LOG_OUT)),
     ("help", "this list", _help),
     ("hostname", "this instance's name", lambda arguments, facts: Output(facts.host + "\n")),

@@ -19,14 +19,14 @@ _CONTENT_TYPES = {
     ".ico": "image/x-icon",
     ".woff2": "font/woff2",
 }
-# The console may be any WebSocket: through a port forward its address is not the page's.
+# The console may be on any host: through a port forward its address is not the page's.
 _POLICY = (
     "default-src 'self'; connect-src ws: wss:; img-src 'self' data:; base-uri 'none'; form-action 'none'; "
     "frame-ancestors 'none'"
 )
 _HEADERS = [
     ("Cache-Control", "no-store"),
-    ("Referrer-Policy", "no-referrer"),  # the page's own address has the ticket in it
+    ("Referrer-Policy", "no-referrer"),  # the page's address contains the ticket
     ("X-Content-Type-Options", "nosniff"),
     ("Content-Security-Policy", _POLICY),
 ]
@@ -38,14 +38,14 @@ def is_page(path: str) -> bool:
 
 
 def answer(request: ServerRequest) -> ServerResponse:
-    """Answer with one file of the page. Only names that are in its folder are looked up, so none leads out of it."""
+    """Answer with one file of the page. Only names of files in its folder are known, so no path leads out of it."""
     if request.method not in {"GET", "HEAD"}:
-        return _plain(405, "Only GET is answered here.\n", [("Allow", "GET, HEAD")])
+        return _plain(405, "Only GET and HEAD are allowed.\n", [("Allow", "GET, HEAD")])
     name = request.path.removeprefix(_PREFIX) or "index.html"
     file = {each.relative_to(_FOLDER).as_posix(): each for each in _FOLDER.rglob("*")}.get(name)
     content_type = _CONTENT_TYPES.get(file.suffix) if file else None
     if file is None or content_type is None:
-        return _plain(404, "There is no such page here.\n")
+        return _plain(404, "Not found.\n")
     return ServerResponse(200, [("Content-Type", content_type), *_HEADERS], file.read_bytes())
 
 

@@ -1,4 +1,4 @@
-"""A text screen: a grid of characters with a cursor, that scrolls, and remembers what scrolled off."""
+"""A text screen: a grid of characters with a cursor, scrolling and scrollback."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ SCROLLBACK_ROWS = 400
 
 
 class TextScreen:
-    """`columns` by `rows` characters. The cursor may stand one past the last column: it wraps when more comes."""
+    """`columns` by `rows` characters. The cursor may be one past the last column: it wraps at the next character."""
 
     def __init__(self, columns: int, rows: int, *, ink: int, paper: int) -> None:
         self.columns = columns
@@ -28,7 +28,7 @@ class TextScreen:
         self.cursor_column = 0
         self.cursor_row = 0
         self.scrolled_back = 0
-        """How many rows of what scrolled off are in view."""
+        """How many rows of scrollback are in view."""
 
     def write(self, text: str, ink: int | None = None, paper: int | None = None) -> None:
         r"""Write at the cursor; `\n` begins a new line."""
@@ -43,7 +43,7 @@ class TextScreen:
             self.cursor_column += 1
 
     def erase_back(self, count: int) -> None:
-        """Take back the last `count` characters before the cursor, over line ends too."""
+        """Erase the last `count` characters before the cursor, across line ends too."""
         for _ in range(count):
             if self.cursor_column == 0 and self.cursor_row > 0:
                 self.cursor_row -= 1
@@ -52,18 +52,18 @@ class TextScreen:
             self._grid[self.cursor_row][self.cursor_column] = self._blank
 
     def clear(self) -> None:
-        """Empty the screen; what scrolled off stays."""
+        """Clear the screen, not the scrollback."""
         self._grid = [self._empty_row() for _ in range(self.rows)]
         self.cursor_column = self.cursor_row = 0
         self.scrolled_back = 0
 
     def reset(self) -> None:
-        """Empty the screen, and forget what scrolled off."""
+        """Clear the screen and the scrollback."""
         self.clear()
         self._gone.clear()
 
     def scroll_view(self, rows: int) -> None:
-        """Look further back, or with a negative number less far."""
+        """Scroll the view back, or forward with a negative number."""
         self.scrolled_back = max(0, min(len(self._gone), self.scrolled_back + rows))
 
     def visible(self) -> list[list[Cell]]:

@@ -18,7 +18,7 @@ _MAX_REMEMBERED = 50_000
 
 
 class TicketRefusedError(Exception):
-    """A ticket that opens nothing; the text says why, and holds no part of it."""
+    """A ticket that is not valid; the text says why, and contains no part of it."""
 
 
 @dataclass(slots=True)
@@ -29,15 +29,15 @@ class _Issued:
 
     @property
     def dead_at_s(self) -> float:
-        """When it ended to open anything, or will: at its use, or else when it expires."""
+        """When it became, or becomes, invalid: at its use, or else when it expires."""
         return self.issued_monotonic_s + VALIDITY_S if self.used_at_s is None else self.used_at_s
 
 
 class Tickets:
     """Issues and redeems tickets. Safe to use from several threads.
 
-    Of a token only the SHA-256 is kept, and looked up: neither a dump of the memory nor the time a look-up takes
-    tells anything about one. Dead tickets are remembered for a while, to say why they are refused.
+    Only the SHA-256 of a token is kept and looked up: neither a memory dump nor the time of a look-up reveals a
+    token. Invalid tickets are remembered for a while, to say why they are refused.
     """
 
     def __init__(self, runtime: Runtime) -> None:
@@ -70,12 +70,12 @@ class Tickets:
 
     @property
     def last_dead_at_s(self) -> float | None:
-        """When the last ticket was used, or expires; in monotonic seconds. None if there was none lately."""
+        """When the last ticket was used, or expires; in monotonic seconds. None if there was none recently."""
         with self._lock:
             return max((ticket.dead_at_s for ticket in self._issued.values()), default=None)
 
     def _forget_old(self, now: float) -> None:
-        # They stand in the order of their issue: the oldest is at the front.
+        # In the order of their issue: the oldest is first.
         while self._issued:
             oldest = next(iter(self._issued))
             is_old = now - self._issued[oldest].issued_monotonic_s > _REMEMBERED_S

@@ -41,7 +41,7 @@ PATH: Final = "/websockify/"
 
 MAX_CLIENT_MESSAGE_BYTES = 1024 * 1024
 FRAME_BYTES = 64 * 1024
-"""The largest frame that is sent. A picture is cut into frames wherever it comes to: RFB is a byte stream in them."""
+"""The largest frame that is sent. A picture is split at any byte: RFB is a byte stream in frames."""
 
 _BINARY = Subprotocol("binary")
 _REFRESH_S = 0.1
@@ -49,12 +49,12 @@ _SEND_TIMEOUT_S = 120.0
 _LINGER_S = 1.0
 _READ_BYTES = 64 * 1024
 
-# Not a registered logger: switched on, it would log the path, which has the ticket in it.
+# Not a registered logger: if enabled, it would log the path, which contains the ticket.
 _SILENT = logging.Logger("ecsvnc.websocket", level=logging.CRITICAL + 1)  # noqa: LOG001  # see above
 
 
 class ConsoleEndpoint:
-    """Takes over connections that want to be a console's WebSocket."""
+    """Serves the consoles' WebSocket connections."""
 
     def __init__(
         self, *, tickets: Tickets, consoles: Consoles, fleet: Fleet, runtime: Runtime, idle_limit_s: float
@@ -66,8 +66,8 @@ class ConsoleEndpoint:
         self._idle_limit_s = idle_limit_s
 
     def upgrade(self, request: ServerRequest) -> Upgrade | ServerResponse:
-        """Answer a request for PATH: by a WebSocket, or by refusing one."""
-        if request.method != "GET":  # RFC 6455, section 4.1; older versions of the library hang up without a word
+        """Answer a request for PATH."""
+        if request.method != "GET":  # RFC 6455, section 4.1; older versions of the library close without an answer
             return ServerResponse(405, [("allow", "GET")], b"")
         return Upgrade(self._serve)
 
@@ -89,7 +89,7 @@ class ConsoleEndpoint:
                 protocol.receive_data(rest)
                 self._show(session, wire, protocol)
         except OSError:
-            pass  # the client is gone, or never read: nobody is there to be told
+            pass  # the client is gone, or does not read
         finally:
             if session is not None:
                 self._consoles.detach(session)
@@ -127,7 +127,7 @@ class ConsoleEndpoint:
             wire.flush()
 
     def _answer(self, session: ConsoleSession, wire: _Wire, protocol: ServerProtocol) -> Ending | None:
-        """Give what came to the screen, and send what it says. Returns why to end, if it is to."""
+        """Pass received messages to the screen, and send its answers. Returns why to close, if so."""
         for event in protocol.events_received():
             if not isinstance(event, Frame) or event.opcode in (Opcode.PING, Opcode.PONG, Opcode.CLOSE):
                 continue
@@ -164,7 +164,7 @@ def _select_subprotocol(protocol: ServerProtocol, offered: Sequence[Subprotocol]
 
 
 class _Wire:
-    """The socket under one WebSocket: every read and write of it bounded in time."""
+    """The socket under one WebSocket: every read and write is bounded in time."""
 
     def __init__(self, sock: socket.socket, protocol: ServerProtocol, runtime: Runtime) -> None:
         self._sock = sock
@@ -172,7 +172,7 @@ class _Wire:
         self._runtime = runtime
 
     def take(self, data: bytes) -> None:
-        """Give the protocol what came; nothing means the end of the stream."""
+        """Pass received bytes to the protocol; empty means the end of the stream."""
         if data:
             self._protocol.receive_data(data)
         else:
@@ -193,14 +193,14 @@ class _Wire:
         self.flush()
 
     def flush(self) -> None:
-        """Write what the protocol wants written. Raises OSError if the client does not read it."""
+        """Write the protocol's output. Raises OSError if the client does not read it."""
         data = b"".join(self._protocol.data_to_send())
         if data:
             self._sock.settimeout(_SEND_TIMEOUT_S)
             self._sock.sendall(data)
 
     def linger(self) -> None:
-        """Let the client read the last word: closing with unread input resets the connection under it."""
+        """Wait until the client has read the last frame: closing with unread input would reset the connection."""
         with contextlib.suppress(OSError):
             self.flush()
             self._sock.shutdown(socket.SHUT_WR)

@@ -4,7 +4,7 @@
        ▲                             │ Escape                                     │ Ctrl+Alt+Delete, "Sign out"
        └─────────────────────────────┴────────────────────────────────────────────┘
 
-Any password but an empty one gets in: there is nothing to protect, and the screen says so.
+Any password but an empty one is accepted, and the screen says so.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ class WindowsDesktop:
             self._change_password(1)
 
     def pointer(self, x: int, y: int, buttons: int) -> None:
-        """The pointer moved, or a button changed: what it points at lights up, and a click presses it."""
+        """The pointer moved, or a button changed: the button under it is highlighted, and a click presses it."""
         is_click = bool(buttons & LEFT_BUTTON) and not self._is_pressed
         self._is_pressed = bool(buttons & LEFT_BUTTON)
         actions = self._actions()
@@ -125,7 +125,7 @@ class WindowsDesktop:
         self._lit = None
 
     def _change_password(self, by: int) -> None:
-        # Only its length is kept: the screen needs no more.
+        # Only its length is kept: the screen shows no more.
         self._password_length = max(0, min(MAX_PASSWORD, self._password_length + by))
         self._message = ""
 
@@ -139,10 +139,10 @@ class WindowsDesktop:
         return [
             f"Signed in to {self._name} as Administrator.",
             "",
-            "This desktop is simulated by `ecsvnc demo`. There is",
-            "nothing behind it, but the way here was the real one:",
-            "a signed request, a ticket that lives for 15 seconds,",
-            "and RFB (VNC) over a WebSocket.",
+            "This desktop is simulated by `ecsvnc demo`.",
+            "The protocols are the real ones: a signed request,",
+            "a ticket that works once within 15 seconds, and",
+            "RFB (VNC) over a WebSocket.",
         ]
 
     def _draw_lock(self, framebuffer: Framebuffer, time: datetime) -> None:
@@ -214,7 +214,7 @@ def _centred(framebuffer: Framebuffer, y: int, text: str, colour: int, *, doubli
 
 
 def _disc(framebuffer: Framebuffer, x: int, y: int, radius: int, colour: int, *, above: int = _HEIGHT) -> None:
-    """A filled circle around a point, as far as it lies above a row."""
+    """A filled circle around a point, clipped below a row."""
     for row in range(max(0, y - radius), min(above, y + radius + 1)):
         half = int(((radius + 0.5) ** 2 - (row - y) ** 2) ** 0.5)
         framebuffer.fill(Rectangle(x - half, row, 2 * half + 1, 1), colour)

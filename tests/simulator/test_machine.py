@@ -116,7 +116,7 @@ def test_the_picture_shows_what_was_typed(linux):
         ("who", "root     tty1         2027-01-15 08:00"),
         ("ls", "readme.txt"),
         ("cat nothing", "cat: nothing: no such file"),
-        ("rm -rf /", "rm: command not found. `help` lists what this simulated machine knows."),
+        ("rm -rf /", "rm: command not found. `help` lists the commands."),
         ("echo 'open", "sh: a quote is not closed"),
     ],
 )

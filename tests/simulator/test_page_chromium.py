@@ -260,7 +260,7 @@ def test_a_vnc_password_in_the_address_is_used_and_taken_out_of_it(browser, ecs)
     assert "password" not in browser.evaluate("location.href")
 
 
-def test_a_vnc_password_is_asked_for_and_a_wrong_one_is_told(browser, ecs):
+def test_a_vnc_password_is_asked_for_and_a_wrong_one_is_reported(browser, ecs):
     ecs.fleet.named("web-1").vnc_password = "Ecs123"
     browser.navigate(address(ecs, "web-1"))
     wait_for_state(browser, "password")
@@ -270,7 +270,7 @@ def test_a_vnc_password_is_asked_for_and_a_wrong_one_is_told(browser, ecs):
     wait_for_state(browser, "connected")
 
     browser.navigate(address(ecs, "web-1", password="Ecs124"))
-    assert "VNC password is wrong" in notice(browser)
+    assert "Wrong VNC password" in notice(browser)
     assert browser.evaluate("document.body.dataset.reason") == "password"
 
 
@@ -279,34 +279,34 @@ def test_a_console_closed_while_its_password_is_asked_for_says_so(browser, ecs):
     browser.navigate(address(ecs, "web-1"))
     wait_for_state(browser, "password")
     ecs.consoles.end(ecs.fleet.named("web-1").id, IDLE)
-    assert "nothing was typed for a while" in notice(browser)
+    assert "Closed because it was idle" in notice(browser)
     assert browser.evaluate("document.getElementById('password-form').hidden")
 
 
-def test_a_used_ticket_is_told(browser, ecs):
+def test_a_used_ticket_is_reported(browser, ecs):
     url = address(ecs, "web-1")
     browser.navigate(url)
     wait_for_state(browser, "connected")
     browser.navigate("about:blank")
     browser.navigate(url)
     assert (
-        "This ticket has expired or was already used: tickets live 15 seconds and work once. Run ecsvnc open … again."
+        "It has expired or was already used: a ticket works once, within 15 seconds. Run ecsvnc open … again."
         in notice(browser)
     )
     assert browser.evaluate("document.body.dataset.reason") == "ticket"
     assert browser.evaluate("document.title").startswith("Closed: ")
 
 
-def test_a_reload_says_that_it_cannot_bring_the_console_back(browser, ecs):
+def test_a_reload_says_that_it_cannot_open_the_console_again(browser, ecs):
     open_console(browser, ecs)
     browser.send("Page.reload")
     browser.wait_until("document.body && document.body.dataset.reason === 'no-ticket'")
-    assert "reloading the page does not bring the console back" in notice(browser)
+    assert "reloading the page does not open the console again" in notice(browser)
 
 
 @pytest.mark.parametrize(
     ("ending", "reason", "words"),
-    [(IDLE, "idle", "nothing was typed for a while"), (INSTANCE_STOPPED, "stopped", "The instance was stopped")],
+    [(IDLE, "idle", "Closed because it was idle"), (INSTANCE_STOPPED, "stopped", "The instance is not running")],
 )
 def test_the_page_says_why_the_console_was_closed(browser, ecs, ending, reason, words):
     open_console(browser, ecs)
@@ -317,22 +317,23 @@ def test_the_page_says_why_the_console_was_closed(browser, ecs, ending, reason, 
 
 
 def test_a_console_that_nobody_uses_is_closed_though_its_clock_ticks(browser):
-    with ExtendedEcs(Runtime.of_this_process(), idle_limit_s=2.5) as ecs:
-        open_console(browser, ecs)
-        assert "nothing was typed for a while" in notice(browser)
+    ticking = replace(Runtime.of_this_process(), now=lambda: STILL + 20 * time.monotonic())
+    with ExtendedEcs(ticking, idle_limit_s=1.0) as ecs:
+        browser.navigate(address(ecs, "web-1"))
+        assert "Closed because it was idle" in notice(browser)
 
 
 def test_a_console_taken_by_another_session_says_so(browser, ecs):
     open_console(browser, ecs)
     ecs.consoles.attach(ecs.fleet.named("web-1").id)
-    assert "Another session has this console now" in notice(browser)
+    assert "Another session opened this console" in notice(browser)
     assert browser.evaluate("document.body.dataset.reason") == "taken"
 
 
-def test_a_service_that_is_gone_says_so(browser, ecs):
+def test_a_lost_connection_is_reported(browser, ecs):
     open_console(browser, ecs)
     ecs.stop()
-    assert "The connection to the console ended" in notice(browser)
+    assert "The connection to the console was lost" in notice(browser)
 
 
 @pytest.mark.parametrize(

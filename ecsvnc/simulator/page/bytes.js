@@ -1,4 +1,4 @@
-// A stream of bytes that can be read in any portions: what came waits, and a reader waits for what has not come.
+// A stream of bytes that can be read in any portions; reading waits for bytes that have not arrived.
 
 export class ByteQueue {
   #chunks = [];
@@ -16,13 +16,13 @@ export class ByteQueue {
     }
   }
 
-  /** No more bytes will come: whoever waits for some gets this error. */
+  /** No more bytes will arrive: pending and later reads fail with this error. */
   end(error) {
     this.#end ??= error;
     this.#wake?.();
   }
 
-  /** The next `count` bytes, as soon as they are there. */
+  /** The next `count` bytes, once they have arrived. */
   async read(count) {
     while (this.#length < count) {
       if (this.#end) throw this.#end;

@@ -1,4 +1,4 @@
-// The console page: reads its address, connects, shows the screen, and says what happens.
+// The console page: reads its address, connects, shows the screen and the state of the connection.
 
 import * as endings from "./endings.js";
 import { Keyboard } from "./keyboard.js";
@@ -23,7 +23,7 @@ new Pointer(element("screen"), (event) => screen.place(event), (x, y, buttons) =
 setUpPage();
 connect();
 
-/** What the address says. The ticket and the password are taken out of it: an address is seen, and remembered. */
+/** The address's parameters. Ticket and password are removed from it, so that they are neither shown nor in the history. */
 function takeParameters() {
   const address = new URL(window.location.href);
   const query = address.searchParams;
@@ -55,14 +55,14 @@ async function connect() {
   const error = await connection.run().catch((reason) => reason);
   rfb = null;
   socket.close();
-  // The code says more than what RFB made of the broken stream; a server that does not answer is not waited for.
+  // The close code says more than the RFB error; a server that does not answer is not waited for.
   const code = await Promise.race([closing, new Promise((resolve) => { setTimeout(resolve, CLOSE_WAIT_MS, 1006); })]);
   if (!isOpen) return end(endings.neverOpened(host));
   if (error instanceof Refused && error.isPassword) return end(endings.WRONG_PASSWORD);
   return end(endings.closed(code, error));
 }
 
-/** Browsers would take an http URL too. */
+/** Browsers would accept an http URL too. */
 function isWebSocketUrl(text) {
   return URL.canParse(text) && ["ws:", "wss:"].includes(new URL(text).protocol) && !new URL(text).hash;
 }
@@ -79,7 +79,7 @@ function onScreen(name, width, height) {
 function askPassword() {
   if (parameters.password !== null) return parameters.password;
   const form = element("password-form");
-  show("password", "Password needed");
+  show("password", "Password required");
   form.hidden = false;
   element("password").focus();
   return new Promise((resolve) => {
@@ -112,7 +112,7 @@ function end({ reason, title, text, more }) {
   element("notice").hidden = false;
 }
 
-/** A text whose parts between backquotes are commands. */
+/** Write a text whose parts between backquotes are commands. */
 function writeWithCommands(where, text) {
   where.replaceChildren(...text.split("`").map((part, number) => {
     if (number % 2 === 0) return part;
@@ -154,7 +154,7 @@ function setUpPage() {
       await document.exitFullscreen();
     } else {
       await element("stage").requestFullscreen();
-      // Where a browser can, keys like Alt+Tab and Ctrl+W go to the console too; Escape, held, still leaves.
+      // Where the browser supports it, keys like Alt+Tab and Ctrl+W go to the console too; holding Escape leaves full screen.
       navigator.keyboard?.lock?.().catch(() => {});
     }
     focusConsole();

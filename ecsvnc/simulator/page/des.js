@@ -1,4 +1,4 @@
-// DES (FIPS 46-3), for VNC authentication alone (RFC 6143, section 7.2.2): browsers have no DES of their own.
+// DES (FIPS 46-3), for VNC authentication alone (RFC 6143, section 7.2.2): browsers have no DES.
 // Bits are kept one to an array element: two blocks are encrypted per console, and the tables can be read beside
 // the standard, which numbers bits from 1 and from the left.
 
@@ -38,7 +38,7 @@ const BOXES = [
   ["d2846fb1a93e50c7", "1fd8a374c56b0e92", "7b419ce206adf358", "21e74a8dfc90356b"],
 ];
 
-/** The challenge of 16 bytes, encrypted with the password: what proves that one knows it. */
+/** The challenge of 16 bytes, encrypted with the password: the proof of knowing it. */
 export function vncResponse(challenge, password) {
   // VNC takes the bits of each key byte from the lowest up (RFC 6143, erratum 4951).
   const key = new Uint8Array(8);

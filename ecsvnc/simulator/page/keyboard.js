@@ -21,13 +21,13 @@ export class Keyboard {
     field.addEventListener("blur", () => this.releaseAll());
   }
 
-  /** Let go of every key: the browser will not say when they go up. */
+  /** Release every key: the browser will not report when they go up. */
   releaseAll() {
     for (const keysym of this.#down.values()) this.#send(keysym, false);
     this.#down.clear();
   }
 
-  /** Press keys one after another, and let go of them in the reverse order. */
+  /** Press keys one after another, and release them in reverse order. */
   chord(...keysyms) {
     for (const keysym of keysyms) this.#send(keysym, true);
     for (const keysym of keysyms.reverse()) this.#send(keysym, false);
@@ -47,12 +47,12 @@ export class Keyboard {
   }
 
   #keyDown(event) {
-    // A dead key, or a key that an input method takes: what becomes of it arrives as a composition.
+    // A dead key, or a key that an input method takes: its result arrives as a composition.
     if (event.isComposing || event.key === "Dead" || event.key === "Process" || event.key === "Unidentified") return;
     const keysym = keysymOf(event);
     event.preventDefault();
     if (keysym === null) return;
-    // Windows reports AltGr as Ctrl and AltGr: that Ctrl was not pressed by anyone.
+    // Windows reports AltGr as Ctrl and AltGr: that Ctrl was not pressed.
     if (keysym === ALT_GRAPH) this.#release("ControlLeft");
     const place = event.code || event.key;
     this.#down.set(place, keysym);
@@ -63,7 +63,7 @@ export class Keyboard {
   #keyUp(event) {
     event.preventDefault();
     this.#release(event.code || event.key);
-    // macOS does not say that a key went up while Command was held.
+    // macOS does not report that a key went up while Command was held.
     if (event.key === "Meta") this.releaseAll();
   }
 

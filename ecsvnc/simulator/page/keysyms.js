@@ -1,4 +1,4 @@
-// From what a browser says about a key to an X11 keysym, which is what RFB sends (RFC 6143, section 7.5.4).
+// From a browser's key event to an X11 keysym, which RFB sends (RFC 6143, section 7.5.4).
 
 const NAMED = {
   Backspace: 0xff08, Tab: 0xff09, Enter: 0xff0d, Pause: 0xff13, ScrollLock: 0xff14, Escape: 0xff1b, Delete: 0xffff,
@@ -24,7 +24,7 @@ const KEYPAD_CHARACTERS = "0123456789*+,-./=";
 const RIGHT = 2;
 const KEYPAD = 3;
 
-// On the US layout: servers that think in key codes need Shift held with these.
+// On the US layout: servers that use key codes need Shift held with these.
 const SHIFTED = /^[A-Z~!@#$%^&*()_+{}|:"<>?]$/;
 
 export const SHIFT = 0xffe1;

@@ -1,4 +1,4 @@
-// A VNC client (RFC 6143, version 3.8) over a WebSocket: the connection, without anything that is seen or pressed.
+// A VNC client (RFC 6143, version 3.8) over a WebSocket: the connection alone, without display and input devices.
 
 import { ByteQueue, view } from "./bytes.js";
 import { vncResponse } from "./des.js";
@@ -11,7 +11,7 @@ const ZRLE = 16;
 const OPAQUE = 0xff000000;
 const TEXT_LIMIT = 64 * 1024;
 
-/** The server did not let us in: `message` is its reason, `isPassword` whether it is the password. */
+/** The server refused the connection: `message` is its reason, `isPassword` whether it is the password. */
 export class Refused extends Error {
   constructor(reason, isPassword) {
     super(reason);
@@ -44,7 +44,7 @@ export class Rfb {
     this.#closed.catch((error) => this.#incoming.end(error));
   }
 
-  /** Speak RFB until the connection ends: then this throws what ended it. */
+  /** Speak RFB until the connection ends; throws the error that ended it. */
   async run() {
     await this.#shakeHands();
     const { width, height } = await this.#begin();
@@ -99,7 +99,7 @@ export class Rfb {
     const name = await this.#incoming.readText(TEXT_LIMIT);
     this.onScreen(name, width, height);
 
-    // 32 bits, little-endian, red lowest: the bytes are a canvas pixel's, but for the opacity.
+    // 32 bits, little-endian, red lowest: the bytes of a canvas pixel, except the opacity.
     this.#send(new Uint8Array([0, 0, 0, 0, 32, 24, 0, 1, 0, 255, 0, 255, 0, 255, 0, 8, 16, 0, 0, 0]));
     const encodings = canInflate ? [ZRLE, RAW] : [RAW];
     if (canInflate) this.#zrle = new ZrleDecoder();

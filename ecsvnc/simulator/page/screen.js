@@ -1,4 +1,4 @@
-// The console's picture on the page: as large as the window allows, with its proportions, and sharp.
+// The console's picture on the page: as large as the window allows, in proportion, and sharp.
 
 const NEARLY_WHOLE = 0.06;
 
