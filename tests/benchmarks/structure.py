@@ -7,6 +7,8 @@ Prints, for the `ecsvnc` that this interpreter imports:
 - how many calls of our own lie between argv and the connection of a socket, for `url` and `open` (to the API) and
   `proxy` (to the console): the frames on the stack, those of whoever started the thread included.
 
+Exits with 1 if there are more calls than `MOST_CALLS` allows, or none were recorded.
+
 To measure another checkout: `PYTHONPATH=CHECKOUT python tests/benchmarks/structure.py`.
 """
 
@@ -28,6 +30,8 @@ from pathlib import Path
 import ecsvnc
 
 PACKAGE = Path(ecsvnc.__file__).parent
+
+MOST_CALLS = {"url": 19, "open": 19, "proxy": 23}
 
 RECORDER = """
 import json, os, socket, sys, threading
@@ -99,7 +103,7 @@ def depths() -> dict[str, list[str]]:
     """The chain of own calls to a connection, for the ticket of an id (url, open) or its console (proxy)."""
     with tempfile.TemporaryDirectory() as folder, embedded_ecs(folder) as environ:
         listed = subprocess.run(
-            [sys.executable, "-m", "ecsvnc", "list", "web-1"],
+            [sys.executable, "-P", "-m", "ecsvnc", "list", "web-1"],
             env=environ,
             stdout=subprocess.PIPE,
             text=True,
@@ -126,7 +130,7 @@ def embedded_ecs(folder: str):
     """The environment of a user of an embedded ECS."""
     environ = {name: os.environ[name] for name in ("PATH", "PYTHONPATH", "VIRTUAL_ENV") if name in os.environ}
     environ |= {"HOME": folder, "ECSVNC_CONFIG_DIR": folder}
-    command = [sys.executable, "-m", "ecsvnc", "demo", "--serve"]
+    command = [sys.executable, "-P", "-m", "ecsvnc", "demo", "--serve"]
     with subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, text=True) as serving:
         exports = {}
         while len(exports) < 5:
@@ -141,7 +145,7 @@ def chains(arguments: list[str], environ: dict[str, str], folder: str, *, view: 
     log = Path(folder, "connects.jsonl")
     log.unlink(missing_ok=True)
     environ = environ | {"STRUCTURE_PACKAGE": str(PACKAGE), "STRUCTURE_LOG": str(log)}
-    command = [sys.executable, "-c", RECORDER, *arguments]
+    command = [sys.executable, "-P", "-c", RECORDER, *arguments]
     with subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as run:
         if view:
             host, _, port = run.stdout.readline().strip().rpartition(":")
@@ -168,10 +172,13 @@ def main() -> None:
     print(f"\nclasses: {count}; built in at most one place: {len(once)}")
     if "-v" in sys.argv:
         print("  " + ", ".join(once))
+    kept = True
     for command, frames in depths().items():
-        print(f"calls of our own to the socket, {command}: {len(frames)}")
+        print(f"calls of our own to the socket, {command}: {len(frames)} (at most {MOST_CALLS[command]})")
         if "-v" in sys.argv:
             print("  " + "\n  ".join(frames))
+        kept = kept and 0 < len(frames) <= MOST_CALLS[command]
+    sys.exit(0 if kept else 1)
 
 
 if __name__ == "__main__":
