@@ -28,9 +28,6 @@ from ecsvnc.tickets.console_url import console_url
 from ecsvnc.tickets.instance_tickets import InstanceTickets
 from ecsvnc.tickets.ticket import Ticket
 
-MIN_TICKET_LEFT_S = 7.0
-"""A browser gets no ticket with less time left than this: loading the page takes a part of it."""
-
 _NONCE_BYTES = 32
 _POLL_S = 0.1  # On Windows a thread that waits for a lock does not notice Ctrl-C: wait in small pieces.
 
@@ -89,11 +86,6 @@ def verdict(request: ServerRequest, nonce: str) -> Verdict:
         and request.header("sec-fetch-dest", "document") == "document"
     )
     return Verdict.VISIT if is_visit else Verdict.NOT_A_VISIT
-
-
-def is_fresh(ticket: Ticket, runtime: Runtime) -> bool:
-    """Whether a browser that connects now can still use the ticket."""
-    return ticket.seconds_left(runtime) >= MIN_TICKET_LEFT_S
 
 
 class Handoff:
@@ -170,7 +162,7 @@ class Handoff:
     def seconds_left(self) -> float | None:
         """How long the current ticket can still be used; None if there is no fresh one."""
         ticket = self._ticket
-        return ticket.seconds_left(self._runtime) if ticket and is_fresh(ticket, self._runtime) else None
+        return ticket.seconds_left(self._runtime) if ticket and ticket.is_fresh(self._runtime) else None
 
     def _answer(self, request: ServerRequest) -> ServerResponse:
         match verdict(request, self._nonce):
@@ -216,7 +208,7 @@ class Handoff:
         return ServerResponse(302, [("location", _as_uri(url)), *_HEADERS], sent=self._note_sent)
 
     def _fresh_ticket(self) -> Ticket:
-        if self._ticket is None or not is_fresh(self._ticket, self._runtime):
+        if self._ticket is None or not self._ticket.is_fresh(self._runtime):
             self._ticket = None
             self._ticket = self._tickets.take()
         return self._ticket

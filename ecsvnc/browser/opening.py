@@ -12,7 +12,7 @@ from typing import Self
 
 from ecsvnc.background import in_background
 from ecsvnc.browser.browsers import Choice
-from ecsvnc.browser.handoff import Handoff, is_fresh
+from ecsvnc.browser.handoff import Handoff
 from ecsvnc.browser.launch import Launch, not_connected
 from ecsvnc.browser.ssh_forward import loopback_port, ssh_command
 from ecsvnc.errors import LaunchError
@@ -96,13 +96,15 @@ class Opening:
         if self._options.vnc_password is not None:
             self._runtime.reporter.warn("The VNC password is in the console URL: the browser's history keeps it.")
         self._handoff.start()
+        self._opened = in_background(self._open if self._choice.openers else self._wait_for_visit, name="open")
+        if self._options.stay:
+            self._runtime.reporter.notice(
+                f"Each visit to {self._handoff.address} opens the console again. Reloading the console page does not "
+                "work: its ticket has been used. Press Ctrl-C to stop."
+            )
         if self._choice.openers:
-            self._opened = in_background(self._open, name="open")
-            self._explain_stay()
             return None
-        self._opened = in_background(self._wait_for_visit, name="open")
         self._explain_address()
-        self._explain_stay()
         return self._handoff.address
 
     def wait(self) -> None:
@@ -166,13 +168,6 @@ class Opening:
         else:
             say(f"{self._choice.reason} Open this address in a browser{until}:")
 
-    def _explain_stay(self) -> None:
-        if self._options.stay:
-            self._runtime.reporter.notice(
-                f"Each visit to {self._handoff.address} opens the console again. Reloading the console page does not "
-                "work: its ticket has been used. Press Ctrl-C to stop."
-            )
-
 
 def open_directly(
     ticket: Ticket, tickets: InstanceTickets, choice: Choice, *, settings: Settings, runtime: Runtime
@@ -190,7 +185,7 @@ def open_directly(
 
     def fresh_url() -> str:
         nonlocal ticket
-        if not is_fresh(ticket, runtime):
+        if not ticket.is_fresh(runtime):
             ticket = tickets.take()
         return console_url(
             settings.console_page,

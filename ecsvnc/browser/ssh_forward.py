@@ -6,10 +6,10 @@ import shlex
 from collections.abc import Iterable, Mapping
 from urllib.parse import urlsplit
 
+from ecsvnc.http.proxies import DEFAULT_PORTS
 from ecsvnc.loopback.names import is_loopback
 
 _SSH_PORT = "22"
-_DEFAULT_PORTS = {"http": 80, "ws": 80, "https": 443, "wss": 443}
 
 
 def ssh_command(ports: Iterable[int], *, environ: Mapping[str, str], user: str, host: str) -> str:
@@ -34,4 +34,4 @@ def loopback_port(url: str) -> int | None:
     parts = urlsplit(url)
     if not is_loopback(parts.hostname or ""):
         return None
-    return parts.port or _DEFAULT_PORTS.get(parts.scheme)
+    return parts.port or DEFAULT_PORTS.get(parts.scheme)

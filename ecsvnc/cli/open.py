@@ -46,7 +46,7 @@ _CONTRADICTIONS = {
     "handoff_timeout_s",
     type=Seconds(min=0, min_open=True),
     metavar="SECONDS",
-    help="How long to wait for the browser. [default: 60; 600 when the address was only printed]",
+    help="How long to wait for the browser. [default: 60; 600 if the address is printed]",
 )
 @click.option(
     "--direct",

@@ -17,9 +17,6 @@ if TYPE_CHECKING:
     from ecsvnc.instances.targets import Target
     from ecsvnc.tickets.console import Console
 
-FRESH_ENOUGH_S = 7.0
-"""What a ticket must still have of its 15 seconds when its line is written; else it is fetched anew."""
-
 
 def _as_url(console: Console, url: str) -> str:
     return url
@@ -75,7 +72,7 @@ def command(
     session.prepare()
 
     def deliver(_: Target, console: Console) -> None:
-        if console.ticket.seconds_left(app.runtime) < FRESH_ENOUGH_S:
+        if not console.ticket.is_fresh(app.runtime):
             console = session.renew(console)
         session.warn_if_unencrypted(console)
         url = console_url(

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 VALIDITY_S = 15.0
 """How long ECS lets a ticket be used, counted from its answer (DescribeInstanceVncUrl, field VncUrl)."""
 
+MIN_LEFT_S = 7.0
+"""A ticket with less time left is replaced before it is passed on: loading the console page takes a part of it."""
+
 MAX_VNC_URL_LENGTH = 4096
 """Far above the 150 characters seen, far below what a browser or proxy refuses in a URL."""
 
@@ -86,6 +89,10 @@ class Ticket:
     def seconds_left(self, runtime: Runtime) -> float:
         """How long it can still be used; negative when it has expired."""
         return self.issued_monotonic_s + VALIDITY_S - runtime.monotonic()
+
+    def is_fresh(self, runtime: Runtime) -> bool:
+        """Whether enough of its time is left for a browser that gets it now."""
+        return self.seconds_left(runtime) >= MIN_LEFT_S
 
 
 def _is_websocket(text: str) -> bool:

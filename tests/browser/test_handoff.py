@@ -12,10 +12,10 @@ import pytest
 from support.program import wait_until
 from support.scene import Scene
 
-from ecsvnc.browser.handoff import MIN_TICKET_LEFT_S, Handoff, Verdict, is_fresh, verdict
+from ecsvnc.browser.handoff import Handoff, Verdict, verdict
 from ecsvnc.errors import ServiceError, UsageError
 from ecsvnc.loopback.exchange import ServerRequest
-from ecsvnc.tickets.ticket import VALIDITY_S, Ticket, VncUrl
+from ecsvnc.tickets.ticket import MIN_LEFT_S, VALIDITY_S, Ticket, VncUrl
 
 NONCE = "q" * 43
 VNC_URL = VncUrl.parse("wss%3A%2F%2Fvnc.example.com%2Fwebsockify%2F%3Fs%3Dt0ken")
@@ -201,7 +201,7 @@ def test_visit_is_redirected_and_leaves_no_trace(visit):
 
 def test_the_first_ticket_is_used_while_it_is_fresh(visit, scene):
     visitor = visit(first=ticket(scene, "first"))
-    scene.at_s += VALIDITY_S - MIN_TICKET_LEFT_S
+    scene.at_s += VALIDITY_S - MIN_LEFT_S
     assert visitor.ticket_name() == "first"
     assert visitor.tickets.taken == 0
 
@@ -209,7 +209,7 @@ def test_the_first_ticket_is_used_while_it_is_fresh(visit, scene):
 def test_an_old_ticket_is_replaced(visit, scene):
     visitor = visit(first=ticket(scene, "first"))
     assert visitor.handoff.seconds_left() == VALIDITY_S
-    scene.at_s += VALIDITY_S - MIN_TICKET_LEFT_S + 0.01
+    scene.at_s += VALIDITY_S - MIN_LEFT_S + 0.01
     assert visitor.handoff.seconds_left() is None
     assert visitor.ticket_name() == "n1"
 
@@ -217,7 +217,7 @@ def test_an_old_ticket_is_replaced(visit, scene):
 @pytest.mark.parametrize(("left_s", "good"), [(15.0, True), (7.0, True), (6.99, False), (-1.0, False)])
 def test_a_ticket_is_fresh_with_seven_of_its_seconds_left(scene, left_s, good):
     issued = scene.at_s + left_s - VALIDITY_S
-    assert is_fresh(Ticket(VNC_URL, issued_at=0, issued_monotonic_s=issued, request_id="R"), scene.runtime) is good
+    assert Ticket(VNC_URL, issued_at=0, issued_monotonic_s=issued, request_id="R").is_fresh(scene.runtime) is good
 
 
 def test_a_request_that_is_not_a_visit_does_not_use_the_address_up(visit):

@@ -349,7 +349,7 @@ def test_no_process_has_a_ticket_password_or_secret_in_its_arguments(program, ec
     run = program.start("open", "web-1", "--browser", str(slow), "--vnc-password-file", str(tmp_path / "password"))
     seen = ""
     while run.process.poll() is None:
-        seen += "\n".join(processes_with("").values())
+        seen += "\n".join(processes_with(str(tmp_path)).values())
         time.sleep(0.05)
     assert run.status() == 0
     token = parse_qs(urlsplit(vnc_url_of(browser.first(1)[0][1])).query)["s"][0]
@@ -400,12 +400,12 @@ def test_the_port_can_be_chosen(program):
 def test_more_than_thirty_consoles_a_minute_wait_across_processes(program, tmp_path, ecs):
     import json
 
-    cache = tmp_path / "cache"
-    cache.mkdir()
-    now = time.time()
-    (cache / "consoles.json").write_text(json.dumps({ecs.fleet.named("web-1").id: [now - 58.0] * 30}))
+    used = tmp_path / "cache" / "consoles.json"
+    used.parent.mkdir()
     run = program.start("open", "web-1", "--no-browser")
-    assert visit(run.address())[0] == 302
+    address, now = run.address(), time.time()
+    used.write_text(json.dumps({ecs.fleet.named("web-1").id: [now - 58.0] * 30}))
+    assert visit(address)[0] == 302
     assert time.time() >= now - 58 + 60
     assert run.status() == 0
     assert "30 consoles in the last minute" in run.err
