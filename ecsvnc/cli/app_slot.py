@@ -14,14 +14,6 @@ if TYPE_CHECKING:
     from ecsvnc.cli.app import App
     from ecsvnc.cli.terminal import Terminal
 
-_NOT_FOR_CHILDREN = (
-    "ALIBABA_CLOUD_ACCESS_KEY_SECRET",
-    "ALIBABA_CLOUD_SECURITY_TOKEN",
-    "ALIBABA_CLOUD_CREDENTIALS_URI",  # it may hold a token
-)
-"""Browsers and viewers inherit the process's environment, and keep it for as long as they run. The App has its own,
-and gives that to the one kind of child that may need it: a command that prints credentials."""
-
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -37,9 +29,12 @@ class AppSlot:
         """The App; made from this process's environment if none was handed in."""
         if self._app is None:
             from ecsvnc.cli.app import App
+            from ecsvnc.credentials.sources import SECRET_VARIABLES
 
             self._app = App.of_this_process()
-            for name in _NOT_FOR_CHILDREN:
+            # Browsers and viewers inherit the process's environment, and keep it for as long as they run. The App has a
+            # copy for the one child process that may need these: a command that prints credentials.
+            for name in SECRET_VARIABLES:
                 os.environ.pop(name, None)
         return self._app
 

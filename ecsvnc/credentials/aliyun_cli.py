@@ -10,13 +10,14 @@ from dataclasses import dataclass, replace
 
 from ecsvnc.credentials.aliyun_sso import cloud_sso, oauth
 from ecsvnc.credentials.assume_role import DEFAULT_SESSION_NAME, Role, assume_role, assume_role_with_oidc
+from ecsvnc.credentials.context import SourceContext, Sts
 from ecsvnc.credentials.credentials_file import SECTION_VARIABLE, credentials_files, read_section
 from ecsvnc.credentials.credentials_uri import URI_VARIABLE, served_credentials
 from ecsvnc.credentials.found import Absent, Found, checked_access_key
 from ecsvnc.credentials.metadata import role_credentials
 from ecsvnc.credentials.process import printed_expiration, run_credential_process
-from ecsvnc.credentials.tools import Sts, Tools
 from ecsvnc.errors import ConfigurationError, CredentialsError
+from ecsvnc.runtime import Runtime
 from ecsvnc.settings.aliyun_profile import AliyunProfile
 from ecsvnc.settings.file_trust import how_to_restrict
 from ecsvnc.settings.folders import expand_home
@@ -36,42 +37,35 @@ _RUN_BY_HAND = (
 )
 
 
-class AliyunCliSource:
-    """The profile that the aliyun CLI would use, or the one that the user chose."""
+def find(context: SourceContext) -> Found | Absent:
+    """The credentials of the profile that the aliyun CLI would use, or of the one that the user chose.
 
-    name = "the aliyun CLI's profile"
-
-    def __init__(self, tools: Tools) -> None:
-        self._tools = tools
-
-    def find(self) -> Found | Absent:
-        """Look. Raises CredentialsError for half ones, ConfigurationError if the file or a variable is wrong."""
-        settings = self._tools.settings
-        if not settings.chosen_profile:
-            for variable in (DISABLED_VARIABLE, IGNORE_VARIABLE):
-                if self._tools.runtime.environ.get(variable, "").lower() == "true":
-                    return Absent(f"{variable} is true")
-        if not settings.chosen_profile and not settings.aliyun.profiles and self._variable_means_a_section():
+    Raises CredentialsError for incomplete ones, ConfigurationError if the file or a variable is wrong.
+    """
+    settings = context.settings
+    if not settings.chosen_profile:
+        for variable in (DISABLED_VARIABLE, IGNORE_VARIABLE):
+            if context.runtime.environ.get(variable, "").lower() == "true":
+                return Absent(f"{variable} is true")
+        if not settings.aliyun.profiles and _variable_means_a_section(context.runtime):
             return Absent(f"no {settings.aliyun.path}")
-        profile = settings.aliyun_profile
-        if profile is None:
-            return Absent(
-                f"{settings.aliyun.path} has none" if settings.aliyun.profiles else f"no {settings.aliyun.path}"
-            )
-        return credentials_of(self._tools, profile)
+    profile = settings.aliyun_profile
+    if profile is None:
+        return Absent(f"{settings.aliyun.path} has none" if settings.aliyun.profiles else f"no {settings.aliyun.path}")
+    return credentials_of(context, profile)
 
-    def _variable_means_a_section(self) -> bool:
-        """Whether ALIBABA_CLOUD_PROFILE, which the SDKs share, names a section of their credentials file."""
-        runtime = self._tools.runtime
-        name = runtime.environ.get(SECTION_VARIABLE, "")
-        return bool(name) and any(read_section(path, name, runtime) is not None for path in credentials_files(runtime))
+
+def _variable_means_a_section(runtime: Runtime) -> bool:
+    """Whether ALIBABA_CLOUD_PROFILE, which the SDKs share, names a section of their credentials file."""
+    name = runtime.environ.get(SECTION_VARIABLE, "")
+    return bool(name) and any(read_section(path, name, runtime) is not None for path in credentials_files(runtime))
 
 
 @dataclass(frozen=True, slots=True)
 class _Lookup:
     """One profile that is being looked at, and those that led to it."""
 
-    tools: Tools
+    context: SourceContext
     profile: AliyunProfile
     mode: str
     path: tuple[str, ...]
@@ -113,8 +107,8 @@ class _Lookup:
         )
 
 
-def credentials_of(tools: Tools, profile: AliyunProfile, path: tuple[str, ...] = ()) -> Found | Absent:
-    """What a profile holds or leads to; `path` names the profiles that led to it. Raises as `AliyunCliSource.find`."""
+def credentials_of(context: SourceContext, profile: AliyunProfile, path: tuple[str, ...] = ()) -> Found | Absent:
+    """What a profile holds or leads to; `path` names the profiles that led to it. Raises as `find`."""
     mode = profile.text("mode") or _guessed_mode(profile)
     _refuse_circle(profile, path)
     if mode in _UNSUPPORTED_MODES:
@@ -127,7 +121,7 @@ def credentials_of(tools: Tools, profile: AliyunProfile, path: tuple[str, ...] =
             f"The aliyun CLI's profile {profile.name!r} in {profile.path} has the mode {mode!r}, which is none.",
             hint=f"Correct it there. The modes that ecsvnc knows: {', '.join(_MODES)}.",
         )
-    return _MODES[mode](_Lookup(tools, profile, mode, path))
+    return _MODES[mode](_Lookup(context, profile, mode, path))
 
 
 def _refuse_circle(profile: AliyunProfile, path: tuple[str, ...]) -> None:
@@ -173,50 +167,50 @@ def _stored_key(lookup: _Lookup, *, token: str = "") -> Found:
 
 def _ram_role_arn(lookup: _Lookup) -> Found:
     role = lookup.role()
-    return assume_role(lookup.tools, role, _stored_key(lookup, token=lookup.profile.text("sts_token")))
+    return assume_role(lookup.context, role, _stored_key(lookup, token=lookup.profile.text("sts_token")))
 
 
 def _chainable_ram_role_arn(lookup: _Lookup) -> Found:
     role = lookup.role()
     name = lookup.required("source_profile")
-    config = lookup.tools.settings.aliyun
+    config = lookup.context.settings.aliyun
     if name not in config.profiles:
         raise ConfigurationError(
             f"The source profile {name!r} of {lookup.source} is not in {config.path}.",
             hint=f"Profiles there: {', '.join(config.profiles)}.",
         )
-    signer = credentials_of(lookup.tools, config.profiles[name], (*lookup.path, lookup.profile.name))
+    signer = credentials_of(lookup.context, config.profiles[name], (*lookup.path, lookup.profile.name))
     if isinstance(signer, Absent):
         raise CredentialsError(
             f"Half a credential: the source profile of {lookup.source} has none: {signer.reason}.",
             hint="Complete the source profile with `aliyun configure`.",
         )
-    return assume_role(lookup.tools, role, signer)
+    return assume_role(lookup.context, role, signer)
 
 
 def _ecs_ram_role(lookup: _Lookup) -> Found:
-    return role_credentials(lookup.tools, lookup.profile.text("ram_role_name"), lookup.source)
+    return role_credentials(lookup.context, lookup.profile.text("ram_role_name"), lookup.source)
 
 
 def _ram_role_arn_with_role_name(lookup: _Lookup) -> Found:
     role = lookup.role()
     return assume_role(
-        lookup.tools, role, role_credentials(lookup.tools, lookup.required("ram_role_name"), lookup.source)
+        lookup.context, role, role_credentials(lookup.context, lookup.required("ram_role_name"), lookup.source)
     )
 
 
 def _oidc(lookup: _Lookup) -> Found:
     return assume_role_with_oidc(
-        lookup.tools,
+        lookup.context,
         lookup.role(),
         provider_arn=lookup.required("oidc_provider_arn"),
-        token_file=expand_home(lookup.required("oidc_token_file"), lookup.tools.runtime),
+        token_file=expand_home(lookup.required("oidc_token_file"), lookup.context.runtime),
     )
 
 
 def _credentials_uri(lookup: _Lookup) -> Found:
-    uri = lookup.profile.text("credentials_uri") or lookup.tools.runtime.environ.get(URI_VARIABLE, "")
-    return served_credentials(lookup.tools, uri or lookup.required("credentials_uri"), lookup.source)
+    uri = lookup.profile.text("credentials_uri") or lookup.context.runtime.environ.get(URI_VARIABLE, "")
+    return served_credentials(lookup.context, uri or lookup.required("credentials_uri"), lookup.source)
 
 
 def _external(lookup: _Lookup) -> Found:
@@ -227,7 +221,7 @@ def _external(lookup: _Lookup) -> Found:
             f"The command of {lookup.source} is not run: {profile.path} {profile.why_not_trusted}.",
             hint=f"If you trust its content: {how_to_restrict(profile.path)}",
         )
-    printed = run_credential_process(lookup.tools, lookup.required("process_command"), lookup.source)
+    printed = run_credential_process(lookup.context, lookup.required("process_command"), lookup.source)
     expires_at = printed_expiration(printed, lookup.source)
     if not all(isinstance(printed.get(key, ""), str) for key in _PRINTED_KEYS):
         raise CredentialsError(
@@ -241,7 +235,7 @@ def _external(lookup: _Lookup) -> Found:
             f"The command of {lookup.source} did not say which mode its credentials are for.", hint=_RUN_BY_HAND
         )
     _refuse_circle(merged, lookup.path)
-    found = _MODES[mode](_Lookup(lookup.tools, merged, mode, lookup.path, is_printed=True))
+    found = _MODES[mode](_Lookup(lookup.context, merged, mode, lookup.path, is_printed=True))
     if isinstance(found, Absent):
         raise CredentialsError(
             f"Half a credential: the command of {lookup.source} printed no AccessKey.", hint=_RUN_BY_HAND
@@ -260,8 +254,8 @@ _MODES: dict[str, Callable[[_Lookup], Found | Absent]] = {
     "OIDC": _oidc,
     "CredentialsURI": _credentials_uri,
     "External": _external,
-    "CloudSSO": lambda lookup: cloud_sso(lookup.tools, lookup.profile, lookup.source, hint=lookup.sign_in_again),
-    "OAuth": lambda lookup: oauth(lookup.tools, lookup.profile, lookup.source, hint=lookup.sign_in_again),
+    "CloudSSO": lambda lookup: cloud_sso(lookup.context, lookup.profile, lookup.source, hint=lookup.sign_in_again),
+    "OAuth": lambda lookup: oauth(lookup.context, lookup.profile, lookup.source, hint=lookup.sign_in_again),
 }
 
 _UNSUPPORTED_MODES = ("RsaKeyPair", "BearerToken", "Anonymous")

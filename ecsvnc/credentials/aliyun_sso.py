@@ -14,9 +14,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from ecsvnc.credentials.assume_role import naming
+from ecsvnc.credentials.context import SourceContext
 from ecsvnc.credentials.found import Found, checked_access_key
-from ecsvnc.credentials.temporary import TemporaryKey, parse_temporary_key
-from ecsvnc.credentials.tools import Tools
+from ecsvnc.credentials.temporary import parse_temporary_key
 from ecsvnc.errors import ConfigurationError, CredentialsError, UnexpectedAnswerError
 from ecsvnc.http.messages import HttpRequest
 from ecsvnc.loopback.names import is_loopback
@@ -32,12 +32,12 @@ _TIMEOUT_S = 20.0
 _MAX_BODY_BYTES = 256 * 1024
 
 
-def cloud_sso(tools: Tools, profile: AliyunProfile, source: str, *, hint: str) -> Found:
+def cloud_sso(context: SourceContext, profile: AliyunProfile, source: str, *, hint: str) -> Found:
     """A key of a CloudSSO sign-in; `hint` says how to get another.
 
     Raises CredentialsError if there is none left, NetworkError if none can be had.
     """
-    sign_in = _SignIn(tools, _as_it_is_now(tools, profile), source, hint)
+    sign_in = _SignIn(context, _as_it_is_now(context, profile), source, hint)
     if (cached := sign_in.cached_key()) is not None:
         return cached
     token = sign_in.access_token("access_token", "cloud_sso_access_token_expire")
@@ -49,9 +49,9 @@ def cloud_sso(tools: Tools, profile: AliyunProfile, source: str, *, hint: str) -
     return sign_in.new_key(answer.get("CloudCredential"))
 
 
-def oauth(tools: Tools, profile: AliyunProfile, source: str, *, hint: str) -> Found:
+def oauth(context: SourceContext, profile: AliyunProfile, source: str, *, hint: str) -> Found:
     """A key of an OAuth sign-in. Raises as `cloud_sso`."""
-    sign_in = _SignIn(tools, _as_it_is_now(tools, profile), source, hint)
+    sign_in = _SignIn(context, _as_it_is_now(context, profile), source, hint)
     if (cached := sign_in.cached_key()) is not None:
         return cached
     token = sign_in.access_token("oauth_access_token", "oauth_access_token_expire")
@@ -61,16 +61,16 @@ def oauth(tools: Tools, profile: AliyunProfile, source: str, *, hint: str) -> Fo
     return sign_in.new_key(sign_in.post(f"{OAUTH_SITES[site]}/v1/exchange", token, b"{}"))
 
 
-def _as_it_is_now(tools: Tools, profile: AliyunProfile) -> AliyunProfile:
+def _as_it_is_now(context: SourceContext, profile: AliyunProfile) -> AliyunProfile:
     """The profile, read again: in a long run the CLI may have renewed its key, or the user signed in again there."""
-    if profile is not tools.settings.aliyun.profiles.get(profile.name):
+    if profile is not context.settings.aliyun.profiles.get(profile.name):
         return profile  # an External profile's command printed it
-    return read_aliyun_config(tools.runtime).profiles.get(profile.name, profile)
+    return read_aliyun_config(context.runtime).profiles.get(profile.name, profile)
 
 
 @dataclass(frozen=True, slots=True)
 class _SignIn:
-    tools: Tools
+    context: SourceContext
     profile: AliyunProfile
     source: str
     hint: str
@@ -84,7 +84,7 @@ class _SignIn:
     def cached_key(self) -> Found | None:
         """The key that the CLI got for itself, unless it has ended or there is none."""
         expires_at = self.profile.number("sts_expiration")
-        if expires_at <= self.tools.runtime.now() + _SPARE_S:
+        if expires_at <= self.context.runtime.now() + _SPARE_S:
             return None
         key = checked_access_key(
             key_id=self.profile.text("access_key_id"),
@@ -98,7 +98,7 @@ class _SignIn:
 
     def access_token(self, key: str, expiry_key: str) -> str:
         token = self.required(key)
-        if self.profile.number(expiry_key) <= self.tools.runtime.now():
+        if self.profile.number(expiry_key) <= self.context.runtime.now():
             raise CredentialsError(f"The sign-in of {self.source} has expired.", hint=self.hint)
         if not re.fullmatch(r"[!-~]+", token):
             raise CredentialsError(f"`{key}` of {self.source} is malformed.", hint=self.hint)
@@ -111,10 +111,10 @@ class _SignIn:
             "content-type": "application/json",
             "accept": "application/json",
         }
-        with naming(self.source):
-            answer = self.tools.transport().send(
+        with naming(self.source, token):
+            answer = self.context.transport().send(
                 HttpRequest("POST", url, headers, body),
-                total_timeout_s=min(_TIMEOUT_S, self.tools.settings.timeout_s),
+                total_timeout_s=min(_TIMEOUT_S, self.context.settings.timeout_s),
                 max_body_bytes=_MAX_BODY_BYTES,
             )
             if answer.status in (400, 401, 403):
@@ -134,13 +134,13 @@ class _SignIn:
         return values
 
     def new_key(self, values: object) -> Found:
-        key: TemporaryKey | None = parse_temporary_key(values, source=self.source)
+        key = parse_temporary_key(values, self.source)
         if key is None:
             raise CredentialsError(
                 f"Half a credential: the answer for {self.source} is not complete.",
                 hint=self.hint,
             )
-        return key.found(self.source)
+        return key
 
 
 def _origin(sign_in: _SignIn) -> str:

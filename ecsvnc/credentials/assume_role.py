@@ -8,13 +8,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from ecsvnc.credentials.context import CENTRAL_STS, SourceContext, Sts
 from ecsvnc.credentials.found import Found
 from ecsvnc.credentials.sts import AssumeRole, AssumeRoleWithOidc
-from ecsvnc.credentials.temporary import TemporaryKey
-from ecsvnc.credentials.tools import CENTRAL_STS, Sts, Tools
 from ecsvnc.errors import ConfigurationError, ConnectError, CredentialsError, EcsvncError
 from ecsvnc.openapi.access_key import AccessKey
 from ecsvnc.openapi.client import Action
+from ecsvnc.openapi.redaction import redacted
 from ecsvnc.runtime import Runtime
 from ecsvnc.settings.read_file import read_file
 
@@ -57,13 +57,13 @@ class Role:
             )
 
 
-def assume_role(tools: Tools, role: Role, signer: Found) -> Found:
+def assume_role(context: SourceContext, role: Role, signer: Found) -> Found:
     """The role's temporary key, by right of `signer`. Raises what the call raises, with the source in its text."""
     action = AssumeRole(role.arn, role.session_name, role.duration_s, role.external_id, role.policy)
-    return _ask(tools, role, action, signer.access_key)
+    return _ask(context, role, action, signer.access_key)
 
 
-def assume_role_with_oidc(tools: Tools, role: Role, *, provider_arn: str, token_file: Path) -> Found:
+def assume_role_with_oidc(context: SourceContext, role: Role, *, provider_arn: str, token_file: Path) -> Found:
     """The role's temporary key, by right of the OIDC token in a file. Raises as `assume_role`.
 
     The file is read each time: whoever writes it (Kubernetes) renews it.
@@ -73,17 +73,18 @@ def assume_role_with_oidc(tools: Tools, role: Role, *, provider_arn: str, token_
             f"The OIDC provider ARN of {role.source} is malformed.",
             hint="It looks like acs:ram::1234567890123456:oidc-provider/NAME.",
         )
-    token = _read_token(tools.runtime, token_file, role.source)
+    token = _read_token(context.runtime, token_file, role.source)
     action = AssumeRoleWithOidc(role.arn, role.session_name, provider_arn, token, role.duration_s, role.policy)
-    return _ask(tools, role, action, None)
+    return _ask(context, role, action, None)
 
 
-def _ask(tools: Tools, role: Role, action: Action[TemporaryKey], access_key: AccessKey | None) -> Found:
-    client, region_id = tools.sts_client(access_key, role.sts)
+def _ask(context: SourceContext, role: Role, action: Action[Found], access_key: AccessKey | None) -> Found:
+    client, region_id = context.sts_client(access_key, role.sts)
     with naming(role.source):
-        key = client.call(action, region_id=region_id).value
-    # By this machine's clock, which may be off: the client has found that out on the way.
-    return Found(key.access_key, f"{role.source}, as {role.arn}", key.expires_at - client.clock_offset_s)
+        found = client.call(action, region_id=region_id).value
+    assert found.expires_at is not None  # noqa: S101  # STS gives temporary keys alone
+    # By this machine's clock, which may be off: the client has measured that by now.
+    return found._replace(source=f"{role.source}, as {role.arn}", expires_at=found.expires_at - client.clock_offset_s)
 
 
 _CHECK_THE_WAY = "Check the network, the address where it is set, and whether a proxy is needed."
@@ -91,12 +92,12 @@ _SEE_WHAT_ANSWERS = "See what answers there: a proxy, a sign-in page or another 
 
 
 @contextmanager
-def naming(source: str) -> Iterator[None]:
-    """Begin the text of whatever error is raised inside with the source that was asked."""
+def naming(source: str, *secrets: str) -> Iterator[None]:
+    """Begin the text of an error that is raised inside with the source; cut the secrets that it was asked with."""
     try:
         yield
     except EcsvncError as error:
-        error.what = f"Credentials from {source}: {error.what}"
+        error.what = redacted(f"Credentials from {source}: {error.what}", secrets)
         error.args = (error.what,)
         if "`endpoint`" in error.hint:  # the setting of where ECS is, which has no part in this
             error.hint = _CHECK_THE_WAY if isinstance(error, ConnectError) else _SEE_WHAT_ANSWERS

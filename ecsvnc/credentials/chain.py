@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
-from ecsvnc.credentials.found import Absent, Found, Source, check_not_expired
+from ecsvnc.credentials.found import Absent, Found, check_not_expired
 from ecsvnc.errors import CredentialsError, EcsvncError
 from ecsvnc.openapi.access_key import AccessKey
 from ecsvnc.runtime import Runtime
@@ -18,22 +18,30 @@ RETRY_AFTER_S = 30.0
 """When renewing failed, or gave nothing newer, the old ones are used this long before it is tried again."""
 
 
+Find = Callable[[], Found | Absent]
+"""Looks at one source.
+
+Raises CredentialsError for credentials that cannot be used, ConfigurationError for a wrong file, variable or profile,
+and NetworkError or ServiceError if a service that has to be asked fails.
+"""
+
+
 class CredentialChain:
     """Finds credentials once per run, and renews temporary ones before they end. Thread-safe.
 
-    `sources` makes the sources, in their order, whenever there is a look. Credentials are renewed from the source
-    that had them, and from no other: a run never changes its identity.
+    `sources` gives name and function of each source, in their order. Credentials are renewed from the source that had
+    them, and from no other: a run never changes its identity.
     """
 
-    def __init__(self, sources: Callable[[], Iterable[Source]], runtime: Runtime) -> None:
+    def __init__(self, sources: Callable[[], Iterable[tuple[str, Find]]], runtime: Runtime) -> None:
         self._sources = sources
         self._runtime = runtime
         self._lock = threading.Lock()  # held while looking, so that parallel requests look once
-        self._held: tuple[Source, Found] | None = None
+        self._held: tuple[Find, Found] | None = None
         self._next_try_s = 0.0
 
     def access_key(self) -> AccessKey:
-        """The key to sign with. Raises what `Source.find` raises, CredentialsError if no source has any."""
+        """The key to sign with. Raises what `Find` raises, CredentialsError if no source has any."""
         return self.found().access_key
 
     def found(self) -> Found:
@@ -45,15 +53,15 @@ class CredentialChain:
                 self._held = self._renew(*self._held)
             return self._held[1]
 
-    def _look(self) -> tuple[Source, Found]:
+    def _look(self) -> tuple[Find, Found]:
         absences: list[str] = []
-        for source in self._sources():
-            answer = source.find()
+        for name, find in self._sources():
+            answer = find()
             if isinstance(answer, Found):
                 check_not_expired(answer, self._runtime.now())
                 self._runtime.reporter.info(f"Credentials from {answer.source}.")
-                return source, _labelled(answer)
-            absences.append(f"{source.name} ({answer.reason})")
+                return find, _labelled(answer)
+            absences.append(f"{name} ({answer.reason})")
         raise CredentialsError(
             f"No credentials found. Looked in: {'; '.join(absences)}.",
             hint="Store some with `ecsvnc config login`, or set ALIBABA_CLOUD_ACCESS_KEY_ID and "
@@ -65,10 +73,10 @@ class CredentialChain:
             return False
         return self._runtime.monotonic() >= self._next_try_s
 
-    def _renew(self, source: Source, held: Found) -> tuple[Source, Found]:
+    def _renew(self, find: Find, held: Found) -> tuple[Find, Found]:
         self._next_try_s = self._runtime.monotonic() + RETRY_AFTER_S
         try:
-            answer = source.find()
+            answer = find()
             if isinstance(answer, Absent):
                 raise CredentialsError(
                     f"The credentials from {held.source} are gone: {answer.reason}.", hint="Start the command again."
@@ -78,9 +86,9 @@ class CredentialChain:
             if held.expires_at is not None and self._runtime.now() >= held.expires_at:
                 raise
             self._runtime.reporter.warn(f"The credentials from {held.source} could not be renewed yet: {error.what}")
-            return source, held
+            return find, held
         self._runtime.reporter.info(f"Renewed the credentials from {answer.source}.")
-        return source, _labelled(answer)
+        return find, _labelled(answer)
 
 
 def _labelled(found: Found) -> Found:

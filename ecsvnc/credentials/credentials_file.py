@@ -16,9 +16,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ecsvnc.credentials.assume_role import DEFAULT_SESSION_NAME, Role, assume_role, assume_role_with_oidc
+from ecsvnc.credentials.context import SourceContext
 from ecsvnc.credentials.found import Absent, Found, checked_access_key
 from ecsvnc.credentials.metadata import role_credentials
-from ecsvnc.credentials.tools import Tools
 from ecsvnc.errors import ConfigurationError, CredentialsError
 from ecsvnc.runtime import Runtime
 from ecsvnc.settings.folders import expand_home
@@ -30,29 +30,24 @@ SECTION_VARIABLE = "ALIBABA_CLOUD_PROFILE"
 MAX_BYTES = 1 << 20
 
 
-class CredentialsFileSource:
-    """The section that ALIBABA_CLOUD_PROFILE names, else `default`, of the file; both names of it are looked at."""
+def find(context: SourceContext) -> Found | Absent:
+    """The credentials in the section that ALIBABA_CLOUD_PROFILE names, else `default`, of the first file that has it.
 
-    name = "the credentials file"
-
-    def __init__(self, tools: Tools) -> None:
-        self._tools = tools
-
-    def find(self) -> Found | Absent:
-        """Look. Raises CredentialsError for half ones, ConfigurationError if a file is wrong."""
-        runtime = self._tools.runtime
-        section_name = runtime.environ.get(SECTION_VARIABLE) or "default"
-        paths = credentials_files(runtime)
-        for path in paths:
-            values = read_section(path, section_name, runtime, must_exist=bool(runtime.environ.get(FILE_VARIABLE)))
-            if values is not None:
-                return _Section(self._tools, path, section_name, values).credentials()
-        if not paths:
-            return Absent("there is no home folder to have it")
-        there = [str(path) for path in paths if path.exists()]
-        if there:
-            return Absent(f"no section [{section_name}] in {' or '.join(there)}")
-        return Absent(f"no {' or '.join(str(path) for path in paths)}")
+    Raises CredentialsError for incomplete ones, ConfigurationError if a file is wrong.
+    """
+    runtime = context.runtime
+    section_name = runtime.environ.get(SECTION_VARIABLE) or "default"
+    paths = credentials_files(runtime)
+    for path in paths:
+        values = read_section(path, section_name, runtime, must_exist=bool(runtime.environ.get(FILE_VARIABLE)))
+        if values is not None:
+            return _Section(context, path, section_name, values).credentials()
+    if not paths:
+        return Absent("there is no home folder to have it")
+    there = [str(path) for path in paths if path.exists()]
+    if there:
+        return Absent(f"no section [{section_name}] in {' or '.join(there)}")
+    return Absent(f"no {' or '.join(str(path) for path in paths)}")
 
 
 def credentials_files(runtime: Runtime) -> list[Path]:
@@ -95,7 +90,7 @@ def _unusable(path: Path, reason: str) -> ConfigurationError:
 
 @dataclass(frozen=True, slots=True)
 class _Section:
-    tools: Tools
+    context: SourceContext
     path: Path
     name: str
     values: Mapping[str, str] = field(repr=False)
@@ -148,19 +143,19 @@ class _Section:
 
 def _with_oidc(section: _Section) -> Found:
     return assume_role_with_oidc(
-        section.tools,
+        section.context,
         section.role(),
         provider_arn=section.required("oidc_provider_arn"),
-        token_file=expand_home(section.required("oidc_token_file_path"), section.tools.runtime),
+        token_file=expand_home(section.required("oidc_token_file_path"), section.context.runtime),
     )
 
 
 _TYPES: dict[str, Callable[[_Section], Found]] = {
     "access_key": _Section.stored_key,
-    "ram_role_arn": lambda section: assume_role(section.tools, section.role(), section.stored_key()),
+    "ram_role_arn": lambda section: assume_role(section.context, section.role(), section.stored_key()),
     "oidc_role_arn": _with_oidc,
     "ecs_ram_role": lambda section: role_credentials(
-        section.tools, section.values.get("role_name", ""), section.source
+        section.context, section.values.get("role_name", ""), section.source
     ),
 }
 

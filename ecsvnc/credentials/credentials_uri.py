@@ -5,10 +5,9 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 from ecsvnc.credentials.assume_role import naming
+from ecsvnc.credentials.context import SourceContext
 from ecsvnc.credentials.found import Absent, Found
-from ecsvnc.credentials.served import fetch
 from ecsvnc.credentials.temporary import parse_served_key
-from ecsvnc.credentials.tools import Tools
 from ecsvnc.errors import ConfigurationError, CredentialsError
 from ecsvnc.http.proxies import METADATA_HOST
 from ecsvnc.loopback.names import is_loopback
@@ -18,36 +17,31 @@ URI_VARIABLE = "ALIBABA_CLOUD_CREDENTIALS_URI"
 _TIMEOUT_S = 10.0
 
 
-class CredentialsUriSource:
-    """ALIBABA_CLOUD_CREDENTIALS_URI."""
+def find(context: SourceContext) -> Found | Absent:
+    """The key that ALIBABA_CLOUD_CREDENTIALS_URI serves.
 
-    name = "the credentials URI"
-
-    def __init__(self, tools: Tools) -> None:
-        self._tools = tools
-
-    def find(self) -> Found | Absent:
-        """Look. Raises CredentialsError if the answer is not complete, NetworkError if there is none."""
-        uri = self._tools.runtime.environ.get(URI_VARIABLE, "")
-        if not uri:
-            return Absent(f"{URI_VARIABLE} is not set")
-        return served_credentials(self._tools, uri, f"{self.name} ({URI_VARIABLE})")
+    Raises CredentialsError if the answer is not complete, NetworkError if there is none.
+    """
+    uri = context.runtime.environ.get(URI_VARIABLE, "")
+    if not uri:
+        return Absent(f"{URI_VARIABLE} is not set")
+    return served_credentials(context, uri, f"the credentials URI ({URI_VARIABLE})")
 
 
-def served_credentials(tools: Tools, uri: str, source: str) -> Found:
-    """The temporary key that an address serves. Raises as `CredentialsUriSource.find`.
+def served_credentials(context: SourceContext, uri: str, source: str) -> Found:
+    """The temporary key that an address serves. Raises as `find`.
 
     Plain http is for loopback and the metadata service's address: everywhere else a secret would cross a network.
     """
     _check(uri, source)
-    with naming(source):
-        answer = fetch(tools.transport(), uri, timeout_s=_TIMEOUT_S)
+    with naming(source, uri, urlsplit(uri).path.strip("/"), urlsplit(uri).query):
+        answer = context.fetch(uri, timeout_s=_TIMEOUT_S)
         if answer.status != 200:
             # The address is not shown: it may hold a token of its own.
             raise CredentialsError(
-                f"it answered with HTTP status {answer.status}.", hint="Is what serves it up and in order?"
+                f"it answered with HTTP status {answer.status}.", hint="Check that the service at this address runs."
             )
-    return parse_served_key(answer.body, source).found(source)
+    return parse_served_key(answer.body, source)
 
 
 def _check(uri: str, source: str) -> None:

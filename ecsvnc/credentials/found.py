@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 from ecsvnc.errors import CredentialsError
 from ecsvnc.openapi.access_key import AccessKey
@@ -31,21 +31,6 @@ class Absent(NamedTuple):
     """A source that has nothing, and why."""
 
     reason: str
-
-
-class Source(Protocol):
-    """One place where credentials may be.
-
-    `find` raises CredentialsError if they are there but cannot be used, ConfigurationError if a file, variable or
-    profile is wrong, and NetworkError or ServiceError if a service that has to be asked fails.
-    """
-
-    @property
-    def name(self) -> str:
-        """The place, in words that complete "credentials from …"."""
-
-    def find(self) -> Found | Absent:
-        """Look."""
 
 
 def checked_access_key(

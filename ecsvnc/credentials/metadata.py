@@ -16,14 +16,14 @@ from typing import Self
 from urllib.parse import quote, urlsplit
 
 from ecsvnc.credentials.assume_role import naming
+from ecsvnc.credentials.context import SourceContext
 from ecsvnc.credentials.found import Absent, Found
-from ecsvnc.credentials.served import fetch
 from ecsvnc.credentials.temporary import parse_served_key
-from ecsvnc.credentials.tools import Sender, Tools
 from ecsvnc.errors import ConfigurationError, CredentialsError, NetworkError
 from ecsvnc.http.messages import HttpResponse
 from ecsvnc.http.proxies import METADATA_HOST
 from ecsvnc.loopback.names import is_loopback
+from ecsvnc.openapi.redaction import redacted
 from ecsvnc.runtime import Runtime
 
 ROLE_VARIABLE = "ALIBABA_CLOUD_ECS_METADATA"
@@ -40,46 +40,35 @@ _TIMEOUT_S = 3.0
 _DMI_VENDOR = Path("/sys/class/dmi/id/sys_vendor")
 _VENDOR = "Alibaba Cloud"
 
+_NAME = "the ECS instance's role"
+
 _ROLE_NAME = re.compile(r"[\w.-]{1,64}", re.ASCII)
 
 
-class MetadataSource:
-    """The role of this ECS instance, if it is one."""
-
-    name = "the ECS instance's role"
-
-    def __init__(self, tools: Tools, *, dmi_vendor: Path = _DMI_VENDOR) -> None:
-        self._tools = tools
-        self._dmi_vendor = dmi_vendor
-
-    def find(self) -> Found | Absent:
-        """Look. Raises CredentialsError if the service's answer is not complete."""
-        environ = self._tools.runtime.environ
-        if environ.get(DISABLED_VARIABLE, "").lower() == "true":
-            return Absent(f"{DISABLED_VARIABLE} is true")
-        role_name = environ.get(ROLE_VARIABLE, "")
-        if role_name or environ.get(ENDPOINT_VARIABLE):
-            return role_credentials(self._tools, role_name, self.name)
-        if not is_ecs_instance(self._dmi_vendor):
-            return Absent("this machine is no ECS instance")
-        return self._unasked()
-
-    def _unasked(self) -> Found | Absent:
-        """Nobody asked for it: an instance without a role, or with its metadata service turned off, is no mistake.
-
-        One that has a role, and does not hand out its key, is.
-        """
-        try:
-            with naming(self.name):
-                try:
-                    service = _Service.open(self._tools)
-                except NetworkError as error:
-                    return Absent(error.what.rstrip("."))
-                role_name = service.attached_role()
-        except _NoRoleError as error:
-            return Absent(error.what.rstrip("."))
-        with naming(self.name):
-            return service.key(role_name, self.name)
+def find(context: SourceContext, *, dmi_vendor: Path = _DMI_VENDOR) -> Found | Absent:
+    """The key of this ECS instance's role, if it is one. Raises CredentialsError if the answer is not complete."""
+    environ = context.runtime.environ
+    if environ.get(DISABLED_VARIABLE, "").lower() == "true":
+        return Absent(f"{DISABLED_VARIABLE} is true")
+    role_name = environ.get(ROLE_VARIABLE, "")
+    if role_name or environ.get(ENDPOINT_VARIABLE):
+        return role_credentials(context, role_name, _NAME)
+    if not is_ecs_instance(dmi_vendor):
+        return Absent("not running on ECS")
+    # Not asked for by the user: an instance without a role, or with its metadata service turned off, is no error. An
+    # instance that has a role but gets no key is.
+    try:
+        with naming(_NAME):
+            try:
+                service = _Service.open(context)
+            except NetworkError as error:
+                return Absent(error.what.rstrip("."))
+        with naming(_NAME, service.token):
+            role_name = service.attached_role()
+    except _NoRoleError as error:
+        return Absent(error.what.rstrip("."))
+    with naming(_NAME, service.token):
+        return service.key(role_name, _NAME)
 
 
 def is_ecs_instance(dmi_vendor: Path = _DMI_VENDOR) -> bool:
@@ -90,7 +79,7 @@ def is_ecs_instance(dmi_vendor: Path = _DMI_VENDOR) -> bool:
         return False
 
 
-def role_credentials(tools: Tools, role_name: str, source: str) -> Found:
+def role_credentials(context: SourceContext, role_name: str, source: str) -> Found:
     """The temporary key of the instance's role, by name, or of whichever it has.
 
     Raises CredentialsError if it has none or the answer is not complete, NetworkError if there is no such service.
@@ -98,7 +87,8 @@ def role_credentials(tools: Tools, role_name: str, source: str) -> Found:
     if role_name and not _ROLE_NAME.fullmatch(role_name):
         raise ConfigurationError(f"The role name of {source} is malformed.", hint="It is the name alone, not an ARN.")
     with naming(source):
-        service = _Service.open(tools)
+        service = _Service.open(context)
+    with naming(source, service.token):
         return service.key(role_name or service.attached_role(), source)
 
 
@@ -106,16 +96,15 @@ def role_credentials(tools: Tools, role_name: str, source: str) -> Found:
 class _Service:
     """The metadata service, once it gave a token."""
 
-    transport: Sender
+    context: SourceContext
     origin: str
     token: str = field(repr=False)
 
     @classmethod
-    def open(cls, tools: Tools) -> Self:
+    def open(cls, context: SourceContext) -> Self:
         """Get a token. Raises NetworkError if there is no such service, CredentialsError if it gives none."""
-        origin, transport = _origin(tools.runtime), tools.transport()
-        answer = fetch(
-            transport,
+        origin = _origin(context.runtime)
+        answer = context.fetch(
             origin + _TOKEN_PATH,
             method="PUT",
             headers={"X-aliyun-ecs-metadata-token-ttl-seconds": str(_TOKEN_SECONDS)},
@@ -128,7 +117,7 @@ class _Service:
                 f"the metadata service gave no token (HTTP status {answer.status}).",
                 hint="Is the instance's metadata access turned on?",
             )
-        return cls(transport, origin, token.decode("ascii"))
+        return cls(context, origin, token.decode("ascii"))
 
     def attached_role(self) -> str:
         """The name of the instance's role. Raises CredentialsError if it has none."""
@@ -150,13 +139,13 @@ class _Service:
                 f"the instance has no role {role_name!r} (HTTP status {answer.status}).",
                 hint="Check the role's name in the instance's settings.",
             )
-        return parse_served_key(answer.body, f"the metadata service, role {role_name!r}").found(
-            f"{source} {role_name!r}"
-        )
+        shown = redacted(repr(role_name), (self.token,))
+        found = parse_served_key(answer.body, f"the metadata service, role {shown}")
+        return found._replace(source=f"{source} {shown}")
 
     def _get(self, path: str) -> HttpResponse:
         headers = {"X-aliyun-ecs-metadata-token": self.token}
-        return fetch(self.transport, f"{self.origin}{_CREDENTIALS_PATH}{path}", headers=headers, timeout_s=_TIMEOUT_S)
+        return self.context.fetch(f"{self.origin}{_CREDENTIALS_PATH}{path}", headers=headers, timeout_s=_TIMEOUT_S)
 
 
 def _refusal(status: int, what: str, *, hint: str) -> CredentialsError:

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from ecsvnc.credentials.aliyun_cli import credentials_of
 from ecsvnc.credentials.assume_role import DEFAULT_SESSION_NAME, Role, assume_role
+from ecsvnc.credentials.context import SourceContext
 from ecsvnc.credentials.found import Absent, Found, checked_access_key, masked
 from ecsvnc.credentials.metadata import role_credentials
 from ecsvnc.credentials.process import printed_expiration, run_credential_process
-from ecsvnc.credentials.tools import Tools
 from ecsvnc.errors import ConfigurationError, CredentialsError
 from ecsvnc.settings.config_file import Profile
 
@@ -24,44 +24,39 @@ def sources_beside_a_key(profile: Profile) -> list[str]:
     return [key for key in _STARTING_POINTS if key in profile.credentials and key != "access_key_id"]
 
 
-class OwnProfileSource:
-    """`[profiles.NAME]` in config.toml."""
+def find(context: SourceContext) -> Found | Absent:
+    """The credentials of the profile of this run.
 
-    def __init__(self, tools: Tools, name: str) -> None:
-        self._tools = tools
-        self._profile_name = name
-        self.name = f"ecsvnc's profile {name!r}"
-
-    def find(self) -> Found | Absent:
-        """Look. Raises CredentialsError if the keyring is locked, or no longer holds the secret."""
-        config = self._tools.settings.config
-        profile = config.profiles.get(self._profile_name)
-        if profile is None:
-            return Absent(f"{config.path} has no such profile" if config.profiles else "no `ecsvnc config login` yet")
-        if not profile.credentials:
-            return Absent(f"it names no credentials in {config.path}")
-        return _credentials_of(self._tools, profile, ())
+    Raises CredentialsError if the keyring is locked, or no longer holds the secret.
+    """
+    config = context.settings.config
+    profile = config.profiles.get(context.settings.profile_name)
+    if profile is None:
+        return Absent(f"{config.path} has no such profile" if config.profiles else "no `ecsvnc config login` yet")
+    if not profile.credentials:
+        return Absent(f"it names no credentials in {config.path}")
+    return _credentials_of(context, profile, ())
 
 
-def _credentials_of(tools: Tools, profile: Profile, path: tuple[str, ...]) -> Found:
+def _credentials_of(context: SourceContext, profile: Profile, path: tuple[str, ...]) -> Found:
     """What a profile holds or leads to; `path` names the profiles that led to it."""
     path = (*path, profile.name)
     starting_points = [key for key in _STARTING_POINTS if key in profile.credentials]
     if len(starting_points) > 1:
         raise ConfigurationError(
             f"Profile {profile.name!r} names more than one source of credentials: {' and '.join(starting_points)}.",
-            hint=f"Keep one of them in {tools.settings.config_path}.",
+            hint=f"Keep one of them in {context.settings.config_path}.",
         )
     role_arn = profile.credentials.get("role_arn")
     match starting_points:
         case ["credential_process"]:
-            found = _from_process(tools, profile)
+            found = _from_process(context, profile)
         case ["ecs_ram_role"]:
-            found = role_credentials(tools, profile.credentials["ecs_ram_role"], _named(profile))
+            found = role_credentials(context, profile.credentials["ecs_ram_role"], _named(profile))
         case ["source_profile"] if role_arn:
-            found = _from_source_profile(tools, profile, path)
+            found = _from_source_profile(context, profile, path)
         case ["access_key_id"]:
-            found = _from_keyring(tools, profile)
+            found = _from_keyring(context, profile)
         case _:
             missing = "role_arn" if starting_points else "access_key_id"
             raise _half(profile, f"has no `{missing}`")
@@ -73,24 +68,24 @@ def _credentials_of(tools: Tools, profile: Profile, path: tuple[str, ...]) -> Fo
         session_name=profile.credentials.get("role_session_name") or DEFAULT_SESSION_NAME,
         external_id=profile.credentials.get("external_id", ""),
     )
-    return assume_role(tools, role, found)
+    return assume_role(context, role, found)
 
 
-def _from_keyring(tools: Tools, profile: Profile) -> Found:
+def _from_keyring(context: SourceContext, profile: Profile) -> Found:
     key_id = profile.credentials["access_key_id"]
     backend = profile.credentials.get("keyring_backend", "")
     if not key_id or not backend:
         raise _half(profile, f"has no `{'keyring_backend' if key_id else 'access_key_id'}`")
-    secret = tools.secrets.named(backend).get(key_id)
+    secret = context.secrets.named(backend).get(key_id)
     if secret is None:
         raise _half(profile, f"has no secret for AccessKey {masked(key_id)} in the keyring ({backend})")
     key = checked_access_key(key_id=key_id, secret=secret, source=_named(profile), hint=_log_in_again(profile))
     return Found(key, f"{_named(profile)}, secret in the keyring")
 
 
-def _from_process(tools: Tools, profile: Profile) -> Found:
+def _from_process(context: SourceContext, profile: Profile) -> Found:
     source = f"{_named(profile)} (credential_process)"
-    printed = run_credential_process(tools, profile.credentials["credential_process"], source)
+    printed = run_credential_process(context, profile.credentials["credential_process"], source)
     parts = {key: printed.get(key, "") for key in ("access_key_id", "access_key_secret", "sts_token")}
     if not all(isinstance(part, str) for part in parts.values()):
         raise CredentialsError(
@@ -108,24 +103,24 @@ def _from_process(tools: Tools, profile: Profile) -> Found:
     return Found(key, source, printed_expiration(printed, source))
 
 
-def _from_source_profile(tools: Tools, profile: Profile, path: tuple[str, ...]) -> Found:
+def _from_source_profile(context: SourceContext, profile: Profile, path: tuple[str, ...]) -> Found:
     name = profile.credentials["source_profile"]
     if name in path:
         raise ConfigurationError(
             f"The profiles lead in a circle: {' → '.join((*path, name))}.",
-            hint=f"Correct the `source_profile` of one of them in {tools.settings.config_path}.",
+            hint=f"Correct the `source_profile` of one of them in {context.settings.config_path}.",
         )
-    own = tools.settings.config.profiles.get(name)
+    own = context.settings.config.profiles.get(name)
     if own is not None and own.credentials:
-        return _credentials_of(tools, own, path)
-    aliyun = tools.settings.aliyun.profiles.get(name)
+        return _credentials_of(context, own, path)
+    aliyun = context.settings.aliyun.profiles.get(name)
     if aliyun is None:
         raise ConfigurationError(
-            f"The source profile {name!r} of {_named(profile)} is neither in {tools.settings.config_path} "
-            f"nor in {tools.settings.aliyun.path}.",
+            f"The source profile {name!r} of {_named(profile)} is neither in {context.settings.config_path} "
+            f"nor in {context.settings.aliyun.path}.",
             hint="`ecsvnc config profiles` lists those there are.",
         )
-    found = credentials_of(tools, aliyun)
+    found = credentials_of(context, aliyun)
     if isinstance(found, Absent):
         raise _half(profile, f"has a source profile without any: {found.reason}")
     return found

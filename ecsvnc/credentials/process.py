@@ -10,8 +10,8 @@ from concurrent.futures import wait
 from typing import Any
 
 from ecsvnc.background import in_background
+from ecsvnc.credentials.context import SourceContext
 from ecsvnc.credentials.temporary import parse_expiration
-from ecsvnc.credentials.tools import Tools
 from ecsvnc.errors import ConfigurationError, CredentialsError
 
 DISABLED_VARIABLE = "ALIBABA_CLOUD_DISABLE_EXTERNAL_PROCESS"
@@ -22,25 +22,27 @@ LIMIT_S = 60.0
 MAX_OUTPUT_BYTES = 64 * 1024
 
 
-def run_credential_process(tools: Tools, command: str, source: str, *, limit_s: float = LIMIT_S) -> Mapping[str, Any]:
+def run_credential_process(
+    context: SourceContext, command: str, source: str, *, limit_s: float = LIMIT_S
+) -> Mapping[str, Any]:
     """Run a command, without a shell, and return the JSON object that it prints.
 
     It may ask on the terminal, unless --no-input. What it prints is never shown, since it holds a secret. Raises
     CredentialsError if it fails, takes too long, or prints something else.
     """
-    if tools.runtime.environ.get(DISABLED_VARIABLE, "").lower() == "true":
+    if context.runtime.environ.get(DISABLED_VARIABLE, "").lower() == "true":
         raise CredentialsError(
             f"The command of {source} may not be run: {DISABLED_VARIABLE} is true.",
             hint="Unset the variable, or name another profile with --profile.",
         )
-    arguments = _arguments(tools, command, source)
+    arguments = _arguments(context, command, source)
     try:
         # The user's own configuration names the command; it runs as the user.
         process = subprocess.Popen(  # noqa: S603
             arguments,
-            stdin=None if tools.may_ask else subprocess.DEVNULL,
+            stdin=None if context.may_ask else subprocess.DEVNULL,
             stdout=subprocess.PIPE,
-            env=dict(tools.runtime.environ),
+            env=dict(context.runtime.environ),
         )
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it cannot be one"
@@ -78,9 +80,9 @@ def printed_expiration(printed: Mapping[str, Any], source: str) -> float | None:
     return expires_at
 
 
-def _arguments(tools: Tools, command: str, source: str) -> list[str]:
+def _arguments(context: SourceContext, command: str, source: str) -> list[str]:
     try:
-        arguments = shlex.split(command, posix=tools.runtime.platform != "win32")
+        arguments = shlex.split(command, posix=context.runtime.platform != "win32")
     except ValueError:
         arguments = []
     if not arguments:

@@ -1,19 +1,92 @@
-"""Which sources there are, in the order in which they are asked. Each is imported when its turn comes."""
+"""The sources of credentials, in the order in which they are looked at. Everything that lists them follows this table.
 
-# ruff: noqa: PLC0415  # the point of this module, as said
+It imports nothing of the package by itself: a source is imported when it is looked at, and whoever starts a browser or
+viewer reads SECRET_VARIABLES from here.
+"""
+
+# ruff: noqa: PLC0415  # as said
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable, Iterator
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
 
-from ecsvnc.credentials.chain import CredentialChain
-from ecsvnc.credentials.environment import EnvironmentSource
-from ecsvnc.credentials.found import Absent, Found, Source
-from ecsvnc.credentials.tools import Sender, Tools
-from ecsvnc.runtime import Runtime
-from ecsvnc.settings.resolve import Settings
-from ecsvnc.settings.secret_store import SecretStores
-from ecsvnc.settings.table import DEFAULT_PROFILE
+if TYPE_CHECKING:
+    from ecsvnc.credentials.chain import CredentialChain, Find
+    from ecsvnc.credentials.context import Sender, SourceContext
+    from ecsvnc.credentials.found import Absent, Found
+    from ecsvnc.runtime import Runtime
+    from ecsvnc.settings.resolve import Settings
+    from ecsvnc.settings.secret_store import SecretStores
+
+
+class Source(NamedTuple):
+    """One place where credentials may be.
+
+    `name` completes "credentials from …", and stands in the README. `module`, in this package, has a function
+    `find(context)`, which returns the credentials or why there are none. `variables` are those of the environment that
+    it reads, `secret_variables` those of them that child processes must not inherit.
+    """
+
+    name: str
+    module: str
+    variables: tuple[str, ...] = ()
+    secret_variables: tuple[str, ...] = ()
+
+
+_STS = ("ALIBABA_CLOUD_STS_REGION",)
+_PROCESS = ("ALIBABA_CLOUD_DISABLE_EXTERNAL_PROCESS",)
+
+SOURCES = (
+    Source(
+        "the environment",
+        "environment",
+        ("ALIBABA_CLOUD_ACCESS_KEY_ID",),
+        ("ALIBABA_CLOUD_ACCESS_KEY_SECRET", "ALIBABA_CLOUD_SECURITY_TOKEN"),
+    ),
+    Source(
+        "OIDC",
+        "oidc",
+        (
+            "ALIBABA_CLOUD_ROLE_ARN",
+            "ALIBABA_CLOUD_OIDC_PROVIDER_ARN",
+            "ALIBABA_CLOUD_OIDC_TOKEN_FILE",
+            "ALIBABA_CLOUD_ROLE_SESSION_NAME",
+            *_STS,
+        ),
+    ),
+    Source("ecsvnc's default profile", "own_profile", (*_PROCESS, *_STS)),
+    Source(
+        "the aliyun CLI's profile",
+        "aliyun_cli",
+        (
+            "ALIBABA_CLOUD_CLI_PROFILE_DISABLED",
+            "ALIBABA_CLOUD_IGNORE_PROFILE",
+            "ALIBABACLOUD_PROFILE",
+            "ALIBABA_CLOUD_PROFILE",
+            "ALICLOUD_PROFILE",
+            *_PROCESS,
+            *_STS,
+        ),
+    ),
+    Source(
+        "the credentials file",
+        "credentials_file",
+        ("ALIBABA_CLOUD_CREDENTIALS_FILE", "ALIBABA_CLOUD_PROFILE", *_STS),
+    ),
+    Source(
+        "the ECS instance's role",
+        "metadata",
+        ("ALIBABA_CLOUD_ECS_METADATA", "ALIBABA_CLOUD_ECS_METADATA_DISABLED", "ECSVNC_METADATA_ENDPOINT"),
+    ),
+    # The URI may contain a token.
+    Source("the credentials URI", "credentials_uri", secret_variables=("ALIBABA_CLOUD_CREDENTIALS_URI",)),
+)
+
+SECRET_VARIABLES = tuple(variable for source in SOURCES for variable in source.secret_variables)
+"""What browsers, viewers and other child processes do not inherit."""
 
 
 def credential_chain(
@@ -26,54 +99,32 @@ def credential_chain(
 ) -> CredentialChain:
     """The chain of this run: the chosen profile alone, or else every source in its order.
 
-    `transport` makes the way out when a source needs one; without `may_ask`, no source asks the user anything.
+    `transport` is called when a source needs the network. Without `may_ask`, no source prompts the user.
     """
-    tools = Tools(runtime, settings, secrets, transport, may_ask)
-    return CredentialChain(lambda: sources(tools), runtime)
+    from ecsvnc.credentials.chain import CredentialChain
+    from ecsvnc.credentials.context import SourceContext
+
+    context = SourceContext(runtime, settings, secrets, transport, may_ask)
+    return CredentialChain(lambda: sources_of(context), runtime)
 
 
-def sources(tools: Tools) -> Iterator[Source]:
-    """The sources of this run, first to last."""
-    if chosen := tools.settings.chosen_profile:
-        yield ChosenProfileSource(tools, chosen)
+def sources_of(context: SourceContext) -> Iterator[tuple[str, Find]]:
+    """The sources of this run, first to last: the name of each, and how to look at it."""
+    if chosen := context.settings.chosen_profile:
+        yield f"profile {chosen!r}", partial(finder(_tool_of(context)), context)
         return
-    yield EnvironmentSource(tools.runtime)
-    from ecsvnc.credentials.oidc import OidcSource
-
-    yield OidcSource(tools)
-    from ecsvnc.credentials.own_profile import OwnProfileSource
-
-    yield OwnProfileSource(tools, DEFAULT_PROFILE)
-    from ecsvnc.credentials.aliyun_cli import AliyunCliSource
-
-    yield AliyunCliSource(tools)
-    from ecsvnc.credentials.credentials_file import CredentialsFileSource
-
-    yield CredentialsFileSource(tools)
-    from ecsvnc.credentials.metadata import MetadataSource
-
-    yield MetadataSource(tools)
-    from ecsvnc.credentials.credentials_uri import CredentialsUriSource
-
-    yield CredentialsUriSource(tools)
+    for source in SOURCES:
+        yield source.name, partial(finder(source.module), context)
 
 
-class ChosenProfileSource:
-    """The profile that `--profile` or ECSVNC_PROFILE names: ecsvnc's own, else the aliyun CLI's of that name."""
+def _tool_of(context: SourceContext) -> str:
+    """Whose profile the chosen one is. Raises ConfigurationError if neither tool has one of that name."""
+    # ecsvnc's comes first; one without credentials gives its settings to the aliyun CLI's of the same name.
+    has_own = context.settings.profile.credentials or context.settings.aliyun_profile is None
+    return "own_profile" if has_own else "aliyun_cli"
 
-    def __init__(self, tools: Tools, name: str) -> None:
-        self._tools = tools
-        self._profile_name = name
-        self.name = f"profile {name!r}"
 
-    def find(self) -> Found | Absent:
-        """Look. Raises ConfigurationError if neither tool has such a profile, else as the two sources."""
-        profile = self._tools.settings.profile
-        # A profile that only holds settings lends them to the aliyun CLI's one of its name.
-        if profile.credentials or self._tools.settings.aliyun_profile is None:
-            from ecsvnc.credentials.own_profile import OwnProfileSource
-
-            return OwnProfileSource(self._tools, self._profile_name).find()
-        from ecsvnc.credentials.aliyun_cli import AliyunCliSource
-
-        return AliyunCliSource(self._tools).find()
+def finder(module: str) -> Callable[[SourceContext], Found | Absent]:
+    """The function `find` of a source's module."""
+    find: Callable[[SourceContext], Found | Absent] = importlib.import_module(f"ecsvnc.credentials.{module}").find
+    return find

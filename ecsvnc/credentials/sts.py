@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-from ecsvnc.credentials.temporary import TemporaryKey, parse_temporary_key
+from ecsvnc.credentials.found import Found
+from ecsvnc.credentials.temporary import parse_temporary_key
 from ecsvnc.errors import CredentialsError, EcsvncError, ServiceError, UnexpectedAnswerError
 from ecsvnc.openapi.codes import Refusal, common_error, denial_error
 
@@ -46,7 +47,7 @@ class AssumeRole:
             Policy=self.policy,
         )
 
-    def parse(self, body: Mapping[str, Any]) -> TemporaryKey:
+    def parse(self, body: Mapping[str, Any]) -> Found:
         """The key and its end. Raises UnexpectedAnswerError."""
         return _credentials_of(body)
 
@@ -82,7 +83,7 @@ class AssumeRoleWithOidc:
             Policy=self.policy,
         )
 
-    def parse(self, body: Mapping[str, Any]) -> TemporaryKey:
+    def parse(self, body: Mapping[str, Any]) -> Found:
         """The key and its end. Raises UnexpectedAnswerError."""
         return _credentials_of(body)
 
@@ -128,8 +129,8 @@ def _without_empty(**parameters: str) -> dict[str, str]:
     return {name: value for name, value in parameters.items() if value}
 
 
-def _credentials_of(body: Mapping[str, Any]) -> TemporaryKey:
-    key = parse_temporary_key(body.get("Credentials"))
+def _credentials_of(body: Mapping[str, Any]) -> Found:
+    key = parse_temporary_key(body.get("Credentials"), "STS")
     if key is None:
         raise UnexpectedAnswerError("The answer of STS holds no complete credentials.")
     return key

@@ -3,27 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from ecsvnc.credentials.found import Found, checked_access_key
 from ecsvnc.errors import CredentialsError
-from ecsvnc.openapi.access_key import AccessKey
 from ecsvnc.openapi.answers import parse_json_object
-
-
-@dataclass(frozen=True, slots=True)
-class TemporaryKey:
-    """A temporary key and its end, POSIX seconds."""
-
-    access_key: AccessKey
-    expires_at: float
-
-    def found(self, source: str) -> Found:
-        """As credentials from a source."""
-        return Found(self.access_key, source, self.expires_at)
-
+from ecsvnc.openapi.redaction import redacted
 
 _YEAR_9999_S = 253_370_764_800
 
@@ -40,8 +26,8 @@ def parse_expiration(text: object) -> float | None:
     return at_s if 0 <= at_s < _YEAR_9999_S else None
 
 
-def parse_temporary_key(values: object, *, source: str = "STS") -> TemporaryKey | None:
-    """`{"AccessKeyId", "AccessKeySecret", "SecurityToken", "Expiration"}`, or None if not all of it is there.
+def parse_temporary_key(values: object, source: str) -> Found | None:
+    """`{"AccessKeyId", "AccessKeySecret", "SecurityToken", "Expiration"}`, or None if a part is missing.
 
     The first letter of a key may be small: the OAuth endpoint was seen to write it either way. Raises CredentialsError
     for a part that holds what none can.
@@ -52,10 +38,10 @@ def parse_temporary_key(values: object, *, source: str = "STS") -> TemporaryKey 
     expires_at = parse_expiration(_text(values, "Expiration"))
     if not (key_id and secret and token) or expires_at is None:
         return None
-    return TemporaryKey(checked_access_key(key_id=key_id, secret=secret, token=token, source=source), expires_at)
+    return Found(checked_access_key(key_id=key_id, secret=secret, token=token, source=source), source, expires_at)
 
 
-def parse_served_key(body: bytes, source: str) -> TemporaryKey:
+def parse_served_key(body: bytes, source: str) -> Found:
     """What the metadata service and a credentials URI serve: such an object with `"Code": "Success"`.
 
     Raises CredentialsError, which quotes nothing of it but its code.
@@ -69,9 +55,13 @@ def parse_served_key(body: bytes, source: str) -> TemporaryKey:
         ) from None
     code = values.get("Code")
     if code != "Success":
-        said = code if isinstance(code, str) and code.isascii() and code.isalnum() else "no success"
-        raise CredentialsError(f"The answer from {source} says {said}.", hint="Is the role still attached and valid?")
-    key = parse_temporary_key(values, source=source)
+        secrets = [_text(values, name) for name in ("AccessKeySecret", "SecurityToken")]
+        is_code = isinstance(code, str) and code.isascii() and code.isalnum()
+        shown = redacted(str(code), secrets) if is_code else "no code of success"
+        raise CredentialsError(
+            f"{source} answered with {shown} instead of a key.", hint="Check that the role is still attached and valid."
+        )
+    key = parse_temporary_key(values, source)
     if key is None:
         raise CredentialsError(
             f"Half a credential: the answer from {source} is not complete.",

@@ -10,9 +10,9 @@ from datetime import UTC, datetime
 
 from support.ecs.sts import Role, new_session
 
+from ecsvnc.credentials.context import SourceContext
 from ecsvnc.credentials.sources import credential_chain
 from ecsvnc.credentials.sts import GetCallerIdentity
-from ecsvnc.credentials.tools import Tools
 from ecsvnc.http.messages import HttpResponse
 from ecsvnc.http.transport import Transport
 from ecsvnc.openapi.client import Client
@@ -93,9 +93,9 @@ class World:
     def settings(self):
         return Settings(self.runtime(), profile=self.profile)
 
-    def tools(self):
+    def context(self):
         runtime = self.runtime()
-        return Tools(runtime, self.settings(), self.secrets, lambda: self.sender or Transport(runtime))
+        return SourceContext(runtime, self.settings(), self.secrets, lambda: self.sender or Transport(runtime))
 
     def chain(self):
         runtime = self.runtime()

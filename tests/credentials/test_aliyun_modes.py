@@ -5,7 +5,7 @@ import json
 import pytest
 from credential_world import expiration
 
-from ecsvnc.credentials.aliyun_cli import AliyunCliSource
+from ecsvnc.credentials import aliyun_cli
 from ecsvnc.credentials.found import Absent
 from ecsvnc.errors import ConfigurationError, CredentialsError
 
@@ -14,7 +14,7 @@ ROLE = "acs:ram::1000000000000001:role/console"
 
 
 def find(world):
-    return AliyunCliSource(world.tools()).find()
+    return aliyun_cli.find(world.context())
 
 
 def chained(name, source, **more):

@@ -32,7 +32,7 @@ def key(name, expires_at=None):
 
 @pytest.fixture
 def chain_of(scene):
-    return lambda *sources: CredentialChain(lambda: sources, scene.runtime)
+    return lambda *sources: CredentialChain(lambda: [(one.name, one.find) for one in sources], scene.runtime)
 
 
 def test_the_first_that_has_any_is_used_and_later_ones_are_not_asked(chain_of):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ecsvnc.credentials.credentials_file import CredentialsFileSource
+from ecsvnc.credentials import credentials_file
 from ecsvnc.credentials.found import Absent
 from ecsvnc.credentials.temporary import parse_expiration
 from ecsvnc.errors import ConfigurationError, CredentialsError
@@ -15,7 +15,7 @@ def section(name="default", key_id="LTAI5tSomebody", secret="s3cret"):
 
 
 def find(world):
-    return CredentialsFileSource(world.tools()).find()
+    return credentials_file.find(world.context())
 
 
 @pytest.mark.parametrize("secret", ["a%b", "a%(b)s", "100%", "a#b", "#a", "a;b", "a=b", "a:b", "${HOME}", '"quoted"'])

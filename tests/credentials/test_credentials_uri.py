@@ -5,7 +5,7 @@ import socket
 import pytest
 from support.raw_peers import RawServer, answering
 
-from ecsvnc.credentials.credentials_uri import CredentialsUriSource
+from ecsvnc.credentials import credentials_uri
 from ecsvnc.errors import ConnectError, UnexpectedAnswerError
 
 REDIRECT = b"HTTP/1.1 302 Found\r\nLocation: https://signin.example.com/\r\nContent-Length: 0\r\n\r\n"
@@ -19,7 +19,7 @@ def test_what_is_no_answer_is_not_blamed_on_the_endpoint_of_ecs(world, answer):
     world.environ["ALIBABA_CLOUD_CREDENTIALS_URI"] = server.origin
     try:
         with pytest.raises(UnexpectedAnswerError) as caught:
-            CredentialsUriSource(world.tools()).find()
+            credentials_uri.find(world.context())
     finally:
         server.stop()
     assert caught.value.what.startswith("Credentials from the credentials URI (ALIBABA_CLOUD_CREDENTIALS_URI): ")
@@ -32,6 +32,6 @@ def test_nor_is_that_nothing_answers(world):
         port = listener.getsockname()[1]
     world.environ["ALIBABA_CLOUD_CREDENTIALS_URI"] = f"http://127.0.0.1:{port}/"
     with pytest.raises(ConnectError) as caught:
-        CredentialsUriSource(world.tools()).find()
+        credentials_uri.find(world.context())
     assert "endpoint" not in caught.value.hint
     assert caught.value.hint.startswith("Check the network")

@@ -10,25 +10,17 @@ import json
 import pytest
 from credential_world import CannedSender, expiration
 
-from ecsvnc.credentials.aliyun_cli import AliyunCliSource
-from ecsvnc.credentials.credentials_file import CredentialsFileSource
-from ecsvnc.credentials.credentials_uri import CredentialsUriSource
-from ecsvnc.credentials.environment import EnvironmentSource
 from ecsvnc.credentials.found import Absent, Found
-from ecsvnc.credentials.metadata import MetadataSource
-from ecsvnc.credentials.oidc import OidcSource
-from ecsvnc.credentials.own_profile import OwnProfileSource
+from ecsvnc.credentials.sources import SOURCES, finder
 from ecsvnc.errors import ConfigurationError, CredentialsError
 
 BROKEN = ("half", "malformed", "expired")
 
 
 class Environment:
+    module = "environment"
     names = "the environment"
     who = "assumed-role/given/session"
-
-    def source(self, world):
-        return EnvironmentSource(world.runtime())
 
     def arrange(self, world, state):
         key = world.service.expired if state == "expired" else world.service.session
@@ -45,11 +37,9 @@ class Environment:
 
 
 class Oidc:
+    module = "oidc"
     names = "OIDC"
     who = "assumed-role/console/pod"
-
-    def source(self, world):
-        return OidcSource(world.tools())
 
     def arrange(self, world, state):
         token = world.service.expired_token if state == "expired" else world.service.token
@@ -63,10 +53,8 @@ class Oidc:
 
 
 class OwnProfile:
+    module = "own_profile"
     names = "profile 'default'"
-
-    def source(self, world):
-        return OwnProfileSource(world.tools(), "default")
 
 
 class Keyring(OwnProfile):
@@ -158,10 +146,8 @@ class Served:
 
 
 class Metadata(Served):
+    module = "metadata"
     names = "the ECS instance's role"
-
-    def source(self, world):
-        return MetadataSource(world.tools())
 
     def arrange(self, world, state):
         self.can(world, state)
@@ -175,10 +161,8 @@ class OwnEcsRamRole(Served, OwnProfile):
 
 
 class CredentialsUri(Served):
+    module = "credentials_uri"
     names = "the credentials URI"
-
-    def source(self, world):
-        return CredentialsUriSource(world.tools())
 
     def arrange(self, world, state):
         if state in BROKEN:
@@ -188,10 +172,8 @@ class CredentialsUri(Served):
 
 
 class Aliyun:
+    module = "aliyun_cli"
     names = "the aliyun CLI's profile 'it'"
-
-    def source(self, world):
-        return AliyunCliSource(world.tools())
 
     def key(self, world, state):
         return world.service.expired if state == "expired" else world.service.session
@@ -321,10 +303,8 @@ class OAuth(CloudSSO):
 
 
 class Section:
+    module = "credentials_file"
     names = "section [default] of"
-
-    def source(self, world):
-        return CredentialsFileSource(world.tools())
 
     def arrange(self, world, state):
         lines = "\n".join(f"{key} = {value}" for key, value in self.values(world, state).items())
@@ -402,7 +382,7 @@ every_source = pytest.mark.parametrize("row", [kind() for kind in ROWS], ids=[ki
 
 @every_source
 def test_absent_is_no_error_and_has_a_reason(row, world):
-    answer = row.source(world).find()
+    answer = finder(row.module)(world.context())
     assert isinstance(answer, Absent)
     assert answer.reason
 
@@ -410,7 +390,7 @@ def test_absent_is_no_error_and_has_a_reason(row, world):
 @every_source
 def test_complete_is_found_with_its_source_and_is_who_it_should_be(row, world):
     row.arrange(world, "complete")
-    answer = row.source(world).find()
+    answer = finder(row.module)(world.context())
     assert isinstance(answer, Found)
     assert row.names in answer.source
     assert world.caller(answer.access_key) == row.who
@@ -433,6 +413,22 @@ def test_broken_is_an_error_that_names_the_source_and_nobody_else_steps_in(row, 
         assert not [secret for secret in (key.access_key_secret, key.security_token) if secret and secret in told]
 
 
+@pytest.mark.parametrize("source", SOURCES, ids=[source.module for source in SOURCES])
+def test_every_variable_that_holds_a_secret_is_declared_so(source, world):
+    row = next(row for row in ROWS if row.module == source.module)()
+    before = set(world.environ)
+    row.arrange(world, "complete")
+    secrets = {
+        secret
+        for key in (world.service.user, world.service.session)
+        for secret in (key.access_key_secret, key.security_token, world.service.uri)
+        if secret
+    }
+    set_by_row = set(world.environ) - before
+    assert set_by_row <= {*source.variables, *source.secret_variables, "ECSVNC_METADATA_ENDPOINT"}
+    assert {name for name in set_by_row if world.environ[name] in secrets} <= set(source.secret_variables)
+
+
 def test_what_is_named_by_whom(world):
     """The whole chain, with nothing anywhere: every source is named, with what would make it have something."""
     with pytest.raises(CredentialsError) as caught:
@@ -440,10 +436,10 @@ def test_what_is_named_by_whom(world):
     for words in (
         "the environment (ALIBABA_CLOUD_ACCESS_KEY_ID is not set)",
         "OIDC (ALIBABA_CLOUD_OIDC_TOKEN_FILE is not set)",
-        "ecsvnc's profile 'default' (no `ecsvnc config login` yet)",
+        "ecsvnc's default profile (no `ecsvnc config login` yet)",
         "the aliyun CLI's profile (no ",
         "the credentials file (no ",
-        "the ECS instance's role (this machine is no ECS instance)",
+        "the ECS instance's role (not running on ECS)",
         "the credentials URI (ALIBABA_CLOUD_CREDENTIALS_URI is not set)",
     ):
         assert words in caught.value.what

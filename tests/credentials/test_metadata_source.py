@@ -5,8 +5,9 @@ import json
 import pytest
 from credential_world import CannedSender, expiration
 
+from ecsvnc.credentials import metadata
 from ecsvnc.credentials.found import Absent, Found
-from ecsvnc.credentials.metadata import MetadataSource, is_ecs_instance
+from ecsvnc.credentials.metadata import is_ecs_instance
 from ecsvnc.errors import ConfigurationError, ConnectError, CredentialsError, NetworkError, UnexpectedAnswerError
 from ecsvnc.http.proxies import find_proxy
 
@@ -42,20 +43,20 @@ class Service(CannedSender):
 
 
 @pytest.fixture
-def source(world, tmp_path):
-    """A source on a machine whose firmware names a vendor."""
+def find(world, tmp_path):
+    """A look on a machine whose firmware names a vendor."""
 
     def make(vendor="Alibaba Cloud\n"):
         path = tmp_path / "sys_vendor"
         path.write_text(vendor)
-        return MetadataSource(world.tools(), dmi_vendor=path)
+        return metadata.find(world.context(), dmi_vendor=path)
 
     return make
 
 
-def test_on_an_ecs_instance_it_is_asked_for_the_role_that_it_has(world, source):
+def test_on_an_ecs_instance_it_is_asked_for_the_role_that_it_has(world, find):
     world.sender = Service()
-    found = source().find()
+    found = find()
     assert isinstance(found, Found)
     assert found.access_key.id == "STS.x"
     put, roles, key = world.sender.requests
@@ -67,9 +68,9 @@ def test_on_an_ecs_instance_it_is_asked_for_the_role_that_it_has(world, source):
 
 
 @pytest.mark.parametrize("vendor", ["QEMU\n", "Amazon EC2\n", "Not Alibaba Cloud\n", ""])
-def test_on_another_machine_nobody_is_asked(world, source, vendor):
+def test_on_another_machine_nobody_is_asked(world, find, vendor):
     world.sender = Service()
-    assert source(vendor).find() == Absent("this machine is no ECS instance")
+    assert find(vendor) == Absent("not running on ECS")
     assert world.sender.requests == []
 
 
@@ -77,16 +78,16 @@ def test_a_machine_without_dmi_data_is_none(tmp_path):
     assert not is_ecs_instance(tmp_path / "nothing")
 
 
-def test_naming_the_role_is_asking_for_it_anywhere(world, source):
+def test_naming_the_role_is_asking_for_it_anywhere(world, find):
     world.sender = Service()
     world.environ["ALIBABA_CLOUD_ECS_METADATA"] = "console"
-    assert source("QEMU").find().access_key.id == "STS.x"
+    assert find("QEMU").access_key.id == "STS.x"
     assert [request.url for request in world.sender.requests] == [TOKEN, f"{ROLES}console"]
 
 
-def test_the_vendors_variable_turns_it_off(world, source):
+def test_the_vendors_variable_turns_it_off(world, find):
     world.environ["ALIBABA_CLOUD_ECS_METADATA_DISABLED"] = "true"
-    assert source().find() == Absent("ALIBABA_CLOUD_ECS_METADATA_DISABLED is true")
+    assert find() == Absent("ALIBABA_CLOUD_ECS_METADATA_DISABLED is true")
 
 
 @pytest.mark.parametrize(
@@ -99,15 +100,15 @@ def test_the_vendors_variable_turns_it_off(world, source):
     ],
     ids=["no service", "turned off", "too old", "no role"],
 )
-def test_an_instance_without_any_is_a_miss_unless_it_was_asked_for(world, source, instead):
+def test_an_instance_without_any_is_a_miss_unless_it_was_asked_for(world, find, instead):
     world.sender = Service(**instead)
-    answer = source().find()
+    answer = find()
     assert isinstance(answer, Absent)
     assert answer.reason
     if "token" in instead:
         world.environ["ALIBABA_CLOUD_ECS_METADATA"] = "console"
         with pytest.raises((CredentialsError, NetworkError), match="the ECS instance's role"):
-            source().find()
+            find()
 
 
 @pytest.mark.parametrize(
@@ -123,10 +124,10 @@ def test_an_instance_without_any_is_a_miss_unless_it_was_asked_for(world, source
         ({"key": (200, b'{"Code": "Failed"}')}, CredentialsError),
     ],
 )
-def test_one_that_fails_is_an_error_and_nobody_else_steps_in(world, source, instead, kind):
+def test_one_that_fails_is_an_error_and_nobody_else_steps_in(world, find, instead, kind):
     world.sender = Service(**instead)
     with pytest.raises(kind, match=r"ECS instance's role|metadata service"):
-        source().find()
+        find()
 
 
 def test_no_proxy_ever_sees_it(world):
@@ -134,7 +135,7 @@ def test_no_proxy_ever_sees_it(world):
     environ = dict.fromkeys(("HTTP_PROXY", "http_proxy", "ALL_PROXY"), "http://127.0.0.1:1")
     assert find_proxy(TOKEN, environ) is None
     world.environ.update(environ, ECSVNC_METADATA_ENDPOINT=world.service.ecs.origin)
-    assert world.caller(MetadataSource(world.tools()).find().access_key) == "assumed-role/instance-role/i-metadata"
+    assert world.caller(metadata.find(world.context()).access_key) == "assumed-role/instance-role/i-metadata"
 
 
 @pytest.mark.parametrize(
@@ -143,11 +144,11 @@ def test_no_proxy_ever_sees_it(world):
 def test_a_stand_in_is_on_loopback_only(world, endpoint):
     world.environ["ECSVNC_METADATA_ENDPOINT"] = endpoint
     with pytest.raises(ConfigurationError, match="ECSVNC_METADATA_ENDPOINT must be"):
-        MetadataSource(world.tools()).find()
+        metadata.find(world.context())
 
 
 def test_a_role_name_cannot_lead_elsewhere(world):
     world.sender = Service()
     world.environ["ALIBABA_CLOUD_ECS_METADATA"] = "../../../user-data"
     with pytest.raises(ConfigurationError, match="role name"):
-        MetadataSource(world.tools()).find()
+        metadata.find(world.context())

@@ -5,12 +5,13 @@ import json
 import pytest
 from credential_world import expiration
 
-from ecsvnc.credentials.own_profile import OwnProfileSource
+from ecsvnc.credentials import own_profile
 from ecsvnc.errors import ConfigurationError, CredentialsError
 
 
 def find(world, name="default"):
-    return OwnProfileSource(world.tools(), name).find()
+    world.profile = name
+    return own_profile.find(world.context())
 
 
 @pytest.fixture

@@ -1,11 +1,62 @@
-"""The order of the sources, and what choosing a profile means."""
+"""The order of the sources, whether the table of them is complete, and what choosing a profile means."""
+
+import ast
+import re
+from pathlib import Path
 
 import pytest
-from test_matrix import AK, CredentialsUri, Environment, Keyring, Metadata, Oidc, SectionAccessKey
+from test_matrix import AK, ROWS, Environment
 
+import ecsvnc
+from ecsvnc.cli.throwaway import visible_environ
+from ecsvnc.credentials.sources import SECRET_VARIABLES, SOURCES
 from ecsvnc.errors import ConfigurationError, CredentialsError
 
-IN_ORDER = [Environment, Oidc, Keyring, AK, SectionAccessKey, Metadata, CredentialsUri]
+PACKAGE = Path(ecsvnc.__file__).parent
+
+IN_ORDER = [next(row for row in ROWS if row.module == source.module) for source in SOURCES]
+"""One row of the matrix for each source."""
+
+
+def modules():
+    return {path.stem: ast.parse(path.read_text("utf-8")) for path in (PACKAGE / "credentials").glob("*.py")}
+
+
+def variables_in(tree):
+    """The names of environment variables among the texts of a module."""
+    texts = {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+    return {text for text in texts if re.fullmatch(r"(ALIBABA_?CLOUD|ALICLOUD|ECSVNC)(_[A-Z]+)+", text)}
+
+
+def test_every_module_that_can_find_credentials_is_in_the_table():
+    with_find = {
+        name
+        for name, tree in modules().items()
+        for node in tree.body
+        if isinstance(node, ast.FunctionDef) and node.name == "find"
+    }
+    assert with_find == {source.module for source in SOURCES}
+
+
+def test_every_variable_that_a_source_reads_is_in_the_table():
+    trees = modules()
+    trees.pop("sources")
+    declared = {variable for source in SOURCES for variable in (*source.variables, *source.secret_variables)}
+    for source in SOURCES:
+        assert variables_in(trees[source.module]) <= {*source.variables, *source.secret_variables}, source.module
+    read = {variable for tree in trees.values() for variable in variables_in(tree)}
+    read |= variables_in(ast.parse((PACKAGE / "settings" / "aliyun_profile.py").read_text("utf-8")))
+    assert read == declared
+
+
+def test_no_secret_variable_reaches_a_browser_or_is_visible_in_the_demo(cli, service, tmp_path):
+    environ = dict.fromkeys(SECRET_VARIABLES, "s3cret-s3cret") | {"ALIBABA_CLOUD_ACCESS_KEY_ID": "LTAI5tx"}
+    assert not visible_environ(environ)
+    seen = tmp_path / "seen"
+    command = cli.with_environ(**environ, ECSVNC_ENDPOINT=service.ecs.origin, ECSVNC_BROWSER=f"sh -c 'env >{seen}'")
+    command("demo", "open", "web-1", "--handoff-timeout", "0.1")
+    command("open", "i-bp1hzoinajzkh91h2q4d", "--os", "linux", "--handoff-timeout", "0.1")
+    assert "s3cret-s3cret" not in seen.read_text()
 
 
 @pytest.mark.parametrize("first", range(len(IN_ORDER)), ids=[kind.__name__ for kind in IN_ORDER])

@@ -1,8 +1,8 @@
-"""What sources need beside their own words: settings, keyrings, the network, and the world outside."""
+"""What a source of credentials may use: settings, keyrings, the network, and the runtime."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import NamedTuple, Protocol
 
 from ecsvnc.errors import ConfigurationError
@@ -45,14 +45,35 @@ class Sts(NamedTuple):
 CENTRAL_STS = Sts()
 
 
-class Tools(NamedTuple):
-    """Handed to every source that needs more than the environment. `transport` makes it when it is first needed."""
+_MAX_BODY_BYTES = 64 * 1024
+
+_CONNECT_TIMEOUT_S = 1.0
+"""The metadata service is on the same host; the vendor's library waits as long."""
+
+
+class SourceContext(NamedTuple):
+    """What every source is given. `transport` is called when the network is needed.
+
+    Without `may_ask`, no source prompts the user.
+    """
 
     runtime: Runtime
     settings: Settings
     secrets: SecretStores
     transport: Callable[[], Sender]
     may_ask: bool = True
+
+    def fetch(
+        self, url: str, *, method: str = "GET", headers: Mapping[str, str] | None = None, timeout_s: float
+    ) -> HttpResponse:
+        """Send one request without a body to a service nearby. Raises NetworkError."""
+        return self.transport().send(
+            HttpRequest(method, url, dict(headers or {})),
+            connect_timeout_s=min(_CONNECT_TIMEOUT_S, timeout_s),
+            read_timeout_s=timeout_s,
+            total_timeout_s=timeout_s,
+            max_body_bytes=_MAX_BODY_BYTES,
+        )
 
     def sts_client(self, access_key: AccessKey | None, sts: Sts) -> tuple[Client, str]:
         """A client that signs with `access_key` (None: not at all), and the region id to call STS in."""
