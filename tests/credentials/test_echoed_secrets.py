@@ -29,7 +29,11 @@ def service():
                 self.end_headers()
                 self.wfile.write(body)
 
-            do_PUT = do_POST = do_GET
+            def do_PUT(self):
+                self.do_GET()
+
+            def do_POST(self):
+                self.do_GET()
 
             def log_message(self, *arguments):
                 pass
