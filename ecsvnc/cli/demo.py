@@ -10,7 +10,7 @@ import click
 
 from ecsvnc.cli.app_slot import pass_app
 from ecsvnc.cli.complete import OWN_INSTANCES
-from ecsvnc.cli.leaving import TERMINATED, leaving_on_signals
+from ecsvnc.cli.exit_on_signals import TERMINATED, exit_on_signals
 from ecsvnc.cli.main import LazyGroup, run
 from ecsvnc.errors import UsageError
 
@@ -98,7 +98,7 @@ def command(app: App, arguments: tuple[str, ...], *, serve: bool, port: int, fle
 
     instances = Fleet([*Fleet.demo(), *Fleet.generate(fleet)])
     ecs = EmbeddedEcs(app.runtime, fleet=instances, port=port, latency_s=latency_ms / 1000)
-    with leaving_on_signals(status=0 if serve else TERMINATED), ecs:
+    with exit_on_signals(status=0 if serve else TERMINATED), ecs:
         if serve:
             _serve(app, ecs)
         click.get_current_context().exit(_run(app, ecs, arguments or _DEFAULT_COMMAND))

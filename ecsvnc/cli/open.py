@@ -58,7 +58,7 @@ _CONTRADICTIONS = {
     "--viewer-command",
     "viewer",
     metavar="NAME|COMMAND",
-    help="Open it in this VNC viewer: a known name, or a command with {host} and {port}.",
+    help="Open it in this VNC viewer: a known name, or a command with {host} and {port} or {display}.",
 )
 @keepalive
 @vnc_password_file
@@ -100,7 +100,7 @@ def command(
     _say_opening(instances)
     from ecsvnc.browser.choosing import choose_browser
     from ecsvnc.browser.opening import Opening, OpenOptions, open_directly, serve_until_interrupted
-    from ecsvnc.cli.leaving import leaving_on_signals
+    from ecsvnc.cli.exit_on_signals import exit_on_signals
     from ecsvnc.cli.several import for_each
     from ecsvnc.cli.terminal import PrefixedReporter
     from ecsvnc.settings.vnc_password import read_vnc_password
@@ -117,7 +117,7 @@ def command(
     )
     choice = choose_browser(session.settings, app.runtime)
     openings: list[Opening] = []
-    with leaving_on_signals(), contextlib.ExitStack() as until_the_end:
+    with exit_on_signals(), contextlib.ExitStack() as until_the_end:
         session.prepare()
 
         def show(target: Target, console: Console) -> Callable[[], None] | None:
@@ -151,13 +151,22 @@ def command(
 
 def _open_in_viewer(instance: str, port: int, vnc_password_file: str | None, options: EcsOptions) -> None:
     _say_opening((instance,))
-    from ecsvnc.cli.proxying import ProxyOptions, open_in_viewer
+    from ecsvnc.cli.exit_on_signals import exit_on_signals
     from ecsvnc.settings.vnc_password import read_vnc_password
+    from ecsvnc.viewer.launch_viewer import open_in_viewer
+    from ecsvnc.viewer.proxy_server import ProxyOptions
 
     app = current_app()
-    password = read_vnc_password(vnc_password_file, app.runtime)
+    wanted = ProxyOptions(port=port, vnc_password=read_vnc_password(vnc_password_file, app.runtime))
     session = app.session(options, os_matters=False)
-    open_in_viewer(app, session, options, instance, ProxyOptions(port=port, vnc_password=password))
+    with exit_on_signals():  # the viewer has to be ended, and the file with its password removed
+        open_in_viewer(
+            lambda: session.instance_tickets(session.target(instance)),
+            wanted,
+            settings=session.settings,
+            secret_stores=lambda: app.secret_stores(may_ask=not options.no_input),
+            runtime=app.runtime,
+        )
 
 
 def _refuse_contradictions(given: dict[str, bool], *, count: int) -> None:

@@ -28,11 +28,13 @@ def _seconds(context: click.Context, parameter: click.Parameter, text: str) -> f
 
 @click.command()
 @click.argument("instance", metavar="INSTANCE", shell_complete=complete_instance)
-@click.option("--bind", "host", default="127.0.0.1", metavar="ADDRESS", help="Listen there. [default: 127.0.0.1]")
+@click.option(
+    "--bind", "host", default="127.0.0.1", metavar="ADDRESS", help="Address to listen on. [default: 127.0.0.1]"
+)
 @click.option("--port", type=click.IntRange(0, 65535), default=0, metavar="PORT", help="Port. [default: a free one]")
-@click.option("--no-auth", is_flag=True, help="Ask viewers for no password: every local user can then connect.")
-@click.option("--raw", is_flag=True, help="Relay bytes as they are: no password, no keepalive.")
-@click.option("--take-over", is_flag=True, help="Let a new viewer take the place of the one that is connected.")
+@click.option("--no-auth", is_flag=True, help="Do not ask viewers for a password.")
+@click.option("--raw", is_flag=True, help="Relay bytes unchanged: no password, no keepalive.")
+@click.option("--take-over", is_flag=True, help="A new viewer takes the place of the one that is connected.")
 @keepalive
 @click.option(
     "--max-idle",
@@ -62,12 +64,13 @@ def command(
 ) -> None:
     """Serve an instance's console on a loopback port, for any VNC viewer.
 
-    Prints HOST:PORT and serves until Ctrl-C. Viewers connect one after another; each gets a fresh ticket.
+    Prints HOST:PORT and serves until Ctrl-C. Viewers connect one after another; each gets a fresh ticket. On Linux,
+    other users of this machine cannot connect.
     """
-    from ecsvnc.cli.proxying import ProxyOptions, make_proxy
     from ecsvnc.settings.vnc_password import read_vnc_password
+    from ecsvnc.viewer.proxy_server import ProxyOptions, ProxyServer
 
-    wishes = ProxyOptions(
+    wanted = ProxyOptions(
         host=host,
         port=port,
         asks_password=not no_auth,
@@ -78,27 +81,29 @@ def command(
     )
     session = app.session(options, os_matters=False)
     session.prepare()
-    server, password = make_proxy(app, session, options, instance, wishes)
-    server.start()
-    try:
-        _say_where(app, server, password, as_json=output == "json")
-        while True:
-            server.seat.wait_for_change()
-    finally:
-        server.stop()
+    with ProxyServer(
+        session.instance_tickets(session.target(instance)),
+        wanted,
+        settings=session.settings,
+        secret_stores=lambda: app.secret_stores(may_ask=not options.no_input),
+        runtime=app.runtime,
+    ) as server:
+        _print_address(app, server, as_json=output == "json")
+        server.wait()
 
 
-def _say_where(app: App, server: ProxyServer, password: str | None, *, as_json: bool) -> None:
+def _print_address(app: App, server: ProxyServer, *, as_json: bool) -> None:
     if as_json:
         from ecsvnc.cli.terminal import json_line
 
-        click.echo(json_line({"host": server.host, "port": server.port, "password": password}))
+        click.echo(json_line({"host": server.host, "port": server.port, "password": server.password}))
         return
     click.echo(f"{_bracketed(server.host)}:{server.port}")
-    if password is not None:
-        app.terminal.warn(f"The viewer asks for a password. For this run it is: {password}")
+    app.terminal.notice(f"Serving the console of {server.instance_label}.")
+    if server.password is not None:
+        app.terminal.notice(f"Password (this run only): {server.password}")
     address = f"{_bracketed(server.host_here)}::{server.port}"
-    app.terminal.warn(f"Connect a VNC viewer, for example: vncviewer {address}   (Ctrl-C ends)")
+    app.terminal.notice(f"Connect a VNC viewer, for example: vncviewer {address}   (press Ctrl-C to stop)")
 
 
 def _bracketed(host: str) -> str:

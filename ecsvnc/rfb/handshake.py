@@ -3,8 +3,8 @@
     ServerHandshake   us towards a viewer:  VERSION → SECURITY_TYPE → RESPONSE → VERDICT → DONE or REFUSED
     ClientHandshake   us towards a console: VERSION → SECURITY_TYPE → CHALLENGE → RESULT → DONE, or REASON and an error
 
-The server's side stops before its result (VERDICT), so that its owner can first see whether there is a console to
-show; then `accept` or `refuse` with a reason that the viewer shows. What is sent in each version:
+The server's side stops before its result (VERDICT), so that the caller can first connect the console; then `accept`, or
+`refuse` with a reason that the viewer shows. What is sent in each version:
 
                             3.3              3.7                      3.8
     security types          one, as U32      a list, the client picks as in 3.7
@@ -14,7 +14,7 @@ show; then `accept` or `refuse` with a reason that the viewer shows. What is sen
 
 Security types: None (1) and VNC authentication (2). After the handshake comes ClientInit, which is not part of it.
 
-A little longer than other files: the two roles are told apart best side by side.
+This file is longer than others, so that the two roles can be compared side by side.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ from ecsvnc.errors import RfbError
 from ecsvnc.rfb.vnc_auth import CHALLENGE_BYTES, is_right_response, response_to
 
 MAX_REASON_BYTES = 1024
-"""More of a reason than this is not read: it is one line for a person."""
+"""The longest reason that is read or sent: it is one line for a person."""
 
 MAX_EARLY_BYTES = 64 * 1024
-"""How much a client may send before the handshake's end is told to it."""
+"""How much a client may send before it knows that the handshake has ended."""
 
 _U32 = struct.Struct(">I")
 _VERSION = re.compile(rb"RFB (\d{3})\.(\d{3})\n")
@@ -42,7 +42,7 @@ _FAILED = _U32.pack(1)
 
 
 class Version(Enum):
-    """The three handshakes that there are."""
+    """The three versions of the handshake."""
 
     V3_3 = b"RFB 003.003\n"
     V3_7 = b"RFB 003.007\n"
@@ -52,23 +52,23 @@ class Version(Enum):
 _KNOWN_VERSIONS = {
     (3, 7): Version.V3_7,
     (3, 8): Version.V3_8,
-    (3, 889): Version.V3_8,  # Apple's; it speaks 3.8 with those who answer so
+    (3, 889): Version.V3_8,  # Apple's; it speaks 3.8 with clients that answer 3.8
     (4, 0): Version.V3_8,  # RealVNC's
     (4, 1): Version.V3_8,
     (5, 0): Version.V3_8,
 }
-"""Any other is to be taken for 3.3 (section 7.1.1)."""
+"""Any other is treated as 3.3 (section 7.1.1)."""
 
 
 class SecurityType(IntEnum):
-    """The security types that ecsvnc speaks (section 7.2)."""
+    """The security types that ecsvnc supports (section 7.2)."""
 
     NONE = 1
     VNC_AUTHENTICATION = 2
 
 
 class State(Enum):
-    """Where a handshake stands."""
+    """The state of a handshake: what is expected next, or how it ended."""
 
     VERSION = auto()
     SECURITY_TYPE = auto()
@@ -82,7 +82,7 @@ class State(Enum):
 
 
 class _Handshake:
-    """What both sides share: a buffer, and a table of steps that each take bytes from it or wait for more."""
+    """Common to both sides: a buffer, and a table of steps that each take bytes from it or wait for more."""
 
     def __init__(self) -> None:
         self.version = Version.V3_3
@@ -92,7 +92,7 @@ class _Handshake:
 
     @property
     def is_done(self) -> bool:
-        """Whether the handshake ended well."""
+        """Whether the handshake succeeded."""
         return self.state is State.DONE
 
     @property
@@ -108,12 +108,12 @@ class _Handshake:
         self._buffer += data
         answer = bytearray()
         while (step := self._steps.get(self.state)) is not None:
-            said = step()
-            if said is None:  # the step waits for more bytes
+            output = step()
+            if output is None:  # the step needs more bytes
                 break
-            answer += said
+            answer += output
         if len(self._buffer) > MAX_EARLY_BYTES:
-            raise RfbError("The other side sends on without waiting for the handshake's end.")
+            raise RfbError("The other side sent data without waiting for the end of the handshake.")
         return bytes(answer)
 
     def _take(self, count: int) -> bytes | None:
@@ -125,7 +125,7 @@ class _Handshake:
         return taken
 
     def _take_version(self) -> Version | None:
-        # Judged as early as it can be, so that a web browser need not send 12 bytes to be told off.
+        # Checked byte by byte, so that a client of another protocol is refused before it sent 12 bytes.
         start = bytes(self._buffer[: len(_VERSION_START)])
         if not _VERSION_START.startswith(start):
             raise _not_rfb()
@@ -142,7 +142,7 @@ class ServerHandshake(_Handshake):
     """Our side towards a viewer: `greeting` first, then `receive` until `state` is VERDICT, then `accept` or `refuse`.
 
     `password` is what VNC authentication asks for; None offers security type None. `challenge` is 16 bytes, random and
-    new for each connection.
+    new for each connection. Construction raises RfbError for a challenge of another length.
     """
 
     def __init__(self, *, password: str | None, challenge: bytes) -> None:
@@ -150,54 +150,59 @@ class ServerHandshake(_Handshake):
         if password is not None and len(challenge) != CHALLENGE_BYTES:
             raise RfbError(f"VNC authentication needs a challenge of {CHALLENGE_BYTES} bytes.")
         self.has_version = False
-        """Whether the viewer has said its version, and so is a viewer."""
+        """Whether the viewer has sent its version, and so is a viewer."""
         self.knows_password = False
-        """Whether the viewer may pass: it gave the password, or none is asked for. Holds from VERDICT on."""
+        """Whether the viewer gave the password, or none is needed. Valid from VERDICT on."""
         self._password = password
         self._challenge = challenge
-        self._turned_away_for = ""
+        self._refusal = ""
         self._security_type = SecurityType.NONE if password is None else SecurityType.VNC_AUTHENTICATION
         self._steps = {
-            State.VERSION: self._hear_version,
-            State.SECURITY_TYPE: self._hear_security_type,
-            State.RESPONSE: self._hear_response,
+            State.VERSION: self._read_version,
+            State.SECURITY_TYPE: self._read_security_type,
+            State.RESPONSE: self._read_response,
         }
 
     def greeting(self) -> bytes:
-        """The server speaks first: the highest version."""
+        """What the server sends first: the highest version."""
         return Version.V3_8.value
 
-    def turn_away(self, reason: str) -> None:
-        """Have the viewer refused with that reason as soon as it has said its version; no password is asked for."""
-        self._turned_away_for = reason
+    @property
+    def asks_password(self) -> bool:
+        """Whether the viewer needs a password."""
+        return self._password is not None
+
+    def refuse_after_version(self, reason: str) -> None:
+        """With a reason: refuse the viewer for it once it has sent its version, without asking for a password."""
+        self._refusal = reason
 
     def accept(self) -> bytes:
-        """Let the viewer in: what to send before what it sends next is the console's."""
+        """Accept the viewer at VERDICT. Returns what to send; what the viewer sends next is for the console."""
         self.state = State.DONE
-        return _OK if self._says_result() else b""
+        return _OK if self._sends_result() else b""
 
     def refuse(self, reason: str) -> bytes:
-        """Turn the viewer away at VERDICT: what to send before the connection is closed."""
+        """Refuse the viewer at VERDICT. Returns what to send before the connection is closed."""
         self.state = State.REFUSED
-        if not self._says_result():
+        if not self._sends_result():
             return b""
         return _FAILED + (_reason(reason) if self.version is Version.V3_8 else b"")
 
-    def _hear_version(self) -> bytes | None:
+    def _read_version(self) -> bytes | None:
         version = self._take_version()
         if version is None:
             return None
         self.version = version
         self.has_version = True
-        if self._turned_away_for:
+        if self._refusal:
             self.state = State.REFUSED
-            return _no_security_types(version) + _reason(self._turned_away_for)
+            return _no_security_types(version) + _reason(self._refusal)
         if version is Version.V3_3:
             return _U32.pack(self._security_type) + self._begin_security()
         self.state = State.SECURITY_TYPE
         return bytes([1, self._security_type])
 
-    def _hear_security_type(self) -> bytes | None:
+    def _read_security_type(self) -> bytes | None:
         chosen = self._take(1)
         if chosen is None:
             return None
@@ -213,7 +218,7 @@ class ServerHandshake(_Handshake):
         self.state = State.RESPONSE
         return self._challenge
 
-    def _hear_response(self) -> bytes | None:
+    def _read_response(self) -> bytes | None:
         response = self._take(CHALLENGE_BYTES)
         if response is None or self._password is None:
             return None
@@ -221,7 +226,7 @@ class ServerHandshake(_Handshake):
         self.state = State.VERDICT
         return b""
 
-    def _says_result(self) -> bool:
+    def _sends_result(self) -> bool:
         return self.version is Version.V3_8 or self._security_type is not SecurityType.NONE
 
 
@@ -239,14 +244,14 @@ class ClientHandshake(_Handshake):
         self._ask_password = password
         self._password: str | None = None
         self._steps = {
-            State.VERSION: self._hear_version,
-            State.SECURITY_TYPE: self._hear_security_types,
-            State.CHALLENGE: self._hear_challenge,
-            State.RESULT: self._hear_result,
-            State.REASON: self._hear_reason,
+            State.VERSION: self._read_version,
+            State.SECURITY_TYPE: self._read_security_types,
+            State.CHALLENGE: self._read_challenge,
+            State.RESULT: self._read_result,
+            State.REASON: self._read_reason,
         }
 
-    def _hear_version(self) -> bytes | None:
+    def _read_version(self) -> bytes | None:
         version = self._take_version()
         if version is None:
             return None
@@ -254,7 +259,7 @@ class ClientHandshake(_Handshake):
         self.state = State.SECURITY_TYPE
         return version.value
 
-    def _hear_security_types(self) -> bytes | None:
+    def _read_security_types(self) -> bytes | None:
         if self.version is Version.V3_3:
             decided = self._take(_U32.size)
             return None if decided is None else self._pick([_U32.unpack(decided)[0]])
@@ -279,14 +284,14 @@ class ClientHandshake(_Handshake):
         self.state = _AFTER_PICKING[picked] if not needs_no_result else State.DONE
         return b"" if self.version is Version.V3_3 else bytes([picked])
 
-    def _hear_challenge(self) -> bytes | None:
+    def _read_challenge(self) -> bytes | None:
         challenge = self._take(CHALLENGE_BYTES)
         if challenge is None or self._password is None:
             return None
         self.state = State.RESULT
         return response_to(challenge, self._password)
 
-    def _hear_result(self) -> bytes | None:
+    def _read_result(self) -> bytes | None:
         result = self._take(_U32.size)
         if result is None:
             return None
@@ -298,7 +303,7 @@ class ClientHandshake(_Handshake):
         self.state = State.REASON
         return b""
 
-    def _hear_reason(self) -> bytes | None:
+    def _read_reason(self) -> bytes | None:
         if len(self._buffer) < _U32.size:
             return None
         length = min(_U32.unpack_from(self._buffer)[0], MAX_REASON_BYTES)
@@ -309,7 +314,7 @@ class ClientHandshake(_Handshake):
 
     def _refused(self, reason: str) -> RfbError:
         if self.security_type is SecurityType.VNC_AUTHENTICATION:
-            what, hint = "The console did not take the VNC password", _HOW_TO_GIVE_ONE
+            what, hint = "The console rejected the VNC password", _HOW_TO_GIVE_ONE
         else:
             what, hint = "The console refused the connection", "Try again in a minute."
         reason = reason.strip("\0 \t\r\n")  # servers written in C send the NUL that ends their text
@@ -319,13 +324,11 @@ class ClientHandshake(_Handshake):
 
 _AFTER_PICKING = {SecurityType.NONE: State.RESULT, SecurityType.VNC_AUTHENTICATION: State.CHALLENGE}
 
-_HOW_TO_GIVE_ONE = (
-    "`ecsvnc config vnc-password INSTANCE` stores the right one; --vnc-password-file gives it for one run."
-)
+_HOW_TO_GIVE_ONE = "Run `ecsvnc config vnc-password INSTANCE` to store it, or use --vnc-password-file for this run."
 
 
 def _no_security_types(version: Version) -> bytes:
-    """What a server offers to turn a viewer away, before the reason (section 7.1.2)."""
+    """What a server offers to refuse a viewer, before the reason (section 7.1.2)."""
     return _U32.pack(0) if version is Version.V3_3 else b"\0"
 
 
@@ -336,18 +339,18 @@ def _reason(text: str) -> bytes:
 
 def _not_rfb() -> RfbError:
     return RfbError(
-        "What came does not begin as RFB (VNC) does.",
-        hint="`ecsvnc proxy --raw` passes on the bytes as they are.",
+        "The other side does not speak RFB (VNC).",
+        hint="`ecsvnc proxy --raw` relays the bytes unchanged.",
     )
 
 
 def _no_password() -> RfbError:
-    return RfbError("The console asks for the instance's VNC password, and there is none.", hint=_HOW_TO_GIVE_ONE)
+    return RfbError("This console requires a VNC password and none is stored.", hint=_HOW_TO_GIVE_ONE)
 
 
 def _not_understood(offered: list[int]) -> RfbError:
     numbers = ", ".join(map(str, offered))
     return RfbError(
-        f"The console asks for a kind of security ({numbers}) that is not understood.",
+        f"The console requires a security type that ecsvnc does not support ({numbers}).",
         hint="`ecsvnc proxy --raw` leaves the handshake to the viewer.",
     )

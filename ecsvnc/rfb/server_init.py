@@ -1,4 +1,4 @@
-"""ServerInit (RFC 6143, section 7.3.2): the server's first word after the handshake."""
+"""ServerInit (RFC 6143, section 7.3.2): the server's first message after the handshake."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ecsvnc.errors import RfbError
 from ecsvnc.rfb.pixel_format import PIXEL_FORMAT_BYTES, PixelFormat
 
 MAX_NAME_BYTES = 4096
-"""Far above any desktop's name; a longer one is not read."""
+"""Far above any desktop's name; a longer one is an error."""
 
 _SIZE = struct.Struct(">HH")
 _LENGTH = struct.Struct(">I")
@@ -27,7 +27,7 @@ class ServerInit:
 
     @classmethod
     def decode(cls, data: bytes) -> tuple[ServerInit, int] | None:
-        """Read a ServerInit from the start of `data`: it and its length in bytes, or None until all of it came.
+        """Read a ServerInit from the start of `data`: it and its length in bytes, or None if it is incomplete.
 
         Raises RfbError for a pixel format that cannot be, or a name longer than MAX_NAME_BYTES.
         """
@@ -37,7 +37,9 @@ class ServerInit:
         pixel_format = PixelFormat.decode(bytes(data[_SIZE.size : _SIZE.size + PIXEL_FORMAT_BYTES]))
         (name_bytes,) = _LENGTH.unpack_from(data, _SIZE.size + PIXEL_FORMAT_BYTES)
         if name_bytes > MAX_NAME_BYTES:
-            raise RfbError(f"The desktop's name is announced with {name_bytes} bytes: more than any desktop has.")
+            raise RfbError(
+                f"The console announced a desktop name of {name_bytes} bytes; at most {MAX_NAME_BYTES} are read."
+            )
         end = _HEAD_BYTES + name_bytes
         if len(data) < end:
             return None

@@ -1,7 +1,7 @@
 """VNC authentication, RFB security type 2 (RFC 6143, section 7.2.2): a challenge of 16 bytes, encrypted with DES.
 
-It is weak (eight bytes of password, DES), and what every VNC viewer has. ecsvnc asks for it on loopback alone, with a
-password made for one run, and answers it where the console asks for the instance's VNC password, inside TLS.
+It is weak (eight bytes of password, DES), but every VNC viewer supports it. The proxy asks for it with a password made
+for one run; ecsvnc answers it where the console requires the instance's VNC password, inside TLS.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ CHALLENGE_BYTES = 16
 """Length of the challenge, and of the response to it."""
 
 PASSWORD_BYTES = 8
-"""What counts of a password: the key of DES has eight bytes."""
+"""How much of a password is used: the key of DES has eight bytes."""
 
 _MIRRORED = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
 
@@ -24,12 +24,12 @@ _FILE_KEY = bytes((23, 82, 107, 6, 35, 78, 88, 7))
 def response_to(challenge: bytes, password: str) -> bytes:
     """Encrypt the challenge with the password: what a viewer sends back.
 
-    The password is cut or padded with zero bytes to eight, and each byte is mirrored: every VNC program takes the bits
-    of a key byte from the lowest up, though RFC 6143 does not say so.
+    The password is cut or padded with zero bytes to eight, and each byte is mirrored: every VNC program reads the bits
+    of a key byte from the lowest up, which RFC 6143 does not mention.
     Raises RfbError if the challenge does not have 16 bytes.
     """
     if len(challenge) != CHALLENGE_BYTES:
-        raise RfbError("A VNC authentication challenge has 16 bytes; this one does not.")
+        raise RfbError("The VNC authentication challenge does not have 16 bytes.")
     return _des(_padded(password).translate(_MIRRORED), challenge)
 
 
@@ -39,7 +39,7 @@ def is_right_response(response: bytes, challenge: bytes, password: str) -> bool:
 
 
 def obscured(password: str) -> bytes:
-    """A password as viewers keep it in a file: hidden from a glance, no more, by a key that is the same everywhere.
+    """A password as viewers store it in a file: obscured with a fixed key that is public, not encrypted.
 
     The form of `vncpasswd` (TigerVNC, TightVNC, TurboVNC).
     """

@@ -1,210 +1,200 @@
-"""Starts the viewer, gives it the password, and stays until it is done. Which viewer, `viewers` has decided."""
+"""Starts a native viewer on the proxy, gives it the password, and stays until it is done."""
 
 from __future__ import annotations
 
-import contextlib
+import math
 import os
-import shutil
-import signal
-import subprocess
-import sys
 import tempfile
-import threading
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING
 
 from ecsvnc.errors import LaunchError
+from ecsvnc.processes import Child
 from ecsvnc.rfb.vnc_auth import obscured
-from ecsvnc.runtime import Runtime
-from ecsvnc.viewer.proxy_server import ProxyServer
-from ecsvnc.viewer.viewers import Plan, Surroundings
+from ecsvnc.viewer.choose_viewer import choose_viewer
+from ecsvnc.viewer.proxy_server import ProxyOptions, ProxyServer
 
-LEFT_FOR_S = 5.0
-"""A viewer that detached is done this long after its last connection closed, with a password or without."""
-
-NONE_CAME_S = 60.0
-"""And is given up when none came for this long."""
-
-_ANOTHER = "Choose another viewer with --viewer-command, or run `ecsvnc proxy` and connect one yourself."
+if TYPE_CHECKING:
+    from ecsvnc.runtime import Runtime
+    from ecsvnc.settings.resolve import Settings
+    from ecsvnc.settings.secret_store import SecretStores
+    from ecsvnc.tickets.instance_tickets import InstanceTickets
+    from ecsvnc.viewer.viewers import Plan
 
 _POLL_S = 0.1
-_PASSING_ON_S = 1.0
-"""A process that ends while its connection lasts longer than this has passed the address on to another."""
-
-_END_S = 2.0
 _KEPT_LINES = 5
-_MARKER_READ_BYTES = 16 * 1024 * 1024
 
 
-def surroundings(runtime: Runtime) -> Surroundings:
-    """This machine, as the choice of a viewer sees it."""
-    path = runtime.environ.get("PATH", "")
-    return Surroundings(
-        platform="linux"
-        if runtime.platform.startswith(("linux", "freebsd", "openbsd", "netbsd"))
-        else runtime.platform,
-        environ=runtime.environ,
-        find=lambda program: shutil.which(program, path=path),
-        contains=_contains,
-    )
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long a viewer is waited for once the process that was started has ended. All in seconds.
+
+    `none_came_s`: for one that may have detached and does not connect. `left_s`: after the last connection of one that
+    has detached closed; and for one that has left nothing running, which may have passed the address to another
+    program. `passing_on_s`: a connection that outlives the process this long belongs to another process.
+    `not_yet_s`: after this long without a connection, a viewer that is not of the table is warned of.
+    """
+
+    none_came_s: float = 60.0
+    left_s: float = 5.0
+    passing_on_s: float = 1.0
+    not_yet_s: float = 10.0
 
 
-def show(server: ProxyServer, plan: Plan, password: str, *, runtime: Runtime) -> None:
+PATIENCE = Patience()
+
+
+def open_in_viewer(
+    find_instance: Callable[[], InstanceTickets],
+    options: ProxyOptions,
+    *,
+    settings: Settings,
+    secret_stores: Callable[[], SecretStores],
+    runtime: Runtime,
+) -> None:
+    """Show an instance's console in a native viewer, and return when that is done.
+
+    The viewer is chosen before the instance is looked for, which takes longer. Raises as `choose_viewer`,
+    `find_instance`, `ProxyServer` and `show` do.
+    """
+    plan = choose_viewer(settings, runtime)
+    server = ProxyServer(find_instance(), options, settings=settings, secret_stores=secret_stores, runtime=runtime)
+    with server:
+        show(server, plan, runtime=runtime)
+
+
+def show(server: ProxyServer, plan: Plan, *, runtime: Runtime, patience: Patience = PATIENCE) -> None:
     """Start the viewer on the proxy, and return when it is done.
 
-    That is: when its process has ended; or, if it detached, LEFT_FOR_S after its last connection closed. Raises
-    LaunchError if it cannot be started, ends before it gave the password, or does not come; and why there was no
+    That is: when its process has ended; or, if it detached, some seconds after its last connection closed. Raises
+    LaunchError if it cannot be started, ends before it gave the password, or does not connect; and why there was no
     console, if it gave the password and got none.
     """
+    password = server.password or ""
+    runtime.reporter.notice(f"Opening the console of {server.instance_label} in {plan.title}.")
     if plan.wants_password_shown:
-        runtime.reporter.warn(f"The viewer asks for a password. For this run it is: {password}")
-    with _password_file(plan, password) as password_file, _Process(plan, runtime) as process:
-        process.start(
-            plan.command_line(host=server.host, port=server.port, password_file=password_file),
-            plan.input_text(host=server.host, port=server.port, password=password),
-        )
-        _wait(server, plan, process, runtime)
+        runtime.reporter.notice(f"Password (this run only): {password}")
+    with tempfile.TemporaryDirectory(prefix="ecsvnc-") as folder:  # mode 0700
+        password_file = Path(folder, "passwd") if plan.wants_password_file else None
+        if password_file is not None:
+            _write(password_file, password)
+        stderr: deque[str] = deque(maxlen=_KEPT_LINES)
+        child = _start(plan, server, str(password_file or ""), stderr, runtime)
+        try:
+            child.end_with_us(folder)
+            _Run(child, plan, server, password_file, runtime, patience).wait()
+        except _DidNotConnectError as error:
+            child.wait_heard(patience.passing_on_s)
+            raise LaunchError(f"{error} {' / '.join(stderr)}".rstrip(), hint=_hint(plan, server)) from None
+        finally:
+            child.end()
     if server.consoles_shown == 0 and server.failure is not None:
         raise server.failure
 
 
-def _wait(server: ProxyServer, plan: Plan, process: _Process, runtime: Runtime) -> None:
-    seat = server.seat
-    while process.status is None:
-        seat.wait_for_change(_POLL_S)
-    ended_at = runtime.monotonic()
-    has_detached = plan.detaches
-    if not seat.was_taken:
-        _wait_for_detached(server, plan, process, runtime)
-        has_detached = True
-    while not has_detached and seat.is_taken:
-        has_detached = runtime.monotonic() - ended_at >= _PASSING_ON_S
-        seat.wait_for_change(_POLL_S)
-    while has_detached and seat.free_for_s < LEFT_FOR_S:
-        seat.wait_for_change(_POLL_S)
+class _DidNotConnectError(Exception):
+    """The viewer gave no password; the text says how it ended."""
 
 
-def _wait_for_detached(server: ProxyServer, plan: Plan, process: _Process, runtime: Runtime) -> None:
-    """Wait until a viewer whose process has ended comes in. Raises LaunchError if that is not to be expected."""
-    door = server.reception
-    may_come = process.status == 0 and (plan.detaches or plan.is_own)
-    came, waiting_since = 0, runtime.monotonic()
-    while not server.seat.was_taken:
-        if door.has_someone or door.came != came:
-            came, waiting_since = door.came, runtime.monotonic()
-        patience_s = (LEFT_FOR_S if came else NONE_CAME_S) if may_come else 0.0
-        is_at_door = door.has_someone and process.status == 0
-        is_in = server.seat.was_taken  # looked at after the door: it goes from there to the seat
-        if not is_at_door and not is_in and runtime.monotonic() - waiting_since >= patience_s:
-            raise _did_not_come(plan, process, has_connected=came > 0, may_come=may_come)
-        server.seat.wait_for_change(_POLL_S)
+def _start(plan: Plan, server: ProxyServer, password_file: str, stderr: deque[str], runtime: Runtime) -> Child:
+    def hear(line: str) -> None:
+        stderr.append(line)
+        runtime.reporter.debug(f"{plan.title}: {line}")
 
-
-def _did_not_come(plan: Plan, process: _Process, *, has_connected: bool, may_come: bool) -> LaunchError:
-    if may_come and not has_connected:
-        return LaunchError(f"{plan.title} did not connect within {NONE_CAME_S:.0f} s.", hint=_ANOTHER)
-    when = "connected, and ended without the right password" if has_connected else "ended before it connected"
-    words = f"{plan.title} {when} (exit status {process.status}). {process.last_words}"
-    return LaunchError(words.rstrip(), hint=_ANOTHER)
-
-
-@contextlib.contextmanager
-def _password_file(plan: Plan, password: str) -> Iterator[str]:
-    """A file with the password that only this user can read, if the viewer wants one, for as long as it may need it.
-
-    It may connect anew to a fresh console at any time, and then reads it again.
-    """
-    if not plan.wants_password_file:
-        yield ""
-        return
-    with tempfile.TemporaryDirectory(prefix="ecsvnc-") as folder:  # mode 0700
-        path = Path(folder) / "passwd"
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(obscured(password))
-        yield str(path)
-
-
-class _Process:
-    """The viewer's process. It ends with us; what it says on stderr is kept in case it fails."""
-
-    def __init__(self, plan: Plan, runtime: Runtime) -> None:
-        self._plan = plan
-        self._runtime = runtime
-        self._process: subprocess.Popen[bytes] | None = None
-        self._lines: deque[str] = deque(maxlen=_KEPT_LINES)
-        self._reader: threading.Thread | None = None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._process is not None and self._process.poll() is None:
-            self._end(self._process)
-
-    def start(self, command_line: list[str], input_text: str) -> None:
-        """Start it. Raises LaunchError."""
-        try:
-            process = self._process = subprocess.Popen(  # noqa: S603  # of our table, or the user's own; no shell
-                command_line,
-                stdin=subprocess.PIPE if input_text else subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.PIPE,
-                start_new_session=sys.platform != "win32",  # Ctrl-C is ours: it ends the viewer by way of us
-            )
-        except (OSError, ValueError) as error:
-            reason = getattr(error, "strerror", None) or str(error)
-            raise LaunchError(
-                f"{self._plan.title} could not be started: {reason}.",
-                hint="Name another one with --viewer-command, or connect one yourself to `ecsvnc proxy`.",
-            ) from None
-        self._runtime.reporter.info(f"Started {self._plan.title} ({self._plan.program}).")
-        self._reader = threading.Thread(target=self._read, args=(process,), name="viewer-stderr", daemon=True)
-        self._reader.start()
-        if process.stdin is not None:
-            with contextlib.suppress(OSError):  # it ended already: its status says so
-                process.stdin.write(input_text.encode())
-                process.stdin.close()
-
-    @property
-    def status(self) -> int | None:
-        """Its exit status, or None while it runs."""
-        return None if self._process is None else self._process.poll()
-
-    @property
-    def last_words(self) -> str:
-        """The end of what it said on stderr, on one line."""
-        if self._reader is not None:
-            self._reader.join(_PASSING_ON_S)
-        return " / ".join(self._lines)
-
-    def _read(self, process: subprocess.Popen[bytes]) -> None:
-        assert process.stderr is not None  # noqa: S101  # it was asked for
-        with process.stderr:
-            for line in process.stderr:
-                text = line[:500].decode("utf-8", errors="replace").strip()
-                if text:
-                    self._lines.append(text)
-                    self._runtime.reporter.debug(f"{self._plan.title}: {text}")
-
-    def _end(self, process: subprocess.Popen[bytes]) -> None:
-        for number in (signal.SIGTERM, getattr(signal, "SIGKILL", signal.SIGTERM)):
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                if sys.platform == "win32":
-                    process.terminate()
-                else:
-                    os.killpg(process.pid, number)
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(_END_S)
-                return
-
-
-def _contains(program: str, marker: bytes) -> bool:
-    """Whether the program's file, or its beginning, contains the bytes."""
     try:
-        with open(program, "rb") as file:  # noqa: PTH123  # pathlib would read all of it
-            return marker in file.read(_MARKER_READ_BYTES)
-    except OSError:
-        return False
+        child = Child(
+            plan.command_line(host=server.host, port=server.port, password_file=password_file),
+            input_text=plan.input_text(host=server.host, port=server.port, password=server.password or ""),
+            hear=hear,
+        )
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise LaunchError(
+            f"{plan.title} could not be started: {reason}.",
+            hint="Choose another viewer with --viewer-command, or run `ecsvnc proxy` and connect one yourself.",
+        ) from None
+    runtime.reporter.info(f"Started {plan.title} ({plan.program}).")
+    return child
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """A viewer that was started."""
+
+    child: Child
+    plan: Plan
+    server: ProxyServer
+    password_file: Path | None
+    runtime: Runtime
+    patience: Patience
+
+    def wait(self) -> None:
+        """Return when the viewer is done. Raises _DidNotConnectError."""
+        self._wait_for_process()
+        ended_at = self.runtime.monotonic()
+        has_detached = self.plan.detaches
+        while True:
+            since_end_s = self.runtime.monotonic() - ended_at
+            if self.server.is_occupied:
+                has_detached = has_detached or since_end_s >= self.patience.passing_on_s
+            elif self.server.viewers_with_password:
+                if not has_detached or self.server.quiet_for_s >= self.patience.left_s:
+                    return
+            elif not self.server.viewers_connected:
+                within_s, why_not = self._outlook()
+                if min(self.server.quiet_for_s, since_end_s) >= within_s:
+                    raise _DidNotConnectError(why_not)
+            self.runtime.sleep(_POLL_S)
+
+    def _wait_for_process(self) -> None:
+        warn_at = self.runtime.monotonic() + self.patience.not_yet_s if self.plan.is_own else math.inf
+        while self.child.poll() is None:
+            self._keep_password_file()
+            if self.server.viewers_seen == 0 and self.runtime.monotonic() >= warn_at:
+                warn_at = math.inf
+                self.runtime.reporter.warn(
+                    f"{self.plan.title} has not connected to {self.server.host} port {self.server.port} yet. If it "
+                    "shows a screen, that is not this instance's."
+                )
+            self.runtime.sleep(_POLL_S)
+
+    def _keep_password_file(self) -> None:
+        """Keep the password's file only while no viewer has the console: one that reconnects reads it again."""
+        if self.password_file is None:
+            return
+        if self.server.is_occupied:
+            self.password_file.unlink(missing_ok=True)
+        elif not self.password_file.exists():
+            _write(self.password_file, self.server.password or "")
+
+    def _outlook(self) -> tuple[float, str]:
+        """How long after its process ended the viewer may still give the password, and how it ended if it does not."""
+        plan, patience, status = self.plan, self.patience, self.child.poll()
+        may_have_detached = status == 0 and (plan.detaches or plan.is_own)
+        if self.server.viewers_seen:
+            within_s, how = patience.left_s, f"connected, and ended without the right password (exit status {status})."
+        elif may_have_detached and (plan.detaches or self.child.has_heirs):
+            within_s, how = patience.none_came_s, f"did not connect within {patience.none_came_s:g} s."
+        else:
+            within_s, how = patience.left_s, f"ended without connecting (exit status {status})."
+        return (within_s if may_have_detached else 0.0), f"{plan.title} {how}"
+
+
+def _hint(plan: Plan, server: ProxyServer) -> str:
+    address = (
+        "Give its command with the address in the form that it takes: {host}::{port}, {host}:{display} or "
+        "vnc://{host}:{port}. Or choose"
+        if plan.is_own and server.viewers_seen == 0
+        else "Choose"
+    )
+    return f"{address} another viewer with --viewer-command, or run `ecsvnc proxy` and connect one yourself."
+
+
+def _write(file: Path, password: str) -> None:
+    """Write the password in VNC's own form, readable by this user alone."""
+    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as opened:
+        opened.write(obscured(password))

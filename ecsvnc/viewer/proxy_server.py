@@ -6,52 +6,69 @@ It stays up over any number of viewers, one after another; each gets a fresh tic
 from __future__ import annotations
 
 import socket
-import sys
 import threading
 import traceback
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from ipaddress import ip_address
+from typing import TYPE_CHECKING, NoReturn, Self
 
-from ecsvnc.errors import EcsvncError, UsageError
+from ecsvnc.errors import EcsvncError, RfbError
+from ecsvnc.loopback.exchange import Address
+from ecsvnc.loopback.listen import Listener
 from ecsvnc.loopback.names import is_loopback
-from ecsvnc.runtime import Runtime
-from ecsvnc.viewer.fetching import ConsoleSource
-from ecsvnc.viewer.guest import Guest
-from ecsvnc.viewer.keepalive import Policy
-from ecsvnc.viewer.reception import Reception
-from ecsvnc.viewer.seat import Seat
-from ecsvnc.viewer.session import Session
+from ecsvnc.loopback.peers import admit_this_user
+from ecsvnc.rfb.handshake import ServerHandshake
+from ecsvnc.rfb.vnc_auth import CHALLENGE_BYTES
+from ecsvnc.settings.vnc_password import stored_vnc_password
+from ecsvnc.viewer.active_session import ActiveSession
+from ecsvnc.viewer.console_connect import ConsoleConnect
+from ecsvnc.viewer.keepalive import DEFAULT_MAX_IDLE_S, Policy
+from ecsvnc.viewer.pending_viewer import PasswordVerdicts, PendingViewer
+from ecsvnc.viewer.viewer_session import ViewerSession
+
+if TYPE_CHECKING:
+    from ecsvnc.runtime import Runtime
+    from ecsvnc.settings.resolve import Settings
+    from ecsvnc.settings.secret_store import SecretStores
+    from ecsvnc.tickets.instance_tickets import InstanceTickets
 
 DEFAULT_HOST = "127.0.0.1"
 
-_BACKLOG = 128
+MOST_CONNECTIONS = 64
+
 _PASSWORD_LENGTH = 8
 _PASSWORD_LETTERS = "abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # noqa: S105  # an alphabet, no password
 """Without those that look like another: l, o, I, O, 0, 1."""
 
-_OCCUPIED = "Another viewer is connected. `ecsvnc proxy --take-over` lets a new one take its place."
-_STUCK = "Another viewer is connected, and does not leave. Try again in a moment."
+_OCCUPIED = "Another viewer is connected. With `ecsvnc proxy --take-over`, a new viewer takes its place."
+_STUCK = "Another viewer is connected, and does not end. Try again in a moment."
 _TAKEN_OVER = "Another viewer took over."
 _ENDED = "ecsvnc ended."
+_NOT_THIS_USER = "This proxy only accepts connections from the user who started it, and root."
+_WRONG_PASSWORD = "The password is wrong. `ecsvnc proxy` shows the right one when it starts."  # noqa: S105  # no secret
 
 
 @dataclass(frozen=True, slots=True)
-class Manner:
-    """How viewers are served.
+class ProxyOptions:
+    """What the user asked of the proxy.
 
-    `password` is asked for by VNC authentication, None asks for none. `policy` says how the console is kept open.
-    `is_raw` relays bytes and nothing else: no password, no keepalive. `takes_over` lets a new viewer end the old one's
-    connection.
+    Port 0 is a free one. `asks_password`: viewers need a password, made for this run. `is_raw` relays bytes and
+    nothing else: no password, no keepalive. `takes_over`: a new viewer ends the session of the one before.
+    `max_idle_s` is how many seconds without input a console is kept open. `vnc_password` is the instance's own.
     """
 
-    password: str | None = field(repr=False)
-    policy: Policy = field(default_factory=Policy)
+    host: str = DEFAULT_HOST
+    port: int = 0
+    asks_password: bool = True
     is_raw: bool = False
     takes_over: bool = False
+    max_idle_s: float = DEFAULT_MAX_IDLE_S
+    vnc_password: str | None = field(default=None, repr=False)
 
 
 def one_time_password(runtime: Runtime) -> str:
-    """A password for one run: eight letters and digits, which is all that VNC authentication heeds. 46 bits."""
+    """A password for one run: eight letters and digits, which is all that VNC authentication uses. 46 bits."""
     letters = ""
     fair = 256 - 256 % len(_PASSWORD_LETTERS)  # bytes from there on would prefer the first letters
     while len(letters) < _PASSWORD_LENGTH:
@@ -61,67 +78,145 @@ def one_time_password(runtime: Runtime) -> str:
     return letters[:_PASSWORD_LENGTH]
 
 
-class ProxyServer:
-    """Serves consoles from `source` on `host`:`port` from `start` to `stop`; port 0 is a free one.
+class ProxyServer(Listener):
+    """Serves the consoles of one instance. As a context manager it serves from entry to exit.
 
-    The port is bound at construction. Raises UsageError if it cannot be had.
+    On Linux, of the processes on this machine only those of this user and root are admitted. The port is bound at
+    construction. Raises UsageError if it cannot be used.
     """
 
     def __init__(
-        self, source: ConsoleSource, manner: Manner, *, runtime: Runtime, host: str = DEFAULT_HOST, port: int = 0
+        self,
+        tickets: InstanceTickets,
+        options: ProxyOptions,
+        *,
+        settings: Settings,
+        secret_stores: Callable[[], SecretStores],
+        runtime: Runtime,
     ) -> None:
-        self.host = host
-        self.seat = Seat(runtime)
+        super().__init__(self._new_viewer, host=options.host, port=options.port, most=MOST_CONNECTIONS, runtime=runtime)
+        self.host_here = _reachable(options.host, self.address)
+        """What a viewer on this machine connects to."""
+        asks_password = options.asks_password and not options.is_raw
+        self.password = one_time_password(runtime) if asks_password else None
+        """What viewers have to give; None if nothing."""
         self.failure: EcsvncError | None = None
-        """Why the last viewer that wanted a console got none; None if it got one, or none came."""
+        """Why the last viewer that gave the password got no console; None if it got one, or there was none."""
         self.consoles_shown = 0
         """How many viewers got one."""
-        self._source = source
-        self._manner = manner
+        self.viewers_connected = 0
+        """How many connections there are."""
+        self.viewers_seen = 0
+        """How many there have been."""
+        self.viewers_with_password = 0
+        """How many of them gave the password, or needed none."""
+        self._last_left_at = runtime.monotonic()
+        self._counting = threading.Lock()
+        self._tickets = tickets
+        self._options = options
+        self._settings = settings
+        self._secret_stores = secret_stores
         self._runtime = runtime
-        listener = _listen(host, port)
-        address, self.port = listener.getsockname()[:2]
-        self.host_here = _reachable(host, address)
-        """What a viewer on this machine connects to."""
-        self.reception = Reception(
-            listener,
-            self._admit,
-            password=None if manner.is_raw else manner.password,
-            is_raw=manner.is_raw,
-            refusal=self._refusal,
-            runtime=runtime,
-        )
-        if not is_loopback(host):
-            self._warn_of_bind()
+        self._policy = None if options.is_raw else Policy(settings.keepalive_s, options.max_idle_s)
+        self._active = ActiveSession(runtime)
+        self._verdicts = PasswordVerdicts(runtime)
+        self._admit = admit_this_user(runtime)
+        self._warn_of_access()
 
-    def start(self) -> None:
-        """Begin to serve, on threads that do not keep the process alive."""
-        self.reception.start()
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
 
     def stop(self) -> None:
         """Close the port, and end the viewer that is connected."""
-        self.reception.stop()
-        self.seat.clear(_ENDED)
+        self._active.end(_ENDED)
+        super().stop()
 
-    def _refusal(self) -> str:
-        return _OCCUPIED if self.seat.is_taken and not self._manner.takes_over else ""
+    def wait(self) -> NoReturn:
+        """Wait until Ctrl-C."""
+        while True:
+            self._runtime.sleep(1.0)
 
-    def _admit(self, guest: Guest) -> None:
-        self.seat.announce()
+    @property
+    def instance_label(self) -> str:
+        """Name, id and region of the instance, as far as they are known."""
+        place = ", ".join(part for part in (self._tickets.instance_id, self._tickets.region_id) if part)
+        return f"{self._tickets.name} ({place})" if self._tickets.name else place
+
+    @property
+    def is_occupied(self) -> bool:
+        """Whether a viewer has the console, or waits for it after it gave the password."""
+        return self._active.is_taken
+
+    @property
+    def quiet_for_s(self) -> float:
+        """Seconds since the last of this user's viewers disconnected, or since the start."""
+        return self._runtime.monotonic() - self._last_left_at
+
+    def _new_viewer(self, sock: socket.socket, peer: Address, local: Address) -> PendingViewer:
+        handshake = None
+        if not self._options.is_raw:
+            challenge = self._runtime.random_bytes(CHALLENGE_BYTES)
+            handshake = ServerHandshake(password=self.password, challenge=challenge)
+        return PendingViewer(sock, peer, local, handshake=handshake, serve=self._serve, runtime=self._runtime)
+
+    def _serve(self, viewer: PendingViewer) -> None:
+        """Serve one connection, on its thread."""
+        with self._counting:
+            self.viewers_connected += 1
+            self.viewers_seen += 1
         try:
-            threading.Thread(target=self._serve, args=(guest,), name="vnc-session", daemon=True).start()
-        except RuntimeError:  # the system has no thread left
-            self.seat.miss()
-            guest.sock.close()
+            if self._has_password(viewer):
+                self.viewers_with_password += 1
+                self._show_console(viewer)
+        finally:
+            with self._counting:
+                self.viewers_connected -= 1
+                if viewer.is_admitted:
+                    self._last_left_at = self._runtime.monotonic()
 
-    def _serve(self, guest: Guest) -> None:
-        policy = None if self._manner.is_raw else self._manner.policy
-        session = Session(guest, self._source, policy=policy, runtime=self._runtime)
-        if not self.seat.take(session, from_whom_sits=_TAKEN_OVER if self._manner.takes_over else ""):
-            why = _STUCK if self._manner.takes_over else _OCCUPIED
-            self._runtime.reporter.warn(f"A viewer was refused: {why}")
-            guest.turn_away(why)
-            guest.close()
+    def _has_password(self, viewer: PendingViewer) -> bool:
+        """Whether the viewer gave the password, or none is needed. One that did not is told so."""
+        try:
+            verdict = viewer.shake_hands(lambda: self._refusal(viewer), self._verdicts)
+        except RfbError as error:
+            tell = self._runtime.reporter.warn if viewer.is_admitted else self._runtime.reporter.info
+            tell(f"A connection was closed: {error.what}")
+            return False
+        if verdict is False:
+            self._runtime.reporter.warn("A viewer gave a wrong password.")
+            viewer.reject(_WRONG_PASSWORD)
+        return bool(verdict)
+
+    def _refusal(self, viewer: PendingViewer) -> str:
+        """Why the viewer is refused before it is asked for a password; empty if it is not.
+
+        Called when it has sent something: to find out whose a connection is takes milliseconds, too many for silent
+        ones.
+        """
+        if not self._is_admitted(viewer):
+            return _NOT_THIS_USER
+        viewer.is_admitted = True
+        if not self.is_occupied or self._options.takes_over:
+            return ""
+        self._runtime.reporter.warn(f"A viewer was refused: {_OCCUPIED}")
+        return _OCCUPIED
+
+    def _is_admitted(self, viewer: PendingViewer) -> bool:
+        """Whether the viewer is this user's or root's. Who connects from another machine is not known here."""
+        is_from_here = is_loopback(viewer.peer[0]) or viewer.peer[0] == viewer.local[0]
+        return self._admit is None or not is_from_here or self._admit(viewer.peer, viewer.local)
+
+    def _show_console(self, viewer: PendingViewer) -> None:
+        session = ViewerSession(viewer, self._connect, policy=self._policy, runtime=self._runtime)
+        takes_over = self._options.takes_over
+        if not self._active.acquire(session, end_other_for=_TAKEN_OVER if takes_over else ""):
+            reason = _STUCK if takes_over else _OCCUPIED
+            self._runtime.reporter.warn(f"A viewer was refused: {reason}")
+            viewer.reject(reason)
             return
         try:
             session.run()
@@ -134,19 +229,31 @@ class ProxyServer:
                 "The connection was closed; the proxy goes on."
             )
         finally:
-            self.seat.leave()  # first: the next viewer need not wait for this one to hang up
-            guest.close()
+            self._active.release()
 
-    def _warn_of_bind(self) -> None:
-        protection = (
-            "VNC authentication is all that protects it, and nothing is encrypted"
-            if self._manner.password is not None and not self._manner.is_raw
-            else "it asks for no password, and nothing is encrypted"
+    def _connect(self, when_done: Callable[[], None]) -> ConsoleConnect:
+        return ConsoleConnect(
+            self._tickets, self._vnc_password, when_done, is_raw=self._options.is_raw, runtime=self._runtime
         )
-        self._runtime.reporter.warn(
-            f"The console is reachable from other machines ({self.host}): {protection}. "
-            "`ssh -L` to a proxy on 127.0.0.1 is safer."
-        )
+
+    def _vnc_password(self) -> str | None:
+        """The instance's VNC password: the one given for this run, else the stored one."""
+        if self._options.vnc_password is not None:
+            return self._options.vnc_password
+        return stored_vnc_password(self._tickets.instance_id, self._settings, self._secret_stores)
+
+    def _warn_of_access(self) -> None:
+        if not is_loopback(self.host):
+            protection = "protected only by VNC authentication" if self.password else "not protected by a password"
+            self._runtime.reporter.warn(
+                f"The console is reachable from other machines ({self.host}): {protection}, and not encrypted. "
+                "A proxy on 127.0.0.1 that is forwarded with `ssh -L` is safer."
+            )
+        elif self._admit is None and self.password is None:
+            self._runtime.reporter.warn(
+                "Every user of this machine can connect: no password is asked for, and this system does not tell whose "
+                "a connection is."
+            )
 
 
 def _reachable(host: str, address: str) -> str:
@@ -155,35 +262,3 @@ def _reachable(host: str, address: str) -> str:
     if not bound_to.is_unspecified:
         return host
     return DEFAULT_HOST if bound_to.version == 4 else "::1"
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    """A listening socket. Raises UsageError."""
-    try:
-        family, kind, protocol, _, address = socket.getaddrinfo(
-            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-        )[0]
-        listener = socket.socket(family, kind, protocol)
-    except (OSError, UnicodeError) as error:
-        raise _unusable(host, port, error) from None
-    try:
-        if sys.platform == "win32":
-            # There, SO_REUSEADDR would let another process take the port over while we serve it.
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
-        else:
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(address)
-        listener.listen(_BACKLOG)
-    except OSError as error:
-        listener.close()
-        raise _unusable(host, port, error) from None
-    return listener
-
-
-def _unusable(host: str, port: int, error: Exception) -> UsageError:
-    reason = getattr(error, "strerror", None) or str(error)
-    another_address = "" if host == DEFAULT_HOST else ", or another address with --bind"
-    return UsageError(
-        f"Cannot listen on {host}, port {port}: {reason}.",
-        hint=f"Choose another port with --port (0: a free one){another_address}.",
-    )

@@ -1,10 +1,10 @@
-"""The VNC viewers that there are, and which one is to be started: decided here, done in `launch_viewer`. Pure.
+"""The known VNC viewers, and which one is to be started: decided here, done in `launch_viewer`. Pure.
 
 A new viewer is one entry in VIEWERS. How it gets the password follows from the entry: `{password_file}` among its
-arguments is a file in VNC's own obscured form, `stdin` is written to it, and else the password is shown on the
-terminal. A password is never an argument: those are for every local user to see.
+arguments is a file in VNC's obscured form, `stdin` is written to it; otherwise the password is shown on the terminal. A
+password is never an argument: every local user can see those.
 
-A little longer than other files: it is mostly the table.
+This file is longer than others: most of it is the table.
 """
 
 from __future__ import annotations
@@ -23,15 +23,18 @@ _EVERYWHERE = (LINUX, MACOS, WINDOWS)
 _HOST_AND_PORT = "{host}::{port}"
 """A single colon would be followed by a display number: TigerVNC takes `127.0.0.1:5901` for port 11801."""
 
+_DISPLAY_0_PORT = 5900
+
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
     """One viewer.
 
-    `name` is what the user calls it. It is looked for as each of `programs` in PATH and at each of `places`
-    (`%NAME%` is an environment variable). Since many viewers call themselves `vncviewer`, one of that name counts only
-    if its file contains `marker`. `arguments` may hold `{host}`, `{port}` and `{password_file}`; `stdin` these and
-    `{password}`. `detaches`: its process ends at once and the viewer lives on.
+    `name` is for --viewer-command and the setting. It is searched for as each of `programs` in PATH and at each of
+    `places` (`%NAME%` is an environment variable). Since many viewers are installed as `vncviewer`, one of that name
+    counts only if its file contains `marker`. `arguments` may contain `{host}`, `{port}`, `{display}` (the port less
+    5900) and `{password_file}`; `stdin` these and `{password}`. `detaches`: its process ends at once, and the viewer is
+    another process.
     """
 
     name: str
@@ -122,7 +125,7 @@ VIEWERS: tuple[Viewer, ...] = (
         platforms=(LINUX,),
         programs=("remmina",),
         arguments=("-c", "vnc://{host}:{port}"),
-        detaches=True,  # one that runs already takes the address over
+        detaches=True,  # an instance that is running already opens the address
     ),
     Viewer(
         name="gnome-connections",
@@ -131,6 +134,13 @@ VIEWERS: tuple[Viewer, ...] = (
         programs=("gnome-connections",),
         arguments=("vnc://{host}:{port}",),
         detaches=True,  # as above
+    ),
+    Viewer(
+        name="gvncviewer",
+        title="gvncviewer",
+        platforms=(LINUX,),
+        programs=("gvncviewer",),
+        arguments=("{host}:{display}",),  # it takes a second colon for the display number 0
     ),
     Viewer(
         name="krdc",
@@ -152,18 +162,18 @@ VIEWERS: tuple[Viewer, ...] = (
         title="VNC viewer",
         platforms=_EVERYWHERE,
         programs=(_GENERIC,),
-        arguments=(_HOST_AND_PORT,),  # in this form every one of that name understands it
+        arguments=(_HOST_AND_PORT,),  # every viewer of that name accepts this form
     ),
 )
-"""In the order of preference: first those that need no password typed."""
+"""In the order of preference: first the viewers that get the password without typing."""
 
 
 @dataclass(frozen=True, slots=True)
-class Surroundings:
-    """What the choice depends on.
+class Machine:
+    """This machine, as the choice of a viewer sees it.
 
-    `find` gives the path of a program by its name in PATH or by its path, or None; `contains` says whether a program's
-    file contains some bytes.
+    `find` returns the path of a program by its name in PATH or by its path, or None; `contains` tells whether a
+    program's file contains some bytes.
     """
 
     platform: str
@@ -174,7 +184,7 @@ class Surroundings:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A viewer that can be started: the program, and how it wants to be told."""
+    """A viewer that can be started: the program, and how it gets address and password."""
 
     title: str
     program: str
@@ -182,7 +192,7 @@ class Plan:
     stdin: str = ""
     detaches: bool = False
     is_own: bool = False
-    """Whether it is a command of the user's own, of which it is not known whether it detaches."""
+    """Whether it is a command of the user's, and so it is not known whether it detaches."""
 
     @property
     def wants_password_file(self) -> bool:
@@ -196,64 +206,66 @@ class Plan:
 
     def command_line(self, *, host: str, port: int, password_file: str) -> list[str]:
         """The program and its arguments."""
-        values = {"{host}": host, "{port}": str(port), "{password_file}": password_file}
+        values = {**_address(host, port), "{password_file}": password_file}
         return [self.program, *(_filled(argument, values) for argument in self.arguments)]
 
     def input_text(self, *, host: str, port: int, password: str) -> str:
         """What to write to its stdin; nothing, if empty."""
-        return _filled(self.stdin, {"{host}": host, "{port}": str(port), "{password}": password})
+        return _filled(self.stdin, {**_address(host, port), "{password}": password})
 
 
-def choose(wish: str | None, around: Surroundings) -> Plan:
+def choose(name_or_command: str | None, machine: Machine) -> Plan:
     """The viewer to start.
 
-    `wish` is the user's: a name of the table, a program, or a command with `{host}` and `{port}` in it; None takes the
-    first of the table that is installed. Raises LaunchError if there is none, and ValueError for a command that cannot
-    be one, with a message that completes "the viewer's command …".
+    `name_or_command` is the user's: a name of the table, a program, or a command with `{host}` and `{port}` (or
+    `{display}`) in it; None takes the first of the table that is installed. Raises LaunchError if there is none, and
+    ValueError for a command that cannot be one, with a message that completes "the viewer's command …".
     """
-    if wish is None:
-        return _first_installed(around)
-    program = around.find(wish)
+    if name_or_command is None:
+        return _first_installed(machine)
+    program = machine.find(name_or_command)
     if program is not None:
-        return _plan_for_program(program, around)
+        return _plan_for_program(program, machine)
     named = [
-        viewer for viewer in VIEWERS if viewer.name == wish.strip().lower() and around.platform in viewer.platforms
+        viewer
+        for viewer in VIEWERS
+        if viewer.name == name_or_command.strip().lower() and machine.platform in viewer.platforms
     ]
     for viewer in named:
-        program = _find(viewer, around)
+        program = _find(viewer, machine)
         if program is not None:
             return _plan(viewer, program)
     if named:
         raise LaunchError(f"{named[0].title} was not found.", hint=_hint())
-    return _plan_for_command(wish, around)
+    return _plan_for_command(name_or_command, machine)
 
 
-def installed(around: Surroundings) -> list[Plan]:
+def installed(machine: Machine) -> list[Plan]:
     """Every viewer of the table that this machine has, in the order of preference, each program once."""
     plans: dict[str, Plan] = {}
     for viewer in VIEWERS:
-        program = _find(viewer, around) if around.platform in viewer.platforms else None
+        program = _find(viewer, machine) if machine.platform in viewer.platforms else None
         if program is not None:
             plans.setdefault(program, _plan(viewer, program))
     return list(plans.values())
 
 
-def _first_installed(around: Surroundings) -> Plan:
-    plans = installed(around)
+def _first_installed(machine: Machine) -> Plan:
+    plans = installed(machine)
     if plans:
         return plans[0]
-    titles = dict.fromkeys(viewer.title for viewer in VIEWERS if around.platform in viewer.platforms)
+    titles = dict.fromkeys(viewer.title for viewer in VIEWERS if machine.platform in viewer.platforms)
     raise LaunchError(f"No VNC viewer was found (looked for {', '.join(titles)}).", hint=_hint())
 
 
-def _find(viewer: Viewer, around: Surroundings) -> str | None:
+def _find(viewer: Viewer, machine: Machine) -> str | None:
     """Where the viewer is on this machine, or None."""
     for name in viewer.programs:
-        program = around.find(name)
-        if program is not None and (not viewer.marker or name != _GENERIC or around.contains(program, viewer.marker)):
+        program = machine.find(name)
+        if program is not None and (not viewer.marker or name != _GENERIC or machine.contains(program, viewer.marker)):
             return program
-    places = (_with_variables(place, around.environ) for place in viewer.places)
-    return next((program for place in places if place and (program := around.find(place))), None)
+    places = (_with_variables(place, machine.environ) for place in viewer.places)
+    return next((program for place in places if place and (program := machine.find(place))), None)
 
 
 def _with_variables(place: str, environ: Mapping[str, str]) -> str:
@@ -269,37 +281,41 @@ def _plan(viewer: Viewer, program: str) -> Plan:
     return Plan(viewer.title, program, viewer.arguments, stdin=viewer.stdin, detaches=viewer.detaches)
 
 
-def _plan_for_program(program: str, around: Surroundings) -> Plan:
+def _plan_for_program(program: str, machine: Machine) -> Plan:
     """How to start a program that the user named without arguments: as the table says, if it is in it."""
-    name = _base_name(program, around.platform)
+    name = _base_name(program, machine.platform)
     for viewer in VIEWERS:
         is_of_that_name = name in viewer.programs or program in viewer.places
-        is_certain = not viewer.marker or name != _GENERIC or around.contains(program, viewer.marker)
-        if around.platform in viewer.platforms and is_of_that_name and is_certain:
+        is_certain = not viewer.marker or name != _GENERIC or machine.contains(program, viewer.marker)
+        if machine.platform in viewer.platforms and is_of_that_name and is_certain:
             return _plan(viewer, program)
     return Plan(name, program, (_HOST_AND_PORT,), is_own=True)
 
 
-def _plan_for_command(command: str, around: Surroundings) -> Plan:
+def _plan_for_command(command: str, machine: Machine) -> Plan:
     try:
-        words = shlex.split(command, posix=around.platform != WINDOWS)
+        words = shlex.split(command, posix=machine.platform != WINDOWS)
     except ValueError:
-        raise ValueError("ends in the middle of something quoted") from None
-    words = [word.strip('"') for word in words] if around.platform == WINDOWS else words
-    program = around.find(words[0]) if words else None
+        raise ValueError("has an unbalanced quote") from None
+    words = [word.strip('"') for word in words] if machine.platform == WINDOWS else words
+    program = machine.find(words[0]) if words else None
     if program is None:
         called = words[0] if words else command
         raise LaunchError(f"The viewer {called} was not found.", hint=_hint())
     arguments = tuple(words[1:])
     if not arguments:
-        return _plan_for_program(program, around)
-    if not any("{port}" in argument for argument in arguments):
+        return _plan_for_program(program, machine)
+    if not any("{port}" in argument or "{display}" in argument for argument in arguments):
         arguments = (*arguments, _HOST_AND_PORT)
-    return Plan(_base_name(program, around.platform), program, arguments, is_own=True)
+    return Plan(_base_name(program, machine.platform), program, arguments, is_own=True)
 
 
 def _base_name(program: str, platform: str) -> str:
     return ntpath.basename(program).lower().removesuffix(".exe") if platform == WINDOWS else posixpath.basename(program)
+
+
+def _address(host: str, port: int) -> dict[str, str]:
+    return {"{host}": host, "{port}": str(port), "{display}": str(port - _DISPLAY_0_PORT)}
 
 
 def _filled(text: str, values: Mapping[str, str]) -> str:

@@ -27,6 +27,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 from websockets.frames import Frame, Opcode
 from websockets.server import ServerProtocol
@@ -34,8 +35,7 @@ from websockets.server import ServerProtocol
 from ecsvnc.rfb.handshake import ClientHandshake, ServerHandshake, State
 from ecsvnc.runtime import Runtime
 from ecsvnc.tickets.ticket import Ticket, VncUrl
-from ecsvnc.viewer.fetching import ConsoleSource
-from ecsvnc.viewer.proxy_server import Manner, ProxyServer
+from ecsvnc.viewer.proxy_server import ProxyOptions, ProxyServer
 
 KEY_EVENT = struct.pack(">BBxxI", 4, 1, 0x61)
 ANSWER_BYTES = 32
@@ -115,8 +115,10 @@ def relay(console_port: int) -> None:
     def take_ticket() -> Ticket:
         return Ticket(VncUrl.parse(f"ws://127.0.0.1:{console_port}/"), runtime.now(), runtime.monotonic(), "")
 
-    source = ConsoleSource(claim=lambda is_over: True, take_ticket=take_ticket, vnc_password=lambda: None)
-    server = ProxyServer(source, Manner(password=None), runtime=runtime)
+    tickets = SimpleNamespace(claim=lambda is_over: True, take=take_ticket)
+    settings = SimpleNamespace(keepalive_s=20.0)
+    options = ProxyOptions(asks_password=False)
+    server = ProxyServer(tickets, options, settings=settings, secret_stores=dict, runtime=runtime)
     server.start()
     print(server.port, flush=True)
     sys.stdin.readline()

@@ -1,10 +1,13 @@
 """`ecsvnc proxy` and `ecsvnc open --viewer` as processes, against the embedded ECS."""
 
 import json
+import os
 import re
 import signal
 import socket
+import subprocess
 import sys
+import time
 from dataclasses import replace
 
 import pytest
@@ -17,10 +20,14 @@ from ecsvnc.errors import RfbError
 
 VIEWER = """\
 import os, sys, time
-from support.rfb_viewer import RfbViewer
+from support.rfb_viewer import RfbViewer, revealed
 with open(os.environ["VIEWER_LOG"], "a") as log:
     log.write(repr(sys.argv) + "\\n")
-password = os.environ.get("VIEWER_PASSWORD") or sys.stdin.readline().strip()
+if "-passwd" in sys.argv:
+    with open(sys.argv[sys.argv.index("-passwd") + 1], "rb") as file:
+        password = revealed(file.read())
+else:
+    password = os.environ.get("VIEWER_PASSWORD") or sys.stdin.readline().strip()
 with RfbViewer(int(sys.argv[-1].rpartition(":")[2]), password) as viewer:
     viewer.open()
     time.sleep(float(os.environ.get("VIEWER_SECONDS", "0")))
@@ -43,8 +50,8 @@ def serving(run):
 def test_stdout_is_the_address_and_stderr_the_password(program):
     run = program.start("proxy", "web-1")
     host, port = run.address().split(":")
-    run.wait_for("Ctrl-C ends")
-    password = re.search(r"For this run it is: (\w{8})\n", run.err)[1]
+    run.wait_for("press Ctrl-C")
+    password = re.search(r"Password \(this run only\): (\w{8})\n", run.err)[1]
     assert host == "127.0.0.1"
     with RfbViewer(int(port), password) as viewer:
         assert viewer.open().name == "web-1"
@@ -65,7 +72,7 @@ def test_the_example_is_an_address_that_a_viewer_understands(program, host, prin
     run = program.start("proxy", "web-1", "--bind", host)
     address = run.address()
     port = address.rpartition(":")[2]
-    run.wait_for("Ctrl-C ends")
+    run.wait_for("press Ctrl-C")
     assert address == f"{printed}{port}"
     assert f"vncviewer {example}{port} " in run.err
 
@@ -199,7 +206,7 @@ def test_a_stored_password_that_cannot_be_read_matters_only_if_it_is_asked_for(p
     with RfbViewer(port, password) as viewer, pytest.raises(RfbError, match="cannot be read"):
         viewer.open()
     run.wait_for("No console for the viewer")
-    for words in ("--vnc-password-file", f"`ecsvnc config vnc-password {web_1.id} --forget`"):
+    for words in ("--vnc-password-file", f"ecsvnc config vnc-password {web_1.id} --forget"):
         assert words in run.err
     assert "ALIBABA_CLOUD" not in run.err
 
@@ -238,6 +245,44 @@ def test_no_ticket_secret_or_signature_is_said_even_with_debug(program, ecs):
         assert secret not in run.err
 
 
+AS_ANOTHER_USER = """\
+import os, socket, sys
+"".encode("idna")  # what connecting imports, while this user may still read it
+os.setgroups([])
+os.setgid(65534)
+os.setuid(65534)
+with socket.create_connection(("127.0.0.1", int(sys.argv[1])), timeout=10) as sock:
+    data = sock.recv(12)
+    if data:
+        sock.sendall(data)
+        while piece := sock.recv(4096):
+            data += piece
+sys.stdout.write(data.decode("latin-1"))
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells whose a connection is")
+@pytest.mark.skipif(sys.platform == "linux" and os.getuid() != 0, reason="only root can act as another user")
+@pytest.mark.parametrize(
+    ("arguments", "answer"),
+    [
+        ([], r"RFB 003\.008\n\0....This proxy only accepts connections from the user who started it, and root\."),
+        (["--no-auth"], r"RFB 003\.008\n\0....This proxy only accepts connections .*"),
+        (["--bind", "0.0.0.0"], r"RFB 003\.008\n\0....This proxy only accepts connections .*"),
+        (["--raw"], ""),
+    ],
+)
+def test_other_users_of_this_machine_are_refused_and_cost_nothing(program, ecs, arguments, answer):
+    port, password = serving(program.start("proxy", "web-1", "--output", "json", *arguments))
+    done = subprocess.run(
+        [sys.executable, "-S", "-c", AS_ANOTHER_USER, str(port)], capture_output=True, text=True, timeout=60, check=True
+    )
+    assert re.fullmatch(answer, done.stdout, re.DOTALL), done.stdout
+    assert not any(call.action == "DescribeInstanceVncUrl" for call in ecs.calls)
+    with RfbViewer(port, password) as viewer:
+        assert viewer.open().name == "web-1"
+
+
 # --- open --viewer
 
 
@@ -248,14 +293,11 @@ def viewer_program(program, tmp_path):
     folder.mkdir()
     (tmp_path / "viewer.py").write_text(VIEWER)
 
-    def start(*arguments, name="xtightvncviewer", **environ):
-        script = folder / name
+    def start(*arguments, name="xtightvncviewer", script='#!/bin/sh\nexec PYTHON VIEWER_SCRIPT "$@"\n', **environ):
         path = ":".join(sys.path[1:])
-        script.write_text(
-            f'#!/bin/sh\nexport PYTHONPATH="{path}" VIEWER_LOG="{tmp_path}/log"\n'
-            f'exec {sys.executable} {tmp_path}/viewer.py "$@"\n'
-        )
-        script.chmod(0o755)
+        python = f'env PYTHONPATH="{path}" VIEWER_LOG="{tmp_path}/log" {sys.executable}'
+        (folder / name).write_text(script.replace("PYTHON", python).replace("VIEWER_SCRIPT", f"{tmp_path}/viewer.py"))
+        (folder / name).chmod(0o755)
         return program.start("open", "web-1", *arguments, PATH=f"{folder}:/usr/bin:/bin", **environ)
 
     return start
@@ -270,11 +312,11 @@ def test_it_opens_in_the_viewer_and_ends_with_it(viewer_program, ecs):
 
 def test_a_command_is_given_host_and_port_and_the_password_is_shown(viewer_program, tmp_path, ecs):
     run = viewer_program("--viewer-command", "myviewer -- {host} {port}", name="myviewer", VIEWER_PASSWORD="wrong")
-    run.wait_for("For this run it is: ")
+    run.wait_for("Password (this run only): ")
     assert run.status() == 10, run.err
     (arguments,) = (tmp_path / "log").read_text().splitlines()
     assert re.search(r"'--', '127\.0\.0\.1', '\d+'\]$", arguments)
-    password = re.search(r"For this run it is: (\w{8})\n", run.err)[1]
+    password = re.search(r"Password \(this run only\): (\w{8})\n", run.err)[1]
     assert password not in arguments
 
 
@@ -286,7 +328,7 @@ def test_the_viewer_may_come_from_the_setting(viewer_program, ecs):
     ("arguments", "environ", "status", "words"),
     [
         (["--viewer-command", "nosuch"], {}, 10, "nosuch was not found"),
-        (["--viewer-command", "'x"], {}, 2, "--viewer-command ends in the middle"),
+        (["--viewer-command", "'x"], {}, 2, "--viewer-command has an unbalanced quote"),
         (["--viewer"], {"ECSVNC_VIEWER": "'x"}, 3, "ECSVNC_VIEWER"),
         (["--viewer", "--browser", "firefox"], {}, 2, "cannot be combined with --browser"),
         (["--viewer", "--stay"], {}, 2, "cannot be combined with --stay"),
@@ -305,6 +347,46 @@ def test_no_viewer_at_all_is_told_with_what_was_looked_for(program, tmp_path):
     assert run.status() == 10
     assert "No VNC viewer was found (looked for TigerVNC" in run.err
     assert "ecsvnc proxy" in run.err
+
+
+GVNCVIEWER = """\
+#!/bin/sh
+display=${1#*:}  # what follows the first colon is a display number; `:5901` is taken for 0
+case "$display" in :*) exit 0 ;; esac
+exec PYTHON VIEWER_SCRIPT ":$((5900 + display))"
+"""
+
+
+@pytest.mark.parametrize("command", ["gvncviewer", "xgvnc {host}:{display}"])
+def test_a_viewer_that_understands_displays_gets_one(viewer_program, ecs, tmp_path, command):
+    name = command.partition(" ")[0]
+    run = viewer_program("--viewer-command", command, name=name, script=GVNCVIEWER, VIEWER_PASSWORD="wrong")
+    assert run.status() == 10
+    assert "without the right password" in run.err
+    assert (tmp_path / "log").exists(), "it connected"
+
+
+def test_a_viewer_that_ended_without_a_connection_is_not_waited_for(viewer_program):
+    began = time.monotonic()
+    run = viewer_program("--viewer-command", "other", name="other", script=GVNCVIEWER)
+    assert run.status() == 10
+    assert "ended without connecting" in run.err
+    assert "{display}" in run.err
+    assert time.monotonic() - began < 30
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_killed_by_force_it_leaves_no_viewer_and_no_file(viewer_program, ecs, tmp_path):
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    run = viewer_program(
+        "--viewer-command", "xtigervncviewer", name="xtigervncviewer", VIEWER_SECONDS="60", TMPDIR=str(folder)
+    )
+    wait_until(lambda: ecs.consoles.open_sessions == 1, timeout_s=20)
+    wait_until(lambda: not list(folder.rglob("passwd")))  # read, and not needed while the connection stands
+    run.kill()
+    wait_until(lambda: not processes_with(f"{tmp_path}/viewer.py"))
+    wait_until(lambda: not list(folder.iterdir()))
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")

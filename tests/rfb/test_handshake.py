@@ -90,7 +90,7 @@ def test_nothing_is_offered_before_the_viewer_spoke():
 def test_a_viewer_can_be_turned_away_before_a_password_is_asked_for():
     for version, refusal in ((V3_3, bytes(4)), (V3_7, b"\0"), (V3_8, b"\0")):
         handshake = server()
-        handshake.turn_away("Another viewer is connected.")
+        handshake.refuse_after_version("Another viewer is connected.")
         assert handshake.receive(version) == refusal + reason(b"Another viewer is connected.")
         assert handshake.state is State.REFUSED
 
@@ -188,14 +188,14 @@ def test_a_console_is_answered_in_each_version(said, password, answers, security
         (V3_8 + b"\x00" + reason(b"Too many"), None, "The console refused the connection: Too many"),
         (V3_3 + bytes(4) + reason(b"Too many"), None, "The console refused the connection: Too many"),
         (V3_8 + b"\x01\x01" + b"\0\0\0\x01" + reason(b"No"), None, "The console refused the connection: No"),
-        (V3_8 + b"\x01\x02", None, "asks for the instance's VNC password"),
-        (V3_8 + b"\x02\x13\x10", "Ecs123", r"kind of security \(19, 16\)"),
-        (V3_3 + b"\0\0\0\x1e", "Ecs123", r"kind of security \(30\)"),
-        (V3_8 + b"\x01\x02" + CHALLENGE + b"\0\0\0\x01" + reason(b""), "x", r"did not take the VNC password\.$"),
+        (V3_8 + b"\x01\x02", None, "requires a VNC password and none is stored"),
+        (V3_8 + b"\x02\x13\x10", "Ecs123", r"does not support \(19, 16\)"),
+        (V3_3 + b"\0\0\0\x1e", "Ecs123", r"does not support \(30\)"),
+        (V3_8 + b"\x01\x02" + CHALLENGE + b"\0\0\0\x01" + reason(b""), "x", r"rejected the VNC password\.$"),
         (V3_8 + b"\x01\x02" + CHALLENGE + b"\0\0\0\x01" + reason(b"wrong "), "x", r"the VNC password: wrong\.$"),
         (V3_8 + b"\x01\x02" + CHALLENGE + b"\0\0\0\x01" + reason(b"Wrong!"), "x", r"the VNC password: Wrong!$"),
         (V3_8 + b"\x01\x02" + CHALLENGE + b"\0\0\0\x01" + reason(b"Wrong\0"), "x", r"the VNC password: Wrong\.$"),
-        (V3_3 + b"\0\0\0\x02" + CHALLENGE + b"\0\0\0\x02", "x", r"did not take the VNC password\.$"),
+        (V3_3 + b"\0\0\0\x02" + CHALLENGE + b"\0\0\0\x02", "x", r"rejected the VNC password\.$"),
     ],
 )
 def test_a_console_that_refuses_is_quoted(said, password, message):

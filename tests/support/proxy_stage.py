@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 from support.ecs.extended import ExtendedEcs
 
 from ecsvnc.runtime import Runtime
 from ecsvnc.simulator.tickets import vnc_url
 from ecsvnc.tickets.ticket import Ticket, VncUrl
-from ecsvnc.viewer.fetching import ConsoleSource
-from ecsvnc.viewer.proxy_server import Manner, ProxyServer
+from ecsvnc.viewer.proxy_server import ProxyOptions, ProxyServer
 
-PASSWORD = "sesame12"
+PASSWORD = "abcdefgh"
+"""The one that a proxy makes of the random bytes that it gets here."""
 
 
 class Voice:
@@ -20,10 +21,14 @@ class Voice:
 
     def __init__(self):
         self.warnings = []
+        self.notices = []
         self.details = []
 
     def warn(self, text):
         self.warnings.append(text)
+
+    def notice(self, text):
+        self.notices.append(text)
 
     def info(self, text):
         self.details.append(text)
@@ -56,14 +61,35 @@ class Stage:
         self.claims += 1
         return True
 
-    def look_for_vnc_password(self):
+    def look_for_vnc_password(self, account):
         if isinstance(self.vnc_password, Exception):
             raise self.vnc_password
         return self.vnc_password() if callable(self.vnc_password) else self.vnc_password
 
-    def proxy(self, *, claim=None, take_ticket=None, password=PASSWORD, **manner):
-        source = ConsoleSource(claim or self.claim, take_ticket or self.take_ticket, self.look_for_vnc_password)
-        server = ProxyServer(source, Manner(password=password, **manner), runtime=self.runtime)
+    def new_proxy(self, *, claim=None, take_ticket=None, keepalive_s=20.0, **options):
+        """A proxy that is not started."""
+        tickets = SimpleNamespace(
+            instance_id=self.instance.id,
+            region_id="cn-hangzhou",
+            name="web-1",
+            claim=claim or self.claim,
+            take=take_ticket or self.take_ticket,
+        )
+        settings = SimpleNamespace(
+            keepalive_s=keepalive_s, config=SimpleNamespace(vnc_passwords={self.instance.id: "a keyring"})
+        )
+        keyring = SimpleNamespace(named=lambda backend: SimpleNamespace(get=self.look_for_vnc_password))
+        return ProxyServer(
+            tickets,
+            ProxyOptions(**options),
+            settings=settings,
+            secret_stores=lambda: keyring,
+            runtime=replace(self.runtime, random_bytes=lambda count: bytes(range(count))),
+        )
+
+    def proxy(self, **options):
+        """A proxy that serves."""
+        server = self.new_proxy(**options)
         server.start()
         self.servers.append(server)
         return server

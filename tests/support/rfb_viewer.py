@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import socket
 
+from cryptography.hazmat.decrepit.ciphers.algorithms import TripleDES
+from cryptography.hazmat.primitives.ciphers import Cipher, modes
+
 from ecsvnc.rfb.handshake import ClientHandshake
 from ecsvnc.rfb.server_init import ServerInit
 
@@ -17,6 +20,13 @@ def has_ipv6():
     except OSError:
         return False
     return True
+
+
+def revealed(data):
+    """The password in a file as `vncpasswd` writes it."""
+    key = bytes(int(f"{byte:08b}"[::-1], 2) for byte in (23, 82, 107, 6, 35, 78, 88, 7))
+    decryptor = Cipher(TripleDES(key * 3), modes.ECB()).decryptor()
+    return (decryptor.update(data) + decryptor.finalize()).rstrip(b"\0").decode()
 
 
 class RfbViewer:

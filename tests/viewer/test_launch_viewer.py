@@ -1,11 +1,12 @@
 """Starting viewers: programs that stand in for them, on a real proxy."""
 
+import contextlib
 import os
 import sys
 import textwrap
-import threading
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from support.program import processes_with, wait_until
@@ -14,8 +15,8 @@ from support.proxy_stage import PASSWORD
 from ecsvnc.background import in_background
 from ecsvnc.errors import LaunchError, StateError
 from ecsvnc.rfb.vnc_auth import obscured
-from ecsvnc.viewer import launch_viewer
-from ecsvnc.viewer.launch_viewer import show, surroundings
+from ecsvnc.viewer.choose_viewer import this_machine
+from ecsvnc.viewer.launch_viewer import PATIENCE, show
 from ecsvnc.viewer.viewers import Plan
 
 VIEWER = f"""\
@@ -66,9 +67,10 @@ def program(tmp_path):
 
 def test_it_ends_with_the_viewer(stage, program):
     server = stage.proxy()
-    show(server, program(VIEWER, "{host}", "{port}", PASSWORD, "0.3"), PASSWORD, runtime=stage.runtime)
+    show(server, program(VIEWER, "{host}", "{port}", PASSWORD, "0.3"), runtime=stage.runtime)
     assert server.consoles_shown == 1
-    assert f"For this run it is: {PASSWORD}" in "".join(stage.voice.warnings), "it takes no password, so it is shown"
+    assert f"Password (this run only): {PASSWORD}" in stage.voice.notices, "it takes no password, so it is shown"
+    assert f"Opening the console of web-1 ({stage.instance.id}, cn-hangzhou) in The viewer." in stage.voice.notices
 
 
 def test_the_password_file_is_for_this_user_alone_and_gone_in_the_end(stage, program, tmp_path):
@@ -80,18 +82,18 @@ def test_the_password_file_is_for_this_user_alone_and_gone_in_the_end(stage, pro
     """
     plan = program(script, "{password_file}", detaches=False)
     with pytest.raises(LaunchError):
-        _show_impatiently(stage, plan)
+        show(stage.proxy(), plan, runtime=stage.runtime)
     assert (tmp_path / "copy").read_bytes() == obscured(PASSWORD)
     assert (tmp_path / "modes").read_text().split() == ["600", "700"]
     assert not Path((tmp_path / "name").read_text().strip()).parent.exists()
-    assert PASSWORD not in repr(stage.voice.warnings), "it need not be shown"
+    assert PASSWORD not in repr(stage.voice.notices), "it need not be shown"
 
 
 def test_stdin_has_what_the_viewer_reads_there(stage, program, tmp_path):
     plan = program(f"#!/bin/sh\ncat > {tmp_path}/stdin\n", stdin="host={host} port={port} password={password}\n")
     server = stage.proxy()
     with pytest.raises(LaunchError):
-        _show_impatiently(stage, plan, server)
+        show(server, plan, runtime=stage.runtime)
     expected = f"host=127.0.0.1 port={server.port} password={PASSWORD}\n"
     assert (tmp_path / "stdin").read_text() == expected
 
@@ -99,12 +101,12 @@ def test_stdin_has_what_the_viewer_reads_there(stage, program, tmp_path):
 def test_a_viewer_that_fails_before_it_connects_is_quoted(stage, program):
     plan = program("#!/bin/sh\necho 'cannot open display' >&2\nexit 3\n")
     with pytest.raises(LaunchError, match=r"exit status 3\). cannot open display"):
-        show(stage.proxy(), plan, PASSWORD, runtime=stage.runtime)
+        show(stage.proxy(), plan, runtime=stage.runtime)
 
 
 def test_a_viewer_that_cannot_be_started_is_told(stage):
     with pytest.raises(LaunchError, match="could not be started: No such file"):
-        show(stage.proxy(), Plan("It", "/nonexistent/viewer", ()), PASSWORD, runtime=stage.runtime)
+        show(stage.proxy(), Plan("It", "/nonexistent/viewer", ()), runtime=stage.runtime)
 
 
 def test_why_there_was_no_console_is_the_error(stage, program):
@@ -113,80 +115,160 @@ def test_why_there_was_no_console_is_the_error(stage, program):
         show(
             stage.proxy(),
             program(VIEWER, "{host}", "{port}", PASSWORD, "0"),
-            PASSWORD,
             runtime=stage.runtime,
         )
 
 
-def test_a_viewer_that_passes_the_address_on_is_waited_for(stage, program):
+@pytest.fixture
+def clock(stage):
+    """A clock that stands still until a test moves it; the proxy and `show` go by it."""
+    clock = SimpleNamespace(now=1000.0)
+    stage.runtime = replace(stage.runtime, monotonic=lambda: clock.now)
+    return clock
+
+
+def waits_on(shown):
+    """Whether it goes on for some of its looks at the clock."""
+    with contextlib.suppress(TimeoutError):
+        shown.exception(0.5)
+    return not shown.done()
+
+
+def test_a_viewer_that_passes_the_address_on_is_waited_for(stage, program, clock):
     passing_on = PASSES_ON.format(viewer=program(VIEWER).program, then="")
-    plan = program(passing_on, "{host}", "{port}", PASSWORD, "2", detaches=True)
+    plan = program(passing_on, "{host}", "{port}", PASSWORD, "0.5", detaches=True)
     server = stage.proxy()
-    began = stage.runtime.monotonic()
-    show(server, plan, PASSWORD, runtime=stage.runtime)
-    assert server.consoles_shown == 1
-    assert stage.runtime.monotonic() - began >= 2 + launch_viewer.LEFT_FOR_S
+    shown = in_background(lambda: show(server, plan, runtime=stage.runtime))
+    wait_until(lambda: server.is_occupied)
+    wait_until(lambda: server.consoles_shown == 1)
+    assert waits_on(shown), "it may connect again"
+    clock.now += PATIENCE.left_s
+    shown.result(10)
 
 
-def test_a_command_of_the_user_s_own_may_come_later(stage, program):
-    late = program(f'#!/bin/sh\nsleep 2\nexec {program(VIEWER).program} "$@"\n')
+def test_a_connection_that_outlives_the_process_is_another_process_s(stage, program, clock):
+    passing_on = PASSES_ON.format(viewer=program(VIEWER).program, then="sleep 1")
+    server = stage.proxy()
+    plan = program(passing_on, "{host}", "{port}", PASSWORD, "3")
+    shown = in_background(lambda: show(server, plan, runtime=stage.runtime))
+    wait_until(lambda: server.is_occupied)
+    assert waits_on(shown)
+    clock.now += PATIENCE.passing_on_s
+    wait_until(lambda: server.consoles_shown == 1)
+    clock.now += PATIENCE.left_s
+    shown.result(10)
+
+
+def test_a_command_of_the_user_s_own_may_connect_later(stage, program, clock):
+    late = program(f'#!/bin/sh\nsleep 0.5\nexec {program(VIEWER).program} "$@"\n')
     plan = program(PASSES_ON.format(viewer=late.program, then=""), "{host}", "{port}", PASSWORD, "0", is_own=True)
     server = stage.proxy()
-    show(server, plan, PASSWORD, runtime=stage.runtime)
-    assert server.consoles_shown == 1
+    shown = in_background(lambda: show(server, plan, runtime=stage.runtime))
+    wait_until(lambda: server.consoles_shown == 1)
+    wait_until(shown.done)
+    shown.result()
 
 
-def test_a_viewer_at_the_door_is_waited_for_though_the_process_that_was_started_has_ended(stage, program, tmp_path):
-    typing = VIEWER.replace(
+def test_a_viewer_that_asks_for_the_password_is_waited_for_though_its_process_has_ended(stage, program, clock):
+    asking = VIEWER.replace(
         "with RfbViewer(",
-        "class Typing(RfbViewer):\n"
-        "    _password = property(lambda self: (time.sleep(3), password)[1], lambda self, value: None)\n"
-        "with Typing(",
+        "class Asking(RfbViewer):\n"
+        "    _password = property(lambda self: (time.sleep(1), password)[1], lambda self, value: None)\n"
+        "with Asking(",
     )
-    viewer = program(typing)
+    plan = program(PASSES_ON.format(viewer=program(asking).program, then=""), "{host}", "{port}", PASSWORD, "0")
     server = stage.proxy()
-    then = f"while [ ! -e {tmp_path}/is-at-door ]; do sleep 0.1; done"
-    plan = program(PASSES_ON.format(viewer=viewer.program, then=then), "{host}", "{port}", PASSWORD, "0")
-    shown = in_background(lambda: show(server, plan, PASSWORD, runtime=stage.runtime))
-    wait_until(lambda: server.reception.has_someone)
-    (tmp_path / "is-at-door").touch()
-    shown.result(60)
-    assert server.consoles_shown == 1
+    plan = replace(plan, detaches=True)
+    shown = in_background(lambda: show(server, plan, runtime=stage.runtime))
+    wait_until(lambda: server.viewers_connected == 1)
+    clock.now += PATIENCE.none_came_s - 1
+    assert waits_on(shown)
+    wait_until(lambda: server.consoles_shown == 1)
+    clock.now += PATIENCE.left_s
+    shown.result(10)
 
 
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        (f"#!{sys.executable}\n", r"ended before it connected \(exit status 0\)"),
+        (f"#!{sys.executable}\n", r"ended without connecting \(exit status 0\)"),
         (ONLY_CONNECTS, r"connected, and ended without the right password \(exit status 0\)"),
         (LEAVES_AT_THE_PROMPT, r"connected, and ended without the right password \(exit status 0\)"),
     ],
 )
-def test_a_known_viewer_that_ends_without_the_console_is_not_waited_for(stage, program, text, words):
-    began = stage.runtime.monotonic()
+def test_a_known_viewer_that_ends_without_the_console_is_not_waited_for(stage, program, clock, text, words):
     with pytest.raises(LaunchError, match=words):
-        show(stage.proxy(), program(text, "{host}", "{port}"), PASSWORD, runtime=stage.runtime)
-    assert stage.runtime.monotonic() - began < launch_viewer.NONE_CAME_S / 2
+        show(stage.proxy(), program(text, "{host}", "{port}"), runtime=stage.runtime)
 
 
 @pytest.mark.parametrize("text", [ONLY_CONNECTS, LEAVES_AT_THE_PROMPT])
 @pytest.mark.parametrize("plan", [{"is_own": True}, {"detaches": True}])
-def test_one_that_may_have_detached_is_over_soon_after_it_left_without_the_password(stage, program, plan, text):
-    began = stage.runtime.monotonic()
+def test_one_that_may_have_detached_is_over_soon_after_it_left_without_the_password(stage, program, clock, plan, text):
+    server = stage.proxy()
+    plan = program(text, "{host}", "{port}", **plan)
+    shown = in_background(lambda: show(server, plan, runtime=stage.runtime))
+    wait_until(lambda: server.viewers_seen and not server.viewers_connected)
+    assert waits_on(shown)
+    clock.now += PATIENCE.left_s
     with pytest.raises(LaunchError, match="without the right password"):
-        show(
-            stage.proxy(),
-            program(text, "{host}", "{port}", **plan),
-            PASSWORD,
-            runtime=stage.runtime,
-        )
-    assert launch_viewer.LEFT_FOR_S <= stage.runtime.monotonic() - began < launch_viewer.NONE_CAME_S / 2
+        shown.result(10)
 
 
-@pytest.mark.parametrize("plan", [{"is_own": True}, {"detaches": True}])
-def test_one_that_may_have_detached_and_does_not_come_is_given_up_after_a_minute(stage, program, plan):
-    with pytest.raises(LaunchError, match="did not connect within 60 s"):
-        _show_impatiently(stage, program("#!/bin/sh\n", **plan))
+NOT_CONNECTING = [
+    (Plan("It", "/bin/sh", ("-c", ":"), detaches=True), PATIENCE.none_came_s, "did not connect within 60 s"),
+    (Plan("It", "/bin/sh", ("-c", "sleep 5 &"), is_own=True), PATIENCE.none_came_s, "did not connect within 60 s"),
+    (Plan("It", "/bin/sh", ("-c", ":"), is_own=True), PATIENCE.left_s, r"ended without connecting \(exit status 0\)"),
+]
+
+
+@pytest.mark.parametrize(("plan", "within_s", "words"), NOT_CONNECTING)
+def test_one_that_may_have_detached_and_does_not_connect_is_given_up(stage, clock, plan, within_s, words):
+    server = stage.proxy()
+    shown = in_background(lambda: show(server, plan, runtime=stage.runtime))
+    assert waits_on(shown)
+    clock.now += within_s - 1
+    assert waits_on(shown)
+    clock.now += 1
+    with pytest.raises(LaunchError, match=words):
+        shown.result(10)
+
+
+@pytest.mark.parametrize(("plan", "warnings"), [({"is_own": True}, 1), ({}, 0)])
+def test_a_viewer_not_of_the_table_that_shows_something_else_is_warned_of(stage, program, clock, plan, warnings):
+    server = stage.proxy()
+    plan = program("#!/bin/sh\nread -r _ < $1\nexit 3\n", f"{program('').program}.fifo", **plan)
+    os.mkfifo(plan.arguments[0])
+    shown = in_background(lambda: show(server, plan, runtime=stage.runtime))
+    assert waits_on(shown)
+    clock.now += PATIENCE.not_yet_s
+    assert waits_on(shown)
+    assert [f"has not connected to 127.0.0.1 port {server.port} yet" in text for text in stage.voice.warnings] == [
+        True
+    ] * warnings
+    Path(plan.arguments[0]).write_text("\n")
+    with pytest.raises(LaunchError):
+        shown.result(10)
+
+
+def test_the_password_file_is_there_only_while_no_viewer_has_the_console(stage, program, tmp_path):
+    server = stage.proxy()
+    reconnects = f"""\
+    #!/bin/sh
+    echo "$1" > {tmp_path}/name
+    for time in 1 2; do
+        while [ ! -e "$1" ]; do sleep 0.05; done
+        {program(VIEWER).program} 127.0.0.1 {server.port} {PASSWORD} 1
+    done
+    """
+    plan = program(reconnects, "{password_file}")
+    shown = in_background(lambda: show(server, plan, runtime=stage.runtime))
+    wait_until(lambda: (tmp_path / "name").exists() and (tmp_path / "name").read_text())
+    file = Path((tmp_path / "name").read_text().strip())
+    for number in (1, 2):
+        wait_until(lambda: server.is_occupied)
+        wait_until(lambda: not file.exists())
+        wait_until(lambda number=number: server.consoles_shown == number)
+    shown.result(20)
 
 
 def test_interrupted_it_ends_the_viewer_and_all_that_it_started(stage, program):
@@ -196,38 +278,21 @@ def test_interrupted_it_ends_the_viewer_and_all_that_it_started(stage, program):
     class InterruptError(Exception):
         pass
 
-    def interrupted_wait(timeout_s):
+    def interrupted_sleep(seconds):
         wait_until(lambda: processes_with(marker))
         raise InterruptError
 
-    server = stage.proxy()
-    server.seat.wait_for_change = interrupted_wait
     with pytest.raises(InterruptError):
-        show(server, plan, PASSWORD, runtime=stage.runtime)
+        show(stage.proxy(), plan, runtime=replace(stage.runtime, sleep=interrupted_sleep))
     wait_until(lambda: not processes_with(marker))
 
 
 def test_this_machine_finds_programs_in_the_path_it_is_given(stage, tmp_path):
     (tmp_path / "vncviewer").write_bytes(b"#!/bin/sh\n# TigerVNC\n")
     (tmp_path / "vncviewer").chmod(0o755)
-    around = surroundings(replace(stage.runtime, environ={"PATH": str(tmp_path)}))
-    assert around.find("vncviewer") == str(tmp_path / "vncviewer")
-    assert around.find("sh") is None
-    assert around.contains(str(tmp_path / "vncviewer"), b"TigerVNC")
-    assert not around.contains(str(tmp_path / "vncviewer"), b"TurboVNC")
-    assert not around.contains(str(tmp_path / "nothing"), b"TigerVNC")
-
-
-def _show_impatiently(stage, plan, server=None):
-    """Let time fly once the viewer has ended, so that nobody waits a minute for one that does not come."""
-    server = server or stage.proxy()
-    offset = 0.0
-    lock = threading.Lock()
-
-    def monotonic():
-        nonlocal offset
-        with lock:
-            offset += 10
-            return offset
-
-    show(server, plan, PASSWORD, runtime=replace(stage.runtime, monotonic=monotonic))
+    machine = this_machine(replace(stage.runtime, environ={"PATH": str(tmp_path)}))
+    assert machine.find("vncviewer") == str(tmp_path / "vncviewer")
+    assert machine.find("sh") is None
+    assert machine.contains(str(tmp_path / "vncviewer"), b"TigerVNC")
+    assert not machine.contains(str(tmp_path / "vncviewer"), b"TurboVNC")
+    assert not machine.contains(str(tmp_path / "nothing"), b"TigerVNC")

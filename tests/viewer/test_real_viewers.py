@@ -123,7 +123,7 @@ def test_tigervnc_can_connect_ten_times(stage, tigervnc):
         wait_until(lambda number=number: len(stage.ecs.consoles.sessions) == number, timeout_s=20)
         wait_until(lambda: stage.session.screen.messages > 2, timeout_s=20)
         viewer.terminate()
-        wait_until(lambda: not server.seat.is_taken, timeout_s=20)
+        wait_until(lambda: not server.is_occupied, timeout_s=20)
     assert (server.consoles_shown, stage.tickets) == (10, 10)
 
 

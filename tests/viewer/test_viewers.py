@@ -1,7 +1,7 @@
 import pytest
 
 from ecsvnc.errors import LaunchError
-from ecsvnc.viewer.viewers import LINUX, MACOS, VIEWERS, WINDOWS, Surroundings, choose, installed
+from ecsvnc.viewer.viewers import LINUX, MACOS, VIEWERS, WINDOWS, Machine, choose, installed
 
 WINDOWS_PROGRAMS = "C:\\Program Files"
 
@@ -13,7 +13,7 @@ def machine(platform, *programs, contents=None, environ=None):
     def find(program):
         return program if program in paths else next((p for p in paths if p == f"/usr/bin/{program}"), None)
 
-    return Surroundings(
+    return Machine(
         platform=platform,
         environ=environ or {"PROGRAMFILES": WINDOWS_PROGRAMS},
         find=find,
@@ -42,6 +42,7 @@ ROWS = [
     ("remote-viewer", LINUX, "remote-viewer", ["-"]),
     ("remmina", LINUX, "remmina", ["-c", "vnc://127.0.0.1:5999"]),
     ("gnome-connections", LINUX, "gnome-connections", ["vnc://127.0.0.1:5999"]),
+    ("gvncviewer", LINUX, "gvncviewer", ["127.0.0.1:99"]),
     ("krdc", LINUX, "krdc", ["vnc://127.0.0.1:5999"]),
     ("screen-sharing", MACOS, "open", ["vnc://127.0.0.1:5999"]),
     ("vncviewer", LINUX, "vncviewer", ["127.0.0.1::5999"]),
@@ -115,6 +116,11 @@ def test_a_command_has_host_and_port_filled_in():
     assert plan.wants_password_shown
 
 
+def test_a_display_is_the_port_less_5900():
+    plan = choose("myviewer {host}:{display}", machine(LINUX, "myviewer"))
+    assert command_line(plan) == ["/usr/bin/myviewer", "127.0.0.1:99"]
+
+
 def test_a_command_without_a_port_gets_the_address_at_its_end():
     around = machine(LINUX, "vncviewer")
     assert command_line(choose("vncviewer -FullScreen", around))[1:] == ["-FullScreen", "127.0.0.1::5999"]
@@ -146,7 +152,7 @@ def test_a_viewer_that_is_not_there_is_an_error_that_says_what_else(wish):
 
 
 def test_a_command_that_ends_inside_quotes_is_refused():
-    with pytest.raises(ValueError, match="quoted"):
+    with pytest.raises(ValueError, match="unbalanced quote"):
         choose("'vncviewer {host}", machine(LINUX))
 
 

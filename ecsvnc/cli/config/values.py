@@ -146,14 +146,14 @@ def _check_command(app: App, key: str, value: str) -> None:
     from ecsvnc.browser.browsers import choice_for
     from ecsvnc.browser.choosing import this_platform
     from ecsvnc.viewer import viewers
-    from ecsvnc.viewer.launch_viewer import surroundings
+    from ecsvnc.viewer.choose_viewer import this_machine
 
     try:
         if key == "browser":
             choice_for(value, this_platform(app.runtime), origin=key, overrides_detection=True)
         elif key == "viewer":
             with contextlib.suppress(LaunchError):  # it can be installed later
-                viewers.choose(value, surroundings(app.runtime))
+                viewers.choose(value, this_machine(app.runtime))
     except ValueError as rule:
         raise UsageError(f"{key} {rule}.", hint="See `ecsvnc config set --help`.") from None
 

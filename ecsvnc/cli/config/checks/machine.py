@@ -6,12 +6,11 @@ from typing import TYPE_CHECKING
 
 from ecsvnc.browser.choosing import choose_browser, this_platform
 from ecsvnc.cli.config.checks.lines import Line, failed, note, ok
-from ecsvnc.cli.programs import choose_viewer
 from ecsvnc.errors import LaunchError, RegionNotFoundError
 from ecsvnc.settings.resolve import OriginKind
 from ecsvnc.settings.table import SETTINGS
 from ecsvnc.viewer import viewers
-from ecsvnc.viewer.launch_viewer import surroundings
+from ecsvnc.viewer.choose_viewer import choose_viewer, this_machine
 
 if TYPE_CHECKING:
     from ecsvnc.runtime import Runtime
@@ -56,7 +55,7 @@ def browser_line(settings: Settings, runtime: Runtime) -> Line:
 
 def viewers_line(settings: Settings, runtime: Runtime) -> Line:
     """What `open --viewer` would start, and what else there is. Raises ConfigurationError or LaunchError."""
-    installed = viewers.installed(surroundings(runtime))
+    installed = viewers.installed(this_machine(runtime))
     if settings.viewer is None and not installed:
         return note("viewers", "None was found; only `ecsvnc open --viewer` needs one.")
     chosen = choose_viewer(settings, runtime)

@@ -26,10 +26,10 @@ class Waiting:
     """A viewer that has given the password and waits. `console` is the future of its ServerInit."""
 
     def __init__(self, server, password=PASSWORD):
-        seats = server.seat.times_taken
+        before = server.viewers_with_password
         self.viewer = RfbViewer(server.port, password)
         self.console = in_background(self.viewer.open)
-        wait_until(lambda: server.seat.times_taken > seats)
+        wait_until(lambda: server.viewers_with_password > before)
 
     def __enter__(self):
         return self
@@ -110,7 +110,7 @@ def test_a_viewer_that_leaves_while_it_waits_makes_room_at_once(stage, slow):
     server = stage.proxy(**slow.argument)
     with Waiting(server):
         wait_until(lambda: slow.calls)
-    wait_until(lambda: not server.seat.is_taken)
+    wait_until(lambda: not server.is_occupied)
     assert not slow.go_on.is_set()
     with RfbViewer(server.port, PASSWORD) as viewer:
         assert viewer.open().name == "web-1"
@@ -121,32 +121,32 @@ def test_no_console_is_opened_for_a_viewer_that_has_left(stage, slow):
     server = stage.proxy(**slow.argument)
     with Waiting(server):
         wait_until(lambda: slow.calls)
-    wait_until(lambda: not server.seat.is_taken)
+    wait_until(lambda: not server.is_occupied)
     slow.go_on.set()
     assert slow.ended.wait(10)
-    wait_until(lambda: not fetching_threads())
+    wait_until(lambda: not connecting_threads())
     assert len(stage.ecs.consoles.sessions) == 0
     assert stage.tickets <= stage.claims
-    assert "The viewer disconnected before its console was there." in stage.voice.details
+    assert "The viewer disconnected before its console was connected." in stage.voice.details
 
 
 def test_a_viewer_that_has_said_more_already_is_seen_to_leave_too(stage, slow):
     """RFB 3.3 without a password: the viewer goes on without waiting for anything."""
-    server = stage.proxy(password=None, **slow.argument)
+    server = stage.proxy(asks_password=False, **slow.argument)
     with RfbViewer(server.port) as viewer:
         viewer.sock.sendall(b"RFB 003.003\n\x01" + key(0x61, down=True))
         wait_until(lambda: slow.calls)
-    wait_until(lambda: not server.seat.is_taken)
+    wait_until(lambda: not server.is_occupied)
     assert not slow.go_on.is_set()
 
 
 def test_what_a_viewer_says_while_it_waits_reaches_the_console(stage, slow):
-    server = stage.proxy(password=None, **slow.argument)
+    server = stage.proxy(asks_password=False, **slow.argument)
     with RfbViewer(server.port) as viewer:
         viewer.sock.sendall(b"RFB 003.003\n\x01")
         wait_until(lambda: slow.calls)
         viewer.sock.sendall(key(0x61, down=True))
-        wait_until(lambda: any(thread.name == "vnc-session" for thread in threading.enumerate()))
+        wait_until(lambda: any(thread.name == "connection" for thread in threading.enumerate()))
         viewer.sock.sendall(key(0x61, down=False))
         slow.go_on.set()
         wait_until(lambda: stage.ecs.consoles.sessions and stage.session.screen.input_events == 2)
@@ -157,7 +157,7 @@ def test_stopping_ends_a_viewer_that_waits(stage, slow):
     with Waiting(server) as first:
         wait_until(lambda: slow.calls)
         server.stop()
-        assert not server.seat.is_taken
+        assert not server.is_occupied
         with pytest.raises((RfbError, ConnectionError)):
             first.console.result(10)
 
@@ -176,12 +176,12 @@ def test_a_console_that_does_not_open_is_hung_up_on_when_the_viewer_leaves(stage
     with Waiting(server):
         assert is_asked.wait(10)
     assert is_hung_up.wait(10)
-    wait_until(lambda: not fetching_threads())
+    wait_until(lambda: not connecting_threads())
     assert stage.voice.warnings == []
 
 
-def fetching_threads():
-    return [thread for thread in threading.enumerate() if thread.name == "vnc-fetching"]
+def connecting_threads():
+    return [thread for thread in threading.enumerate() if thread.name == "console-connect"]
 
 
 # --- the console's handshake
@@ -210,7 +210,7 @@ def test_a_keyring_that_fails_is_in_the_way_of_no_console_without_a_password(sta
 def test_a_keyring_that_fails_is_told_if_the_console_asks_for_a_password(stage, raw_server):
     stage.vnc_password = CredentialsError("The keyring is locked.", hint="Unlock it.")
     server = proxy_to(stage, raw_server(asking_for_a_password))
-    with RfbViewer(server.port, PASSWORD) as viewer, pytest.raises(RfbError, match=r"is locked\. Unlock it\."):
+    with RfbViewer(server.port, PASSWORD) as viewer, pytest.raises(RfbError, match=r"The keyring is locked\."):
         viewer.open()
 
 

@@ -14,7 +14,7 @@ TERMINATED = 128 + signal.SIGTERM
 
 
 @contextlib.contextmanager
-def leaving_on_signals(*, status: int = TERMINATED) -> Iterator[None]:
+def exit_on_signals(*, status: int = TERMINATED) -> Iterator[None]:
     """Leave in good order, removing what is temporary, when the process is told to end or its terminal is closed."""
 
     def leave(number: int, frame: FrameType | None) -> NoReturn:

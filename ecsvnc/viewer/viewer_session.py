@@ -1,0 +1,114 @@
+"""One viewer's session: its console is connected, and then relayed."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from ecsvnc.console.endings import refusal_for_viewer
+from ecsvnc.errors import EcsvncError
+from ecsvnc.viewer.relay import Relay
+
+if TYPE_CHECKING:
+    from ecsvnc.console.stream import ConsoleStream
+    from ecsvnc.runtime import Runtime
+    from ecsvnc.viewer.console_connect import ConsoleConnect
+    from ecsvnc.viewer.keepalive import Policy
+    from ecsvnc.viewer.pending_viewer import PendingViewer
+
+_LOOK_EVERY_S = 0.2
+"""How often it is checked whether a viewer that waits is still connected."""
+
+_LEFT_EARLY = "The viewer disconnected before its console was connected."
+
+
+class ViewerSession:
+    """Serves one viewer from the verdict on its password to the end, on the thread that calls `run`.
+
+    `connect` begins to connect a console, and calls what it is given when that is done. `policy` None relays bytes as
+    they come, without keepalive.
+    """
+
+    def __init__(
+        self,
+        viewer: PendingViewer,
+        connect: Callable[[Callable[[], None]], ConsoleConnect],
+        *,
+        policy: Policy | None,
+        runtime: Runtime,
+    ) -> None:
+        self.failure: EcsvncError | None = None
+        """Why there was no console."""
+        self.has_begun = False
+        """Whether the viewer got a console."""
+        self._viewer = viewer
+        self._connect = connect
+        self._policy = policy
+        self._runtime = runtime
+        self._lock = threading.Lock()
+        self._news = threading.Event()  # the console is connected, or will not be
+        self._relay: Relay | None = None
+        self._stop_reason = ""
+
+    def run(self) -> None:
+        """Serve the viewer, and leave it to be closed.
+
+        What goes wrong is reported on one line, and nothing of the error tree is raised.
+        """
+        connecting = self._connect(self._news.set)
+        try:
+            console = self._await(connecting)
+        except EcsvncError as error:
+            self.failure = error
+            self._runtime.reporter.warn(f"No console for the viewer: {error.what} {error.hint}".rstrip())
+            self._viewer.reject(refusal_for_viewer(error))
+            return
+        if console is not None:
+            try:
+                self._relay_to(console, connecting)
+            finally:
+                console.close()
+
+    def stop(self, reason: str) -> None:
+        """End it, from another thread."""
+        with self._lock:
+            self._stop_reason = reason
+            relay = self._relay
+        self._news.set()
+        if relay is not None:
+            relay.stop(reason)
+
+    def _await(self, connecting: ConsoleConnect) -> ConsoleStream | None:
+        """The console; None if the session was stopped, or the viewer left, before it was connected."""
+        while not self._news.wait(_LOOK_EVERY_S):
+            if self._viewer.is_gone:
+                self._runtime.reporter.info(_LEFT_EARLY)
+                connecting.cancel()
+                return None
+        with self._lock:
+            stop_reason = self._stop_reason
+        if stop_reason:
+            self._runtime.reporter.info(stop_reason)
+            self._viewer.reject(stop_reason)
+            connecting.cancel()
+            return None
+        return connecting.result()
+
+    def _relay_to(self, console: ConsoleStream, connected: ConsoleConnect) -> None:
+        try:
+            early_from_viewer = self._viewer.accept()
+        except OSError:
+            self._runtime.reporter.info(_LEFT_EARLY)
+            return
+        relay = Relay(self._viewer.sock, console, policy=self._policy, runtime=self._runtime)
+        with self._lock:
+            self._relay = relay
+            stop_reason = self._stop_reason
+        if stop_reason:
+            relay.stop(stop_reason)
+        self.has_begun = True
+        self._runtime.reporter.info("A viewer is connected.")
+        ending = relay.run(early_from_viewer, connected.early)
+        tell = self._runtime.reporter.warn if ending.is_fault else self._runtime.reporter.info
+        tell(connected.without_ticket(ending.words))
