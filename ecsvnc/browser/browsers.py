@@ -104,7 +104,7 @@ class Choice:
     is_ssh: bool = False
 
 
-# xdg-open falls back on text browsers, unless BROWSER says otherwise; the user's default browser goes before both.
+# xdg-open prefers the user's default browser, then those in BROWSER, and without BROWSER falls back on text browsers.
 _XDG_OPEN = Opener("xdg-open", ("env", f"BROWSER={':'.join(GRAPHICAL_BROWSERS)}", "xdg-open", "%s"))
 
 UNIX_OPENERS = (_XDG_OPEN, *(Opener(name, (name, "%s")) for name in GRAPHICAL_BROWSERS))
@@ -126,7 +126,7 @@ def choice_for(command: str | None, platform: Platform, *, origin: str, override
     """Decide how to open a browser.
 
     `command` is the user's (it may be a list, or `none`), or None; `origin` names where it was set, in case it is
-    `none`. `overrides_detection` says that it was set for this run or shell: then a browser is also opened in an SSH
+    `none`. With `overrides_detection` it was set for this run or shell: then a browser is also opened in an SSH
     session, and without a display. Raises ValueError for a value that is not a command.
     """
     if command is not None and _entries(command, platform.name)[:1] == [NONE]:

@@ -29,7 +29,7 @@ from ecsvnc.tickets.instance_tickets import InstanceTickets
 from ecsvnc.tickets.ticket import Ticket
 
 _NONCE_BYTES = 32
-_POLL_S = 0.1  # On Windows a thread that waits for a lock does not notice Ctrl-C: wait in small pieces.
+_POLL_S = 0.1  # The time is the runtime's: wait in pieces, and look at its clock between them.
 
 _LOOPBACK_HOST = re.compile(r"(?:127\.0\.0\.1|localhost|\[::1\])(?::[0-9]{1,5})?", re.IGNORECASE)
 _PREFETCH_HEADERS = ("sec-purpose", "purpose", "x-purpose", "x-moz")
@@ -194,7 +194,7 @@ class Handoff:
         except Exception as error:  # noqa: BLE001  # a bug: raised again by the command that waits
             return _page(500, handoff_page.bug_page(), sent=self._fail_with(error))
         if ticket is None or not request.client_is_there():
-            # It was reloaded or closed meanwhile: the next visit gets the ticket. Nobody reads this page.
+            # It was reloaded or closed: the next visit gets the ticket. This page is not read.
             return _page(503, handoff_page.note_page("The browser closed the connection."))
         self._ticket = None
         self._is_used = not self._stay

@@ -160,7 +160,7 @@ class Opening:
         say(where)
         say(f"  {ssh_command(self._ports, environ=environ, user=_user_name(environ.get), host=socket.gethostname())}")
         if self._options.port:
-            say("End it when you are done: without ecsvnc, another user of this machine could listen on that port.")
+            say("End the ssh command when you are done: another user could listen on that port later.")
         timeout_s = self._timeout_s(PRINTED_TIMEOUT_S)
         until = "" if math.isinf(timeout_s) else f" within {timeout_s:g} s"
         if self._choice.is_ssh:
@@ -199,7 +199,7 @@ def open_directly(
 
 
 def report_opened(tickets: InstanceTickets, runtime: Runtime) -> None:
-    """Say which console was opened."""
+    """Report which console was opened."""
     title = f"{tickets.name} ({tickets.instance_id})" if tickets.name else tickets.instance_id
     runtime.reporter.notice(f"Opened the console of {title} in {tickets.region_id}.")
 

@@ -46,7 +46,7 @@ def ticket(scene, name):
 
 
 class Tickets:
-    """Tickets of a made-up ECS: `InstanceTickets` as far as a handoff uses it."""
+    """A fake of `InstanceTickets`, as far as a handoff uses it."""
 
     instance_id, name, region_id, is_windows = "i-bp1", "web-1", "cn-hangzhou", False
 
@@ -363,7 +363,7 @@ def test_visitors_who_hang_up_while_they_wait_for_the_budget_use_none_of_it(visi
     answers = queue.Queue()
     patient = threading.Thread(target=lambda: answers.put(visitor.ask()[0]))
     patient.start()
-    asked.get(timeout=10)  # by the patient one: the others had gone when their turn came
+    asked.get(timeout=10)  # by the patient one: the others had gone by then
     is_free.set()
     assert answers.get(timeout=10) == 302
     patient.join()

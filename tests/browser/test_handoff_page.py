@@ -1,4 +1,4 @@
-"""The pages are read by people in a browser that may hold anything: complete, quiet, and nothing from elsewhere."""
+"""The handoff's pages: complete, and without anything that is loaded or run."""
 
 import re
 from html.parser import HTMLParser

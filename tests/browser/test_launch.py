@@ -37,7 +37,7 @@ class FakeChild:
 
 
 class Machine:
-    """Openers that behave as told: `behaviour` is per program what a started child does, or an error."""
+    """Openers with a given behaviour: by program, what a started child does, or an error."""
 
     def __init__(self, scene, **behaviour):
         self.scene = scene

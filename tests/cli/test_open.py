@@ -228,7 +228,7 @@ def test_with_a_port_that_stays_the_same_the_user_is_told_to_end_the_forward(pro
     run = program.start("open", "web-1", "--port", str(free_port()), SSH_TTY="/dev/pts/1")
     assert visit(run.address())[0] == 302
     assert run.status() == 0
-    assert "End it when you are done" in run.err
+    assert "End the ssh command when you are done" in run.err
 
 
 @pytest.mark.parametrize("how", [["--no-browser"], ["--browser", "none"]])
@@ -458,7 +458,7 @@ def test_when_all_openers_fail_the_address_is_on_stderr_and_works(program):
     assert "No browser could be started." in run.err
 
 
-def test_when_all_openers_fail_and_nobody_visits_it_exits_10(program):
+def test_when_all_openers_fail_and_the_address_is_not_visited_it_exits_10(program):
     run = program.start("open", "web-1", "--browser", "false", "--handoff-timeout", "0.5")
     assert run.status() == 10
 

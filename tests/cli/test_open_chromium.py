@@ -80,7 +80,7 @@ def test_a_browser_that_takes_twenty_seconds_to_start_gets_a_live_console(progra
     wait_until(lambda: ecs.consoles.open_sessions == 1, timeout_s=20)
     (session,) = ecs.consoles.sessions
     await_life(session)
-    # One ticket when the command started, one when the browser came.
+    # One ticket when the command started, one when the browser connected.
     assert [call.action for call in ecs.calls].count("DescribeInstanceVncUrl") == 2
 
 

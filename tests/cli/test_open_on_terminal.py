@@ -18,7 +18,7 @@ ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+/[\w-]{43}")
 
 @pytest.fixture
 def opener(tmp_path):
-    """`opener(name, script)`: a command that plays the browser."""
+    """`opener(name, script)`: a command in place of a browser."""
 
     def write(name, script):
         file = tmp_path / name
