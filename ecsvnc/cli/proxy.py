@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ecsvnc.cli.app_slot import pass_app
+from ecsvnc.cli.app_slot import current_app
 from ecsvnc.cli.complete import complete_instance
 from ecsvnc.cli.options import EcsOptions, console_options, keepalive, vnc_password_file
 
@@ -47,9 +47,7 @@ def _seconds(context: click.Context, parameter: click.Parameter, text: str) -> f
 @click.option("--output", type=click.Choice(["text", "json"]), default="text", help="What to print. [default: text]")
 @vnc_password_file
 @console_options
-@pass_app
 def command(
-    app: App,
     instance: str,
     *,
     host: str,
@@ -70,6 +68,7 @@ def command(
     from ecsvnc.settings.vnc_password import read_vnc_password
     from ecsvnc.viewer.proxy_server import ProxyOptions, ProxyServer
 
+    app = current_app()
     wanted = ProxyOptions(
         host=host,
         port=port,
@@ -81,15 +80,19 @@ def command(
     )
     session = app.session(options, os_matters=False)
     session.prepare()
-    with ProxyServer(
+    server = ProxyServer(
         session.instance_tickets(session.target(instance)),
         wanted,
         settings=session.settings,
         secret_stores=lambda: app.secret_stores(may_ask=not options.no_input),
         runtime=app.runtime,
-    ) as server:
+    )
+    server.start()
+    try:
         _print_address(app, server, as_json=output == "json")
         server.wait()
+    finally:
+        server.stop()
 
 
 def _print_address(app: App, server: ProxyServer, *, as_json: bool) -> None:

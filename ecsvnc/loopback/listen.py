@@ -98,7 +98,7 @@ class Listener:
             connection.close()
         deadline = self._runtime.monotonic() + _STOP_WAIT_S
         for thread in connections.values():
-            if thread is not threading.current_thread():
+            if thread.is_alive() and thread is not threading.current_thread():
                 thread.join(max(0.0, deadline - self._runtime.monotonic()))
 
     def _accept_until_stopped(self) -> None:
@@ -107,34 +107,40 @@ class Listener:
             selector.register(self._wake, selectors.EVENT_READ)
             while not self._is_stopping:
                 ready = {key.fileobj for key, _ in selector.select()}
-                if self._socket in ready:
-                    try:
-                        self._accept()
-                    except OSError as error:  # else: a client that gave up between select and accept
-                        if error.errno in _OUT_OF_DESCRIPTORS:
-                            self._free_descriptors()
+                sock = self._accept() if self._socket in ready else None
+                thread = None if sock is None else self._thread_for(sock)
+                if sock is None or thread is None:
+                    continue
+                try:
+                    thread.start()
+                except RuntimeError:  # the system has no thread left: this client is refused, the server goes on
+                    sock.close()
 
-    def _accept(self) -> None:
-        sock, peer = self._socket.accept()
-        sock.setblocking(True)
+    def _accept(self) -> socket.socket | None:
         try:
-            local: Address = sock.getsockname()[:2]
-        except OSError:
+            sock, _ = self._socket.accept()
+        except OSError as error:  # else: a client that gave up between select and accept
+            if error.errno in _OUT_OF_DESCRIPTORS:
+                self._free_descriptors()
+            return None
+        sock.setblocking(True)
+        return sock
+
+    def _thread_for(self, sock: socket.socket) -> threading.Thread | None:
+        """The thread that will serve the connection; None, and the socket is closed, if it cannot be served."""
+        try:
+            connection = self._make(sock, sock.getpeername()[:2], sock.getsockname()[:2])
+        except OSError:  # the client has left
             sock.close()
-            return
-        connection = self._make(sock, peer[:2], local)
-        thread = threading.Thread(target=self._run, args=(connection,), name="connection", daemon=True)
+            return None
+        thread = threading.Thread(target=connection.run, name="connection", daemon=True)
         with self._lock:
+            self._connections = {each: its for each, its in self._connections.items() if its.is_alive()}
             if self._is_stopping or (len(self._connections) >= self._most and not self._close_one()):
                 sock.close()
-                return
+                return None
             self._connections[connection] = thread
-        try:
-            thread.start()
-        except RuntimeError:  # the system has no thread left: this client is refused, the server goes on
-            with self._lock:
-                self._connections.pop(connection, None)
-            sock.close()
+        return thread
 
     def _free_descriptors(self) -> None:
         """Free a descriptor for the client that waits, and others for whatever else this process has to open."""
@@ -146,7 +152,11 @@ class Listener:
 
     def _close_one(self) -> bool:
         """Close the connection whose time is over first; False if all are being served. Needs the lock."""
-        waiting = [(until, each) for each in self._connections if (until := each.waiting_until) is not None]
+        waiting = [
+            (until, each)
+            for each, thread in self._connections.items()
+            if thread.is_alive() and (until := each.waiting_until) is not None
+        ]
         if not waiting:
             return False
         _, first = min(waiting, key=lambda pair: pair[0])
@@ -156,13 +166,6 @@ class Listener:
         tell("Too many connections: the one that was idle longest was closed.")  # can happen a thousand times a second
         self._has_closed_one = True
         return True
-
-    def _run(self, connection: ServedConnection) -> None:
-        try:
-            connection.run()
-        finally:
-            with self._lock:
-                self._connections.pop(connection, None)
 
 
 def lingering_close(sock: socket.socket, runtime: Runtime) -> None:

@@ -76,7 +76,7 @@ SETTINGS: tuple[Setting, ...] = (
         option="--viewer-command",
         parse=values.command_line,
         default=None,
-        help="VNC viewer for open --viewer: a known name, or a command with {host} and {port}.",
+        help="VNC viewer for open --viewer: a known name, or a command with {host} and {port} or {display}.",
     ),
     Setting(
         key="console_page",

@@ -62,8 +62,11 @@ def open_in_viewer(
     """
     plan = choose_viewer(settings, runtime)
     server = ProxyServer(find_instance(), options, settings=settings, secret_stores=secret_stores, runtime=runtime)
-    with server:
+    server.start()
+    try:
         show(server, plan, runtime=runtime)
+    finally:
+        server.stop()
 
 
 def show(server: ProxyServer, plan: Plan, *, runtime: Runtime, patience: Patience = PATIENCE) -> None:

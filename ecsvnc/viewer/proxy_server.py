@@ -5,13 +5,14 @@ It stays up over any number of viewers, one after another; each gets a fresh tic
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import threading
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from ipaddress import ip_address
-from typing import TYPE_CHECKING, NoReturn, Self
+from typing import TYPE_CHECKING, NoReturn
 
 from ecsvnc.errors import EcsvncError, RfbError
 from ecsvnc.loopback.exchange import Address
@@ -22,7 +23,6 @@ from ecsvnc.rfb.handshake import ServerHandshake
 from ecsvnc.rfb.vnc_auth import CHALLENGE_BYTES
 from ecsvnc.settings.vnc_password import stored_vnc_password
 from ecsvnc.viewer.active_session import ActiveSession
-from ecsvnc.viewer.console_connect import ConsoleConnect
 from ecsvnc.viewer.keepalive import DEFAULT_MAX_IDLE_S, Policy
 from ecsvnc.viewer.pending_viewer import PasswordVerdicts, PendingViewer
 from ecsvnc.viewer.viewer_session import ViewerSession
@@ -79,7 +79,7 @@ def one_time_password(runtime: Runtime) -> str:
 
 
 class ProxyServer(Listener):
-    """Serves the consoles of one instance. As a context manager it serves from entry to exit.
+    """Serves the consoles of one instance, from `start` to `stop`.
 
     On Linux, of the processes on this machine only those of this user and root are admitted. The port is bound at
     construction. Raises UsageError if it cannot be used.
@@ -123,13 +123,6 @@ class ProxyServer(Listener):
         self._admit = admit_this_user(runtime)
         self._warn_of_access()
 
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.stop()
-
     def stop(self) -> None:
         """Close the port, and end the viewer that is connected."""
         self._active.end(_ENDED)
@@ -165,13 +158,35 @@ class ProxyServer(Listener):
 
     def _serve(self, viewer: PendingViewer) -> None:
         """Serve one connection, on its thread."""
+        with self._counted(viewer):
+            if not self._has_password(viewer):
+                return
+            self.viewers_with_password += 1
+            session = ViewerSession(
+                viewer, self._tickets, self._vnc_password, policy=self._policy, runtime=self._runtime
+            )
+            takes_over = self._options.takes_over
+            if not self._active.acquire(session, end_other_for=_TAKEN_OVER if takes_over else ""):
+                reason = _STUCK if takes_over else _OCCUPIED
+                self._runtime.reporter.warn(f"A viewer was refused: {reason}")
+                viewer.reject(reason)
+                return
+            try:
+                session.run()
+                self.failure = session.failure
+                self.consoles_shown += session.has_begun
+            except Exception as error:  # noqa: BLE001  # a bug ends one connection, not the proxy
+                self._report_bug(error)
+            finally:
+                self._active.release()
+
+    @contextlib.contextmanager
+    def _counted(self, viewer: PendingViewer) -> Iterator[None]:
         with self._counting:
             self.viewers_connected += 1
             self.viewers_seen += 1
         try:
-            if self._has_password(viewer):
-                self.viewers_with_password += 1
-                self._show_console(viewer)
+            yield
         finally:
             with self._counting:
                 self.viewers_connected -= 1
@@ -210,30 +225,12 @@ class ProxyServer(Listener):
         is_from_here = is_loopback(viewer.peer[0]) or viewer.peer[0] == viewer.local[0]
         return self._admit is None or not is_from_here or self._admit(viewer.peer, viewer.local)
 
-    def _show_console(self, viewer: PendingViewer) -> None:
-        session = ViewerSession(viewer, self._connect, policy=self._policy, runtime=self._runtime)
-        takes_over = self._options.takes_over
-        if not self._active.acquire(session, end_other_for=_TAKEN_OVER if takes_over else ""):
-            reason = _STUCK if takes_over else _OCCUPIED
-            self._runtime.reporter.warn(f"A viewer was refused: {reason}")
-            viewer.reject(reason)
-            return
-        try:
-            session.run()
-            self.failure = session.failure
-            self.consoles_shown += session.has_begun
-        except Exception as error:  # noqa: BLE001  # a bug ends one connection, not the proxy; its text may be secret
-            place = traceback.extract_tb(error.__traceback__)[-1]
-            self._runtime.reporter.warn(
-                f"This is a bug in ecsvnc: {type(error).__name__} at {place.name}, line {place.lineno}. "
-                "The connection was closed; the proxy goes on."
-            )
-        finally:
-            self._active.release()
-
-    def _connect(self, when_done: Callable[[], None]) -> ConsoleConnect:
-        return ConsoleConnect(
-            self._tickets, self._vnc_password, when_done, is_raw=self._options.is_raw, runtime=self._runtime
+    def _report_bug(self, error: Exception) -> None:
+        """Report where it is, without its text, which may be secret."""
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        self._runtime.reporter.warn(
+            f"This is a bug in ecsvnc: {type(error).__name__} at {place.name}, line {place.lineno}. "
+            "The connection was closed; the proxy goes on."
         )
 
     def _vnc_password(self) -> str | None:

@@ -233,18 +233,3 @@ def _in_words(seconds: float) -> str:
     if seconds < 120:
         return f"{seconds:.0f} s"
     return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"
-
-
-def lingering_close(sock: socket.socket, runtime: Runtime) -> None:
-    """End our side, give the other a moment to read the rest and end its own, then close.
-
-    A socket that is closed while something unread waits in it is reset, and what was sent last may be lost with it.
-    """
-    deadline = runtime.monotonic() + LINGER_S
-    with contextlib.suppress(OSError):
-        sock.shutdown(socket.SHUT_WR)
-        while (left_s := deadline - runtime.monotonic()) > 0:
-            sock.settimeout(left_s)
-            if not sock.recv(_READ_BYTES):
-                break
-    sock.close()

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 from ecsvnc.console.endings import refusal_for_viewer
 from ecsvnc.errors import EcsvncError
+from ecsvnc.viewer.console_connect import ConsoleConnect
 from ecsvnc.viewer.relay import Relay
 
 if TYPE_CHECKING:
     from ecsvnc.console.stream import ConsoleStream
     from ecsvnc.runtime import Runtime
-    from ecsvnc.viewer.console_connect import ConsoleConnect
+    from ecsvnc.tickets.instance_tickets import InstanceTickets
     from ecsvnc.viewer.keepalive import Policy
     from ecsvnc.viewer.pending_viewer import PendingViewer
 
@@ -26,14 +27,15 @@ _LEFT_EARLY = "The viewer disconnected before its console was connected."
 class ViewerSession:
     """Serves one viewer from the verdict on its password to the end, on the thread that calls `run`.
 
-    `connect` begins to connect a console, and calls what it is given when that is done. `policy` None relays bytes as
-    they come, without keepalive.
+    `vnc_password` gives the instance's VNC password or None, if the console asks for it. `policy` None (--raw) relays
+    bytes as they come, with no handshake of ours towards the console and no keepalive.
     """
 
     def __init__(
         self,
         viewer: PendingViewer,
-        connect: Callable[[Callable[[], None]], ConsoleConnect],
+        tickets: InstanceTickets,
+        vnc_password: Callable[[], str | None],
         *,
         policy: Policy | None,
         runtime: Runtime,
@@ -43,7 +45,8 @@ class ViewerSession:
         self.has_begun = False
         """Whether the viewer got a console."""
         self._viewer = viewer
-        self._connect = connect
+        self._tickets = tickets
+        self._vnc_password = vnc_password
         self._policy = policy
         self._runtime = runtime
         self._lock = threading.Lock()
@@ -56,7 +59,13 @@ class ViewerSession:
 
         What goes wrong is reported on one line, and nothing of the error tree is raised.
         """
-        connecting = self._connect(self._news.set)
+        connecting = ConsoleConnect(
+            self._tickets,
+            self._vnc_password,
+            self._news.set,
+            is_raw=self._policy is None,
+            runtime=self._runtime,
+        )
         try:
             console = self._await(connecting)
         except EcsvncError as error:
