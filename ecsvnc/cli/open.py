@@ -98,7 +98,7 @@ def command(
         _open_in_viewer(instances[0], port, vnc_password_file, options)
         return
     _say_opening(instances)
-    from ecsvnc.browser.choosing import choose_browser
+    from ecsvnc.browser.choose_browser import choose_browser
     from ecsvnc.browser.opening import Opening, OpenOptions, open_directly, serve_until_interrupted
     from ecsvnc.cli.exit_on_signals import exit_on_signals
     from ecsvnc.cli.several import for_each

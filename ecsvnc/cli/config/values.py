@@ -144,7 +144,7 @@ def _shown(value: object) -> str:
 def _check_command(app: App, key: str, value: str) -> None:
     """Raise UsageError for a browser or viewer that could never be started, whatever is installed."""
     from ecsvnc.browser.browsers import choice_for
-    from ecsvnc.browser.choosing import this_platform
+    from ecsvnc.browser.choose_browser import this_platform
     from ecsvnc.viewer import viewers
     from ecsvnc.viewer.choose_viewer import this_machine
 

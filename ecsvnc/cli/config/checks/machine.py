@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ecsvnc.browser.choosing import choose_browser, this_platform
+from ecsvnc.browser.choose_browser import choose_browser, this_platform
 from ecsvnc.cli.config.checks.lines import Line, failed, note, ok
 from ecsvnc.errors import LaunchError, RegionNotFoundError
 from ecsvnc.settings.resolve import OriginKind

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ecsvnc.browser.choosing import choose_browser
+from ecsvnc.browser.choose_browser import choose_browser
 from ecsvnc.errors import ConfigurationError, UsageError
 from ecsvnc.settings.resolve import Settings
 
