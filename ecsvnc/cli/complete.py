@@ -1,6 +1,6 @@
 """Completion of values: from the cache and the configuration files alone, never from the network.
 
-What cannot be read completes nothing. Whatever else goes wrong is silenced by `ecsvnc.cli.shell_answers`.
+A source that cannot be read completes nothing. `ecsvnc.cli.shell_answers` suppresses all other errors.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ if TYPE_CHECKING:
     from ecsvnc.runtime import Runtime
 
 OWN_INSTANCES = "ecsvnc.own_instances"
-"""Where, in a context's `meta`, a world of its own has the function that stands for the cache: from what was typed to
-names and ids, each with what else is known. Such a world knows no profiles."""
+"""The key in a context's `meta` of a function that `ecsvnc demo` puts in place of the cache: it returns names and ids
+that begin with a text, each with a description. Profiles are not completed then."""
 
 _MOST = 200
-"""A list longer than this helps nobody, and shells are slow to show it."""
+"""Shells are slow to show longer lists."""
 
 
 def complete_instance(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """Names and ids of the instances that were seen before."""
+    """Names and ids of instances in the cache."""
     from itertools import islice
 
     from click.shell_completion import CompletionItem
@@ -37,7 +37,7 @@ def complete_instance(ctx: click.Context, param: click.Parameter, incomplete: st
     wanted = (
         (word, what)
         for word, what in known
-        # Ids only once one is begun: with nothing typed, names are what people look for.
+        # Ids only once some text is typed: before that, only names are useful.
         if (incomplete or not word.startswith("i-")) and _can_be_typed(word) and word not in already
     )
     return [CompletionItem(word, help=what) for word, what in sorted(dict(islice(wanted, _MOST)).items())]
@@ -51,7 +51,7 @@ def _seen_instances(beginning: str) -> Iterator[tuple[str, str]]:
 
 
 def _can_be_typed(text: str) -> bool:
-    """Whether a name can stand on a command line: it hides nothing, and is no option."""
+    """Whether a name is safe on a command line: printable, and not an option."""
     return text.isprintable() and text[:1] not in ("", "-")
 
 
@@ -73,7 +73,7 @@ def complete_profile(ctx: click.Context, param: click.Parameter, incomplete: str
 
 
 def _own_profiles() -> list[str]:
-    # Not by way of `Settings`, which would cost half of a start: the names alone are wanted, and no check.
+    # Not through `Settings`, which would add half of the start-up time: only the names are needed, unchecked.
     from ecsvnc.settings.folders import config_folder
     from ecsvnc.settings.parse_toml import MAX_BYTES, parse_toml
     from ecsvnc.settings.read_file import read_file
@@ -93,7 +93,7 @@ def _aliyun_profiles() -> list[str]:
 
     runtime = _runtime()
     path = aliyun_config_path(runtime)
-    if path is None or not path.is_file():  # a FIFO, with which some keep secrets off the disk, may wait for a person
+    if path is None or not path.is_file():  # reading a FIFO, which some use for secrets, may block
         return []
     try:
         return list(read_aliyun_config(runtime).profiles)

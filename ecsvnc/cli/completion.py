@@ -5,10 +5,10 @@ from __future__ import annotations
 import click
 
 FILES = {"bash": "ecsvnc.bash", "zsh": "_ecsvnc", "fish": "ecsvnc.fish"}
-"""The scripts in `completion_scripts/`, under the names that each shell's completion folder wants.
+"""The scripts in `completion_scripts/`, under the names that each shell's completion folder requires.
 
-The repository's `completions/` has copies for those who package ecsvnc. click's own scripts would not do: they lose
-instance names with a colon in bash, expand one with a `*`, and print errors into the command line.
+The repository's `completions/` has copies for packagers. click's own scripts lose instance names with a colon in bash,
+expand a `*` in a name, and print errors into the command line.
 """
 
 

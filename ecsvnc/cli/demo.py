@@ -1,4 +1,4 @@
-"""`ecsvnc demo`: any command against an embedded ECS on loopback; no account, no network, no configuration."""
+"""`ecsvnc demo`: any command against an embedded ECS on loopback, without account, network or configuration."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ _MAX_FLEET = 100_000
 
 
 class DemoGroup(LazyGroup):
-    """The whole command tree once more, for completion; what is run is one command line, by another `run`."""
+    """The command tree again, for completion. A command is run by `run`, with another App."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Parse the demo's own options. The command with all that follows becomes `arguments`."""
+        """Parse the demo's own options. The command and everything after it become `arguments`."""
         ctx.meta[OWN_INSTANCES] = _instances
         rest = click.Command.parse_args(self, ctx, args)
         ctx.params["arguments"] = tuple(rest)
@@ -42,14 +42,14 @@ class DemoGroup(LazyGroup):
         return click.Command.invoke(self, ctx)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """None of its own: whoever goes through the tree has seen them, and would come by here again."""
+        """No commands: they are those of the root, and walking the tree would never end."""
         return []
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Show no commands: they are those of `ecsvnc --help`."""
+        """No list of commands: `ecsvnc --help` has it."""
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
-        """Complete the demo's options, and the commands that it can run."""
+        """Complete the demo's options and the commands that it can run."""
         return [item for item in super().shell_complete(ctx, incomplete) if item.value != "demo"]
 
 
@@ -64,7 +64,7 @@ def _instances(beginning: str) -> Iterator[tuple[str, str]]:
 
 
 @click.group(cls=DemoGroup, invoke_without_command=True, subcommand_metavar="[COMMAND ...]")
-@click.option("--serve", is_flag=True, help="Only serve; print the variables that point ecsvnc at it.")
+@click.option("--serve", is_flag=True, help="Only run the embedded ECS, and print the variables to use it with.")
 @click.option(
     "--port", type=click.IntRange(0, 65535), default=0, help="Port of the embedded ECS. [default: a free one]"
 )
@@ -73,7 +73,7 @@ def _instances(beginning: str) -> Iterator[tuple[str, str]]:
     type=click.IntRange(0, _MAX_FLEET),
     default=0,
     metavar="N",
-    help="Have N more instances, in 30 regions.",
+    help="Add N instances, in 30 regions.",
 )
 @click.option(
     "--latency",
@@ -81,18 +81,19 @@ def _instances(beginning: str) -> Iterator[tuple[str, str]]:
     type=click.IntRange(0, 60_000),
     default=0,
     metavar="MS",
-    help="Answer each API request this many milliseconds late.",
+    help="Add MS of latency to each API request.",
 )
 @pass_app
 def command(app: App, arguments: tuple[str, ...], *, serve: bool, port: int, fleet: int, latency_ms: int) -> None:
     """Run any command against an embedded ECS: no account needed.
 
-    Without COMMAND it opens the console of web-1. There are also win-1 (Windows), db-1 (stopped), and two named dup.
+    Without COMMAND it opens the console of web-1. Its other instances are win-1 (Windows), db-1 (stopped), and two
+    named dup.
     """
     if arguments[:1] == ("demo",):
-        raise UsageError("A demo cannot run another demo.", hint="Try `ecsvnc demo open web-1`.")
+        raise UsageError("demo cannot run demo.", hint="Run `ecsvnc demo open web-1`.")
     if serve and arguments:
-        raise UsageError("--serve takes no command.", hint="Run the command in another terminal, or leave --serve out.")
+        raise UsageError("--serve takes no command.", hint="Run the command in another terminal, or omit --serve.")
     from ecsvnc.simulator.embedded import EmbeddedEcs
     from ecsvnc.simulator.fleet import Fleet
 
@@ -113,7 +114,7 @@ def export_lines(exports: Mapping[str, str]) -> str:
 def _serve(app: App, ecs: EmbeddedEcs) -> NoReturn:
     click.echo(export_lines(ecs.exports()))
     sys.stdout.flush()
-    app.terminal.warn(f"The embedded ECS serves on {ecs.origin} until it is stopped (Ctrl-C).")
+    app.terminal.notice(f"The embedded ECS is running on {ecs.origin}. Press Ctrl-C to stop it.")
     while True:
         app.runtime.sleep(_FOREVER_S)
 
@@ -126,12 +127,12 @@ def _run(app: App, ecs: EmbeddedEcs, arguments: tuple[str, ...]) -> int:
         status = run(arguments, app=demo_app)
         took_tickets = ecs.tickets.last_dead_at_s is not None
         if arguments[0] == "url" and took_tickets:
-            app.terminal.warn(
-                "The embedded ECS ends with this command, and so does the URL. To try one out: ecsvnc demo"
+            app.terminal.notice(
+                "The embedded ECS has stopped, so this URL no longer works. To open a console, run `ecsvnc demo`."
             )
         if arguments[0] in _OPENS_CONSOLES and status == 0 and took_tickets:
-            app.terminal.warn(
-                f"The embedded ECS ends {_GRACE_S:.0f} s after its last console was closed, or on Ctrl-C."
+            app.terminal.notice(
+                f"The embedded ECS stops {_GRACE_S:.0f} s after its last console is closed, or on Ctrl-C."
             )
             ecs.wait_until_consoles_closed(grace_s=_GRACE_S)
     return status

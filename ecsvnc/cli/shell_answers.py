@@ -1,8 +1,8 @@
 """The answer to a shell whose user pressed Tab.
 
-The scripts of `ecsvnc completion` run the program with `_ECSVNC_COMPLETE` naming the shell. It prints what kind of
-completion is meant (`words`, `files` or `folders`), and then the words, one a line, in the form that the script wants.
-Whatever goes wrong, it prints nothing: an error message would end up in the middle of the user's command line.
+The scripts of `ecsvnc completion` run the program with `_ECSVNC_COMPLETE` naming the shell. It prints the kind of
+completion (`words`, `files` or `folders`), and then the words, one a line, in the form that the script expects.
+On any error it prints nothing: a message would appear in the user's command line.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ _KINDS = {"file": "files", "dir": "folders"}
 
 def answer_shell(root: click.Command, environ: Mapping[str, str]) -> int:
     """Answer the shell that asks, and return the exit code."""
-    gc.disable()  # over in a moment: looking for garbage would take a tenth of it
+    gc.disable()  # collecting garbage would take a tenth of this short run
     try:
         answer = _SHELLS[environ[SHELL]]
         text = answer(root, environ)
         if text:
-            click.echo(text.encode(), nl=False)  # bytes: a shell that asks in the C locale gets UTF-8 all the same
-    except (Exception, KeyboardInterrupt):  # noqa: BLE001  # silence is the contract, see above
+            click.echo(text.encode(), nl=False)  # bytes: UTF-8 in the C locale too
+    except (Exception, KeyboardInterrupt):  # noqa: BLE001  # see the docstring above
         return 1
     return 0
 
@@ -50,14 +50,14 @@ def _answer_zsh(root: click.Command, environ: Mapping[str, str]) -> str:
 
 
 def _zsh_description(item: CompletionItem[str]) -> str:
-    # What `_describe` takes: VALUE:DESCRIPTION, a colon in the value marked by a backslash.
+    # The format of `_describe`: VALUE:DESCRIPTION, a colon in the value escaped by a backslash.
     value = item.value.replace("\\", "\\\\").replace(":", "\\:")
     return f"{value}:{item.help}" if item.help else value
 
 
 def _answer_fish(root: click.Command, environ: Mapping[str, str]) -> str:
     *before, current = environ[_WORDS].split("\n")
-    # fish takes the quotes off all words but the one being typed.
+    # fish unquotes all words but the one being typed.
     kind, items = _complete(root, [*before, split_typed(current).words[-1]])
     return _lines(kind, (f"{item.value}\t{item.help}" if item.help else item.value for item in items))
 
@@ -70,19 +70,19 @@ _SHELLS: dict[str, Callable[[click.Command, Mapping[str, str]], str]] = {
 
 
 def _complete(root: click.Command, words: list[str]) -> tuple[str, list[CompletionItem[str]]]:
-    """What can stand in the place of the last word: a kind, and whole words."""
+    """The completions of the last word: a kind, and whole words."""
     *before, current = words
     option = current[: current.index("=") + 1] if current.startswith("--") and "=" in current else ""
     found = ShellComplete(root, {}, "ecsvnc", SHELL).get_completions(before, current)
     for item in found:
         if item.type in _KINDS:
             return _KINDS[item.type], []
-    # click completes the value alone where the shells want the whole word.
+    # click completes the value alone; the shells expect the whole word.
     return "words", [CompletionItem(option + item.value, help=_one_line(item.help)) for item in found]
 
 
 def _one_line(text: str | None) -> str:
-    # What is not printable would reach the terminal as it is; and one lone surrogate would silence every answer.
+    # The shell would print control characters unchanged, and one lone surrogate would make the whole answer fail.
     return "".join(c if c.isprintable() else "?" for c in " ".join(text.split())) if text else ""
 
 

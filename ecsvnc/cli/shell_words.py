@@ -1,7 +1,7 @@
-"""A command line as a shell's user is typing it: cut into words, and words made fit to be put into it.
+"""A command line that is being typed: split into words, and words quoted for insertion.
 
-Pure. The rules are those that bash, zsh and fish share: quotes, and the backslash (POSIX.1-2017, XCU 2.2). What makes
-a word out of something else (variables, globs) stays as it was typed.
+Pure. The rules are those that bash, zsh and fish share: quotes, and the backslash (POSIX.1-2017, XCU 2.2). Variables
+and globs stay as they were typed.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class TypedWords(NamedTuple):
 
 
 def split_typed(line: str) -> TypedWords:
-    """Cut a line that ends at the cursor. Total: an open quote or a lone backslash at the end is no error."""
+    """Split a line that ends at the cursor. An open quote or a backslash at the end is not an error."""
     words: list[str] = []
     word, quote, escaped = "", "", False
     raw = ""
@@ -39,7 +39,7 @@ def split_typed(line: str) -> TypedWords:
             continue
         raw += character
         if escaped:
-            # Inside double quotes a backslash is itself, but before what it can protect there.
+            # Inside double quotes a backslash is literal, except before these characters.
             word += character if not quote or character in '"\\$`' else "\\" + character
             escaped = False
         elif character == "\\" and quote != "'":
@@ -55,9 +55,9 @@ def split_typed(line: str) -> TypedWords:
 
 
 def bash_insertion(value: str, typed: TypedWords, word_breaks: str) -> str:
-    """What bash must put in the place of what it takes for the current word, so that the word becomes `value`.
+    """The text for bash to insert so that the current word becomes `value`.
 
-    bash replaces less than a word: only what follows the open quote, or else the last of `word_breaks`
+    bash replaces only a part of the word: what follows the open quote, or else the last of `word_breaks`
     (COMP_WORDBREAKS), among them `:` and `=`.
     """
     done = _characters_kept(typed, word_breaks)

@@ -1,6 +1,6 @@
-"""What `ecsvnc demo` runs a command with: configuration, cache, keyring and environment that end with it.
+"""The App that `ecsvnc demo` runs a command with: temporary configuration, cache, keyring and environment.
 
-The user's own settings and credentials neither matter to the demo nor are touched by it.
+The demo neither reads nor changes the user's own settings and credentials.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _VARIABLES = frozenset(
         "COLUMNS",
         "LINES",
         "LANG",
-        # without which no program is found or started on Windows
+        # needed on Windows to find and start programs
         "SYSTEMROOT",
         "WINDIR",
         "COMSPEC",
@@ -49,7 +49,7 @@ _PREFIXES = ("SSH_", "WSL_", "LC_")
 
 
 def visible_environ(environ: Mapping[str, str]) -> dict[str, str]:
-    """The variables that a demo may see: those of the browser, the display and the terminal."""
+    """The variables that a demo reads: those of the browser, the display and the terminal."""
     return {name: value for name, value in environ.items() if name.upper() in _VARIABLES or name.startswith(_PREFIXES)}
 
 
@@ -57,7 +57,7 @@ def visible_environ(environ: Mapping[str, str]) -> dict[str, str]:
 def throwaway_app(runtime: Runtime, exports: Mapping[str, str], *, extra_ports: Sequence[int]) -> Iterator[App]:
     """An App whose environment is the visible part of `runtime`'s and `exports`, and whose home is a new folder.
 
-    The folder is for this user only, and removed in the end.
+    Only this user can read the folder; it is removed afterwards.
     """
     with tempfile.TemporaryDirectory(prefix="ecsvnc-demo-") as folder:
         home = Path(folder)

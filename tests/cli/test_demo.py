@@ -58,7 +58,9 @@ class TestACommand:
         status, stdout, stderr = cli("demo", "url", "web-1")
         assert status == 0
         assert CONSOLE_URL.fullmatch(stdout)
-        assert stderr == "The embedded ECS ends with this command, and so does the URL. To try one out: ecsvnc demo\n"
+        assert stderr == (
+            "The embedded ECS has stopped, so this URL no longer works. To open a console, run `ecsvnc demo`.\n"
+        )
 
     def test_that_fails_ends_with_its_status(self, cli):
         status, stdout, stderr = cli("demo", "url", "db-1")
@@ -126,8 +128,8 @@ class TestUsage:
     @pytest.mark.parametrize(
         ("arguments", "error"),
         [
-            (["demo"], "Error: A demo cannot run another demo.\n"),
-            (["demo", "url", "web-1"], "Error: A demo cannot run another demo.\n"),
+            (["demo"], "Error: demo cannot run demo.\n"),
+            (["demo", "url", "web-1"], "Error: demo cannot run demo.\n"),
             (["--serve", "url", "web-1"], "Error: --serve takes no command.\n"),
             (["nonsense"], "Error: No such command 'nonsense'.\n"),
             (["--nonsense"], "Error: No such option"),
@@ -163,7 +165,7 @@ class TestServing:
             serving.interrupt()
             status, stdout, stderr = serving.finish()
         assert (status, stdout) == (130, ""), "five lines, and nothing after them"
-        assert stderr.rstrip("\n") == f"The embedded ECS serves on {endpoint} until it is stopped (Ctrl-C)."
+        assert stderr.rstrip("\n") == f"The embedded ECS is running on {endpoint}. Press Ctrl-C to stop it."
         assert_nobody_listens(urlsplit(endpoint).port)
 
     @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
@@ -214,7 +216,7 @@ class TestOpening:
             console.request("GET", "/console/index.html")
             assert console.getresponse().status == 200, "the embedded ECS is still there"
             console.close()
-            while "after its last console was closed" not in opening.stderr.readline():
+            while "after its last console is closed" not in opening.stderr.readline():
                 pass
             opening.interrupt()
             assert opening.finish().status == 130
