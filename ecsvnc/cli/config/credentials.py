@@ -38,9 +38,9 @@ def login_command(
     region: str | None,
     no_input: bool,
 ) -> None:
-    """Store an AccessKey pair for a profile.
+    """Store an AccessKey pair for a profile; the secret goes to the keyring.
 
-    The secret is asked for at a hidden prompt, or read with --secret-stdin; it goes to the keyring of the operating
+    The secret is asked for at a hidden prompt, or read with --secret-stdin. The keyring is that of the operating
     system (service ecsvnc, account: the AccessKey id). config.toml remembers the id and which keyring holds the secret.
     """
     from ecsvnc.cli.config.secret_input import check_stdin, hidden_prompt, line_of_stdin

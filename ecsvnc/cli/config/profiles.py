@@ -42,5 +42,8 @@ def profiles_command(app: App, output: str) -> None:
 @click.command("path")
 @pass_app
 def path_command(app: App) -> None:
-    """Print the path of config.toml, whether or not it exists."""
+    """Print the path of config.toml.
+
+    The file need not exist.
+    """
     click.echo(str(app.settings().config_path))

@@ -74,7 +74,10 @@ def get_command(app: App, *, key: str, profile: str | None) -> None:
 @profile_option
 @pass_app
 def unset_command(app: App, *, key: str, profile: str | None) -> None:
-    """Remove a value from a profile. No error if it has none."""
+    """Remove a value from a profile.
+
+    It is no error if the profile has none.
+    """
     from ecsvnc.settings.config_file import edit_config, profile_path
 
     setting = _known(key)
