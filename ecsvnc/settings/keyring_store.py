@@ -1,8 +1,8 @@
 """The operating system's keyring as a `SecretStore`, through the `keyring` library, without its surprises.
 
-Those are: discovery takes longer than a request; a locked keyring waits for a dialogue that may never show; a backend
-raises whatever its platform's library raises; and where there is no keyring, `keyring` may fall back to one that keeps
-plain text in a file (keyrings.alt) or nothing at all. So every use runs on a background thread with a time limit, and a
+Those are: discovery takes longer than a request; a locked keyring waits for a dialog that may never be shown; a backend
+raises whatever its platform's library raises; and where there is no keyring, `keyring` may choose one that stores plain
+text in a file (keyrings.alt) or nothing at all. So every use runs on a background thread with a time limit, and a
 plain-text backend is used only if PYTHON_KEYRING_BACKEND names it.
 """
 
@@ -25,54 +25,54 @@ T = TypeVar("T")
 
 BACKEND_VARIABLE = "PYTHON_KEYRING_BACKEND"
 
-UNLOCK_WAIT_S = 30.0
-"""How long a locked keyring is waited for: long enough to type a password into the desktop's dialogue."""
+UNLOCK_LIMIT_S = 30.0
+"""For a locked keyring: long enough to type a password into the desktop's dialog."""
 
-ANSWER_WAIT_S = 10.0
-"""How long an unlocked one may take when nobody may be asked."""
+ANSWER_LIMIT_S = 10.0
+"""For an unlocked keyring, when the user may not be prompted."""
 
 QUIET_S = 1.5
-"""After this long, the user is told what is being waited for."""
+"""A wait that is longer is reported."""
 
-NOBODY_ASKED_S = 1.0
-"""A dialogue that is over sooner was never seen by anyone."""
+UNSEEN_DIALOG_S = 1.0
+"""A dialog that ended sooner was never shown to a person."""
 
-_WAYS_OUT = (
+_ALTERNATIVES = (
     "Install a keyring (on Linux: gnome-keyring or KWallet, in a desktop session), "
     "or set ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET instead."
 )
 
 
-class Patience:
-    """Waits for the keyring on a background thread, and gives up when it takes too long: the thread is left behind."""
+class KeyringTimeout:
+    """The time limit of every use of a keyring; work that takes longer is left behind on its background thread."""
 
     def __init__(self, runtime: Runtime, *, may_ask: bool, limit_s: float) -> None:
         self.runtime = runtime
         self.may_ask = may_ask
-        self.limit_s = limit_s if may_ask else min(limit_s, ANSWER_WAIT_S)
+        self.limit_s = limit_s if may_ask else min(limit_s, ANSWER_LIMIT_S)
 
-    def wait_for(self, work: Callable[[], T]) -> T:
-        """What `work` returns or raises. Raises CredentialsError when that took too long."""
+    def run(self, work: Callable[[], T]) -> T:
+        """What `work` returns or raises. Raises CredentialsError when the time is over."""
         future = in_background(work, name="keyring")
         quiet_s = min(QUIET_S, self.limit_s)
         done, _ = wait([future], timeout=quiet_s)
         if not done and self.may_ask:
-            self.runtime.reporter.warn(
-                f"Waiting for the keyring, at most {self.limit_s:.0f} s: it may be asking you to unlock it."
+            self.runtime.reporter.notice(
+                f"Waiting for the keyring (at most {self.limit_s:.0f} s). It may be asking you to unlock it."
             )
         done, _ = wait([future], timeout=self.limit_s - quiet_s)
         if not done:
             raise CredentialsError(
                 f"The keyring is locked or does not answer: gave up after {self.limit_s:.0f} s.",
-                hint=f"Unlock it in your desktop and try again. Or: {_WAYS_OUT}",
+                hint=f"Unlock it in your desktop and try again. Or: {_ALTERNATIVES}",
             )
         return future.result()
 
 
 class KeyringStores:
-    """The keyrings of this machine. With `may_ask` False, nothing that would need the user is waited for.
+    """The keyrings of this machine. Without `may_ask`, a keyring that needs the user to unlock it is an error at once.
 
-    `load` and `every` are how a backend is found by name, and how all are found.
+    `load` finds a backend by name, `every` finds all backends.
     """
 
     def __init__(
@@ -80,12 +80,12 @@ class KeyringStores:
         runtime: Runtime,
         *,
         may_ask: bool = True,
-        limit_s: float = UNLOCK_WAIT_S,
+        limit_s: float = UNLOCK_LIMIT_S,
         load: Callable[[str], KeyringBackend] | None = None,
         every: Callable[[], Iterable[KeyringBackend]] | None = None,
     ) -> None:
         self._runtime = runtime
-        self._patience = Patience(runtime, may_ask=may_ask, limit_s=limit_s)
+        self._timeout = KeyringTimeout(runtime, may_ask=may_ask, limit_s=limit_s)
         self._load = load or _load_by_name
         self._every = every or _every_backend
 
@@ -97,33 +97,33 @@ class KeyringStores:
         named = self._runtime.environ.get(BACKEND_VARIABLE)
         if named:
             return self._from_variable(named)
-        best = self._patience.wait_for(lambda: max(filter(_is_safe, self._every()), key=_priority, default=None))
+        best = self._timeout.run(lambda: max(filter(_is_safe, self._every()), key=_priority, default=None))
         if best is None:
-            raise CredentialsError("This machine has no keyring that could keep a secret safely.", hint=_WAYS_OUT)
-        return KeyringStore(best, self._patience)
+            raise CredentialsError("This machine has no keyring that stores secrets safely.", hint=_ALTERNATIVES)
+        return KeyringStore(best, self._timeout)
 
     def named(self, backend: str) -> KeyringStore:
-        """The keyring that config.toml remembers, unless PYTHON_KEYRING_BACKEND overrules it.
+        """The keyring that config.toml names, unless PYTHON_KEYRING_BACKEND overrides it.
 
         Raises KeyringGoneError if it cannot be loaded.
         """
-        overruled = self._runtime.environ.get(BACKEND_VARIABLE)
-        if overruled and overruled != backend:
-            return self._from_variable(overruled)
+        override = self._runtime.environ.get(BACKEND_VARIABLE)
+        if override and override != backend:
+            return self._from_variable(override)
         try:
-            ring = self._patience.wait_for(lambda: self._load(backend))
+            ring = self._timeout.run(lambda: self._load(backend))
         except CredentialsError:
             raise
         except Exception as error:  # noqa: BLE001  # a backend raises what its platform's library raises
             raise KeyringGoneError(
                 f"The keyring that holds the secret cannot be used: {backend} ({type(error).__name__}).",
-                hint=f"It worked when the secret was stored: is its service running? Or: {_WAYS_OUT}",
+                hint=f"Check that its service is running. Or: {_ALTERNATIVES}",
             ) from None
-        return KeyringStore(ring, self._patience)
+        return KeyringStore(ring, self._timeout)
 
     def _from_variable(self, name: str) -> KeyringStore:
         try:
-            ring = self._patience.wait_for(lambda: self._load(name))
+            ring = self._timeout.run(lambda: self._load(name))
         except CredentialsError:
             raise
         except Exception as error:  # noqa: BLE001  # as above; the import of a wrong name is among it
@@ -133,20 +133,20 @@ class KeyringStores:
             ) from None
         if _keeps_nothing(ring):
             raise CredentialsError(
-                f"{BACKEND_VARIABLE} turns the keyring off ({name}): no secret can be kept or found there.",
-                hint=f"Unset it. Or: {_WAYS_OUT}",
+                f"{BACKEND_VARIABLE} turns the keyring off ({name}): it stores no secrets.",
+                hint=f"Unset it. Or: {_ALTERNATIVES}",
             )
         if _is_plain_text(ring):
-            self._runtime.reporter.warn(f"{BACKEND_VARIABLE} chose {name}, which keeps secrets in a readable file.")
-        return KeyringStore(ring, self._patience)
+            self._runtime.reporter.warn(f"{BACKEND_VARIABLE} selects {name}, which stores secrets in a readable file.")
+        return KeyringStore(ring, self._timeout)
 
 
 class KeyringStore:
     """One keyring."""
 
-    def __init__(self, ring: KeyringBackend, patience: Patience) -> None:
+    def __init__(self, ring: KeyringBackend, timeout: KeyringTimeout) -> None:
         self._ring = ring
-        self._patience = patience
+        self._timeout = timeout
 
     @property
     def backend(self) -> str:
@@ -158,43 +158,45 @@ class KeyringStore:
         return self._use(lambda: self._ring.get_password(SERVICE, account))
 
     def set(self, account: str, secret: str) -> None:
-        """Keep a secret. Raises CredentialsError."""
+        """Store a secret. Raises CredentialsError."""
         self._use(lambda: self._ring.set_password(SERVICE, account, secret), secret=secret)
 
     def delete(self, account: str) -> None:
-        """Forget a secret. Raises CredentialsError."""
+        """Delete a secret. Raises CredentialsError."""
 
-        def forget() -> None:
+        def delete() -> None:
             # Backends differ in how they say that there is nothing to delete, so they are asked first.
             if self._ring.get_password(SERVICE, account) is not None:
                 self._ring.delete_password(SERVICE, account)
 
-        self._use(forget)
+        self._use(delete)
 
     def _use(self, work: Callable[[], T], *, secret: str = "") -> T:
         try:
-            return self._patience.wait_for(lambda: self._unlocked(work))
+            return self._timeout.run(lambda: self._unlocked(work))
         except CredentialsError:
             raise
         except Exception as error:  # noqa: BLE001  # a backend raises what its platform's library raises
             raise _failure(error, self.backend, secret) from None
 
     def _unlocked(self, work: Callable[[], T]) -> T:
-        """Do the work; on the way the backend asks the user to unlock it, if need be. Runs in the background."""
-        if not self._patience.may_ask and _would_ask(self._ring):
-            raise CredentialsError(
-                "The keyring is locked.", hint=f"Unlock it, or leave out --no-input. Or: {_WAYS_OUT}"
-            )
-        runtime = self._patience.runtime
+        """Do the work; the backend prompts the user to unlock it if needed. Runs in the background."""
+        if not self._timeout.may_ask and _would_ask(self._ring):
+            raise CredentialsError("The keyring is locked.", hint=f"Unlock it, or omit --no-input. Or: {_ALTERNATIVES}")
+        runtime = self._timeout.runtime
         started_s = runtime.monotonic()
         try:
             return work()
         except Exception as error:
-            if not _says_locked(error) or runtime.monotonic() - started_s > NOBODY_ASKED_S or not _can_tell(self._ring):
+            if (
+                not _says_locked(error)
+                or runtime.monotonic() - started_s > UNSEEN_DIALOG_S
+                or not _can_tell(self._ring)
+            ):
                 raise
-        # Its question could not be shown, as in an SSH session. But it can still be unlocked from elsewhere.
+        # Its dialog could not be shown, as in an SSH session. It can still be unlocked from elsewhere.
         while _would_ask(self._ring):
-            if runtime.monotonic() - started_s > self._patience.limit_s:
+            if runtime.monotonic() - started_s > self._timeout.limit_s:
                 break
             runtime.sleep(0.3)
         return work()
@@ -203,12 +205,12 @@ class KeyringStore:
 def _failure(error: Exception, backend: str, secret: str) -> CredentialsError:
     if _says_locked(error):
         return CredentialsError(
-            "The keyring is locked, and was not unlocked.", hint=f"Try again and unlock it. Or: {_WAYS_OUT}"
+            "The keyring is locked, and was not unlocked.", hint=f"Try again and unlock it. Or: {_ALTERNATIVES}"
         )
     reason = f"{type(error).__name__}: {error}".splitlines()[0][:200] if str(error) else type(error).__name__
     if secret and secret in str(error):  # not in `reason`, which may have been cut off in the middle of it
         reason = type(error).__name__
-    return CredentialsError(f"The keyring failed: {backend} says {reason}", hint=_WAYS_OUT)
+    return CredentialsError(f"The keyring failed: {backend} reported {reason}", hint=_ALTERNATIVES)
 
 
 def _says_locked(error: Exception) -> bool:
@@ -218,12 +220,12 @@ def _says_locked(error: Exception) -> bool:
 
 
 def _can_tell(ring: KeyringBackend) -> bool:
-    """Whether it says that it is locked without asking anyone: only the Secret Service does."""
+    """Whether it reports that it is locked without prompting the user: only the Secret Service does."""
     return type(ring).__module__ == "keyring.backends.SecretService"
 
 
 def _would_ask(ring: KeyringBackend) -> bool:
-    """Whether using it would ask the user; no, where that cannot be told."""
+    """Whether using it would prompt the user; False where that is unknown."""
     if not _can_tell(ring):
         return False
     import secretstorage  # noqa: PLC0415  # Linux only, and loaded by that backend already
@@ -244,18 +246,18 @@ def _is_plain_text(ring: KeyringBackend) -> bool:
     """Whether a file that it writes can be read back without a password.
 
     keyrings.alt's file and registry backends are; `keyrings.alt.file.EncryptedKeyring` asks for a password on the
-    terminal each time, which suits no one here either.
+    terminal each time, and is not used either.
     """
     return type(ring).__module__.startswith(("keyrings.alt.", "keyring.backends.file"))
 
 
 def _is_safe(ring: KeyringBackend) -> bool:
-    is_chain = type(ring).__module__ == "keyring.backends.chainer"  # stands for the others, which are looked at alone
+    is_chain = type(ring).__module__ == "keyring.backends.chainer"  # it combines the others
     return not (is_chain or _keeps_nothing(ring) or _is_plain_text(ring)) and _priority(ring) >= 1
 
 
 def _priority(ring: KeyringBackend) -> float:
-    """How well it suits this machine; 1 and more is "recommended" (keyring.backend)."""
+    """How well it suits this machine; 1 or more is "recommended" (keyring.backend)."""
     return float(ring.priority)
 
 

@@ -215,7 +215,7 @@ class TestSetGetUnset:
             (("get", "nope"), "Error: Unknown key 'nope'."),
             (("set", "region", "cn-beijing", "--profile", "a/b"), "Error: Not a profile name (from --profile)"),
             (("set", "region", "cn-beijing", "--profile", ""), "Error: --profile names no profile."),
-            (("login", "an id", "--secret-stdin"), "Error: This is no AccessKey id"),
+            (("login", "an id", "--secret-stdin"), "Error: Not an AccessKey id"),
             (("login", KEY_ID, "--secret-stdin"), "Error: stdin is empty"),
             (("login", KEY_ID, "--secret-stdin", "--region", "cn.evil"), "Error: --region must be a region id"),
         ],
@@ -336,7 +336,7 @@ class TestLogin:
         assert (done.status, config.secrets) == (0, {f"ecsvnc|{KEY_ID}": SECRET})
         stored, warning, _ = done.stderr.splitlines()
         assert stored.startswith(f"Stored the secret of {KEY_ID}")
-        assert warning.startswith("The secret of LTAI5tOther, which it replaces, could not be removed: ")
+        assert warning.startswith("The secret of LTAI5tOther, which was replaced, could not be removed: ")
         assert "'LTAI5tOther'" not in config.text
 
     def test_what_cannot_be_recorded_is_not_kept(self, config):
@@ -383,7 +383,7 @@ class TestLogout:
         assert (done.status, done.stdout) == (0, "")
         assert KEY_ID not in config.text
         assert done.stderr.startswith(
-            f"Removed {KEY_ID} from profile default, and nothing more. The keyring that holds"
+            f"Removed {KEY_ID} from profile default, but not its secret. The keyring that holds"
         )
         assert f"(service ecsvnc, account {KEY_ID})" in done.stderr
 

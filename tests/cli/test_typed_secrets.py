@@ -54,6 +54,13 @@ def test_nothing_typed_is_a_usage_error(on_terminal, keyring):
     assert keyring.secrets() == {}
 
 
+def test_login_asks_for_nothing_on_a_machine_without_a_keyring(on_terminal):
+    with on_terminal("config", "login", PYTHON_KEYRING_BACKEND="keyring.backends.fail.Keyring") as run:
+        assert run.status() == 4
+    assert "turns the keyring off" in run.shown
+    assert "AccessKey id:" not in run.shown
+
+
 @pytest.mark.parametrize("arguments", [("login", KEY_ID, "--secret-stdin"), ("vnc-password", WEB)])
 def test_with_no_input_it_is_not_waited_for(on_terminal, arguments):
     with on_terminal("config", *arguments, "--no-input") as run:
