@@ -103,11 +103,12 @@ def command(
     from ecsvnc.cli.exit_on_signals import exit_on_signals
     from ecsvnc.cli.several import for_each
     from ecsvnc.cli.terminal import PrefixedReporter
+    from ecsvnc.instances.targets import parse_target
     from ecsvnc.settings.vnc_password import read_vnc_password
 
     app = current_app()
     session = app.session(options._replace(browser="none") if no_browser else options)
-    targets = [session.target(text) for text in instances]
+    targets = [parse_target(text) for text in instances]
     open_options = OpenOptions(
         stay=stay,
         port=port,
@@ -143,7 +144,7 @@ def command(
                 until_the_end.enter_context(Progress([each.progress for each in openings], app.terminal))
             opening.wait()
 
-        status = for_each(targets, session.take, show, terminal=app.terminal, name=lambda target: target.text)
+        status = for_each(targets, session.open_console, show, terminal=app.terminal, name=lambda target: target.text)
         if stay:
             serve_until_interrupted(openings, app.runtime)
     click.get_current_context().exit(status)
@@ -152,6 +153,7 @@ def command(
 def _open_in_viewer(instance: str, port: int, vnc_password_file: str | None, options: EcsOptions) -> None:
     _say_opening((instance,))
     from ecsvnc.cli.exit_on_signals import exit_on_signals
+    from ecsvnc.instances.targets import parse_target
     from ecsvnc.settings.vnc_password import read_vnc_password
     from ecsvnc.viewer.launch_viewer import open_in_viewer
     from ecsvnc.viewer.proxy_server import ProxyOptions
@@ -161,7 +163,7 @@ def _open_in_viewer(instance: str, port: int, vnc_password_file: str | None, opt
     session = app.session(options, os_matters=False)
     with exit_on_signals():  # the viewer has to be ended, and the file with its password removed
         open_in_viewer(
-            lambda: session.instance_tickets(session.target(instance)),
+            lambda: session.instance_tickets(parse_target(instance)),
             wanted,
             settings=session.settings,
             secret_stores=lambda: app.secret_stores(may_ask=not options.no_input),

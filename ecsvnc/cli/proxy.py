@@ -65,6 +65,7 @@ def command(
     Prints HOST:PORT and serves until Ctrl-C. Viewers connect one after another; each gets a fresh ticket. On Linux,
     other users of this machine cannot connect.
     """
+    from ecsvnc.instances.targets import parse_target
     from ecsvnc.settings.vnc_password import read_vnc_password
     from ecsvnc.viewer.proxy_server import ProxyOptions, ProxyServer
 
@@ -81,7 +82,7 @@ def command(
     session = app.session(options, os_matters=False)
     session.prepare()
     server = ProxyServer(
-        session.instance_tickets(session.target(instance)),
+        session.instance_tickets(parse_target(instance)),
         wanted,
         settings=session.settings,
         secret_stores=lambda: app.secret_stores(may_ask=not options.no_input),

@@ -1,37 +1,35 @@
-"""One command's way to ECS: settings, credentials, client and consoles, each made when first used."""
+"""One command's way to ECS: settings, credentials, client finder and tickets, each made when first used."""
 
 from __future__ import annotations
 
-import hashlib
-import os
 import sys
 import threading
 from collections.abc import Callable, Sequence
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ecsvnc.cli.options import EcsOptions
 from ecsvnc.cli.terminal import Terminal
-from ecsvnc.instances.cache import InstanceCache, read_instances
+from ecsvnc.instances.cache import InstanceCache, cache_file, region_last_seen
+from ecsvnc.instances.finder import InstanceFinder
 from ecsvnc.instances.id_regions import region_of_id
-from ecsvnc.instances.targets import InstanceId, Target, parse_target
+from ecsvnc.instances.targets import InstanceId, Target
 from ecsvnc.loopback.names import is_loopback
 from ecsvnc.openapi.client import Client
 from ecsvnc.openapi.endpoints import Endpoints
 from ecsvnc.runtime import Runtime
 from ecsvnc.settings.resolve import Settings
 from ecsvnc.settings.secret_store import SecretStores
-from ecsvnc.tickets.console import Console, Wishes
-from ecsvnc.tickets.consoles import Consoles
+from ecsvnc.tickets.console import Console
+from ecsvnc.tickets.issuer import TicketIssuer
 from ecsvnc.tickets.waiting import wait_for
 
 if TYPE_CHECKING:
     from ecsvnc.credentials.chain import CredentialChain
     from ecsvnc.ecs.instance import Instance
     from ecsvnc.http.transport import Transport
+    from ecsvnc.instances.finder import Choose
     from ecsvnc.tickets.budget import Budget
-    from ecsvnc.tickets.consoles import Choose
     from ecsvnc.tickets.instance_tickets import InstanceTickets
 
 
@@ -54,8 +52,6 @@ class Session:
         self._runtime = runtime
         self._terminal = terminal
         self._os_matters = os_matters
-        self._consoles: Consoles | None = None
-        self._making_consoles = threading.Lock()
         self._asking = threading.Lock()
 
     def prepare(self) -> None:
@@ -63,11 +59,7 @@ class Session:
         for key, text in self._options.as_settings().items():
             if text is not None:
                 self.settings.value(key)
-        _ = self.consoles
-
-    def target(self, text: str) -> Target:
-        """What an INSTANCE argument means. Raises UsageError."""
-        return parse_target(text)
+        _ = self.issuer
 
     def region_known_offline(self, instance: InstanceId) -> str | None:
         """The region of --region, else where any account last saw the id, else what the id says; None if nothing does.
@@ -76,45 +68,40 @@ class Session:
         """
         if self.settings.explicit_region is not None:
             return self.settings.explicit_region
-        folder = self.settings.cache_folder
-        files = folder.glob("instances-*.json") if folder else ()
-        seen = (read_instances(file).get(instance.text) for file in files)
-        return next((known.region_id for known in seen if known), None) or region_of_id(instance.text)
+        return region_last_seen(self.settings.cache_folder, instance.text) or region_of_id(instance.text)
 
-    def take(self, target: Target) -> Console:
-        """Find the instance and take a console of it; with --wait, once it has one."""
+    @property
+    def open_console(self) -> Callable[[Target], Console]:
+        """Finds an instance and takes a ticket for it; with --wait, once its console is ready."""
         if not self._options.wait:
-            return self.consoles.take(target)
-        return wait_for(
-            lambda left_s: self.consoles.take(target, budget_s=left_s),
+            return self.issuer.open
+        return lambda target: wait_for(
+            lambda left_s: self.issuer.open(target, budget_s=left_s),
             timeout_s=self._options.wait_timeout_s,
             runtime=self._runtime,
         )
-
-    def renew(self, console: Console) -> Console:
-        """The same console with a fresh ticket."""
-        return self.consoles.renew(console)
 
     def instance_tickets(self, instance: Target | Console) -> InstanceTickets:
         """Fresh tickets of one instance: of one that is to be found, or of the one whose console this is."""
         from ecsvnc.tickets.instance_tickets import InstanceTickets
 
         if isinstance(instance, Console):
-            return InstanceTickets.of(instance, self.consoles, self._budget)
+            return InstanceTickets.of(instance, self.issuer, self._budget)
         return InstanceTickets.find(
             instance,
-            self.consoles,
+            self.finder,
+            self.issuer,
             self._budget,
             runtime=self._runtime,
             wait_timeout_s=self._options.wait_timeout_s if self._options.wait else None,
         )
 
     def warn_if_unencrypted(self, console: Console) -> None:
-        """Say so if the console's screen and keys would cross the network in the clear."""
+        """Warn if the console's screen and keys would cross the network unencrypted."""
         vnc_url = console.ticket.vnc_url
         if not vnc_url.is_encrypted and not is_loopback(vnc_url.host):
             self._terminal.warn(
-                f"The console of {console.instance_id} is not encrypted (ws://): whoever is on the way can read it, "
+                f"The console of {console.instance_id} is not encrypted (ws://): others on the network can read it, "
                 "and a browser may refuse it on an https page."
             )
 
@@ -164,36 +151,39 @@ class Session:
         found = self.credentials.found()
         # A role's temporary key changes with every session; what stays the same is where it comes from.
         account = found.source if found.access_key.security_token else found.access_key.id
-        scope = hashlib.sha256(f"{account}\n{self.settings.endpoint or ''}".encode()).hexdigest()[:16]
-        # Without a folder: below a file, where nothing can be read and nothing written.
-        folder = self.settings.cache_folder or Path(os.devnull)
-        return InstanceCache(folder / f"instances-{scope}.json", self._runtime)
+        return InstanceCache(
+            cache_file(self.settings.cache_folder, account=account, endpoint=self.settings.endpoint), self._runtime
+        )
 
-    @property
-    def consoles(self) -> Consoles:
-        """Finds instances and takes tickets. Made once, whichever thread asks first."""
-        with self._making_consoles:
-            if self._consoles is None:
-                self._consoles = Consoles(
-                    self.client, self.cache, self._wishes, runtime=self._runtime, choose=self._choose
-                )
-            return self._consoles
+    @cached_property
+    def finder(self) -> InstanceFinder:
+        """Finds instances."""
+        region = self.settings.explicit_region
+        return InstanceFinder(
+            self.client,
+            self.cache,
+            region=region,
+            default_region=None if region else self.settings.region,
+            choose=self._choose,
+            runtime=self._runtime,
+        )
+
+    @cached_property
+    def issuer(self) -> TicketIssuer:
+        """Takes tickets. `prepare` makes it, before there are threads."""
+        return TicketIssuer(
+            self.client,
+            self.finder,
+            is_windows=None if self._options.os is None else self._options.os == "windows",
+            needs_os=self._os_matters,
+            runtime=self._runtime,
+        )
 
     @cached_property
     def _budget(self) -> Budget:
         from ecsvnc.tickets.budget import Budget
 
         return Budget(self.settings.cache_folder, runtime=self._runtime)
-
-    @property
-    def _wishes(self) -> Wishes:
-        explicit = self.settings.explicit_region
-        return Wishes(
-            region=explicit,
-            home=None if explicit else self.settings.region,
-            is_windows=None if self._options.os is None else self._options.os == "windows",
-            os_matters=self._os_matters,
-        )
 
     @property
     def _choose(self) -> Choose | None:

@@ -61,11 +61,12 @@ def command(
     One URL a line. Each is valid for 15 seconds, or until its first use.
     """
     from ecsvnc.cli.several import for_each
+    from ecsvnc.instances.targets import parse_target
     from ecsvnc.settings.vnc_password import read_vnc_password
     from ecsvnc.tickets.console_url import console_url
 
     session = app.session(options, os_matters=output != "ws")
-    targets = [session.target(text) for text in instances]
+    targets = [parse_target(text) for text in instances]
     page = session.settings.console_page
     password = read_vnc_password(vnc_password_file, app.runtime)
 
@@ -73,7 +74,7 @@ def command(
 
     def deliver(_: Target, console: Console) -> None:
         if not console.ticket.is_fresh(app.runtime):
-            console = session.renew(console)
+            console = session.issuer.renew(console)
         session.warn_if_unencrypted(console)
         url = console_url(
             page,
@@ -87,7 +88,7 @@ def command(
             until = datetime.fromtimestamp(console.ticket.expires_at).astimezone()
             app.terminal.warn(f"Valid until {until:%H:%M:%S}, or until it is opened.")
 
-    status = for_each(targets, session.take, deliver, terminal=app.terminal, name=lambda target: target.text)
+    status = for_each(targets, session.open_console, deliver, terminal=app.terminal, name=lambda target: target.text)
     click.get_current_context().exit(status)
 
 

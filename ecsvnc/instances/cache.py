@@ -7,7 +7,9 @@ another account's server. What cannot be read is taken as empty, and what cannot
 from __future__ import annotations
 
 import enum
+import hashlib
 import json
+import os
 import re
 import threading
 from collections.abc import Iterable, Iterator, Mapping
@@ -28,15 +30,15 @@ _MAX_BYTES = 16 * 1024 * 1024
 _REGION = re.compile(r"[a-z0-9-]{1,64}")
 
 
-class SoleIn(enum.IntEnum):
+class UniqueWithin(enum.IntEnum):
     """How far a search has shown that no other instance has the same name."""
 
-    NOWHERE = 0
+    UNKNOWN = 0
     REGION = 1
     ALL_REGIONS = 2
 
 
-_SOLE_IN = {scope.value: scope for scope in SoleIn}
+_UNIQUE_WITHIN = {scope.value: scope for scope in UniqueWithin}
 """Looked up: calling an enumeration is slow, and there may be thousands."""
 
 
@@ -48,7 +50,20 @@ class KnownInstance(NamedTuple):  # not a dataclass: completion makes thousands,
     name: str = ""
     os_type: str = ""
     seen_at: float = 0.0
-    sole_in: SoleIn = SoleIn.NOWHERE
+    unique_within: UniqueWithin = UniqueWithin.UNKNOWN
+
+
+def cache_file(folder: Path | None, *, account: str, endpoint: str | None) -> Path:
+    """The file of one account and endpoint. Without a folder: a path where nothing can be read or written."""
+    scope = hashlib.sha256(f"{account}\n{endpoint or ''}".encode()).hexdigest()[:16]
+    return (folder or Path(os.devnull)) / f"instances-{scope}.json"
+
+
+def region_last_seen(folder: Path | None, instance_id: str) -> str | None:
+    """The region in which any account last saw this id, without asking the network; None if none did."""
+    files = folder.glob("instances-*.json") if folder else ()
+    seen = (read_instances(file).get(instance_id) for file in files)
+    return next((known.region_id for known in seen if known), None)
 
 
 class InstanceCache:
@@ -102,7 +117,7 @@ class InstanceCache:
             with self._file_lock.held():
                 self._known = self._updated(updates)
                 rows = {
-                    i.id: [i.region_id, i.name, i.os_type, round(i.seen_at), i.sole_in.value]
+                    i.id: [i.region_id, i.name, i.os_type, round(i.seen_at), i.unique_within.value]
                     for i in self._known.values()
                 }
                 write_atomically(self._file, json.dumps({"format": _FORMAT, "instances": rows}).encode())
@@ -123,8 +138,8 @@ def _merged(before: KnownInstance, said: KnownInstance) -> KnownInstance:
     """What is known of an instance after the API said something of it, in the same region as before."""
     name = said.name or before.name
     # What a wider search showed stays true of the same name; another instance of that name has an entry of its own.
-    sole_in = max(said.sole_in, before.sole_in if name == before.name else SoleIn.NOWHERE)
-    return before._replace(name=name, os_type=said.os_type or before.os_type, sole_in=sole_in)
+    unique_within = max(said.unique_within, before.unique_within if name == before.name else UniqueWithin.UNKNOWN)
+    return before._replace(name=name, os_type=said.os_type or before.os_type, unique_within=unique_within)
 
 
 def read_instances(file: Path) -> dict[str, KnownInstance]:
@@ -163,9 +178,9 @@ def _rows(file: Path) -> dict[str, Any]:
 
 
 def _row(instance_id: str, row: Any) -> KnownInstance:
-    region_id, name, os_type, seen_at, sole_in = row
+    region_id, name, os_type, seen_at, unique_within = row
     if not _REGION.fullmatch(region_id) or not isinstance(name, str) or not isinstance(os_type, str):
         raise ValueError("not a row of this file")
     if not 0 <= seen_at < _MOST_SECONDS:  # a NaN neither
         raise ValueError("not a time")
-    return KnownInstance(instance_id, region_id, name, os_type, float(seen_at), _SOLE_IN[sole_in])
+    return KnownInstance(instance_id, region_id, name, os_type, float(seen_at), _UNIQUE_WITHIN[unique_within])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
 
@@ -21,7 +21,7 @@ from ecsvnc.errors import (
     RegionNotFoundError,
     UnexpectedAnswerError,
 )
-from ecsvnc.instances.cache import SoleIn
+from ecsvnc.instances.cache import UniqueWithin
 from ecsvnc.instances.fan_out import Outcome, fan_out
 from ecsvnc.instances.targets import Address, InstanceId, Name, Target
 from ecsvnc.openapi.client import Client
@@ -33,6 +33,9 @@ SEARCH_BUDGET_S = 20.0
 
 MOST_PAGES = 1000
 """Of one region's list: a hundred thousand instances. A service that always has one more would keep us for ever."""
+
+MAX_REGIONS = 200
+"""Of the list that DescribeRegions gives: several times as many as there are. A longer one is not searched."""
 
 CENTRAL_REGION = "cn-hangzhou"
 """Whom to ask what is the same everywhere (DescribeRegions) when no region is set."""
@@ -49,8 +52,8 @@ Query = Callable[[str], DescribeInstances]
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """What a search brought: the instances, and the regions that could not be asked, with the reason.
+class Matches:
+    """What a search found: the instances, and the regions that could not be asked, with the reason.
 
     `answered` is a region that could be asked, if any. `scope` is how far it is certain that nothing else matches.
     """
@@ -58,39 +61,24 @@ class Found:
     instances: list[Instance]
     failures: dict[str, EcsvncError]
     answered: str | None
-    scope: SoleIn
+    scope: UniqueWithin
 
 
 class Lookup:
-    """Searches for instances. `home` is the region set by the user, or None."""
+    """Searches for instances. `default_region` is the region of a setting, or None: it is only asked first."""
 
     budget_s = SEARCH_BUDGET_S
 
-    def __init__(self, client: Client, *, runtime: Runtime, home: str | None) -> None:
+    def __init__(self, client: Client, *, runtime: Runtime, default_region: str | None) -> None:
         self._client = client
         self._reporter = runtime.reporter
-        self._home = home
+        self._default_region = default_region
 
-    def search(self, target: Target | None, region_id: str | None) -> Found:
+    def search(self, target: Target | None, region_id: str | None) -> Matches:
         """Every instance that matches (None: every instance), in one region or (None) in all."""
         if region_id is None:
             return self.everywhere(target)
-        return Found(self.in_region(target, region_id), {}, region_id, SoleIn.REGION)
-
-    def first_found(self, target: Target) -> Found:
-        """Every match in the region set by the user; if there is none, every match elsewhere."""
-        if self._home is None:
-            return self.everywhere(target)
-        answered = None
-        try:
-            found = self.search(target, self._home)
-            if found.instances:
-                return found
-            answered = self._home
-        except (RegionNotFoundError, EndpointRegionError) as error:
-            self._reporter.warn(f"Nothing was looked for in {self._home}, the region that is set: {error.what}")
-        found = self.everywhere(target, but=self._home)
-        return replace(found, answered=found.answered or answered)
+        return Matches(self.in_region(target, region_id), {}, region_id, UniqueWithin.REGION)
 
     def in_region(self, target: Target | None, region_id: str) -> list[Instance]:
         """Every instance of a region that matches (None: every instance), all pages."""
@@ -101,8 +89,8 @@ class Lookup:
             found |= {instance.id: instance for instance in outcome.value or [] if _matches(target, instance)}
         return list(found.values())
 
-    def everywhere(self, target: Target | None, *, but: str | None = None) -> Found:
-        """Every instance of any region (but one, perhaps) that matches, all pages.
+    def everywhere(self, target: Target | None) -> Matches:
+        """Every instance of any region that matches, all pages.
 
         Raises what `ask_everywhere` raises.
         """
@@ -113,14 +101,16 @@ class Lookup:
         def ask(region_id: str, query: Query) -> list[Instance]:
             return self._all_pages(query(region_id), budget_s=SEARCH_BUDGET_S)
 
-        for outcome in self.ask_everywhere(ask, _queries(target), but=but):
+        for outcome in self.ask_everywhere(ask, _queries(target)):
             region_id, _ = outcome.key
             if outcome.error is None:
                 answered = region_id
                 instances |= {instance.id: instance for instance in outcome.value or [] if _matches(target, instance)}
             elif not isinstance(outcome.error, RegionNotFoundError | EndpointRegionError):
                 failures[region_id] = outcome.error
-        return Found(list(instances.values()), failures, answered, SoleIn.NOWHERE if failures else SoleIn.ALL_REGIONS)
+        return Matches(
+            list(instances.values()), failures, answered, UniqueWithin.UNKNOWN if failures else UniqueWithin.ALL_REGIONS
+        )
 
     def ask_everywhere(
         self, ask: Callable[[str, Q], V], questions: Sequence[Q], *, but: str | None = None
@@ -136,7 +126,9 @@ class Lookup:
         listing = in_background(self._regions)
         unreachable = []
         is_any_reached = False
-        for outcome in fan_out(lambda key: ask(*key), _keys(_ordered(REGION_IDS, self._home), questions, but)):
+        for outcome in fan_out(
+            lambda key: ask(*key), _keys(_ordered(REGION_IDS, self._default_region), questions, but)
+        ):
             if isinstance(outcome.error, CredentialsError) and not isinstance(outcome.error, PermissionDeniedError):
                 raise outcome.error
             if isinstance(outcome.error, NetworkError):
@@ -153,7 +145,7 @@ class Lookup:
         if not is_any_reached and not listed and unreachable and unreachable[0].error is not None:
             raise unreachable[0].error
         yield from (outcome for outcome in unreachable if not listed or outcome.key[0] in listed)
-        new = [region.id for region in regions if region.id not in {*REGION_IDS, self._home}]
+        new = [region.id for region in regions if region.id not in {*REGION_IDS, self._default_region}]
         yield from fan_out(lambda key: ask(*key), _keys(new, questions, but))
 
     def check_permitted(self, answered: str | None) -> None:
@@ -161,7 +153,7 @@ class Lookup:
 
         `answered` is a region that gave such a list. Without one, this raises why there is none.
         """
-        region_id = answered or self._home or CENTRAL_REGION
+        region_id = answered or self._default_region or CENTRAL_REGION
         try:
             self._client.call(DescribeInstancesDryRun(region_id), region_id=region_id)
         except DescribeInstancesDryRun.passed:
@@ -183,24 +175,34 @@ class Lookup:
         )
 
     def _regions(self) -> tuple[Region, ...]:
-        region_id = self._home or CENTRAL_REGION
+        region_id = self._default_region or CENTRAL_REGION
         return self._client.call(DescribeRegions(), region_id=region_id, budget_s=SEARCH_BUDGET_S).value
 
     def _listed(self, listing: Future[tuple[Region, ...]]) -> tuple[Region, ...]:
         try:
-            return listing.result()
+            regions = listing.result()
         except EcsvncError as error:
             self._reporter.info(f"DescribeRegions failed, so only the built-in regions were searched: {error.what}")
             return ()
+        if len(regions) > MAX_REGIONS:
+            self._reporter.warn(
+                f"DescribeRegions lists {len(regions)} regions, more than {MAX_REGIONS}. Only the built-in regions "
+                "were searched. Name another with --region."
+            )
+            return ()
+        return regions
 
 
 def _failed_too(listing: Future[tuple[Region, ...]]) -> bool:
     return listing.done() and isinstance(listing.exception(), NetworkError)
 
 
-def _ordered(region_ids: Sequence[str], home: str | None) -> list[str]:
+def _ordered(region_ids: Sequence[str], first: str | None) -> list[str]:
     """The regions to ask, the user's own first: only so many are asked at once."""
-    return [*([home] if home else []), *(region_id for region_id in region_ids if region_id != home)]
+    return [
+        *([first] if first else []),
+        *(region_id for region_id in region_ids if region_id != first),
+    ]
 
 
 def _keys(region_ids: Sequence[str], questions: Sequence[Q], but: str | None) -> list[tuple[str, Q]]:

@@ -23,7 +23,7 @@ _SHOWN = 20
 """How many candidates an error lists: more do not help, and a pattern can match thousands."""
 
 
-def in_asked_region(error: NotFoundError, instance_id: str, region_id: str) -> NotFoundError:
+def not_in_region(error: NotFoundError, instance_id: str, region_id: str) -> NotFoundError:
     """A miss in the region that the user named: say which region the id points to."""
     pointed = region_of_id(instance_id)
     if isinstance(error, RegionNotFoundError):
@@ -39,7 +39,7 @@ def in_asked_region(error: NotFoundError, instance_id: str, region_id: str) -> N
     )
 
 
-def nowhere(
+def not_found(
     target: Target, failures: Mapping[str, EcsvncError], *, region: str | None = None, is_any_asked: bool = True
 ) -> EcsvncError:
     """No match. If some regions could not be asked, their failure is the error: it may be there."""

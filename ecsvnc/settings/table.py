@@ -59,7 +59,7 @@ SETTINGS: tuple[Setting, ...] = (
         option="--region",
         parse=values.region_id,
         default=None,
-        help="Region where to look first, when neither the instance's id nor the cache tells.",
+        help="Region where an id is looked for if neither the id nor the cache tells; names are looked for everywhere.",
         after_profile=(OtherVariable("ALIBABA_CLOUD_REGION_ID"),),
         aliyun_key="region_id",
     ),

@@ -10,11 +10,12 @@ from typing import Self
 
 from ecsvnc.errors import StateError
 from ecsvnc.instances import lookup_errors
+from ecsvnc.instances.finder import InstanceFinder
 from ecsvnc.instances.targets import InstanceId, Target
 from ecsvnc.runtime import Runtime
 from ecsvnc.tickets.budget import Budget
 from ecsvnc.tickets.console import Console
-from ecsvnc.tickets.consoles import Consoles
+from ecsvnc.tickets.issuer import TicketIssuer
 from ecsvnc.tickets.ticket import Ticket
 from ecsvnc.tickets.waiting import wait_for
 
@@ -29,7 +30,7 @@ class InstanceTickets:
 
     def __init__(
         self,
-        consoles: Consoles,
+        issuer: TicketIssuer,
         budget: Budget,
         instance_id: str,
         *,
@@ -41,14 +42,14 @@ class InstanceTickets:
         self.region_id = region_id
         self.name = name
         self.is_windows = is_windows
-        self._consoles = consoles
+        self._issuer = issuer
         self._budget = budget
 
     @classmethod
-    def of(cls, console: Console, consoles: Consoles, budget: Budget) -> Self:
+    def of(cls, console: Console, issuer: TicketIssuer, budget: Budget) -> Self:
         """Further tickets of the instance whose console this is."""
         return cls(
-            consoles,
+            issuer,
             budget,
             console.instance_id,
             region_id=console.region_id,
@@ -58,7 +59,14 @@ class InstanceTickets:
 
     @classmethod
     def find(
-        cls, target: Target, consoles: Consoles, budget: Budget, *, runtime: Runtime, wait_timeout_s: float | None
+        cls,
+        target: Target,
+        finder: InstanceFinder,
+        issuer: TicketIssuer,
+        budget: Budget,
+        *,
+        runtime: Runtime,
+        wait_timeout_s: float | None,
     ) -> Self:
         """Find the instance; from then on it is known by its id, so that no other can take its place.
 
@@ -68,16 +76,16 @@ class InstanceTickets:
         """
         if wait_timeout_s is not None:
             console = wait_for(
-                lambda left_s: consoles.take(target, budget_s=left_s), timeout_s=wait_timeout_s, runtime=runtime
+                lambda left_s: issuer.open(target, budget_s=left_s), timeout_s=wait_timeout_s, runtime=runtime
             )
-            return cls.of(console, consoles, budget)
-        instance = consoles.find(target)
+            return cls.of(console, issuer, budget)
+        instance = finder.find(target)
         if instance is None:  # an id, and DescribeInstances is not permitted
-            return cls(consoles, budget, target.text)
+            return cls(issuer, budget, target.text)
         if instance.status == "Stopped":
             raise lookup_errors.with_state(StateError("", hint=_START_IT), instance)
         return cls(
-            consoles,
+            issuer,
             budget,
             instance.id,
             region_id=instance.region_id,
@@ -95,7 +103,7 @@ class InstanceTickets:
     def take(self) -> Ticket:
         """A fresh ticket: one request, once the region is known. Raises from the error tree."""
         if self.region_id is None:
-            console = self._consoles.take(InstanceId(self.instance_id))
+            console = self._issuer.open(InstanceId(self.instance_id))
             self.region_id = console.region_id
             return console.ticket
-        return self._consoles.ticket(self.instance_id, self.region_id)
+        return self._issuer.ticket(self.instance_id, self.region_id)

@@ -1,77 +1,164 @@
-"""Taking the ticket of an instance whose region is known, and learning beside it what the instance is.
+"""A ticket for an instance: found, confirmed by the API, and described beside the ticket.
 
-Whether it runs Windows is asked at the same time as the ticket, and waited for only briefly after it: a ticket dies in
-15 seconds.
+    id       → the likeliest region alone → all regions at once; the first ticket wins
+    name     → cached id: ticket and description side by side, the name compared → else searched for
+    address  → searched for
+
+Whether it runs Windows is asked at the same time as the ticket, and waited for only briefly after it: a ticket expires
+after 15 seconds.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from typing import TYPE_CHECKING
 
 from ecsvnc.background import in_background
 from ecsvnc.ecs.describe_instance_vnc_url import DescribeInstanceVncUrl
-from ecsvnc.errors import EcsvncError, StateError
+from ecsvnc.errors import EcsvncError, NotFoundError, StateError
 from ecsvnc.instances import lookup_errors
-from ecsvnc.instances.cache import InstanceCache, KnownInstance
+from ecsvnc.instances.cache import KnownInstance
+from ecsvnc.instances.finder import InstanceFinder
+from ecsvnc.instances.targets import InstanceId, Name, Target
 from ecsvnc.openapi.client import Client
 from ecsvnc.runtime import Runtime
-from ecsvnc.tickets.console import Console, Wishes
+from ecsvnc.tickets.console import Console
 from ecsvnc.tickets.ticket import Ticket, VncUrl
 
 if TYPE_CHECKING:
     from ecsvnc.ecs.instance import Instance
 
-DESCRIPTION_PATIENCE_S = 2.0
-"""How long the answer to "which OS?" is waited for once the ticket is there."""
-
-Describe = Callable[[str, str], "Instance | None"]
-"""What ECS says of an instance (its id, its region); None if nothing: it is not there, or listing is not permitted."""
+DESCRIPTION_TIMEOUT_S = 2.0
+"""How long the answer about the OS is waited for once the ticket is there."""
 
 
-class Taking:
-    """Takes consoles where they are. Safe for several threads at a time."""
+class TicketIssuer:
+    """Takes tickets. Safe for several threads at a time.
+
+    `is_windows` None looks it up, unless `needs_os` is False.
+    """
 
     def __init__(
-        self, client: Client, cache: InstanceCache, wishes: Wishes, describe: Describe, *, runtime: Runtime
+        self,
+        client: Client,
+        finder: InstanceFinder,
+        *,
+        is_windows: bool | None = None,
+        needs_os: bool = True,
+        runtime: Runtime,
     ) -> None:
         self._client = client
-        self._cache = cache
-        self._wishes = wishes
-        self._describe = describe
+        self._finder = finder
+        self._is_windows_given = is_windows
+        self._looks_up_os = needs_os and is_windows is None
         self._reporter = runtime.reporter
 
-    def take(
-        self, instance_id: str, region_id: str, *, known: Instance | None = None, budget_s: float | None = None
-    ) -> Console:
-        """The console of an instance in this region. What it is is asked beside the ticket, unless it is `known`."""
-        description = None if known is not None else self._ask_description(instance_id, region_id)
-        try:
-            ticket = self.ticket(instance_id, region_id, budget_s)
-        except StateError as error:
-            raise self.explained(error, instance_id, region_id, known or description) from error
-        return self.console(instance_id, region_id, ticket, known or self._await_description(description))
+    def open(self, target: Target, *, budget_s: float | None = None) -> Console:
+        """Find the instance and take a ticket for it: `budget_s` bounds that request, None is the client's own bound.
 
-    def ticket(self, instance_id: str, region_id: str, budget_s: float | None = None) -> Ticket:
-        """A fresh ticket: one request. `budget_s` None is the client's own budget."""
+        Raises from the whole error tree.
+        """
+        if isinstance(target, InstanceId):
+            region = self._finder.region or self._finder.likeliest_region(target.text)
+            if region is None:
+                return self._open_anywhere(target.text, but=None)
+            try:
+                return self._open_in(target.text, region, budget_s=budget_s)
+            except NotFoundError as error:
+                if self._finder.region is not None:
+                    raise lookup_errors.not_in_region(error, target.text, region) from error
+                self._reporter.info(f"{error.what} Looking in the other regions.")
+                return self._open_anywhere(target.text, but=region)
+        if isinstance(target, Name) and not target.is_pattern:
+            console = self._open_cached(target, budget_s)
+            if console is not None:
+                return console
+        instance = self._finder.search(target)
+        return self._open_in(instance.id, instance.region_id, known=instance, budget_s=budget_s)
+
+    def renew(self, console: Console) -> Console:
+        """The same console with a fresh ticket: one request."""
+        return console._replace(ticket=self.ticket(console.instance_id, console.region_id))
+
+    def ticket(self, instance_id: str, region_id: str) -> Ticket:
+        """A fresh ticket of an instance that was found: one request. A StateError names the instance's state."""
+        try:
+            return self._take(instance_id, region_id)
+        except StateError as error:
+            raise self._with_state(error, instance_id, region_id) from error
+
+    def _take(self, instance_id: str, region_id: str, budget_s: float | None = None) -> Ticket:
         action = DescribeInstanceVncUrl(region_id, instance_id)
         answer = self._client.call(action, region_id=region_id, budget_s=budget_s)
         vnc_url = VncUrl.parse(answer.value, request_id=answer.request_id)
         return Ticket(vnc_url, answer.received_at, answer.received_monotonic_s, answer.request_id)
 
-    def described(self, instance_id: str, region_id: str, ticket: Ticket) -> Console:
-        """The console of a ticket that is there already: what the instance is is asked only now."""
-        description = self._ask_description(instance_id, region_id)
-        return self.console(instance_id, region_id, ticket, self._await_description(description))
+    def _open_in(
+        self, instance_id: str, region_id: str, *, known: Instance | None = None, budget_s: float | None = None
+    ) -> Console:
+        """The console of an instance in this region, described beside the ticket, unless it is `known`."""
+        description = None if known is not None else self._ask_description(instance_id, region_id)
+        try:
+            ticket = self._take(instance_id, region_id, budget_s)
+        except StateError as error:
+            raise self._with_state(error, instance_id, region_id, known or description) from error
+        return self._console(instance_id, region_id, ticket, known or self._await_description(description))
 
-    def console(self, instance_id: str, region_id: str, ticket: Ticket, instance: Instance | None) -> Console:
+    def _open_cached(self, name: Name, budget_s: float | None) -> Console | None:
+        """The console of the instance that had this name last, if the API confirms that it still has it.
+
+        The name is asked for beside the ticket. If it differs, the ticket is not used.
+        """
+        cached = self._finder.cached(name)
+        if cached is None:
+            return None
+        description = in_background(self._finder.describe, cached.id, cached.region_id)
+        failure: EcsvncError | None = None
+        try:
+            ticket = self._take(cached.id, cached.region_id, budget_s)
+        except EcsvncError as error:
+            failure = error
+        instance = description.result()
+        if instance is None or not name.matches(instance.name):
+            self._reporter.info(f"{cached.id} is no longer named {name.text}. Searching for the name.")
+            return None
+        if isinstance(failure, NotFoundError):
+            return None
+        if isinstance(failure, StateError):
+            raise lookup_errors.with_state(failure, instance)
+        if failure is not None:
+            raise failure
+        return self._console(cached.id, cached.region_id, ticket, instance)
+
+    def _open_anywhere(self, instance_id: str, *, but: str | None) -> Console:
+        lookup = self._finder.lookup
+
+        def ask(region_id: str, _: None) -> Ticket:
+            return self._take(instance_id, region_id, lookup.budget_s)
+
+        failures: dict[str, EcsvncError] = {}
+        is_any_asked = but is not None
+        for outcome in lookup.ask_everywhere(ask, [None], but=but):
+            region_id, _ = outcome.key
+            if outcome.value is not None:
+                description = self._ask_description(instance_id, region_id)
+                return self._console(instance_id, region_id, outcome.value, self._await_description(description))
+            if isinstance(outcome.error, StateError):  # found, though it has no console now
+                self._finder.cache.remember([KnownInstance(instance_id, region_id)])
+                raise self._with_state(outcome.error, instance_id, region_id)
+            if isinstance(outcome.error, NotFoundError):
+                is_any_asked = True
+            elif outcome.error is not None:
+                failures[region_id] = outcome.error
+        raise lookup_errors.not_found(InstanceId(instance_id), failures, is_any_asked=is_any_asked)
+
+    def _console(self, instance_id: str, region_id: str, ticket: Ticket, instance: Instance | None) -> Console:
         """Put together what was learned, and note where the instance is."""
         self._reporter.info(f"Took a ticket of {instance_id} in {region_id}.")
-        cached = self._cache.get(instance_id)
+        cached = self._finder.cache.get(instance_id)
         if cached is None or cached.region_id != region_id:
-            self._cache.remember([KnownInstance(instance_id, region_id)])
+            self._finder.cache.remember([KnownInstance(instance_id, region_id)])
         return Console(
             instance_id,
             region_id,
@@ -80,47 +167,45 @@ class Taking:
             ticket=ticket,
         )
 
-    def explained(
+    def _with_state(
         self,
         error: StateError,
         instance_id: str,
         region_id: str,
         description: Instance | Future[Instance | None] | None = None,
     ) -> StateError:
-        """The error with the state that the instance is in: asked for now, if it was not before."""
+        """The error with the state that the instance is in: looked up now, if it was not before."""
         if description is None:
-            description = in_background(self._describe, instance_id, region_id)
+            description = in_background(self._finder.describe, instance_id, region_id)
         if isinstance(description, Future):
             description = self._await_description(description)
         return lookup_errors.with_state(error, description)
 
     def _ask_description(self, instance_id: str, region_id: str) -> Future[Instance | None] | None:
-        """Start asking what the instance is, if that matters."""
-        if self._wishes.is_windows is not None or not self._wishes.os_matters:
-            return None
-        return in_background(self._describe, instance_id, region_id)
+        """Begin to look up what the instance is, if that is needed."""
+        return in_background(self._finder.describe, instance_id, region_id) if self._looks_up_os else None
 
     def _await_description(self, description: Future[Instance | None] | None) -> Instance | None:
-        """What the description said, if it comes soon. A slow or failing answer never kills a ticket."""
+        """What the description says, if it arrives soon. A slow or failing answer does not lose a ticket."""
         if description is None:
             return None
         try:
-            return description.result(timeout=DESCRIPTION_PATIENCE_S)
+            return description.result(timeout=DESCRIPTION_TIMEOUT_S)
         except FutureTimeoutError:
             return None
         except EcsvncError as error:
-            self._reporter.info(f"What the instance is could not be asked: {error.what}")
+            self._reporter.info(f"Cannot look up what the instance is: {error.what}")
             return None
 
     def _is_windows(self, instance_id: str, instance: Instance | None, cached: KnownInstance | None) -> bool:
-        if self._wishes.is_windows is not None or not self._wishes.os_matters:
-            return bool(self._wishes.is_windows)
+        if not self._looks_up_os:
+            return bool(self._is_windows_given)
         if instance is not None and instance.is_windows is not None:
             return instance.is_windows
         if cached is not None and cached.os_type:
             return cached.os_type.lower() == "windows"
         self._reporter.warn(
-            f"Which OS {instance_id} runs could not be learned (is ecs:DescribeInstances permitted?): "
-            "isWindows is false. --os windows or --os linux says it."
+            f"The OS of {instance_id} is not known (is ecs:DescribeInstances permitted?), so isWindows is false. "
+            "Set it with --os windows or --os linux."
         )
         return False

@@ -129,6 +129,16 @@ def test_an_endpoint_that_serves_another_region_than_the_central_one_says_what_i
         assert said.startswith("Error: There is no instance named nothing in ")
 
 
+def test_a_region_in_a_variable_does_not_decide_which_of_two_instances_a_name_means(ecs, url):
+    in_a_region = {instance.region_id for instance in ecs.fleet if instance.name == "dup"}
+    for region_id in sorted(in_a_region):
+        for variable in ("ECSVNC_REGION", "ALIBABA_CLOUD_REGION_ID"):
+            status, lines, said = url("dup", **{variable: region_id})
+            assert (status, lines) == (5, [])
+            assert all(each in said for each in in_a_region)
+        assert url("dup", "--region", region_id)[0] == 0
+
+
 def test_the_console_page_is_the_option_s_then_the_variable_s(url):
     new, old = (
         "https://g.alicdn.com/aliyun/ecs-console-vnc2/0.0.8/",

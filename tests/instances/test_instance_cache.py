@@ -5,7 +5,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ecsvnc.instances.cache import InstanceCache, KnownInstance, SoleIn, read_instances
+from ecsvnc.instances.cache import InstanceCache, KnownInstance, UniqueWithin, read_instances
 from ecsvnc.runtime import Runtime
 
 WEB = KnownInstance("i-bp1hzoinajzkh91h0000", "cn-hangzhou", "web-1", "linux", 1000.0)
@@ -52,13 +52,13 @@ def test_a_new_name_replaces_the_old_one(file):
 
 
 def test_how_far_a_name_is_unique_stays_while_the_name_does(file):
-    cache_of(file).remember([WEB._replace(sole_in=SoleIn.ALL_REGIONS)])
-    cache_of(file).remember([WEB, WIN._replace(sole_in=SoleIn.REGION)])
-    assert [known.sole_in for known in cache_of(file).named("web-1")] == [SoleIn.ALL_REGIONS]
-    assert [known.sole_in for known in cache_of(file).named("win-1")] == [SoleIn.REGION]
+    cache_of(file).remember([WEB._replace(unique_within=UniqueWithin.ALL_REGIONS)])
+    cache_of(file).remember([WEB, WIN._replace(unique_within=UniqueWithin.REGION)])
+    assert [known.unique_within for known in cache_of(file).named("web-1")] == [UniqueWithin.ALL_REGIONS]
+    assert [known.unique_within for known in cache_of(file).named("win-1")] == [UniqueWithin.REGION]
 
     cache_of(file).remember([WEB._replace(name="renamed")])
-    assert [known.sole_in for known in cache_of(file).named("renamed")] == [SoleIn.NOWHERE]
+    assert [known.unique_within for known in cache_of(file).named("renamed")] == [UniqueWithin.UNKNOWN]
 
 
 def test_what_is_forgotten_is_gone_and_the_rest_stays(file):

@@ -18,7 +18,7 @@ WEB = Instance("i-bp1hzoinajzkh91h0000", "web-1", "cn-hangzhou", "Stopped", "lin
 def test_a_miss_in_the_asked_region_points_to_the_region_of_the_id():
     error = WrongRegionError("It is elsewhere.", hint="h", request_id="R", code="C")
 
-    told = lookup_errors.in_asked_region(error, WEB.id, "cn-beijing")
+    told = lookup_errors.not_in_region(error, WEB.id, "cn-beijing")
 
     assert type(told) is WrongRegionError
     assert "--region cn-hangzhou" in told.hint
@@ -29,20 +29,20 @@ def test_a_miss_in_the_asked_region_points_to_the_region_of_the_id():
 def test_an_id_that_points_nowhere_else_adds_nothing(instance_id, region):
     error = InstanceNotFoundError("Not there.", hint="h")
 
-    assert lookup_errors.in_asked_region(error, instance_id, region).hint == "h"
+    assert lookup_errors.not_in_region(error, instance_id, region).hint == "h"
 
 
 def test_a_region_that_does_not_exist_is_named():
-    told = lookup_errors.in_asked_region(RegionNotFoundError("No such region.", hint="h"), WEB.id, "cn-nowhere")
+    told = lookup_errors.not_in_region(RegionNotFoundError("No such region.", hint="h"), WEB.id, "cn-nowhere")
 
     assert told.what == "There is no region cn-nowhere."
     assert "cn-hangzhou" in told.hint
 
 
 def test_not_found_is_sure_only_if_every_region_answered():
-    assert isinstance(lookup_errors.nowhere(parse_target("web-1"), {}), InstanceNotFoundError)
+    assert isinstance(lookup_errors.not_found(parse_target("web-1"), {}), InstanceNotFoundError)
 
-    told = lookup_errors.nowhere(parse_target("web-1"), {"eu-west-1": ThrottledError("Too many.", request_id="R")})
+    told = lookup_errors.not_found(parse_target("web-1"), {"eu-west-1": ThrottledError("Too many.", request_id="R")})
 
     assert isinstance(told, ThrottledError)
     assert "web-1" in told.what

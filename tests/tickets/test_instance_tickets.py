@@ -9,6 +9,7 @@ from support.scene import Scene
 from ecsvnc.errors import StateError
 from ecsvnc.http.transport import Transport
 from ecsvnc.instances.cache import InstanceCache
+from ecsvnc.instances.finder import InstanceFinder
 from ecsvnc.instances.targets import parse_target
 from ecsvnc.openapi.access_key import AccessKey
 from ecsvnc.openapi.client import Client
@@ -16,9 +17,8 @@ from ecsvnc.openapi.endpoints import Endpoints
 from ecsvnc.runtime import Runtime
 from ecsvnc.simulator.accounts import Identity
 from ecsvnc.tickets.budget import CONSOLES, Budget
-from ecsvnc.tickets.console import Wishes
-from ecsvnc.tickets.consoles import Consoles
 from ecsvnc.tickets.instance_tickets import InstanceTickets
+from ecsvnc.tickets.issuer import TicketIssuer
 
 
 @pytest.fixture
@@ -42,9 +42,11 @@ def find(ecs, tmp_path):
             budget_s=5,
         )
         cache = InstanceCache(tmp_path / "instances.json", scene.runtime)
+        finder = InstanceFinder(client, cache, runtime=scene.runtime)
         return InstanceTickets.find(
             parse_target(text),
-            Consoles(client, cache, Wishes(os_matters=False), runtime=scene.runtime),
+            finder,
+            TicketIssuer(client, finder, needs_os=False, runtime=scene.runtime),
             Budget(tmp_path, runtime=scene.runtime),
             runtime=scene.runtime,
             wait_timeout_s=wait_timeout_s,

@@ -30,10 +30,11 @@ def check_command(app: App, *, instance: str | None, options: EcsOptions) -> Non
     from ecsvnc.cli.config.checks.lines import exit_status, verdict
     from ecsvnc.cli.terminal import escape_control
     from ecsvnc.errors import with_program
+    from ecsvnc.instances.targets import parse_target
 
     stores = OneLook(app.secret_stores(may_ask=not options.no_input))
     session = app.session(options, os_matters=False, secret_stores=stores)
-    target = session.target(instance) if instance is not None else None
+    target = parse_target(instance) if instance is not None else None
     lines = []
     for line in Examination(session, stores, target, runtime=app.runtime).lines():
         click.echo(escape_control(with_program(line.text, app.runtime.program)))

@@ -28,9 +28,10 @@ def policy_command(app: App, *, instances: tuple[str, ...], options: EcsOptions)
     where it was last seen, or what the id points to, and else `*`. Names and addresses are looked up.
     """
     from ecsvnc.ecs.ram_policy import smallest_policy
+    from ecsvnc.instances.targets import parse_target
 
     session = app.session(options, os_matters=False)
-    targets = [session.target(text) for text in instances]
+    targets = [parse_target(text) for text in instances]
     click.echo(json.dumps(smallest_policy([_arn(session, target) for target in targets]), indent=2))
 
 
@@ -40,6 +41,6 @@ def _arn(session: Session, target: Target) -> str:
 
     if isinstance(target, InstanceId):
         return instance_arn(target.text, session.region_known_offline(target) or "*")
-    instance = session.consoles.find(target)
+    instance = session.finder.find(target)
     assert instance is not None  # noqa: S101  # only an id is found without being known
     return instance_arn(instance.id, instance.region_id)

@@ -49,12 +49,12 @@ def vnc_password_command(
 
 def _id_of(session: Session, text: str) -> str:
     """The instance's id. Raises what a look-up can raise, and UsageError."""
-    from ecsvnc.instances.targets import InstanceId
+    from ecsvnc.instances.targets import InstanceId, parse_target
 
-    target = session.target(text)
+    target = parse_target(text)
     if isinstance(target, InstanceId):
         return target.text
-    instance = session.consoles.find(target)
+    instance = session.finder.find(target)
     assert instance is not None  # noqa: S101  # only an id is found without being known
     return instance.id
 

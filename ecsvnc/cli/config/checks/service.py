@@ -125,6 +125,6 @@ def instances_line(client: Client, region_id: str) -> Line:
 
 def ticket_line(session: Session, target: Target) -> Line:
     """DescribeInstanceVncUrl, which has no dry run: a ticket is taken, and dies unused. Raises what `take` raises."""
-    console = session.take(target)
+    console = session.open_console(target)
     called = f"{console.name} ({console.instance_id})" if console.name else console.instance_id
     return ok(OPEN_A_CONSOLE, f"Took a ticket of {called} in {console.region_id}, and threw it away.")

@@ -23,6 +23,7 @@ from ecsvnc.errors import (
 )
 from ecsvnc.http.transport import Transport
 from ecsvnc.instances.cache import InstanceCache, KnownInstance
+from ecsvnc.instances.finder import InstanceFinder
 from ecsvnc.instances.targets import parse_target
 from ecsvnc.loopback.server import ServerResponse
 from ecsvnc.openapi.access_key import AccessKey
@@ -32,8 +33,7 @@ from ecsvnc.runtime import Runtime
 from ecsvnc.simulator.accounts import Identity
 from ecsvnc.simulator.fleet import Fleet, Instance, instance_id
 from ecsvnc.simulator.refusals import ApiError
-from ecsvnc.tickets.console import Wishes
-from ecsvnc.tickets.consoles import Consoles
+from ecsvnc.tickets.issuer import TicketIssuer
 
 LATENCY_S = 0.5
 """Of an embedded ECS far away: long against the machine's own work, so that elapsed time counts round trips."""
@@ -72,7 +72,7 @@ def cache(tmp_path):
 
 @pytest.fixture
 def consoles(ecs, cache, said):
-    def make(identity=None, choose=None, budget_s=5.0, **wishes):
+    def make(identity=None, choose=None, budget_s=5.0, region=None, default_region=None, **os):
         runtime = Runtime({}, Path("/nowhere"), reporter=said)
         who = identity or ecs.identity
         client = Client(
@@ -82,13 +82,16 @@ def consoles(ecs, cache, said):
             endpoints=Endpoints(override=ecs.origin),
             budget_s=budget_s,
         )
-        return Consoles(client, cache, Wishes(**wishes), runtime=runtime, choose=choose)
+        finder = InstanceFinder(
+            client, cache, region=region, default_region=default_region, choose=choose, runtime=runtime
+        )
+        return TicketIssuer(client, finder, **os, runtime=runtime)
 
     return make
 
 
 def take(consoles, text):
-    return consoles.take(parse_target(text))
+    return consoles.open(parse_target(text))
 
 
 def asked(ecs):
@@ -135,7 +138,7 @@ def test_the_os_that_was_learned_before_stands_in_for_an_answer_that_does_not_co
 
 
 def test_an_id_costs_one_request_where_the_os_does_not_matter(ecs, consoles):
-    take(consoles(os_matters=False), ecs.fleet.named("web-1").id)
+    take(consoles(needs_os=False), ecs.fleet.named("web-1").id)
 
     assert asked(ecs) == [("DescribeInstanceVncUrl", "cn-hangzhou")]
 
@@ -177,7 +180,7 @@ def test_a_legacy_id_is_asked_for_in_the_set_region_first(ecs, consoles):
     legacy = Instance("AY121018033933eae8689", "old", "cn-qingdao")
     ecs.fleet.add(legacy)
 
-    assert take(consoles(home="cn-qingdao", is_windows=False), legacy.id).region_id == "cn-qingdao"
+    assert take(consoles(default_region="cn-qingdao", is_windows=False), legacy.id).region_id == "cn-qingdao"
     assert asked(ecs) == [("DescribeInstanceVncUrl", "cn-qingdao")]
 
 
@@ -328,10 +331,10 @@ def ids_named_dup(ecs):
     "before",
     [
         lambda make, dup: take(make(region="eu-central-1"), "dup"),
-        lambda make, dup: take(make(home="eu-central-1"), "dup"),
+        lambda make, dup: make(default_region="eu-central-1")._finder.list(None),
         lambda make, dup: take(make(), dup["eu-central-1"]),
-        lambda make, dup: make(region="eu-central-1").list(None),
-        lambda make, dup: make().list(None),
+        lambda make, dup: make(region="eu-central-1")._finder.list(None),
+        lambda make, dup: make()._finder.list(None),
     ],
 )
 def test_what_was_seen_before_never_makes_an_ambiguous_name_mean_one(ecs, consoles, before):
@@ -339,7 +342,8 @@ def test_what_was_seen_before_never_makes_an_ambiguous_name_mean_one(ecs, consol
 
     with pytest.raises(AmbiguousNameError):
         take(consoles(), "dup")
-    assert take(consoles(home="cn-shenzhen"), "dup").region_id == "cn-shenzhen"
+    with pytest.raises(AmbiguousNameError):
+        take(consoles(default_region="cn-shenzhen"), "dup")
     assert take(consoles(region="eu-central-1"), "dup").region_id == "eu-central-1"
 
 
@@ -347,23 +351,25 @@ def test_another_instance_of_the_name_in_the_same_region_is_not_overlooked_for_a
     ecs.fleet.add(Instance(instance_id("cn-hangzhou", seed="twin"), "web-1", "cn-hangzhou"))
     take(consoles(), ecs.fleet.named("web-1").id)
 
-    for wishes in ({}, {"home": "cn-hangzhou"}, {"region": "cn-hangzhou"}):
+    for options in ({}, {"default_region": "cn-hangzhou"}, {"region": "cn-hangzhou"}):
         with pytest.raises(AmbiguousNameError):
-            take(consoles(**wishes), "web-1")
+            take(consoles(**options), "web-1")
 
 
-@pytest.mark.parametrize("before", [lambda one: take(one, "win-1"), lambda one: one.list(None)])
-@pytest.mark.parametrize("wishes", [{}, {"home": "cn-beijing"}, {"home": "us-west-1"}, {"region": "cn-beijing"}])
-def test_a_name_of_which_a_search_found_one_costs_one_round_trip(ecs, consoles, before, wishes):
+@pytest.mark.parametrize("before", [lambda one: take(one, "win-1"), lambda one: one._finder.list(None)])
+@pytest.mark.parametrize(
+    "options", [{}, {"default_region": "cn-beijing"}, {"default_region": "us-west-1"}, {"region": "cn-beijing"}]
+)
+def test_a_name_of_which_a_search_found_one_costs_one_round_trip(ecs, consoles, before, options):
     before(consoles())
     first = len(ecs.calls)
 
-    assert take(consoles(**wishes), "win-1").region_id == "cn-beijing"
+    assert take(consoles(**options), "win-1").region_id == "cn-beijing"
     assert sorted(asked(ecs)[first:]) == [("DescribeInstanceVncUrl", "cn-beijing"), ("DescribeInstances", "cn-beijing")]
 
 
 def test_a_name_that_one_of_two_gave_up_costs_one_round_trip_again(ecs, consoles):
-    consoles().list(None)
+    consoles()._finder.list(None)
     ecs.fleet.remove(ids_named_dup(ecs)["cn-shenzhen"])
     take(consoles(), "dup")
     first = len(ecs.calls)
@@ -387,18 +393,15 @@ def test_an_explicit_region_makes_it_unambiguous(consoles):
     assert take(consoles(region="eu-central-1"), "dup").region_id == "eu-central-1"
 
 
-def test_the_set_region_is_looked_in_first_and_its_match_taken(ecs, consoles):
-    assert take(consoles(home="eu-central-1"), "dup").region_id == "eu-central-1"
-    assert {region for _, region in asked(ecs)} == {"eu-central-1"}
+def test_a_default_region_does_not_decide_which_instance_a_name_means(ecs, consoles):
+    with pytest.raises(AmbiguousNameError):
+        take(consoles(default_region="eu-central-1"), "dup")
+    assert {"cn-shenzhen", "eu-central-1"} <= {region for _, region in asked(ecs)}
 
 
-def test_a_name_that_is_not_in_the_set_region_is_looked_for_everywhere(consoles):
-    assert take(consoles(home="us-west-1"), "web-1").region_id == "cn-hangzhou"
-
-
-def test_a_set_region_that_does_not_exist_is_told_and_the_name_found_all_the_same(consoles, said):
-    assert take(consoles(home="cn-nowhere"), "web-1").region_id == "cn-hangzhou"
-    assert "cn-nowhere" in said.warnings[0]
+@pytest.mark.parametrize("default_region", ["us-west-1", "cn-nowhere"])
+def test_a_name_is_found_in_any_region_whatever_the_default_region_is(consoles, default_region):
+    assert take(consoles(default_region=default_region), "web-1").region_id == "cn-hangzhou"
 
 
 def test_the_user_is_asked_which_one_where_there_is_someone_to_ask(consoles):
@@ -444,7 +447,7 @@ def test_who_may_not_list_instances_is_told_so_and_not_that_there_are_none(ecs, 
     with pytest.raises(PermissionDeniedError, match="DescribeInstances"):
         take(consoles(identity), "web-1")
     with pytest.raises(PermissionDeniedError, match="DescribeInstances"):
-        consoles(identity).list(None)
+        consoles(identity)._finder.list(None)
 
 
 def test_an_answer_that_did_not_filter_opens_nothing(ecs, consoles):
@@ -489,7 +492,7 @@ def test_every_page_boundary_is_right(ecs, consoles, count):
     for instance in Fleet.generate(count, regions=1):
         ecs.fleet.add(instance)
 
-    found = consoles().list(None)
+    found = consoles()._finder.list(None)
 
     assert sorted(i.id for i in found.instances) == sorted(i.id for i in ecs.fleet)
     assert found.failures == {}
@@ -499,14 +502,14 @@ def test_a_list_says_which_region_could_not_be_asked(ecs, consoles):
     fault = ApiError(400, "InvalidParameter", "The specified parameter is not valid.")
     ecs.faults.add(Fault(fault, action="DescribeInstances", region_id="cn-beijing", times=None))
 
-    found = consoles().list(None)
+    found = consoles()._finder.list(None)
 
     assert list(found.failures) == ["cn-beijing"]
     assert {i.name for i in found.instances} == {"web-1", "db-1", "dup"}
 
 
 def test_a_list_fills_the_cache(ecs, consoles, cache):
-    consoles().list(None)
+    consoles()._finder.list(None)
 
     assert {known.name for known in (cache.get(i.id) for i in ecs.fleet)} == {"web-1", "win-1", "db-1", "dup"}
 

@@ -1,0 +1,153 @@
+"""Which instance is meant: one that is found in the cache, in the region of --region, or in all regions.
+
+    id             → the likeliest region (cache, id, setting)
+    name, address  → the region of --region alone, else all regions at once, all pages; two matches are ambiguous
+
+What a variable or a setting says about regions never decides which instance a name means. The cache only says where an
+instance probably is: the API confirms it in the same run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from ecsvnc.errors import PermissionDeniedError
+from ecsvnc.instances import lookup_errors
+from ecsvnc.instances.cache import InstanceCache, KnownInstance, UniqueWithin
+from ecsvnc.instances.id_regions import region_of_id
+from ecsvnc.instances.targets import InstanceId, Name, Target
+from ecsvnc.openapi.client import Client
+from ecsvnc.runtime import Runtime
+
+if TYPE_CHECKING:
+    from ecsvnc.ecs.instance import Instance
+    from ecsvnc.instances.lookup import Lookup, Matches
+
+Choose = Callable[[Sequence["Instance"]], "Instance"]
+"""Lets the user choose one of several instances, on a terminal."""
+
+
+class InstanceFinder:
+    """Finds instances, and notes in the cache what the API said. Safe for several threads at a time.
+
+    `region` is that of --region: no other is searched. `default_region` is only where an id is looked for first, if
+    neither the cache nor the id says more.
+    """
+
+    def __init__(
+        self,
+        client: Client,
+        cache: InstanceCache,
+        *,
+        region: str | None = None,
+        default_region: str | None = None,
+        choose: Choose | None = None,
+        runtime: Runtime,
+    ) -> None:
+        self.region = region
+        self.cache = cache
+        self._default_region = default_region
+        self._client = client
+        self._choose = choose
+        self._runtime = runtime
+
+    @cached_property
+    def lookup(self) -> Lookup:
+        """The searches; loaded only when one is needed, since a ticket for a known id needs none and it costs 10 ms."""
+        from ecsvnc.instances.lookup import Lookup  # noqa: PLC0415
+
+        return Lookup(self._client, runtime=self._runtime, default_region=self._default_region)
+
+    def find(self, target: Target) -> Instance | None:
+        """The one instance that is meant. None for an id that the user may not describe.
+
+        Raises AmbiguousNameError, NotFoundError, or the reason why it is not known.
+        """
+        if not isinstance(target, InstanceId):
+            return self.search(target)
+        try:
+            return self._find_by_id(target)
+        except PermissionDeniedError as error:  # opening a console and listing instances are different permissions
+            self._runtime.reporter.info(f"Cannot check whether {target.text} exists: {error.what}")
+            return None
+
+    def search(self, target: Target) -> Instance:
+        """The one instance that matches. Raises what `find` raises."""
+        matches = self.lookup.search(target, self.region)
+        self._remember(target, matches)
+        instances, failures = matches.instances, matches.failures
+        if not instances:
+            if not failures:
+                self.lookup.check_permitted(matches.answered)
+            raise lookup_errors.not_found(
+                target, failures, region=self.region, is_any_asked=matches.answered is not None
+            )
+        if failures:
+            self._runtime.reporter.warn(lookup_errors.not_asked(failures))
+        if len(instances) == 1:
+            return instances[0]
+        instances.sort(key=lambda instance: (instance.region_id, instance.id))
+        if self._choose is None:
+            raise lookup_errors.ambiguous(target, instances)
+        return self._choose(instances)
+
+    def list(self, target: Target | None) -> Matches:
+        """Every instance that matches (None: all), by region and name. Raises PermissionDeniedError."""
+        matches = self.lookup.search(target, self.region)
+        self._remember(target, matches)
+        if not matches.instances and not matches.failures:
+            self.lookup.check_permitted(matches.answered)
+        matches.instances.sort(key=lambda instance: (instance.region_id, instance.name, instance.id))
+        return matches
+
+    def describe(self, instance_id: str, region_id: str) -> Instance | None:
+        """What ECS says of an instance; None if it is not there, or DescribeInstances is not permitted."""
+        instance = next(iter(self.lookup.in_region(InstanceId(instance_id), region_id)), None)
+        if instance is None:
+            self.cache.forget(instance_id)
+        else:
+            self.cache.remember([_known(instance)])
+        return instance
+
+    def likeliest_region(self, instance_id: str) -> str | None:
+        """Where an id is looked for first: where it was seen last, else what the id says, else the setting."""
+        cached = self.cache.get(instance_id)
+        return (cached.region_id if cached else None) or region_of_id(instance_id) or self._default_region
+
+    def cached(self, name: Name) -> KnownInstance | None:
+        """The instance of this name, if an earlier search showed that there is no other where this run would search."""
+        known = self.cache.named(name.text)
+        scope = UniqueWithin.ALL_REGIONS
+        if self.region is not None:
+            known = [one for one in known if one.region_id == self.region]
+            scope = UniqueWithin.REGION
+        return known[0] if len(known) == 1 and known[0].unique_within >= scope else None
+
+    def _find_by_id(self, target: InstanceId) -> Instance:
+        region = self.region or self.likeliest_region(target.text)
+        if region is not None and (instance := self.describe(target.text, region)) is not None:
+            return instance
+        matches = self.list(target)  # raises PermissionDeniedError if listing is not permitted
+        if not matches.instances:
+            raise lookup_errors.not_found(target, matches.failures, region=self.region)
+        return matches.instances[0]
+
+    def _remember(self, target: Target | None, matches: Matches) -> None:
+        """Note what a search found, and which names are unique there."""
+        names = [instance.name for instance in matches.instances]
+        # A search for an address does not show others with the same name.
+        is_by_name = target is None or isinstance(target, Name)
+        scope = matches.scope if is_by_name else UniqueWithin.UNKNOWN
+        if isinstance(target, Name) and not target.is_pattern and scope is UniqueWithin.ALL_REGIONS:
+            there = {instance.id for instance in matches.instances}
+            self.cache.forget(*(known.id for known in self.cache.named(target.text) if known.id not in there))
+        self.cache.remember(
+            _known(instance, scope if names.count(instance.name) == 1 else UniqueWithin.UNKNOWN)
+            for instance in matches.instances
+        )
+
+
+def _known(instance: Instance, unique_within: UniqueWithin = UniqueWithin.UNKNOWN) -> KnownInstance:
+    return KnownInstance(instance.id, instance.region_id, instance.name, instance.os_type, unique_within=unique_within)
