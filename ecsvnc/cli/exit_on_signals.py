@@ -1,4 +1,4 @@
-"""Leaving in good order when the process is told to end."""
+"""SIGTERM and SIGHUP as an orderly exit."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from types import FrameType
 from typing import NoReturn
 
 TERMINATED = 128 + signal.SIGTERM
-"""The exit status of a process that was told to end: 128 and SIGTERM's number, as shells do."""
+"""The exit status after SIGTERM: 128 and the signal's number, as in shells."""
 
 
 @contextlib.contextmanager
 def exit_on_signals(*, status: int = TERMINATED) -> Iterator[None]:
-    """Leave in good order, removing what is temporary, when the process is told to end or its terminal is closed."""
+    """Exit with `status` on SIGTERM and SIGHUP, through every `finally`, so that temporary files are removed."""
 
     def leave(number: int, frame: FrameType | None) -> NoReturn:
         raise SystemExit(status)
@@ -24,7 +24,7 @@ def exit_on_signals(*, status: int = TERMINATED) -> Iterator[None]:
         yield
         return
     numbers = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
-    # Whoever started us with a signal ignored (nohup) meant it.
+    # A signal that was ignored at our start (nohup) stays ignored.
     earlier = {number: signal.getsignal(number) for number in numbers if signal.getsignal(number) != signal.SIG_IGN}
     for number in earlier:
         signal.signal(number, leave)

@@ -149,7 +149,7 @@ def test_a_port_that_is_taken_is_a_usage_error(program):
         (["web-1", "--vnc-password-file", "/nonexistent"], 2, "Cannot read the VNC password"),
     ],
 )
-def test_what_cannot_be_served_is_told_at_once(program, arguments, status, words):
+def test_what_cannot_be_served_is_an_error_at_once(program, arguments, status, words):
     run = program.start("proxy", *arguments)
     assert run.status() == status
     assert words in run.err
@@ -177,7 +177,7 @@ def test_with_wait_nothing_is_printed_before_the_console_is_ready(program, ecs):
 
 
 @pytest.mark.parametrize("command", [["proxy", "web-1"], ["open", "web-1", "--viewer-command", "sh -c 'echo {port}'"]])
-def test_an_instance_that_does_not_run_in_time_is_told(program, ecs, command):
+def test_an_instance_that_does_not_run_in_time_is_an_error(program, ecs, command):
     ecs.fleet.named("web-1").status = "Starting"
     run = program.start(*command, "--wait", "--wait-timeout", "0.5")
     assert run.status() == 6
@@ -233,7 +233,7 @@ def test_a_viewer_that_gets_no_console_is_told_why_and_the_proxy_stays_up(progra
         viewer.open()
 
 
-def test_no_ticket_secret_or_signature_is_said_even_with_debug(program, ecs):
+def test_no_ticket_secret_or_signature_is_printed_even_with_debug(program, ecs):
     run = program.start("proxy", "web-1", "--output", "json", "--debug")
     port, password = serving(run)
     with RfbViewer(port, password) as viewer:
@@ -336,13 +336,13 @@ def test_the_viewer_may_come_from_the_setting(viewer_program, ecs):
         (["--keepalive", "5"], {}, 2, "--keepalive needs --viewer"),
     ],
 )
-def test_what_cannot_be_is_told(viewer_program, arguments, environ, status, words):
+def test_invalid_combinations_are_errors(viewer_program, arguments, environ, status, words):
     run = viewer_program(*arguments, **environ)
     assert run.status() == status, run.err
     assert words in run.err
 
 
-def test_no_viewer_at_all_is_told_with_what_was_looked_for(program, tmp_path):
+def test_without_a_viewer_the_error_lists_those_that_are_known(program, tmp_path):
     run = program.start("open", "web-1", "--viewer", PATH=str(tmp_path))
     assert run.status() == 10
     assert "No VNC viewer was found (looked for TigerVNC" in run.err

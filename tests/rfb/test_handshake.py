@@ -39,7 +39,7 @@ SERVER_DIALOGUES = [
 
 
 @pytest.mark.parametrize(("password", "dialogue"), SERVER_DIALOGUES)
-def test_a_viewer_is_led_to_the_verdict_in_each_version(password, dialogue):
+def test_the_handshake_with_a_viewer_reaches_the_verdict_in_each_version(password, dialogue):
     handshake = server(password)
     assert handshake.greeting() == V3_8
     for heard, said in dialogue:
@@ -53,7 +53,7 @@ def test_a_viewer_is_led_to_the_verdict_in_each_version(password, dialogue):
 
 
 @pytest.mark.parametrize(("password", "dialogue"), SERVER_DIALOGUES)
-def test_a_refusal_is_said_as_each_version_can(password, dialogue):
+def test_a_refusal_is_encoded_as_each_version_defines(password, dialogue):
     handshake = server(password)
     for heard, _ in dialogue:
         handshake.receive(heard)
@@ -73,21 +73,21 @@ def test_a_refusal_is_said_as_each_version_can(password, dialogue):
 @pytest.mark.parametrize(
     "response", [bytes(16), response_to(CHALLENGE, "secret13"), response_to(bytes(16), "secret12")]
 )
-def test_a_wrong_response_is_not_let_pass(response):
+def test_a_wrong_response_is_not_accepted(response):
     handshake = server()
     handshake.receive(V3_8 + b"\x02" + response)
     assert handshake.state is State.VERDICT
     assert not handshake.knows_password
 
 
-def test_nothing_is_offered_before_the_viewer_spoke():
+def test_nothing_is_offered_before_the_viewer_sent_its_version():
     handshake = server()
     assert handshake.receive(V3_8[:11]) == b""
     assert not handshake.has_version
     assert not handshake.knows_password
 
 
-def test_a_viewer_can_be_turned_away_before_a_password_is_asked_for():
+def test_a_viewer_can_be_refused_before_a_password_is_asked_for():
     for version, refusal in ((V3_3, bytes(4)), (V3_7, b"\0"), (V3_8, b"\0")):
         handshake = server()
         handshake.refuse_after_version("Another viewer is connected.")
@@ -104,7 +104,7 @@ def test_a_security_type_that_was_not_offered_is_refused():
 @pytest.mark.parametrize(
     "garbage", [b"GET / HTTP/1.1\r\n", b"\x16\x03\x01", b"RFC", b"RFB 003.00x\n", b"RFB 003.008\r"]
 )
-def test_what_is_not_rfb_is_told_off_at_once(garbage):
+def test_what_is_not_rfb_is_refused_at_once(garbage):
     with pytest.raises(RfbError):
         server().receive(garbage)
     with pytest.raises(RfbError):
@@ -127,7 +127,7 @@ def test_what_is_not_rfb_is_told_off_at_once(garbage):
         (b"RFB 000.000\n", Version.V3_3),
     ],
 )
-def test_a_version_is_taken_for_the_handshake_it_has(line, version):
+def test_each_version_is_mapped_to_its_handshake(line, version):
     assert client().receive(line) == version.value
     handshake = server()
     handshake.receive(line)
@@ -211,14 +211,14 @@ def test_a_console_that_refuses_is_quoted(said, password, message):
         (V3_8 + b"\x01\x02" + CHALLENGE + b"\0\0\0\x01" + reason(b"No"), True),
     ],
 )
-def test_the_vnc_password_is_spoken_of_only_if_the_console_asked_for_it(said, is_about_password):
+def test_errors_mention_the_vnc_password_only_if_the_console_required_it(said, is_about_password):
     with pytest.raises(RfbError) as caught:
         client("Ecs123").receive(said)
     assert ("vnc-password" in caught.value.hint) is is_about_password
 
 
 @pytest.mark.parametrize("said", [[V3_8, b"\x02\x02\x01", OK], [V3_7, b"\x01\x01"], [V3_3, b"\0\0\0\x01"]])
-def test_no_password_is_looked_for_if_the_console_asks_for_none(said):
+def test_no_password_is_looked_up_if_the_console_requires_none(said):
     def unexpected():
         raise AssertionError
 
@@ -228,7 +228,7 @@ def test_no_password_is_looked_for_if_the_console_asks_for_none(said):
     assert handshake.is_done
 
 
-def test_what_the_looking_for_a_password_raises_comes_out():
+def test_errors_of_looking_up_the_password_are_raised():
     def locked():
         raise PermissionError
 
@@ -247,7 +247,7 @@ def test_a_reason_without_an_end_is_cut():
 
 
 @given(st.lists(st.binary(max_size=40), max_size=8), st.sampled_from([None, "Ecs123"]))
-def test_both_sides_are_total(pieces, password):
+def test_any_bytes_give_output_or_an_rfb_error(pieces, password):
     for handshake in (server(password), client(password)):
         try:
             for piece in pieces:
@@ -257,7 +257,7 @@ def test_both_sides_are_total(pieces, password):
 
 
 @given(st.sampled_from(list(Version)), st.lists(st.binary(max_size=40), max_size=8), st.sampled_from([None, "Ecs123"]))
-def test_both_sides_are_total_after_a_good_start(version, pieces, password):
+def test_any_bytes_after_a_valid_start_give_output_or_an_rfb_error(version, pieces, password):
     for handshake in (server(password), client(password)):
         handshake.receive(version.value)
         try:

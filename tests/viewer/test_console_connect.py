@@ -79,7 +79,7 @@ def slow(request, stage):
     step.go_on.set()
 
 
-def test_a_viewer_that_waits_for_its_console_is_taken_over_from(stage, slow):
+def test_a_new_viewer_takes_over_from_one_that_waits_for_its_console(stage, slow):
     server = stage.proxy(takes_over=True, **slow.argument)
     with Waiting(server) as first:
         wait_until(lambda: slow.calls)
@@ -106,7 +106,7 @@ def test_of_several_that_take_over_from_each_other_one_gets_the_console(stage, s
     assert not any("--take-over" in text for text in stage.voice.warnings)
 
 
-def test_a_viewer_that_leaves_while_it_waits_makes_room_at_once(stage, slow):
+def test_a_viewer_that_leaves_while_it_waits_is_replaced_at_once(stage, slow):
     server = stage.proxy(**slow.argument)
     with Waiting(server):
         wait_until(lambda: slow.calls)
@@ -130,7 +130,7 @@ def test_no_console_is_opened_for_a_viewer_that_has_left(stage, slow):
     assert "The viewer disconnected before its console was connected." in stage.voice.details
 
 
-def test_a_viewer_that_has_said_more_already_is_seen_to_leave_too(stage, slow):
+def test_a_viewer_that_sent_data_and_then_left_is_noticed(stage, slow):
     """RFB 3.3 without a password: the viewer goes on without waiting for anything."""
     server = stage.proxy(asks_password=False, **slow.argument)
     with RfbViewer(server.port) as viewer:
@@ -140,7 +140,7 @@ def test_a_viewer_that_has_said_more_already_is_seen_to_leave_too(stage, slow):
     assert not slow.go_on.is_set()
 
 
-def test_what_a_viewer_says_while_it_waits_reaches_the_console(stage, slow):
+def test_what_a_viewer_sends_while_it_waits_reaches_the_console(stage, slow):
     server = stage.proxy(asks_password=False, **slow.argument)
     with RfbViewer(server.port) as viewer:
         viewer.sock.sendall(b"RFB 003.003\n\x01")
@@ -162,7 +162,7 @@ def test_stopping_ends_a_viewer_that_waits(stage, slow):
             first.console.result(10)
 
 
-def test_a_console_that_does_not_open_is_hung_up_on_when_the_viewer_leaves(stage, raw_server):
+def test_connecting_a_console_is_cancelled_when_the_viewer_leaves(stage, raw_server):
     is_asked, is_hung_up = threading.Event(), threading.Event()
 
     def serve(connection):
@@ -201,20 +201,20 @@ def proxy_to(stage, server, path="", **manner):
 
 
 @pytest.mark.parametrize("failure", [CredentialsError("The keyring is locked.", hint="Unlock it."), OSError("bug")])
-def test_a_keyring_that_fails_is_in_the_way_of_no_console_without_a_password(stage, failure):
+def test_a_failing_keyring_does_not_prevent_a_console_without_a_password(stage, failure):
     stage.vnc_password = failure
     with RfbViewer(stage.proxy().port, PASSWORD) as viewer:
         assert viewer.open().name == "web-1"
 
 
-def test_a_keyring_that_fails_is_told_if_the_console_asks_for_a_password(stage, raw_server):
+def test_a_failing_keyring_is_reported_if_the_console_requires_a_password(stage, raw_server):
     stage.vnc_password = CredentialsError("The keyring is locked.", hint="Unlock it.")
     server = proxy_to(stage, raw_server(asking_for_a_password))
     with RfbViewer(server.port, PASSWORD) as viewer, pytest.raises(RfbError, match=r"The keyring is locked\."):
         viewer.open()
 
 
-def test_a_keyring_may_take_its_time(stage, raw_server):
+def test_time_spent_on_the_keyring_does_not_count_against_the_console(stage, raw_server):
     offset_s = 0.0
     stage.runtime = replace(stage.runtime, monotonic=lambda: time.monotonic() + offset_s)
 

@@ -89,7 +89,7 @@ def test_the_password_file_is_for_this_user_alone_and_gone_in_the_end(stage, pro
     assert PASSWORD not in repr(stage.voice.notices), "it need not be shown"
 
 
-def test_stdin_has_what_the_viewer_reads_there(stage, program, tmp_path):
+def test_a_viewer_gets_host_port_and_password_on_stdin(stage, program, tmp_path):
     plan = program(f"#!/bin/sh\ncat > {tmp_path}/stdin\n", stdin="host={host} port={port} password={password}\n")
     server = stage.proxy()
     with pytest.raises(LaunchError):
@@ -104,7 +104,7 @@ def test_a_viewer_that_fails_before_it_connects_is_quoted(stage, program):
         show(stage.proxy(), plan, runtime=stage.runtime)
 
 
-def test_a_viewer_that_cannot_be_started_is_told(stage):
+def test_a_viewer_that_cannot_be_started_is_an_error(stage):
     with pytest.raises(LaunchError, match="could not be started: No such file"):
         show(stage.proxy(), Plan("It", "/nonexistent/viewer", ()), runtime=stage.runtime)
 
@@ -203,7 +203,7 @@ def test_a_known_viewer_that_ends_without_the_console_is_not_waited_for(stage, p
 
 @pytest.mark.parametrize("text", [ONLY_CONNECTS, LEAVES_AT_THE_PROMPT])
 @pytest.mark.parametrize("plan", [{"is_own": True}, {"detaches": True}])
-def test_one_that_may_have_detached_is_over_soon_after_it_left_without_the_password(stage, program, clock, plan, text):
+def test_a_viewer_that_may_have_detached_and_gave_no_password_is_given_up_soon(stage, program, clock, plan, text):
     server = stage.proxy()
     plan = program(text, "{host}", "{port}", **plan)
     shown = in_background(lambda: show(server, plan, runtime=stage.runtime))
@@ -222,7 +222,7 @@ NOT_CONNECTING = [
 
 
 @pytest.mark.parametrize(("plan", "within_s", "words"), NOT_CONNECTING)
-def test_one_that_may_have_detached_and_does_not_connect_is_given_up(stage, clock, plan, within_s, words):
+def test_a_viewer_that_may_have_detached_and_does_not_connect_is_given_up(stage, clock, plan, within_s, words):
     server = stage.proxy()
     shown = in_background(lambda: show(server, plan, runtime=stage.runtime))
     assert waits_on(shown)
@@ -234,7 +234,7 @@ def test_one_that_may_have_detached_and_does_not_connect_is_given_up(stage, cloc
 
 
 @pytest.mark.parametrize(("plan", "warnings"), [({"is_own": True}, 1), ({}, 0)])
-def test_a_viewer_not_of_the_table_that_shows_something_else_is_warned_of(stage, program, clock, plan, warnings):
+def test_an_unknown_viewer_that_runs_without_connecting_is_warned_of(stage, program, clock, plan, warnings):
     server = stage.proxy()
     plan = program("#!/bin/sh\nread -r _ < $1\nexit 3\n", f"{program('').program}.fifo", **plan)
     os.mkfifo(plan.arguments[0])

@@ -42,7 +42,7 @@ def test_a_wrong_password_is_refused_with_a_reason_and_costs_nothing(stage):
     assert (stage.tickets, stage.claims) == (1, 1)
 
 
-def test_three_wrong_passwords_in_a_row_slow_it_down():
+def test_three_wrong_passwords_in_a_row_delay_the_next_verdict():
     assert [penalty_s(wrong) for wrong in range(9)] == [0, 0, 0, 1, 2, 4, 8, 8, 8]
 
 
@@ -54,7 +54,7 @@ def slept(stage):
     return slept
 
 
-def test_the_fourth_wrong_password_waits_and_a_right_one_ends_that(stage, slept):
+def test_the_verdict_after_three_wrong_passwords_waits_and_a_right_one_resets_that(stage, slept):
     server = stage.proxy()
     for _ in range(3):
         with RfbViewer(server.port, "wrong") as viewer, pytest.raises(RfbError):
@@ -67,7 +67,7 @@ def test_the_fourth_wrong_password_waits_and_a_right_one_ends_that(stage, slept)
         wait_until(lambda: not server.is_occupied)
 
 
-def test_passwords_that_are_guessed_in_parallel_are_judged_one_after_another(stage):
+def test_passwords_guessed_in_parallel_get_their_verdicts_one_after_another(stage):
     """So that 20 guesses take as long as in a row, and not as long as one."""
     sleeping, most_at_a_time, slept = 0, 0, []
 
@@ -89,7 +89,7 @@ def test_passwords_that_are_guessed_in_parallel_are_judged_one_after_another(sta
     assert most_at_a_time == 1
 
 
-def test_a_guess_that_is_not_waited_for_costs_the_others_no_time(stage):
+def test_a_viewer_that_leaves_before_its_verdict_delays_no_other(stage):
     is_asleep, go_on = threading.Event(), threading.Event()
     slept = []
 
@@ -124,7 +124,7 @@ def test_no_ticket_is_taken_before_the_viewer_has_authenticated(stage, sent):
         assert stage.tickets == stage.claims == 1, "the other one's"
 
 
-def test_without_authentication_a_viewer_comes_in_by_its_version_line(stage):
+def test_without_authentication_the_version_is_enough(stage):
     with RfbViewer(stage.proxy(asks_password=False).port) as viewer:
         assert viewer.open().name == "web-1"
 
@@ -160,7 +160,7 @@ def test_with_take_over_the_second_viewer_ends_the_first(stage):
         wait_until(lambda: stage.session.screen.input_events == 1)
 
 
-def test_a_wrong_password_takes_nobody_s_place(stage):
+def test_a_viewer_with_a_wrong_password_does_not_take_over(stage):
     server = stage.proxy(takes_over=True)
     with RfbViewer(server.port, PASSWORD) as first:
         first.open()
@@ -179,7 +179,7 @@ def test_a_wrong_password_takes_nobody_s_place(stage):
         (CUT, "broke the connection"),
     ],
 )
-def test_when_ecs_ends_the_console_the_reason_is_told_and_the_next_viewer_gets_a_fresh_one(stage, ending, words):
+def test_when_ecs_ends_the_console_the_reason_is_reported_and_the_next_viewer_gets_a_fresh_one(stage, ending, words):
     server = stage.proxy()
     with RfbViewer(server.port, PASSWORD) as viewer:
         viewer.open()
@@ -204,7 +204,7 @@ def test_the_viewer_is_shown_why_there_is_no_console(stage):
         viewer.open()
 
 
-def test_a_ticket_that_was_used_is_told_as_such(stage):
+def test_a_used_ticket_is_reported_as_used(stage):
     used = stage.take_ticket()
     server = stage.proxy(take_ticket=lambda: used)
     with RfbViewer(server.port, PASSWORD) as viewer:
@@ -249,7 +249,7 @@ def test_a_viewer_that_leaves_inside_a_message_leaves_the_proxy_up(stage):
 @pytest.mark.parametrize(
     "garbage", [b"GET / HTTP/1.1\r\n\r\n", b"\x16\x03\x01\x02\x00", b"RFB 003.008\n\x09", b"\0" * 9000]
 )
-def test_garbage_from_a_viewer_is_told_on_one_line(stage, garbage):
+def test_garbage_from_a_viewer_is_reported_on_one_line(stage, garbage):
     server = stage.proxy()
     with RfbViewer(server.port) as viewer:
         viewer.sock.sendall(garbage)
@@ -263,7 +263,7 @@ def test_garbage_from_a_viewer_is_told_on_one_line(stage, garbage):
         viewer.open()
 
 
-def test_hundreds_of_silent_connections_keep_nobody_out(stage):
+def test_a_viewer_is_served_beside_hundreds_of_silent_connections(stage):
     server = stage.proxy()
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, max(soft, 4096)), hard))
@@ -293,7 +293,7 @@ def test_an_idle_viewer_outlives_the_idle_limit_with_keepalives(stage_with):
         wait_until(lambda: stage.session.screen.input_events == 1)
 
 
-def test_an_idle_viewer_is_cut_off_without_keepalives_and_that_is_told(stage_with):
+def test_an_idle_viewer_is_disconnected_without_keepalives_and_that_is_reported(stage_with):
     stage = stage_with(idle_limit_s=0.5)
     with RfbViewer(stage.proxy(keepalive_s=0, max_idle_s=3600).port, PASSWORD) as viewer:
         viewer.open()
@@ -346,14 +346,14 @@ def test_it_knows_where_viewers_of_this_machine_reach_it(stage, host, here):
     ("options", "words"),
     [({}, "protected only by VNC authentication"), ({"is_raw": True}, "not protected by a password")],
 )
-def test_listening_off_loopback_is_warned_of(stage, options, words):
+def test_a_proxy_off_loopback_warns(stage, options, words):
     stage.proxy(host="0.0.0.0", **options)
     assert len(stage.voice.warnings) == 1
     assert words in stage.voice.warnings[0]
 
 
 @pytest.mark.parametrize("options", [{"is_raw": True}, {"asks_password": False}])
-def test_where_every_user_of_this_machine_can_connect_that_is_warned_of(stage, options):
+def test_a_proxy_that_every_local_user_can_connect_to_warns(stage, options):
     stage.runtime = replace(stage.runtime, platform="darwin")
     stage.proxy()
     assert stage.voice.warnings == []
@@ -361,7 +361,7 @@ def test_where_every_user_of_this_machine_can_connect_that_is_warned_of(stage, o
     assert ["Every user of this machine can connect" in text for text in stage.voice.warnings] == [True]
 
 
-def test_a_bug_ends_one_connection_and_is_told_without_its_text(stage):
+def test_a_bug_ends_one_connection_and_is_reported_without_its_text(stage):
     def take_ticket():
         raise ZeroDivisionError("the ticket is wss://secret")
 
@@ -374,7 +374,7 @@ def test_a_bug_ends_one_connection_and_is_told_without_its_text(stage):
     wait_until(lambda: not server.is_occupied)
 
 
-def test_a_console_that_cannot_be_reached_is_told(stage):
+def test_a_console_that_cannot_be_reached_is_reported(stage):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
     nowhere = replace(stage.take_ticket(), vnc_url=VncUrl.parse(f"ws://127.0.0.1:{port}/"))

@@ -50,7 +50,7 @@ ROWS = [
 
 
 @pytest.mark.parametrize(("name", "platform", "program", "arguments"), ROWS)
-def test_each_viewer_is_found_and_told_where_to_connect(name, platform, program, arguments):
+def test_each_viewer_is_found_and_gets_the_address(name, platform, program, arguments):
     around = machine(platform, program)
     plan = choose(name, around)
     assert command_line(plan)[1:] == arguments
@@ -97,7 +97,7 @@ def test_the_password_goes_where_the_viewer_takes_it():
         (b"something else", "VNC viewer"),
     ],
 )
-def test_which_vncviewer_it_is_its_file_says(content, title):
+def test_the_file_s_content_tells_which_vncviewer_it_is(content, title):
     around = machine(LINUX, "vncviewer", contents={"/usr/bin/vncviewer": content})
     assert choose(None, around).title == title
     assert choose("vncviewer", around) == choose(None, around)
@@ -131,7 +131,7 @@ def test_a_program_of_the_table_by_its_path_is_told_as_the_table_says():
     assert command_line(choose("/opt/tiger/vncviewer", around)) == ["/opt/tiger/vncviewer", *WITH_FILE]
 
 
-def test_an_unknown_program_gets_the_address_that_most_understand():
+def test_an_unknown_program_gets_host_and_port_with_two_colons():
     assert command_line(choose("myviewer", machine(LINUX, "myviewer"))) == ["/usr/bin/myviewer", "127.0.0.1::5999"]
 
 
@@ -139,13 +139,13 @@ def test_an_unknown_program_gets_the_address_that_most_understand():
     ("wish", "is_own"),
     [(None, False), ("vncviewer", False), ("tigervnc", False), ("vncviewer -FullScreen", True), ("myviewer", True)],
 )
-def test_only_of_the_user_s_own_commands_it_is_not_known_whether_they_detach(wish, is_own):
+def test_only_commands_of_the_user_may_detach_unknown_to_us(wish, is_own):
     around = machine(LINUX, "vncviewer", "myviewer", contents={"/usr/bin/vncviewer": b"TigerVNC"})
     assert choose(wish, around).is_own is is_own
 
 
 @pytest.mark.parametrize("wish", [None, "tigervnc", "nosuch {host} {port}", "nosuch"])
-def test_a_viewer_that_is_not_there_is_an_error_that_says_what_else(wish):
+def test_a_missing_viewer_is_an_error_that_names_alternatives(wish):
     with pytest.raises(LaunchError) as caught:
         choose(wish, machine(LINUX))
     assert "ecsvnc proxy" in caught.value.hint
