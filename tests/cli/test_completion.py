@@ -119,7 +119,7 @@ def test_a_damaged_cache_completes_nothing_and_says_nothing(tab, cache, content)
     assert tab("ecsvnc url w") == (0, "words\n", "")
 
 
-def test_a_file_that_never_says_anything_does_not_hang_a_shell(cli, tab):
+def test_a_fifo_without_a_writer_does_not_block_completion(cli, tab):
     for file in (cli.home / ".config" / "ecsvnc" / "config.toml", cli.home / ".aliyun" / "config.json"):
         file.parent.mkdir(parents=True)
         os.mkfifo(file)
@@ -145,7 +145,7 @@ def test_damaged_configuration_completes_nothing_and_says_nothing(cli, tab, cont
         {"_ECSVNC_COMPLETE": "fish", "_ECSVNC_WORDS": "url\nw", "HOME": "/nonexistent"},
     ],
 )
-def test_whatever_goes_wrong_nothing_is_said(cli, environ):
+def test_every_failure_is_silent(cli, environ):
     _, stdout, stderr = cli.with_environ(**environ)("url", "web-1")
     assert stdout in ("", "words\n")
     assert stderr == ""
@@ -166,7 +166,7 @@ def test_a_name_that_could_harm_a_command_line_is_not_offered(cli, tab, name):
 
 
 @pytest.mark.parametrize("shell", ["zsh", "fish"])
-def test_nor_does_it_reach_the_terminal_beside_an_id(cli, shell):
+def test_an_unsafe_name_is_not_shown_beside_an_id(cli, shell):
     remember(cli.home, {WEB: ("cn-hangzhou", "a\x1b]0;b\x07\u202e\udcffz")})
     status, stdout, _ = cli.with_environ(_ECSVNC_COMPLETE=shell, _ECSVNC_WORDS="url\ni-")()
     assert (status, stdout[-1]) == (0, "\n")

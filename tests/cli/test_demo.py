@@ -54,7 +54,7 @@ def assert_nobody_listens(port):
 
 
 class TestACommand:
-    def test_prints_one_url_and_says_that_it_has_ended(self, cli):
+    def test_prints_one_url_and_says_that_it_no_longer_works(self, cli):
         status, stdout, stderr = cli("demo", "url", "web-1")
         assert status == 0
         assert CONSOLE_URL.fullmatch(stdout)
@@ -68,7 +68,7 @@ class TestACommand:
         assert stderr.startswith("Error: ")
         assert "Stopped" in stderr
 
-    def test_is_told_what_to_do_next_in_the_demo(self, cli):
+    def test_gets_hints_that_work_in_the_demo(self, cli):
         assert "`ecsvnc demo list` shows" in cli("demo", "url", "nothing").stderr
         assert "`ecsvnc demo url --help`" in cli("demo", "url").stderr
         assert "`ecsvnc demo open web-1`" in cli("demo", "demo").stderr
@@ -76,7 +76,7 @@ class TestACommand:
         assert "`ecsvnc demo " in checks
         assert not re.search("`ecsvnc (?!demo )", checks)
 
-    def test_lists_both_of_two_with_one_name(self, cli):
+    def test_lists_both_instances_of_one_name(self, cli):
         status, stdout, stderr = cli("demo", "url", "dup")
         assert (status, stdout) == (5, "")
         assert len(re.findall(r"i-(?:wz9|gw8)[a-z0-9]{17}", stderr)) == 2
@@ -97,7 +97,7 @@ class TestACommand:
         behind = cli.with_environ(HTTP_PROXY=dead, HTTPS_PROXY=dead, http_proxy=dead, https_proxy=dead, ALL_PROXY=dead)
         assert behind("demo", "url", "web-1").status == 0
 
-    def test_is_not_touched_by_the_users_own_settings_and_touches_none(self, cli):
+    def test_neither_reads_nor_changes_the_users_own_settings(self, cli):
         config = cli.home / ".config" / "ecsvnc"
         config.mkdir(parents=True)
         (config / "config.toml").write_text("this is [[ no TOML")
@@ -118,7 +118,7 @@ class TestACommand:
         assert cli("demo", "url", "web-1").status == 0
         assert list(temporary.iterdir()) == []
 
-    def test_may_have_options_of_its_own(self, cli):
+    def test_can_have_options_of_its_own(self, cli):
         status, stdout, _ = cli("demo", "url", "--help")
         assert status == 0
         assert stdout.startswith("Usage: ecsvnc url ")
@@ -137,7 +137,7 @@ class TestUsage:
             (["--fleet", "-1"], "Error: Invalid value for '--fleet'"),
         ],
     )
-    def test_what_cannot_be_is_refused(self, cli, arguments, error):
+    def test_invalid_parameters_are_refused(self, cli, arguments, error):
         status, stdout, stderr = cli("demo", *arguments)
         assert (status, stdout) == (2, "")
         assert stderr.startswith(error)
@@ -152,7 +152,7 @@ class TestUsage:
 
 
 class TestServing:
-    def test_prints_what_points_other_runs_at_it(self, cli):
+    def test_prints_the_variables_for_other_commands(self, cli):
         with cli.start("demo", "--serve") as serving:
             lines = "".join(serving.stdout.readline() for _ in EXPORTS)
             assert re.fullmatch("".join(rf"export {name}='[^'\s]+'\n" for name in EXPORTS), lines)
@@ -169,14 +169,14 @@ class TestServing:
         assert_nobody_listens(urlsplit(endpoint).port)
 
     @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
-    def test_ends_in_good_order_when_it_is_told_to(self, cli, number):
+    def test_stops_cleanly_on_signals(self, cli, number):
         with cli.start("demo", "--serve") as serving:
             port = urlsplit(serving.stdout.readline().split("'")[1]).port
             os.kill(serving.group, number)
             assert serving.finish().status == 0
         assert_nobody_listens(port)
 
-    def test_ends_in_good_order_though_its_stderr_takes_nothing(self, cli):
+    def test_stops_cleanly_although_its_stderr_is_full(self, cli):
         with cli.start_other(["sh", "-c", "exec ecsvnc demo --serve 2>/dev/full"]) as serving:
             serving.stdout.readline()
             serving.terminate()
@@ -188,7 +188,7 @@ class TestServing:
         with cli.start("demo", "--serve", "--port", str(port)) as serving:
             assert serving.stdout.readline() == f"export ECSVNC_ENDPOINT='http://127.0.0.1:{port}'\n"
 
-    def test_ends_when_nobody_reads_what_it_prints(self, cli):
+    def test_ends_when_its_stdout_is_closed(self, cli):
         with cli.start("demo", "--serve") as serving:
             serving.stdout.close()
             assert serving._process.wait(60) == 141
@@ -240,7 +240,7 @@ class TestOpening:
             assert opening.finish().status == 130
         assert list(temporary.iterdir()) == []
 
-    def test_ctrl_c_while_the_browser_is_waited_for_leaves_nothing(self, cli, temporary):
+    def test_ctrl_c_while_waiting_for_the_browser_leaves_no_files(self, cli, temporary):
         opening, address = self.start(cli)
         with opening:
             opening.interrupt()
@@ -248,7 +248,7 @@ class TestOpening:
         assert list(temporary.iterdir()) == []
         assert_nobody_listens(address.port)
 
-    def test_told_to_end_it_leaves_nothing_either(self, cli, temporary):
+    def test_a_signal_leaves_no_files(self, cli, temporary):
         opening, address = self.start(cli)
         with opening:
             opening.terminate()

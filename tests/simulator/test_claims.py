@@ -64,7 +64,7 @@ def test_an_unsigned_request_makes_no_claim():
         read_claim(request("GET", query={"Action": "DescribeRegions"}))
 
 
-def test_a_body_that_was_not_the_signed_one_is_found_out():
+def test_a_body_that_was_not_signed_is_refused():
     parameter = vectors("acs3.json")[0].values[0]
     with pytest.raises(ApiError) as refused:
         read_claim(replace(acs3_request(parameter), body=b"more"))

@@ -168,7 +168,7 @@ class TestTheSubprotocol:
             assert websocket.subprotocol is None
             assert websocket.recv(10) == b"RFB 003.008\n"
 
-    def test_a_refusal_for_that_uses_no_ticket_up(self, ws_url):
+    def test_a_refused_subprotocol_does_not_use_the_ticket(self, ws_url):
         url = ws_url()
         refusal(url, subprotocols=["chat"])
         with opened(url, subprotocols=["chat", "binary"]) as websocket:
@@ -186,7 +186,7 @@ class TestTheEnd:
             scene.sleep(300)
             assert ending(websocket) == (4000, "idle")
 
-    def test_a_console_that_never_got_past_the_handshake_is_idle_too(self, ws_url, scene):
+    def test_a_console_without_a_finished_handshake_is_idle_too(self, ws_url, scene):
         with opened(ws_url()) as websocket:
             scene.sleep(300)
             assert ending(websocket) == (4000, "idle")
@@ -214,7 +214,7 @@ class TestTheEnd:
             assert newer.ping().wait(10)
         assert [each.ending for each in ecs.consoles.sessions] == [consoles.TAKEN_OVER, None]
 
-    def test_two_instances_do_not_take_each_others(self, ws_url, ecs, caller):
+    def test_two_instances_have_separate_consoles(self, ws_url, ecs, caller):
         dup = ecs.fleet.named("dup")
         parameters = {"RegionId": dup.region_id, "InstanceId": dup.id}
         other = unquote(caller.acs3("DescribeInstanceVncUrl", parameters).json["VncUrl"])
@@ -228,7 +228,7 @@ class TestTheEnd:
             web.status = "Stopped"
             assert ending(websocket) == (4002, "instance stopped")
 
-    def test_a_released_instance_has_none_either(self, ws_url, ecs, web):
+    def test_a_released_instance_has_no_console(self, ws_url, ecs, web):
         with shown(ws_url()) as websocket:
             ecs.fleet.remove(web.id)
             assert ending(websocket) == (4002, "instance stopped")
@@ -256,12 +256,12 @@ class TestTheEnd:
             picture(websocket)
             assert ecs.consoles.machine(web.id).received_keys[-1] == (ord("a"), True)
 
-    def test_it_can_be_cut_off_without_a_word(self, ws_url, ecs, web):
+    def test_it_can_be_cut_without_a_close_frame(self, ws_url, ecs, web):
         with shown(ws_url()) as websocket:
             ecs.consoles.end(web.id, consoles.CUT)
             assert ending(websocket) is None
 
-    def test_the_service_says_goodbye(self, runtime):
+    def test_a_stopping_service_sends_a_close_code(self, runtime):
         real = replace(runtime, monotonic=time.monotonic, sleep=time.sleep)
         ecs = ExtendedEcs(real)
         ecs.start()
@@ -272,21 +272,21 @@ class TestTheEnd:
             assert ending(websocket) == (1001, "the embedded ECS ends")
             stopping.join(10)
 
-    def test_a_client_that_is_gone_is_noticed(self, ws_url, ecs):
+    def test_a_client_that_disconnects_is_detached(self, ws_url, ecs):
         with shown(ws_url()) as websocket:
             websocket.socket.shutdown(socket.SHUT_RDWR)
         until(lambda: ecs.consoles.open_sessions == 0)
 
 
 class TestTheVncPassword:
-    def test_it_is_asked_for_where_there_is_one(self, ws_url, web):
+    def test_it_is_required_where_there_is_one(self, ws_url, web):
         web.vnc_password = "abc123"
         with opened(ws_url()) as websocket:
             websocket.recv(10)
             websocket.send(b"RFB 003.008\n")
             assert websocket.recv(10) == b"\x01\x02", "one security type: VNC authentication"
 
-    def test_a_wrong_one_is_told_and_ends_it(self, ws_url, web):
+    def test_a_wrong_one_is_reported_and_closes_the_console(self, ws_url, web):
         web.vnc_password = "abc123"
         with opened(ws_url()) as websocket:
             websocket.recv(10)
@@ -320,12 +320,12 @@ class TestTheLimit:
 class TestWaitingForTheLastConsole:
     """`wait_until_consoles_closed`, with a clock that the waiting itself moves."""
 
-    def test_nothing_is_waited_for_where_there_was_no_ticket(self, ecs, scene):
+    def test_it_does_not_wait_without_a_ticket(self, ecs, scene):
         before = scene.at_s
         ecs.wait_until_consoles_closed()
         assert scene.at_s == before
 
-    def test_a_ticket_that_nobody_uses_is_waited_for_until_it_is_dead_and_ten_seconds_more(self, ecs, web, scene):
+    def test_an_unused_ticket_is_waited_for_until_10_seconds_after_it_expires(self, ecs, web, scene):
         before = scene.at_s
         ecs.tickets.issue(web.id)
         ecs.wait_until_consoles_closed()

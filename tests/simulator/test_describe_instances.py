@@ -60,23 +60,23 @@ class TestPages:
         crowd(30)
         assert len(ids(caller.acs3("DescribeInstances", REGION))) == 10
 
-    def test_with_tokens_the_total_says_nothing(self, caller, crowd):
+    def test_with_tokens_the_total_is_0(self, caller, crowd):
         crowd(30)
         assert caller.acs3("DescribeInstances", {**REGION, "MaxResults": "10"}).json["TotalCount"] == 0
 
-    def test_a_token_holds_for_the_same_filters_only(self, caller, crowd):
+    def test_a_token_is_valid_for_the_same_filters_only(self, caller, crowd):
         crowd(30)
         token = caller.acs3("DescribeInstances", {**REGION, "MaxResults": "10"}).json["NextToken"]
         reply = caller.acs3("DescribeInstances", {**REGION, "InstanceName": "crowd-*", "NextToken": token})
         assert reply.outcome == (400, "InvalidNextToken")
 
-    def test_a_token_holds_whatever_signs_the_request(self, caller, crowd):
+    def test_a_token_is_valid_under_either_signature_scheme(self, caller, crowd):
         expected = crowd(15)
         token = caller.acs3("DescribeInstances", {**REGION, "MaxResults": "10"}).json["NextToken"]
         assert ids(caller.rpc("DescribeInstances", {**REGION, "NextToken": token})) == expected[10:]
 
     @pytest.mark.parametrize("more", ["!", " ", "=", "AAAA"])
-    def test_a_token_is_taken_as_it_was_given_only(self, caller, crowd, more):
+    def test_a_changed_token_is_refused(self, caller, crowd, more):
         crowd(30)
         token = caller.acs3("DescribeInstances", {**REGION, "MaxResults": "10"}).json["NextToken"]
         reply = caller.acs3("DescribeInstances", {**REGION, "NextToken": token + more})
@@ -96,7 +96,7 @@ class TestPages:
             ("PageNumber", "-1"),
         ],
     )
-    def test_what_cannot_be_is_refused(self, caller, name, value):
+    def test_invalid_parameters_are_refused(self, caller, name, value):
         assert caller.acs3("DescribeInstances", {**REGION, name: value}).outcome == (400, f"Invalid{name}")
 
 
@@ -107,13 +107,13 @@ class TestPermission:
         ecs.accounts.add(nobody)
         return replace(caller, access_key_id=nobody.access_key_id, secret=nobody.access_key_secret)
 
-    def test_without_it_the_list_is_empty_and_nothing_says_why(self, nobody):
+    def test_without_the_permission_the_list_is_empty(self, nobody):
         reply = nobody.acs3("DescribeInstances", REGION)
         assert reply.status == 200
         assert reply.json["Instances"] == {"Instance": []}
         assert reply.json["TotalCount"] == 0
 
-    def test_a_dry_run_tells(self, nobody, caller):
+    def test_a_dry_run_reports_the_permission(self, nobody, caller):
         assert nobody.acs3("DescribeInstances", {**REGION, "DryRun": "true"}).outcome == (403, "Forbidden.RAM")
         assert caller.acs3("DescribeInstances", {**REGION, "DryRun": "true"}).outcome == (400, "DryRunOperation")
         assert caller.acs3("DescribeInstances", {**REGION, "DryRun": "false"}).status == 200
@@ -126,7 +126,7 @@ def test_the_region_is_mandatory_and_must_exist(caller):
     assert outcome == (404, "InvalidRegionId.NotFound")
 
 
-def test_a_windows_instance_with_an_eip_is_described_in_the_services_words(caller):
+def test_a_windows_instance_with_an_eip_is_described_with_the_documented_fields(caller):
     instance = caller.acs3("DescribeInstances", {"RegionId": "cn-beijing"}).json["Instances"]["Instance"][0]
     assert instance["OSType"] == "windows"
     assert instance["OSNameEn"].startswith("Windows Server")
@@ -137,7 +137,7 @@ def test_a_windows_instance_with_an_eip_is_described_in_the_services_words(calle
     assert instance["OperationLocks"] == {"LockReason": []}
 
 
-def test_a_locked_instance_says_why(caller, ecs):
+def test_a_locked_instance_has_its_lock_reasons(caller, ecs):
     ecs.fleet.named("db-1").lock_reasons = ("financial",)
     instance = caller.acs3("DescribeInstances", {"RegionId": "cn-shanghai"}).json["Instances"]["Instance"][0]
     assert instance["OperationLocks"] == {"LockReason": [{"LockReason": "financial"}]}

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import importlib
+import pkgutil
 import socket
 from dataclasses import replace
 
@@ -7,10 +9,13 @@ import pytest
 from support.ecs.extended import ExtendedEcs
 from support.ecs.sts import Role
 
+import ecsvnc.ecs as ecs_room
+from ecsvnc.credentials.sts import GetCallerIdentity
 from ecsvnc.errors import UsageError
+from ecsvnc.simulator.embedded import EmbeddedEcs
 
 
-def test_all_of_it_is_on_one_loopback_port(ecs):
+def test_everything_is_on_one_loopback_port(ecs):
     assert ecs.origin == f"http://127.0.0.1:{ecs.port}"
     exports = ecs.exports()
     assert exports["ECSVNC_ENDPOINT"] == exports["ECSVNC_STS_ENDPOINT"] == ecs.origin
@@ -19,7 +24,7 @@ def test_all_of_it_is_on_one_loopback_port(ecs):
         socket.create_connection(("127.0.0.2", ecs.port), timeout=5)
 
 
-def test_the_access_key_is_another_one_in_each_run(runtime):
+def test_each_run_has_its_own_access_key(runtime):
     first, second = ExtendedEcs(runtime), ExtendedEcs(runtime)
     assert first.identity.access_key_id != second.identity.access_key_id
     assert first.identity.access_key_secret != second.identity.access_key_secret
@@ -29,7 +34,7 @@ def test_the_access_key_is_another_one_in_each_run(runtime):
     second.stop()
 
 
-def test_every_region_answers_there_by_whatever_name_it_is_called(caller):
+def test_every_region_answers_there_under_any_host_name(caller):
     host = "ecs.cn-beijing.aliyuncs.com"
     reply = caller.acs3("DescribeInstances", {"RegionId": "cn-beijing"}, headers={"host": host})
     assert reply.json["TotalCount"] == 1
@@ -42,7 +47,7 @@ def test_a_port_in_use_is_a_usage_error(ecs, runtime):
         ExtendedEcs(runtime, port=ecs.port)
 
 
-def test_after_it_was_stopped_nobody_answers(ecs):
+def test_after_a_stop_the_port_is_closed(ecs):
     ecs.stop()
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection(("127.0.0.1", ecs.port), timeout=5)
@@ -74,7 +79,7 @@ def test_calls_are_remembered_without_their_secrets(caller, ecs):
     assert "Signature" not in second.parameters
 
 
-def test_parameters_that_are_larger_than_any_can_be_are_refused(caller):
+def test_oversized_parameters_are_refused(caller):
     form = ("content-type", "application/x-www-form-urlencoded")
     reply = caller.send("POST", "/", [("host", "x"), form], b"Action=" + b"x" * 1_000_000)
     assert reply.status == 400
@@ -102,6 +107,15 @@ def test_metadata_tokens_are_not_collected_without_end(caller, ecs, scene):
     assert status(last) == 401
 
 
-def test_nothing_that_is_shown_of_it_holds_the_secret(ecs):
+def test_no_repr_contains_the_secret(ecs):
     assert ecs.identity.access_key_secret not in repr(ecs.identity)
     assert ecs.identity.access_key_secret not in repr(ecs.calls)
+
+
+def test_it_answers_every_ecs_action_of_ecsvnc_and_get_caller_identity_and_nothing_else(runtime):
+    modules = [importlib.import_module(each.name) for each in pkgutil.iter_modules(ecs_room.__path__, "ecsvnc.ecs.")]
+    classes = [value for module in modules for value in vars(module).values() if isinstance(value, type)]
+    wanted = {(each.version, each.name) for each in [*classes, GetCallerIdentity] if hasattr(each, "transient_codes")}
+    shipped = EmbeddedEcs(runtime)
+    shipped.stop()
+    assert shipped.gateway.actions.keys() == wanted

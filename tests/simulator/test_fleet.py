@@ -61,7 +61,7 @@ def test_generated_fleets_have_both_systems_and_both_states_in_every_region():
         assert {each.status for each in fleet.in_region(region_id)} == {"Running", "Stopped"}
 
 
-def test_an_id_is_taken_once():
+def test_an_id_is_unique():
     fleet = Fleet.demo()
     with pytest.raises(ValueError, match="already"):
         fleet.add(Instance(fleet.named("web-1").id, "other", "cn-hangzhou"))

@@ -30,7 +30,7 @@ def test_letters_and_digits_leave_the_last_column_free_so_that_they_do_not_touch
 
 
 @pytest.mark.parametrize("character", string.ascii_uppercase.replace("Q", "") + string.digits)
-def test_capitals_and_digits_stand_on_one_line_and_are_equally_high(character):
+def test_capitals_and_digits_share_baseline_and_height(character):
     rows = font.glyph(character).rows
     inked = [y for y, row in enumerate(rows) if row]
     assert (inked[0], inked[-1]) == (2, 11)

@@ -17,10 +17,10 @@ def pixel(framebuffer, x, y):
 
 @given(rectangles)
 def test_a_fill_paints_what_lies_inside_and_nothing_else(area):
-    framebuffer = Framebuffer(200, 100)
+    framebuffer = Framebuffer(100, 50)
     framebuffer.fill(area, INK)
-    painted = {(x, y) for y in range(100) for x in range(200) if pixel(framebuffer, x, y) == INK}
-    assert painted == {(x, y) for y in range(100) for x in range(200) if area.holds(x, y)}
+    painted = {(x, y) for y in range(50) for x in range(100) if pixel(framebuffer, x, y) == INK}
+    assert painted == {(x, y) for y in range(50) for x in range(100) if area.holds(x, y)}
 
 
 def test_a_character_is_written_with_its_ink_and_paper():
@@ -44,7 +44,7 @@ def test_the_changes_cover_every_pixel_that_differs_and_never_overlap(strokes):
     assert not any(a.common(b) for number, a in enumerate(changes) for b in changes[number + 1 :])
 
 
-def test_a_small_change_is_reported_small():
+def test_a_small_change_is_a_small_rectangle():
     framebuffer = Framebuffer(720, 400)
     before = bytes(framebuffer.pixels)
     framebuffer.fill(Rectangle(100, 100, 2, 2), INK)
@@ -53,7 +53,7 @@ def test_a_small_change_is_reported_small():
     assert change.width * change.height <= 48 * 16
 
 
-def test_nothing_painted_is_no_change_and_no_new_version():
+def test_painting_nothing_is_no_change_and_no_new_version():
     framebuffer = Framebuffer(720, 400)
     before, version = bytes(framebuffer.pixels), framebuffer.version
     framebuffer.fill(Rectangle(900, 900, 5, 5), INK)

@@ -52,7 +52,7 @@ def test_a_body_that_is_no_posted_form_holds_no_parameters(caller, method, media
     assert reply.outcome == (400, "MissingRegionId")
 
 
-def test_what_was_signed_counts_not_how_it_was_sent(caller):
+def test_the_decoded_parameters_are_signed_not_their_encoding(caller):
     """A space may arrive as `+` though `%20` was signed: the parameters are decoded and encoded anew."""
     parameters = {**REGION, "InstanceName": "web *~+/%中文"}
     name = quote(parameters["InstanceName"], safe="*~/").replace("%20", "+")
@@ -60,7 +60,7 @@ def test_what_was_signed_counts_not_how_it_was_sent(caller):
     assert reply.outcome == (200, "")
 
 
-def test_a_replayed_nonce_is_refused_in_whatever_request(caller):
+def test_a_replayed_nonce_is_refused_in_any_request(caller):
     again = {"x-acs-signature-nonce": "once"}
     assert caller.acs3("DescribeRegions", headers=again).status == 200
     assert caller.acs3("DescribeRegions", headers=again).outcome == (400, "SignatureNonceUsed")
@@ -85,7 +85,7 @@ def test_a_nonce_belongs_to_its_access_key(caller, ecs, runtime):
     assert other_caller.acs3("DescribeRegions", headers=again).status == 200
 
 
-def test_a_wrong_signature_uses_no_nonce_up(caller):
+def test_a_wrong_signature_does_not_use_the_nonce(caller):
     again = {"x-acs-signature-nonce": "once"}
     assert replace(caller, secret="wrong").acs3("DescribeRegions", headers=again).code == "SignatureDoesNotMatch"
     assert caller.acs3("DescribeRegions", headers=again).status == 200
@@ -98,7 +98,7 @@ def test_a_date_too_far_off_is_refused(caller, scene, minutes):
 
 
 @pytest.mark.parametrize("minutes", [-14.9, 14.9])
-def test_a_date_within_a_quarter_of_an_hour_will_do(caller, scene, minutes):
+def test_a_date_within_15_minutes_is_accepted(caller, scene, minutes):
     assert caller.acs3("DescribeRegions", headers={"x-acs-date": iso(scene.at_s + minutes * 60)}).status == 200
 
 
@@ -202,7 +202,7 @@ def test_a_body_other_than_the_signed_one_is_refused(caller):
     assert reply.outcome == (400, "SignatureDoesNotMatch")
 
 
-def test_the_bodys_hash_is_in_small_letters(caller):
+def test_the_bodys_hash_is_in_lower_case(caller):
     headers = {"x-acs-content-sha256": hashlib.sha256(b"").hexdigest().upper()}
     assert caller.acs3("DescribeRegions", headers=headers).outcome == (400, "SignatureDoesNotMatch")
 
@@ -213,12 +213,12 @@ def test_host_and_every_x_acs_header_must_be_signed(caller, name):
     assert reply.outcome == (400, "IncompleteSignature")
 
 
-def test_an_x_acs_header_that_was_slipped_in_is_refused(caller):
+def test_an_added_x_acs_header_is_refused(caller):
     reply = caller.acs3("DescribeRegions", tampered={"x-acs-security-token": "slipped in"})
     assert reply.outcome == (400, "IncompleteSignature")
 
 
-def test_a_content_type_that_was_slipped_in_is_refused(caller):
+def test_an_added_content_type_is_refused(caller):
     tampered = {"content-type": "application/x-www-form-urlencoded"}
     assert caller.acs3("DescribeRegions", tampered=tampered).outcome == (400, "IncompleteSignature")
 
@@ -335,7 +335,7 @@ class TestTemporaryCredentials:
         assert without.acs3("DescribeRegions").outcome == (400, "MissingSecurityToken")
         assert without.rpc("DescribeRegions").outcome == (400, "MissingSecurityToken")
 
-    def test_they_end(self, role, scene):
+    def test_they_expire(self, role, scene):
         scene.sleep(3600)
         assert role.acs3("DescribeRegions").outcome == (400, "InvalidSecurityToken.Expired")
         assert role.rpc("DescribeRegions").outcome == (400, "InvalidSecurityToken.Expired")
@@ -345,13 +345,13 @@ class TestTemporaryCredentials:
         assert other.acs3("DescribeRegions").outcome == (400, "InvalidSecurityToken.Malformed")
         assert other.rpc("DescribeRegions").outcome == (400, "InvalidSecurityToken.Malformed")
 
-    def test_somebody_elses_token_does_not_match(self, role, caller, ecs, runtime, scene):
+    def test_another_keys_token_does_not_match(self, role, caller, ecs, runtime, scene):
         other = new_session(runtime.random_bytes, expires_at=scene.at_s + 3600)
         ecs.accounts.add(other)
         for with_other_token in (replace(role, token=other.security_token), replace(caller, token=role.token)):
             outcome = with_other_token.acs3("DescribeRegions").outcome
             assert outcome == (400, "InvalidSecurityToken.MismatchWithAccessKey")
 
-    def test_a_wrong_secret_is_told_before_anything_about_the_token(self, role):
+    def test_a_wrong_secret_is_reported_before_a_wrong_token(self, role):
         wrong = replace(role, secret="wrong", token="made up")
         assert wrong.acs3("DescribeRegions").code == "SignatureDoesNotMatch"

@@ -21,7 +21,7 @@ def test_signed_parameters_may_come_in_a_form(caller):
     assert reply.status == 200
 
 
-def test_an_empty_signature_type_is_signed_and_fine(caller):
+def test_an_empty_signature_type_is_accepted(caller):
     """The vendor's older SDK sends it so."""
     assert caller.rpc("DescribeRegions", changed={"SignatureType": ""}).status == 200
 
@@ -62,7 +62,7 @@ def test_the_signature_is_mandatory(caller):
     assert caller.rpc("DescribeRegions", tampered={"Signature": None}).outcome == (400, "MissingSignature")
 
 
-def test_the_old_documentations_spelling_of_the_date_is_not_it(caller, scene):
+def test_the_old_documentations_spelling_of_the_date_is_refused(caller, scene):
     changed = {"Timestamp": None, "TimeStamp": iso(scene.at_s)}
     assert caller.rpc("DescribeRegions", changed=changed).outcome == (400, "MissingTimestamp")
 

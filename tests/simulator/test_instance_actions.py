@@ -82,7 +82,7 @@ class TestVncUrl:
     def test_it_is_the_whole_answer(self, ask):
         assert ask("DescribeInstanceVncUrl").json.keys() == {"RequestId", "VncUrl"}
 
-    def test_it_is_encoded_twice_over_its_token_as_the_real_one(self, ask, ecs):
+    def test_its_token_is_encoded_twice_as_in_the_real_one(self, ask, ecs):
         value = ask("DescribeInstanceVncUrl").json["VncUrl"]
         once = unquote(value)
         assert once.startswith(f"ws://127.0.0.1:{ecs.port}/websockify/?s=")
@@ -92,7 +92,7 @@ class TestVncUrl:
         assert ecs.tickets.redeem(token) == ecs.fleet.named("web-1").id
 
     @pytest.mark.parametrize("status", ["Pending", "Starting", "Stopped"])
-    def test_there_is_none_without_a_screen(self, ask, web, status):
+    def test_there_is_none_for_an_instance_that_is_not_running(self, ask, web, status):
         web.status = status
         assert ask("DescribeInstanceVncUrl").outcome == (403, "IncorrectInstanceStatus")
 
@@ -168,7 +168,7 @@ class TestStatus:
             ({"ZoneId": "cn-beijing-h"}, (404, "InvalidZoneId.NotFound")),
         ],
     )
-    def test_what_cannot_be_is_refused(self, caller, parameters, outcome):
+    def test_invalid_parameters_are_refused(self, caller, parameters, outcome):
         assert caller.acs3("DescribeInstanceStatus", {"RegionId": "cn-hangzhou", **parameters}).outcome == outcome
 
 
@@ -198,7 +198,7 @@ class TestRegions:
             {"ResourceType": "Instance"},
         ],
     )
-    def test_every_kind_of_resource_is_to_be_had_in_all(self, caller, parameters):
+    def test_every_region_has_every_kind_of_resource(self, caller, parameters):
         assert len(caller.acs3("DescribeRegions", parameters).json["Regions"]["Region"]) == len(REGION_IDS)
 
     @pytest.mark.parametrize(
@@ -209,7 +209,7 @@ class TestRegions:
             ({"ResourceType": "Foo"}, (404, "InvalidResourceType.NotFound")),
         ],
     )
-    def test_what_is_not_sold_is_refused(self, caller, parameters, outcome):
+    def test_unknown_charge_and_resource_types_are_refused(self, caller, parameters, outcome):
         assert caller.acs3("DescribeRegions", parameters).outcome == outcome
 
     def test_they_need_no_permission(self, caller, ecs):
@@ -218,7 +218,7 @@ class TestRegions:
 
 
 class TestFaults:
-    def test_a_fault_strikes_as_often_as_planned(self, ask, ecs):
+    def test_a_fault_applies_as_often_as_planned(self, ask, ecs):
         ecs.faults.add(Fault(refused("Throttling.User", retry_after_ms=150), action="DescribeInstanceVncUrl", times=2))
         first = ask("DescribeInstanceVncUrl")
         assert first.outcome == (400, "Throttling.User")
@@ -226,7 +226,7 @@ class TestFaults:
         assert ask("DescribeInstanceVncUrl").code == "Throttling.User"
         assert ask("DescribeInstanceVncUrl").status == 200
 
-    def test_a_fault_strikes_what_it_is_for_only(self, ask, caller, ecs):
+    def test_a_fault_applies_only_to_its_action_and_region(self, ask, caller, ecs):
         ecs.faults.add(Fault(refused("InternalError"), action="DescribeInstances", region_id="cn-beijing", times=None))
         assert ask("DescribeInstanceVncUrl").status == 200
         assert caller.acs3("DescribeInstances", {"RegionId": "cn-hangzhou"}).status == 200
@@ -240,7 +240,7 @@ class TestFaults:
         assert ask("DescribeInstanceVncUrl").status == 200
         assert scene.at_s == before + 20
 
-    def test_a_request_that_is_refused_anyway_uses_no_fault_up(self, ask, caller, ecs):
+    def test_a_request_that_is_refused_anyway_does_not_use_a_fault(self, ask, caller, ecs):
         ecs.faults.add(Fault(refused("InternalError")))
         assert replace(caller, secret="wrong").acs3("DescribeRegions").code == "SignatureDoesNotMatch"
         assert ask("DescribeInstanceVncUrl").code == "InternalError"

@@ -53,11 +53,11 @@ def test_ids_of_another_form_are_refused(caller, text):
         ("w*b*1", True),
     ],
 )
-def test_a_star_in_the_name_stands_for_anything_and_nothing_else_does(names, pattern, matches):
+def test_only_a_star_in_the_name_is_a_wildcard(names, pattern, matches):
     assert names(InstanceName=pattern) == (["web-1"] if matches else [])
 
 
-def test_a_name_with_what_other_patterns_mean_is_found_by_itself(names, ecs):
+def test_other_wildcards_than_the_star_are_literal(names, ecs):
     ecs.fleet.named("web-1").name = "a[1]?"
     assert names(InstanceName="a[1]?") == ["a[1]?"]
 
@@ -116,7 +116,7 @@ def test_parameters_that_ask_for_more_detail_change_nothing(names):
         ("ZoneId", "cn-hangzhou-h", "cn-hangzhou-b"),
     ],
 )
-def test_a_property_that_all_instances_share_is_a_filter_all_the_same(names, name, right, wrong):
+def test_a_property_that_all_instances_share_can_be_a_filter(names, name, right, wrong):
     assert names(**{name: right}) == ["web-1"]
     assert names(**{name: wrong}) == []
 
@@ -134,11 +134,11 @@ def test_a_property_that_all_instances_share_is_a_filter_all_the_same(names, nam
         ("ImageId", "m-other"),
     ],
 )
-def test_what_no_instance_has_lets_none_through(names, name, value):
+def test_a_filter_that_no_instance_matches_gives_no_instance(names, name, value):
     assert names(**{name: value}) == []
 
 
-def test_an_instance_is_found_by_what_it_is_described_with(names, ecs):
+def test_an_instance_is_found_by_its_described_fields(names, ecs):
     document = instance_document(ecs.fleet.named("web-1"))
     assert names(ImageId=document["ImageId"]) == ["web-1"]
     assert names(VSwitchId=document["VpcAttributes"]["VSwitchId"]) == ["web-1"]
@@ -168,11 +168,11 @@ def test_locked_instances_are_found_by_the_reason(names, ecs, lock, asked):
         ({"EipAddresses": "203.0.113.10"}, (400, "InvalidEipAddresses")),
     ],
 )
-def test_what_nothing_can_be_is_refused(caller, parameters, outcome):
+def test_unknown_values_are_refused(caller, parameters, outcome):
     assert caller.acs3("DescribeInstances", {**REGION, **parameters}).outcome == outcome
 
 
-def test_a_filter_that_was_left_empty_is_none(names):
+def test_an_empty_filter_is_ignored(names):
     assert names(Status="", LockReason="", InstanceNetworkType="", InstanceName="", IoOptimized="") == ["web-1"]
 
 
@@ -234,5 +234,5 @@ def test_tags_are_filters_whatever_their_numbers(names):
         ({"Tag.0.Key": "role"}, "InvalidTagCount"),
     ],
 )
-def test_a_tag_that_cannot_be_is_refused(caller, parameters, code):
+def test_an_invalid_tag_is_refused(caller, parameters, code):
     assert caller.acs3("DescribeInstances", {**REGION, **parameters}).outcome == (400, code)

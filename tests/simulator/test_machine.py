@@ -207,7 +207,7 @@ def test_clear_and_ctrl_l_empty_the_screen_and_keep_the_line(linux):
     assert last_lines(linux, 9) == ["root@web-1:~# echo"]
 
 
-def test_ctrl_alt_delete_boots_anew_step_by_step_and_ends_at_the_login_prompt(linux, clock):
+def test_ctrl_alt_delete_reboots_step_by_step_to_the_login_prompt(linux, clock):
     log_in(linux)
     press(linux, CONTROL, ALT, DELETE)
     assert "root@web-1" not in linux.text
@@ -222,7 +222,7 @@ def test_ctrl_alt_delete_boots_anew_step_by_step_and_ends_at_the_login_prompt(li
     assert last_lines(linux, 1) == ["web-1 login:"]
 
 
-def test_the_screen_scrolls_and_the_wheel_and_shift_page_up_look_back(linux):
+def test_the_screen_scrolls_and_the_wheel_and_shift_page_up_scroll_back(linux):
     log_in(linux)
     type_text(linux, "".join(f"echo line{number}\n" for number in range(30)))
     assert "line1\n" not in linux.text
@@ -255,7 +255,7 @@ def test_the_pointer_is_shown_selects_and_pastes(linux):
     assert last_lines(linux, 1) == ["web-1 login: Log in"]
 
 
-def test_a_pointer_outside_the_screen_is_taken_to_its_edge(linux, windows):
+def test_a_pointer_outside_the_screen_is_moved_to_its_edge(linux, windows):
     for machine in (linux, windows):
         machine.pointer(65535, 65535, LEFT)
         machine.draw()
@@ -294,7 +294,7 @@ def test_signing_in_shows_dots_refuses_an_empty_password_and_takes_any_other(win
     assert "Signed in to win-1" in windows.text
 
 
-def test_the_windows_buttons_light_up_and_can_be_clicked(windows):
+def test_the_windows_buttons_are_highlighted_and_can_be_clicked(windows):
     press(windows, CONTROL, ALT, DELETE)
     type_text(windows, "pw")
     windows.draw()
@@ -319,7 +319,7 @@ def test_ctrl_alt_delete_locks_a_desktop_and_escape_leaves_the_form(windows):
     assert "Press Ctrl+Alt+Delete" in windows.text
 
 
-def test_modifiers_do_not_stay_pressed_when_their_holder_is_gone(linux):
+def test_modifiers_are_released_for_the_next_session(linux):
     log_in(linux)
     linux.key(CONTROL, is_down=True)
     linux.release_keys()
@@ -344,7 +344,7 @@ def test_modifiers_do_not_stay_pressed_when_their_holder_is_gone(linux):
         (0xFFFFFFFF, ""),
     ],
 )
-def test_keysyms_stand_for_characters(keysym, character):
+def test_keysyms_have_characters(keysym, character):
     assert character_of(keysym) == character
 
 

@@ -6,7 +6,7 @@ from ecsvnc.simulator.nonces import Nonces
 from ecsvnc.simulator.refusals import ApiError
 
 
-def test_a_nonce_is_good_once_for_each_key():
+def test_a_nonce_is_accepted_once_for_each_key():
     nonces = Nonces(window_s=900)
     assert nonces.use("a", "x", now=0)
     assert nonces.use("b", "x", now=0)
@@ -22,13 +22,13 @@ def test_a_nonce_is_remembered_for_twice_the_window():
     assert nonces.use("a", "x", now=1801)
 
 
-def test_key_and_nonce_cannot_be_shifted_into_each_other():
+def test_key_and_nonce_are_not_confused():
     nonces = Nonces(window_s=900)
     assert nonces.use("a", "bc", now=0)
     assert nonces.use("ab", "c", now=0)
 
 
-def test_what_no_longer_fits_is_refused_never_forgotten():
+def test_a_full_memory_of_nonces_refuses_rather_than_forgets():
     nonces = Nonces(window_s=900, maximum=2)
     assert nonces.use("a", "x", now=0)
     assert nonces.use("a", "y", now=0)

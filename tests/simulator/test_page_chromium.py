@@ -55,9 +55,7 @@ def address(ecs, name, *, password=None):
     instance = ecs.fleet.named(name)
     ticket = VncUrl.parse(vnc_url(ecs.origin, ecs.tickets.issue(instance.id)))
     is_windows = instance.os_type == "windows"
-    return console_url(
-        ecs.console_page, ticket, instance_id=instance.id, is_windows=is_windows, password=password
-    ).value
+    return console_url(ecs.console_page, ticket, instance_id=instance.id, is_windows=is_windows, password=password)
 
 
 def machine_of(ecs, name):
@@ -113,7 +111,7 @@ def test_the_login_prompt_is_on_the_canvas_and_typed_keys_arrive_and_are_echoed_
     wait_for_picture(browser, machine)
 
 
-def test_the_page_says_what_it_shows_and_keeps_the_ticket_out_of_the_address(browser, ecs):
+def test_the_page_shows_the_instance_and_removes_the_ticket_from_the_address(browser, ecs):
     open_console(browser, ecs)
     instance = ecs.fleet.named("web-1")
     assert browser.evaluate("document.title") == "web-1 · ECS console"
@@ -124,7 +122,7 @@ def test_the_page_says_what_it_shows_and_keeps_the_ticket_out_of_the_address(bro
     assert browser.evaluate("location.search") == f"?instanceId={instance.id}&isWindows=false"
 
 
-def test_nothing_is_loaded_from_elsewhere_and_nothing_is_complained_about(browser, ecs):
+def test_nothing_is_loaded_from_elsewhere_and_nothing_is_logged(browser, ecs):
     open_console(browser, ecs)
     loaded = browser.evaluate("performance.getEntriesByType('resource').map(each => new URL(each.name).origin)")
     assert set(loaded) == {ecs.origin}
@@ -207,7 +205,7 @@ def test_the_pointer_and_the_wheel_arrive_where_they_point(browser, ecs):
     wait_for_picture(browser, machine)
 
 
-def test_the_wheel_looks_back(browser, ecs):
+def test_the_wheel_scrolls_back(browser, ecs):
     machine = open_console(browser, ecs)
     browser.type("root")
     browser.press("Enter")
@@ -253,7 +251,7 @@ def test_escape_in_the_paste_dialog_types_nothing(browser, ecs):
     wait_for(lambda: "login: z" in machine.text, machine.text)
 
 
-def test_a_vnc_password_in_the_address_is_used_and_taken_out_of_it(browser, ecs):
+def test_a_vnc_password_in_the_address_is_used_and_removed_from_it(browser, ecs):
     ecs.fleet.named("web-1").vnc_password = "Ecs123"
     browser.navigate(address(ecs, "web-1", password="Ecs123"))
     wait_for_state(browser, "connected")
@@ -274,7 +272,7 @@ def test_a_vnc_password_is_asked_for_and_a_wrong_one_is_reported(browser, ecs):
     assert browser.evaluate("document.body.dataset.reason") == "password"
 
 
-def test_a_console_closed_while_its_password_is_asked_for_says_so(browser, ecs):
+def test_the_page_reports_a_console_that_closes_during_the_password_prompt(browser, ecs):
     ecs.fleet.named("web-1").vnc_password = "Ecs123"
     browser.navigate(address(ecs, "web-1"))
     wait_for_state(browser, "password")
@@ -316,14 +314,14 @@ def test_the_page_says_why_the_console_was_closed(browser, ecs, ending, reason, 
     assert browser.evaluate("document.getElementById('attention').disabled")
 
 
-def test_a_console_that_nobody_uses_is_closed_though_its_clock_ticks(browser):
+def test_an_unused_console_is_closed_although_its_clock_changes_the_screen(browser):
     ticking = replace(Runtime.of_this_process(), now=lambda: STILL + 20 * time.monotonic())
     with ExtendedEcs(ticking, idle_limit_s=1.0) as ecs:
         browser.navigate(address(ecs, "web-1"))
         assert "Closed because it was idle" in notice(browser)
 
 
-def test_a_console_taken_by_another_session_says_so(browser, ecs):
+def test_the_page_reports_that_another_session_opened_the_console(browser, ecs):
     open_console(browser, ecs)
     ecs.consoles.attach(ecs.fleet.named("web-1").id)
     assert "Another session opened this console" in notice(browser)
@@ -346,7 +344,7 @@ def test_a_lost_connection_is_reported(browser, ecs):
         ("", "no-ticket"),
     ],
 )
-def test_an_address_that_is_no_console_is_refused(browser, ecs, vnc_url, reason):
+def test_an_invalid_console_address_is_refused(browser, ecs, vnc_url, reason):
     browser.navigate(f"{ecs.console_page}?vncUrl={vnc_url}&instanceId=i-x&isWindows=true")
     wait_for_state(browser, "closed")
     assert browser.evaluate("document.body.dataset.reason") == reason
@@ -442,7 +440,7 @@ def test_keys_have_their_keysyms(browser, ecs, event, keysym):
     assert call_module(browser, ecs, "keysyms.js", f"it.keysymOf({json.dumps(event)})") == keysym
 
 
-def test_no_browser_is_left_when_its_block_is_left():
+def test_no_process_of_the_browser_is_left():
     with Chromium() as browser:
         profile = browser._profile
         assert processes_with(profile)

@@ -23,7 +23,7 @@ def test_a_regions_own_endpoint_serves_it(region_id):
     ["ecs.cn-hangzhou.aliyuncs.com", "ecs-cn-hangzhou.aliyuncs.com:80", "ECS.eu-west-1.aliyuncs.com",
      "ecs-vpc.cn-shanghai.aliyuncs.com"],
 )  # fmt: skip
-def test_another_regions_does_not(host):
+def test_the_endpoint_of_another_region_does_not_serve_it(host):
     assert not serves(host, "cn-beijing")
 
 
@@ -51,5 +51,5 @@ def test_a_zone_is_a_letter_in_its_region(region_id, zone):
 
 
 @pytest.mark.parametrize("zone", ["", "cn-hangzhou", "cn-hangzhou-", "cn-hangzhouk", "cn-hangzhou-K", "cn-hangzhou-1"])
-def test_what_is_no_letter_in_the_region_is_no_zone(zone):
+def test_only_a_letter_in_the_region_is_a_zone(zone):
     assert not is_zone("cn-hangzhou", zone)

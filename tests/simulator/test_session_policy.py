@@ -75,7 +75,7 @@ def test_one_instance_is_not_all():
         policy(statement(Principal="*")),
     ],
 )
-def test_what_is_no_policy_is_refused(text):
+def test_an_invalid_policy_document_is_refused(text):
     with pytest.raises(ValueError):
         SessionPolicy.parse(text)
 
@@ -137,7 +137,7 @@ class TestTheSession:
         found = call.acs3("DescribeInstances", {"RegionId": "cn-hangzhou"}).json["Instances"]["Instance"]
         assert [each["InstanceName"] for each in found] == ["web-1"]
 
-    def test_an_instance_in_a_region_that_the_call_does_not_name_is_told_by_its_own(self, session, console):
+    def test_permission_is_checked_in_the_instances_own_region(self, session, console):
         call = session(policy(statement(resource="acs:ecs:cn-shanghai:*:instance/*")))
         assert call.acs3("StartInstance", {"InstanceId": console("db-1")["InstanceId"]}).status == 200
 
@@ -154,5 +154,5 @@ class TestTheSession:
             (policy(*[statement()] * 40), "InvalidParameter.PolicySize"),
         ],
     )
-    def test_a_policy_that_cannot_be_is_refused(self, assume, text, code):
+    def test_an_invalid_policy_is_refused(self, assume, text, code):
         assert assume(Policy=text).outcome == (400, code)

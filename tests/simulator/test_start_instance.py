@@ -56,7 +56,7 @@ def test_only_a_stopped_one_can_be_started(start, db):
         assert start().outcome == (403, "IncorrectInstanceStatus")
 
 
-def test_one_that_is_stopped_or_released_while_it_starts_does_not_run(start, ecs, db, scene):
+def test_one_that_is_stopped_or_released_while_starting_does_not_run(start, ecs, db, scene):
     start()
     db.status = "Stopped"
     scene.sleep(10)
@@ -97,7 +97,7 @@ def test_a_locked_one_is_refused(start, db, lock, code):
         ({"InitLocalDisk": "yes"}, (400, "InvalidInitLocalDisk")),
     ],
 )
-def test_what_cannot_be_is_refused(start, db, parameters, outcome):
+def test_invalid_parameters_are_refused(start, db, parameters, outcome):
     assert start(**parameters).outcome == outcome
     assert db.status == "Stopped"
 
@@ -107,7 +107,7 @@ def test_the_region_may_be_named(start):
 
 
 @pytest.mark.parametrize("dry_run", ["true", "false"])
-def test_it_takes_a_permission(caller, ecs, runtime, db, dry_run):
+def test_it_needs_a_permission(caller, ecs, runtime, db, dry_run):
     reader = Identity.with_new_key(runtime.random_bytes, allowed_actions=frozenset({"ecs:DescribeInstances"}))
     ecs.accounts.add(reader)
     call = replace(caller, access_key_id=reader.access_key_id, secret=reader.access_key_secret)

@@ -17,7 +17,7 @@ def test_the_page_is_there(caller, path):
     assert b"<canvas" in reply.body
 
 
-def test_the_page_may_load_nothing_from_elsewhere_and_tells_nobody_its_address(caller):
+def test_the_page_can_load_nothing_from_elsewhere_and_sends_no_referrer(caller):
     headers = fetch(caller, "/console/").headers
     assert headers["content-security-policy"].startswith("default-src 'self';")
     assert headers["referrer-policy"] == "no-referrer"

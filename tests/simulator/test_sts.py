@@ -41,16 +41,16 @@ def assume(caller, role):
         ({"ExternalId": "another"}, (403, "NoPermission")),
     ],
 )
-def test_what_cannot_be_is_refused(assume, parameters, outcome):
+def test_invalid_parameters_are_refused(assume, parameters, outcome):
     assert assume(**parameters).outcome == outcome
 
 
-def test_a_key_lasts_as_long_as_was_asked(assume, scene):
+def test_a_key_lasts_as_long_as_requested(assume, scene):
     assert assume(DurationSeconds="7200").json["Credentials"]["Expiration"] == "2027-01-15T10:00:00Z"
     assert assume().json["Credentials"]["Expiration"] == "2027-01-15T09:00:00Z"
 
 
-def test_who_may_not_assume_a_role_is_told_so_in_stss_own_words(assume, caller, ecs, runtime):
+def test_a_missing_permission_to_assume_a_role_has_stss_own_code(assume, caller, ecs, runtime):
     nobody = Identity.with_new_key(runtime.random_bytes, allowed_actions=frozenset({"ecs:DescribeInstances"}))
     ecs.accounts.add(nobody)
     reply = assume(by=replace(caller, access_key_id=nobody.access_key_id, secret=nobody.access_key_secret))
@@ -59,17 +59,17 @@ def test_who_may_not_assume_a_role_is_told_so_in_stss_own_words(assume, caller, 
     assert reply.json["AccessDeniedDetail"]["PolicyType"] == "AccountLevelIdentityBasedPolicy"
 
 
-def test_a_role_that_does_not_trust_the_account_is_another_reason(assume, ecs, role):
+def test_a_role_that_does_not_trust_the_account_is_refused_by_its_own_policy(assume, ecs, role):
     ecs.sts.add_role(replace(role, trusts_account=False))
     assert assume().json["AccessDeniedDetail"]["PolicyType"] == "AssumeRolePolicy"
 
 
-def test_the_account_itself_assumes_no_role(assume, ecs):
+def test_the_root_account_cannot_assume_a_role(assume, ecs):
     ecs.accounts.add(replace(ecs.identity, principal_type="Root"))
     assert assume().outcome == (403, "NoPermission")
 
 
-def test_whoever_has_a_key_may_ask_who_it_is(caller, ecs):
+def test_get_caller_identity_needs_no_permission(caller, ecs):
     ecs.accounts.add(replace(ecs.identity, allowed_actions=frozenset()))
     reply = caller.acs3("GetCallerIdentity", headers={"x-acs-version": STS_VERSION})
     assert reply.json["Arn"] == "acs:ram::1000000000000001:user/demo"

@@ -24,14 +24,14 @@ def test_a_ticket_opens_its_instances_console_once(tickets):
 
 
 @pytest.mark.parametrize("age_s", [0, 14.9, 15])
-def test_a_ticket_is_good_for_15_seconds(tickets, scene, age_s):
+def test_a_ticket_is_valid_for_15_seconds(tickets, scene, age_s):
     token = tickets.issue("i-1")
     scene.sleep(age_s)
     assert tickets.redeem(token) == "i-1"
 
 
 @pytest.mark.parametrize("age_s", [15.1, 16, 299])
-def test_a_ticket_is_no_good_after_that(tickets, scene, age_s):
+def test_a_ticket_expires_after_15_seconds(tickets, scene, age_s):
     token = tickets.issue("i-1")
     scene.sleep(age_s)
     with pytest.raises(TicketRefusedError, match="expired"):
@@ -39,7 +39,7 @@ def test_a_ticket_is_no_good_after_that(tickets, scene, age_s):
 
 
 @pytest.mark.parametrize("token", ["", "A" * 64, "ä", "\x00"])
-def test_what_was_never_issued_opens_nothing(tickets, token):
+def test_an_unknown_ticket_is_refused(tickets, token):
     tickets.issue("i-1")
     with pytest.raises(TicketRefusedError, match="unknown"):
         tickets.redeem(token)
@@ -63,7 +63,7 @@ def test_old_tickets_are_forgotten(tickets, scene):
             tickets.redeem(token)
 
 
-def test_it_is_known_until_when_a_console_may_still_be_opened(tickets, scene):
+def test_last_dead_at_is_when_the_last_ticket_expires_or_was_used(tickets, scene):
     assert tickets.last_dead_at_s is None
     token = tickets.issue("i-1")
     assert tickets.last_dead_at_s == scene.at_s + 15
@@ -72,7 +72,7 @@ def test_it_is_known_until_when_a_console_may_still_be_opened(tickets, scene):
     assert tickets.last_dead_at_s == scene.at_s
 
 
-def test_a_token_with_slashes_and_plus_signs_survives_the_way_through_the_api(runtime):
+def test_a_token_with_slashes_and_plus_signs_is_unchanged_by_the_api(runtime):
     """Both mean something in a query, where `+` is a space: hence the token's own encoding inside the URL's."""
     tickets = Tickets(replace(runtime, random_bytes=lambda count: b"\xfb\xff\xbe" * (count // 3)))
     token = tickets.issue("i-1")

@@ -158,12 +158,12 @@ class TestTheNewSdk:
         refused = self.refusal(client.describe_instance_vnc_url, request)
         assert (refused.status_code, refused.code) == outcome
 
-    def test_is_told_of_a_wrong_secret(self, ecs, models):
+    def test_reports_a_wrong_secret(self, ecs, models):
         client = self.client_of(ecs, ecs.identity, secret="wrong")
         refused = self.refusal(client.describe_regions, models.DescribeRegionsRequest())
         assert (refused.status_code, refused.code) == (400, "SignatureDoesNotMatch")
 
-    def test_is_told_what_it_may_not_do(self, ecs, models, web, runtime):
+    def test_reports_a_missing_permission(self, ecs, models, web, runtime):
         nobody = Identity.with_new_key(runtime.random_bytes, allowed_actions=frozenset())
         ecs.accounts.add(nobody)
         request = models.DescribeInstanceVncUrlRequest(region_id="cn-hangzhou", instance_id=web.id)
@@ -171,7 +171,7 @@ class TestTheNewSdk:
         assert refused.code == "Forbidden.RAM"
         assert refused.access_denied_detail["AuthAction"] == "ecs:DescribeInstanceVncUrl"
 
-    def test_reads_when_to_come_back(self, client, models, ecs):
+    def test_reads_the_retry_delay(self, client, models, ecs):
         ecs.faults.add(Fault(refused("Throttling.User", retry_after_ms=150)))
         error = self.refusal(client.describe_regions, models.DescribeRegionsRequest())
         assert error.code == "Throttling.User"
