@@ -1,15 +1,21 @@
 """Real VNC clients on the proxy: TigerVNC's viewer on an X display, and vncdotool."""
 
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from PIL import Image, ImageChops
-from support.program import wait_until
+from support.program import processes_with, wait_until
 from support.proxy_stage import PASSWORD
 from support.x_display import XDisplay
 
+from ecsvnc.background import in_background
 from ecsvnc.rfb.vnc_auth import obscured
+from ecsvnc.viewer.choose_viewer import this_machine
+from ecsvnc.viewer.launch_viewer import show
+from ecsvnc.viewer.viewers import choose
 
 VNCDO = [sys.executable, "-m", "vncdotool.command"]
 
@@ -107,6 +113,28 @@ def test_tigervnc_shows_the_login_prompt_and_echoes_what_is_typed(stage, display
     wait_until(lambda: stage.session.screen.input_events >= 8, timeout_s=20)
     wait_until(lambda: find_screen(display, stage) is not None, timeout_s=20)
     assert "web-1 login: root" in machine_of(stage).text, "and that is what was found on the display"
+
+
+def test_tigervnc_gets_the_password_from_a_file_that_is_gone_once_it_is_connected(
+    need, stage, display, monkeypatch, tmp_path
+):
+    need("xtigervncviewer")
+    for name, value in (("DISPLAY", display.name), ("HOME", str(tmp_path))):
+        monkeypatch.setenv(name, value)
+    stage.runtime.environ["PATH"] = os.environ["PATH"]
+    plan = choose("tigervnc", this_machine(stage.runtime))
+    server = stage.proxy()
+    shown = in_background(lambda: show(server, plan, runtime=stage.runtime))
+    wait_until(lambda: find_screen(display, stage) is not None, timeout_s=30)
+    (command_line,) = processes_with(f"127.0.0.1::{server.port}").values()
+    file = Path(command_line.split()[2])
+    assert file.name == "passwd"
+    assert file.parent.exists()
+    wait_until(lambda: not file.exists())
+    display.stop()
+    shown.result(20)
+    assert server.consoles_shown == 1
+    assert not file.parent.exists()
 
 
 def test_tigervnc_shows_why_it_was_refused(stage, tigervnc):
