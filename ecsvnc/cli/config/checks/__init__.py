@@ -1,1 +1,0 @@
-"""What `config check` looks at. Each function of this room's files makes one line, and leaves all as it is."""

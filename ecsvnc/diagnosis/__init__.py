@@ -1,0 +1,1 @@
+"""What `ecsvnc config check` examines: everything that opening a console needs."""

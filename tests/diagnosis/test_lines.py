@@ -1,0 +1,56 @@
+import pytest
+
+from ecsvnc.diagnosis.lines import failed, first_failure, note, ok, skipped, verdict
+from ecsvnc.ecs.ram_policy import FIND_BY_NAME
+from ecsvnc.errors import ConfigurationError, CredentialsError, NetworkError
+
+
+def named(subject, line):
+    return line._replace(subject=subject)
+
+
+GOOD = named("credentials", ok("Fine."))
+NO_NETWORK = named("endpoint", failed(NetworkError("It is down.", hint="Plug it in.")))
+NO_BROWSER = named("browser", note("There is none.", "Install one."))
+NO_LOOK_UP = named(FIND_BY_NAME, note("Denied."))
+
+
+def test_a_line_has_its_mark_its_subject_its_result_and_what_to_do():
+    assert NO_NETWORK.text == "FAIL  endpoint                    It is down. Plug it in."
+    assert named("clock", skipped("no answer")).text == "-     clock                       skipped: no answer."
+    assert named("keyring", note("None.")).text == "note  keyring                     None."
+
+
+def test_the_first_failure_gives_the_exit_status():
+    wrong_key = failed(CredentialsError("Wrong."))
+    assert first_failure([GOOD, NO_BROWSER, NO_NETWORK, wrong_key]) is NO_NETWORK.failure
+    assert first_failure([GOOD, wrong_key, NO_NETWORK]) is wrong_key.failure
+    assert first_failure([GOOD, note("None."), skipped("x")]) is None
+
+
+def test_what_to_do_first_is_the_hint_of_the_first_failure():
+    lines = [NO_BROWSER, NO_NETWORK, skipped("x"), named("x", failed(ConfigurationError("Bad.", hint="Mend it.")))]
+    assert verdict(lines, "web-1") == (
+        "This machine cannot open the console of web-1 yet. To do first (endpoint): Plug it in."
+    )
+
+
+def test_a_failure_without_a_hint_is_told_itself():
+    assert verdict([named("credentials", failed(CredentialsError("Gone.")))], None) == (
+        "This machine cannot open a console yet. To do first (credentials): Gone."
+    )
+
+
+@pytest.mark.parametrize(
+    ("lines", "instance", "said"),
+    [
+        ([GOOD], "web-1", "This machine can open the console of web-1."),
+        ([GOOD, NO_BROWSER], "web-1", "This machine can open the console of web-1."),
+        ([GOOD, NO_LOOK_UP], "i-1", "This machine can open the console of i-1, by its id only."),
+        ([GOOD], None, "All checks passed. Name an INSTANCE to also try a ticket."),
+        ([GOOD, NO_BROWSER], None, "No check failed. Name an INSTANCE to also try a ticket."),
+        ([NO_LOOK_UP], None, "Consoles can be opened by instance id only. Name an INSTANCE to also try a ticket."),
+    ],
+)
+def test_a_note_does_not_prevent_a_console(lines, instance, said):
+    assert verdict(lines, instance) == said
