@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 from ecsvnc.errors import ConfigurationError
 from ecsvnc.http.messages import HttpRequest, HttpResponse
+from ecsvnc.http.transport import Transport
 from ecsvnc.openapi.access_key import AccessKey
 from ecsvnc.openapi.client import Client
 from ecsvnc.openapi.endpoints import Endpoints
@@ -18,21 +19,6 @@ from ecsvnc.settings.secret_store import SecretStores
 STS_REGION_VARIABLE = "ALIBABA_CLOUD_STS_REGION"
 
 _VPC_REGION_BY_DEFAULT = "cn-hangzhou"
-
-
-class Sender(Protocol):
-    """What sources need of `ecsvnc.http.transport.Transport`."""
-
-    def send(
-        self,
-        request: HttpRequest,
-        *,
-        connect_timeout_s: float = ...,
-        read_timeout_s: float = ...,
-        total_timeout_s: float,
-        max_body_bytes: int = ...,
-    ) -> HttpResponse:
-        """Send one request once. Raises NetworkError, or ConfigurationError for a bad proxy or CA setting."""
 
 
 class Sts(NamedTuple):
@@ -60,7 +46,7 @@ class SourceContext(NamedTuple):
     runtime: Runtime
     settings: Settings
     secrets: SecretStores
-    transport: Callable[[], Sender]
+    transport: Callable[[], Transport]
     may_ask: bool = True
 
     def fetch(

@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from ecsvnc.credentials.chain import CredentialChain, Find
-    from ecsvnc.credentials.context import Sender, SourceContext
+    from ecsvnc.credentials.context import SourceContext
     from ecsvnc.credentials.found import Absent, Found
+    from ecsvnc.http.transport import Transport
     from ecsvnc.runtime import Runtime
     from ecsvnc.settings.resolve import Settings
     from ecsvnc.settings.secret_store import SecretStores
@@ -94,7 +95,7 @@ def credential_chain(
     secrets: SecretStores,
     runtime: Runtime,
     *,
-    transport: Callable[[], Sender],
+    transport: Callable[[], Transport],
     may_ask: bool = True,
 ) -> CredentialChain:
     """The chain of this run: the chosen profile alone, or else every source in its order.

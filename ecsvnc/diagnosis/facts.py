@@ -18,7 +18,7 @@ from ecsvnc.instances.lookup import CENTRAL_REGION
 from ecsvnc.instances.targets import InstanceId, Target
 from ecsvnc.openapi.answers import not_an_error_of_the_api, read_json_object, server_time
 from ecsvnc.openapi.codes import Refusal, common_error
-from ecsvnc.openapi.signed_request import Call, build_request
+from ecsvnc.openapi.signed_request import build_request
 from ecsvnc.settings.table import SETTINGS
 
 if TYPE_CHECKING:
@@ -165,13 +165,8 @@ class Facts:
         ServiceError if the service is failing; ConfigurationError for a bad endpoint, proxy or certificate variable.
         """
         origin = self.access.endpoints.origin("ecs", self.region_id)
-        request = build_request(
-            Call(DescribeRegions.name, DescribeRegions.version, {}),
-            origin,
-            None,
-            date_s=self.runtime.now(),
-            nonce=self.runtime.random_bytes(16).hex(),
-        )
+        nonce = self.runtime.random_bytes(16).hex()
+        request = build_request(DescribeRegions(), origin, None, date_s=self.runtime.now(), nonce=nonce)
         sent_s = self.runtime.monotonic()
         timeout_s = min(ANSWER_TIMEOUT_S, self.settings.timeout_s)
         response = self.access.transport.send(request, total_timeout_s=timeout_s)

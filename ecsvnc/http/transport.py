@@ -70,7 +70,7 @@ class Transport:
             self._session,
             _with_defaults(request),
             proxy,
-            timeouts_s=(connect_timeout_s, read_timeout_s),
+            timeouts_s=(min(connect_timeout_s, total_timeout_s), min(read_timeout_s, total_timeout_s)),
             max_body_bytes=max_body_bytes,
         )
         # On a thread, since a name's resolution cannot be given a timeout, nor a whole exchange by requests.

@@ -1,4 +1,4 @@
-"""One call of an action: signed, sent, and tried again where that helps.
+"""One call of an action: signed, sent, and retried where that helps.
 
 The decisions are made elsewhere, by pure functions (`signature`, `endpoints`, `retry`, `codes`, `answers`); this file
 has the clock, the nonces and the transport.
@@ -10,8 +10,7 @@ import re
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Generic, NamedTuple, Protocol, TypeVar
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, NamedTuple, Protocol, TypeVar
 
 from ecsvnc.errors import (
     ClockError,
@@ -23,27 +22,30 @@ from ecsvnc.errors import (
     UnexpectedAnswerError,
 )
 from ecsvnc.http.messages import HttpRequest, HttpResponse
+from ecsvnc.http.transport import CONNECT_TIMEOUT_S, READ_TIMEOUT_S
 from ecsvnc.openapi import retry
 from ecsvnc.openapi.access_key import AccessKey
 from ecsvnc.openapi.answers import not_an_error_of_the_api, read_json_object, server_time
 from ecsvnc.openapi.clock import offset_in_words
 from ecsvnc.openapi.codes import Refusal, common_error, is_clock_trouble, request_id_of
 from ecsvnc.openapi.endpoints import REGION_IDS, Endpoints, check_region_id
-from ecsvnc.openapi.signed_request import Call, build_request, secrets_in
+from ecsvnc.openapi.retry import RetryClass
+from ecsvnc.openapi.signed_request import build_request, secrets_in
 from ecsvnc.runtime import Runtime
 
-CONNECT_TIMEOUT_S = 5.0
-READ_TIMEOUT_S = 40.0
-"""The vendor's own SDK allows DescribeInstanceVncUrl 36 s."""
+if TYPE_CHECKING:
+    from ecsvnc.http.transport import Transport
+
+_ATTEMPT_TIMEOUT_S = CONNECT_TIMEOUT_S + READ_TIMEOUT_S
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 
 _LEARNABLE_HOST = re.compile(r"(?:[a-z0-9-]+\.)+aliyuncs\.com")
 _LONG_WAIT_S = 3.0
-"""Whoever waits this long for another attempt is told why, even without --verbose."""
+"""A wait as long as this is explained even without --verbose."""
 _LEAST_OFFSET_S = 30.0
-"""The service allows 15 minutes: a clock that agrees with its `Date` this well is not what it refused."""
+"""The service allows 15 minutes: it did not refuse a clock that agrees with its `Date` this well."""
 
 
 class Action(Protocol[T_co]):
@@ -64,15 +66,6 @@ class Action(Protocol[T_co]):
         """The error of a code that is this action's own; None leaves it to the common table."""
 
 
-class Sender(Protocol):
-    """What the client needs of `ecsvnc.http.transport.Transport`."""
-
-    def send(
-        self, request: HttpRequest, *, connect_timeout_s: float, read_timeout_s: float, total_timeout_s: float
-    ) -> HttpResponse:
-        """Send one request once. Raises NetworkError, or ConfigurationError for a bad proxy or CA setting."""
-
-
 @dataclass(frozen=True, slots=True)
 class Answer(Generic[T]):
     """A good answer, and when it came: `received_at` in POSIX seconds by this machine's clock."""
@@ -87,16 +80,21 @@ class _Failure(NamedTuple):
     """An attempt that failed, and what decides whether there is another one."""
 
     error: EcsvncError
-    patience: retry.Patience
+    retry_class: RetryClass
     retry_after_s: float | None = None
     clock_refused_by: HttpResponse | None = None
+
+    @property
+    def request_id(self) -> str:
+        """The service's id of the request, empty if it gave none."""
+        return self.error.request_id
 
 
 class Client:
     """Calls actions of any product. Thread-safe; one for the whole process.
 
     `access_key` is asked once per attempt, so that temporary credentials are fresh; None sends unsigned calls (for
-    AssumeRoleWithOIDC), whose parameters travel in a form body: a token in a URL is a token in somebody's log.
+    AssumeRoleWithOIDC), whose parameters travel in a form body, since URLs are logged.
     `budget_s` bounds one call with all its attempts.
     """
 
@@ -104,7 +102,7 @@ class Client:
         self,
         *,
         runtime: Runtime,
-        transport: Sender,
+        transport: Transport,
         access_key: Callable[[], AccessKey] | None,
         endpoints: Endpoints,
         budget_s: float = 60.0,
@@ -138,7 +136,7 @@ class Client:
         """Call the action in a region, and return the good answer. A shorter `budget_s` bounds this call alone.
 
         Raises what `action.error` or the common table of codes makes of a refusal; NetworkError if there was no
-        answer of the API; UsageError if the region id cannot be one; and whatever `access_key` raises.
+        answer of the API; UsageError if the region id is invalid; and whatever `access_key` raises.
         """
         if self._access_key is not None:
             self._access_key()  # before the budget starts: a keyring may be waiting for its owner
@@ -151,9 +149,24 @@ class Client:
         answered: EcsvncError | None = None
         while True:
             attempts += 1
-            left_s = max(budget_s - (runtime.monotonic() - started_s), 0.001)
             clock_offset_s = self._clock_offset_s
-            outcome = self._attempt(action, origin, region_id, clock_offset_s, left_s)
+            access_key = self._access_key() if self._access_key is not None else None
+            date_s, nonce = runtime.now() + clock_offset_s, runtime.random_bytes(16).hex()
+            request = build_request(action, origin, access_key, date_s=date_s, nonce=nonce)
+            sent_s = runtime.monotonic()
+            left_s = max(budget_s - (sent_s - started_s), 0.001)
+            outcome: Answer[T] | _Failure
+            try:
+                response = self._transport.send(request, total_timeout_s=min(_ATTEMPT_TIMEOUT_S, left_s))
+            except NetworkError as error:
+                outcome, came = _Failure(error, retry.class_of_error(error)), type(error).__name__
+            else:
+                outcome = _read(action, request, response, access_key, runtime.monotonic())
+                came = f"{response.status}, request id {outcome.request_id or 'unknown'},"
+            took_ms = (runtime.monotonic() - sent_s) * 1000
+            runtime.reporter.debug(
+                f"POST {request.headers['host']} {action.name} {region_id}: {came} in {took_ms:.0f} ms"
+            )
             if isinstance(outcome, Answer):
                 return outcome
             if outcome.clock_refused_by is not None and not clock_corrected:
@@ -164,7 +177,7 @@ class Client:
             if not isinstance(outcome.error, ConnectError):
                 answered = outcome.error
             delay_s = retry.delay_before_next(
-                outcome.patience,
+                outcome.retry_class,
                 attempts=attempts,
                 left_s=budget_s - elapsed_s,
                 retry_after_s=outcome.retry_after_s,
@@ -172,61 +185,15 @@ class Client:
             )
             if delay_s is None:
                 # What the service last said tells more than an attempt that the end of the budget cut off.
-                error = answered if answered is not None and elapsed_s >= budget_s else outcome.error
-                raise self._final(error, attempts, elapsed_s, action.product, region_id)
-            say = runtime.reporter.warn if delay_s >= _LONG_WAIT_S else runtime.reporter.info
-            say(f"{action.name} in {region_id}: {outcome.error.what} Trying again in {delay_s:.1f} s.")
+                last = answered if answered is not None and elapsed_s >= budget_s else outcome.error
+                raise self._final(last, attempts, elapsed_s, action.product, region_id)
+            report = runtime.reporter.warn if delay_s >= _LONG_WAIT_S else runtime.reporter.info
+            report(f"{action.name} in {region_id}: {outcome.error.what} Retrying in {delay_s:.1f} s.")
             runtime.sleep(delay_s)
 
     def _origin(self, product: str, region_id: str) -> str:
         learned = self._learned.get(region_id) if product == "ecs" else None
         return f"https://{learned}" if learned else self._endpoints.origin(product, region_id)
-
-    def _attempt(
-        self, action: Action[T], origin: str, region_id: str, clock_offset_s: float, left_s: float
-    ) -> Answer[T] | _Failure:
-        """Send once; fresh date, nonce and signature."""
-        host = urlsplit(origin).netloc
-        line = f"POST {host} {action.name} {region_id}"
-        access_key = self._access_key() if self._access_key is not None else None
-        request = build_request(
-            Call(action.name, action.version, action.request()),
-            origin,
-            access_key,
-            date_s=self._runtime.now() + clock_offset_s,
-            nonce=self._runtime.random_bytes(16).hex(),
-        )
-        sent_s = self._runtime.monotonic()
-        try:
-            response = self._transport.send(
-                request,
-                connect_timeout_s=min(CONNECT_TIMEOUT_S, left_s),
-                read_timeout_s=min(READ_TIMEOUT_S, left_s),
-                total_timeout_s=min(CONNECT_TIMEOUT_S + READ_TIMEOUT_S, left_s),
-            )
-        except NetworkError as error:
-            self._runtime.reporter.debug(f"{line}: {type(error).__name__} after {self._ms_since(sent_s)}")
-            return _Failure(error, retry.patience_with_error(error))
-        received_monotonic_s = self._runtime.monotonic()
-        try:
-            body = read_json_object(response.body, host=host, http_status=response.status)
-        except UnexpectedAnswerError as error:
-            self._runtime.reporter.debug(f"{line}: {response.status} in {self._ms_since(sent_s)}, no JSON object")
-            return _Failure(error, retry.patience_with_answer(response.status, "", action.transient_codes))
-        request_id = request_id_of(body, response.headers, hide=secrets_in(request))
-        self._runtime.reporter.debug(f"{line}: {response.status} in {self._ms_since(sent_s)}, request id {request_id}")
-        if not 200 <= response.status < 300:
-            return _failure(action, body, request, response, access_key)
-        try:
-            value = action.parse(body)
-        except UnexpectedAnswerError as error:
-            error.request_id = error.request_id or request_id
-            error.hint = error.hint or "Check `endpoint` (`ecsvnc config list --show-origin`)."
-            raise
-        return Answer(value, request_id, response.received_at, received_monotonic_s)
-
-    def _ms_since(self, start_s: float) -> str:
-        return f"{(self._runtime.monotonic() - start_s) * 1000:.0f} ms"
 
     def _correct_clock(self, error: EcsvncError, response: HttpResponse, *, used_offset_s: float) -> None:
         """Take the time from the answer that refused ours. Raises ClockError if that cannot help."""
@@ -237,61 +204,67 @@ class Client:
             offset_s = date_s - response.received_at if date_s is not None else used_offset_s
             if abs(offset_s - used_offset_s) < _LEAST_OFFSET_S:
                 raise ClockError(
-                    "The service refused the request's date, and its answer's own date does not help to correct it.",
-                    hint="Set this machine's clock (NTP), then try again.",
+                    "The service refused the date of the request, and its answer has no date that helps.",
+                    hint="Set this machine's clock (NTP) and try again.",
                     request_id=error.request_id,
                     code=error.code,
                 )
             self._clock_offset_s = offset_s
         self._runtime.reporter.warn(
-            f"This machine's clock is {offset_in_words(offset_s)}; corrected for this run by the service's. "
-            "Set it (NTP)."
+            f"This machine's clock is {offset_in_words(offset_s)}; this run uses the service's. Set the clock (NTP)."
         )
 
     def _final(self, error: EcsvncError, attempts: int, elapsed_s: float, product: str, region_id: str) -> EcsvncError:
-        """The last error, with what the user cannot see from it alone."""
-        if isinstance(error, RegionNotFoundError):  # it may come from a variable that somebody else set
-            error.what = f"There is no region {region_id}."
+        """The last error, with the region, the number of attempts and the time that it cannot know."""
+        if isinstance(error, RegionNotFoundError):
+            error.what = f"Unknown region {region_id}."
         if attempts > 1 or isinstance(error, ConnectError):
             plural = "s" if attempts > 1 else ""
             error.what = f"{error.what.removesuffix('.')} ({attempts} attempt{plural} in {elapsed_s:.0f} s)."
         error.args = (error.what,)
         unknown_region = product == "ecs" and region_id not in REGION_IDS and region_id not in self._learned
         if isinstance(error, NetworkError) and unknown_region and not self._endpoints.override_for(product):
-            error.hint = f"`{region_id}` is no region that ecsvnc knows: check it first. {error.hint}".strip()
+            error.hint = f"ecsvnc does not know the region `{region_id}`: check it first. {error.hint}".strip()
         return error
 
 
-def _failure(
-    action: Action[Any],
-    body: Mapping[str, Any],
+def _read(
+    action: Action[T],
     request: HttpRequest,
     response: HttpResponse,
     access_key: AccessKey | None,
-) -> _Failure:
-    """What an answer with an error status means."""
-    refusal = Refusal.read(
-        body,
-        http_status=response.status,
-        headers=response.headers,
-        action=f"{action.product}:{action.name}",
-        hide=secrets_in(request),
-    )
+    received_monotonic_s: float,
+) -> Answer[T] | _Failure:
+    """What an answer means."""
+    host, status = request.headers["host"], response.status
+    try:
+        body = read_json_object(response.body, host=host, http_status=status)
+    except UnexpectedAnswerError as error:
+        return _Failure(error, retry.class_of_answer(status, "", action.transient_codes))
+    secrets = secrets_in(request)
+    if 200 <= status < 300:
+        request_id = request_id_of(body, response.headers, hide=secrets)
+        try:
+            return Answer(action.parse(body), request_id, response.received_at, received_monotonic_s)
+        except UnexpectedAnswerError as error:
+            error.request_id = error.request_id or request_id
+            error.hint = error.hint or "Check `endpoint` (`ecsvnc config list --show-origin`)."
+            return _Failure(error, RetryClass.NEVER)
+    ram_action = f"{action.product}:{action.name}"
+    refusal = Refusal.read(body, http_status=status, headers=response.headers, action=ram_action, hide=secrets)
     if refusal is None:
-        return _Failure(
-            not_an_error_of_the_api(request.headers["host"], response.status),
-            retry.patience_with_answer(response.status, "", action.transient_codes),
-        )
+        retry_class = retry.class_of_answer(status, "", action.transient_codes)
+        return _Failure(not_an_error_of_the_api(host, status), retry_class)
     return _Failure(
         _naming_the_source(action.error(refusal) or common_error(refusal), access_key),
-        retry.patience_with_answer(response.status, refusal.code, action.transient_codes),
+        retry.class_of_answer(status, refusal.code, action.transient_codes),
         refusal.retry_after_s,
         response if is_clock_trouble(refusal.code) else None,
     )
 
 
 def _naming_the_source(error: EcsvncError, access_key: AccessKey | None) -> EcsvncError:
-    """Say whose key it is that the service does not take: the user may have several. A denial is no such case."""
+    """Add where a key comes from that the service rejects: the user may have several. A denial stays as it is."""
     if type(error) is CredentialsError and access_key is not None and access_key.source:
         error.what = f"{error.what} The credentials are from {access_key.source}."
         error.args = (error.what,)

@@ -1,11 +1,11 @@
-"""Whether a failed attempt is worth another one, and when. Pure: it decides, and never sleeps.
+"""Whether a failed attempt is repeated, and when. Pure: it decides, and never sleeps.
 
     connection and read errors, 5xx                    at most 5 attempts
     Throttling…, the action's own transient codes      until the budget ends
     everything else                                    never
 
 The wait is what the service asks for (`x-acs-retry-after`), else 0.25 s doubling up to 8 s. It is spread by chance, so
-that calls which failed together do not come back together.
+that calls which failed together are not repeated together.
 """
 
 from __future__ import annotations
@@ -20,28 +20,28 @@ FIRST_DELAY_S = 0.25
 MAX_DELAY_S = 8.0
 
 
-class Patience(enum.Enum):
-    """How much patience a failure deserves."""
+class RetryClass(enum.Enum):
+    """How often a failure is retried."""
 
-    NONE = enum.auto()
+    NEVER = enum.auto()
     A_FEW_ATTEMPTS = enum.auto()
     WHOLE_BUDGET = enum.auto()
 
 
-def patience_with_error(error: EcsvncError) -> Patience:
-    """For an attempt that brought no answer: only what the network may do differently next time."""
-    return Patience.A_FEW_ATTEMPTS if isinstance(error, ConnectError) else Patience.NONE
+def class_of_error(error: EcsvncError) -> RetryClass:
+    """For an attempt without an answer: only what the network may do differently next time is retried."""
+    return RetryClass.A_FEW_ATTEMPTS if isinstance(error, ConnectError) else RetryClass.NEVER
 
 
-def patience_with_answer(http_status: int, code: str, transient_codes: frozenset[str]) -> Patience:
-    """For an attempt that was answered; `code` is empty if the answer was not the API's."""
+def class_of_answer(http_status: int, code: str, transient_codes: frozenset[str]) -> RetryClass:
+    """For an attempt with an answer; `code` is empty if the answer was not the API's."""
     if is_throttling(code) or code in transient_codes:
-        return Patience.WHOLE_BUDGET
-    return Patience.A_FEW_ATTEMPTS if http_status >= 500 else Patience.NONE
+        return RetryClass.WHOLE_BUDGET
+    return RetryClass.A_FEW_ATTEMPTS if http_status >= 500 else RetryClass.NEVER
 
 
 def delay_before_next(
-    patience: Patience,
+    retry_class: RetryClass,
     *,
     attempts: int,
     left_s: float,
@@ -51,9 +51,9 @@ def delay_before_next(
     """Seconds to wait before the next attempt, or None to give up.
 
     `attempts` is how many were made (at least 1), `left_s` what is left of the budget, `random_fraction` is from
-    [0, 1). A wait that would not leave any time for the attempt after it is not begun.
+    [0, 1). A wait that would leave no time for the attempt after it is not begun.
     """
-    if patience is Patience.NONE or (patience is Patience.A_FEW_ATTEMPTS and attempts >= MAX_ATTEMPTS):
+    if retry_class is RetryClass.NEVER or (retry_class is RetryClass.A_FEW_ATTEMPTS and attempts >= MAX_ATTEMPTS):
         return None
     if retry_after_s is not None:
         # Never sooner than the service asks; a little later, but leaving time for the attempt.

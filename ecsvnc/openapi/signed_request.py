@@ -1,12 +1,11 @@
-"""One call as a finished HTTP request. Nothing here knows the time or rolls a die: date and nonce come from outside."""
+"""One call of an action as a finished HTTP request. Date and nonce come from outside."""
 
 from __future__ import annotations
 
 import hashlib
 import re
 import time
-from collections.abc import Mapping
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
 
 from ecsvnc.errors import CredentialsError
@@ -14,32 +13,30 @@ from ecsvnc.http.messages import HttpRequest
 from ecsvnc.openapi import signature
 from ecsvnc.openapi.access_key import AccessKey
 
+if TYPE_CHECKING:
+    from ecsvnc.openapi.client import Action
+
 _HEADER_SAFE = re.compile(r"[!-~]+")
 """Visible ASCII: what a header can carry without a second meaning (RFC 9110, section 5.5)."""
 
 
-class Call(NamedTuple):
-    """An action's name (`DescribeRegions`), API version and parameters."""
-
-    action: str
-    version: str
-    parameters: Mapping[str, str]
-
-
-def build_request(call: Call, origin: str, access_key: AccessKey | None, *, date_s: float, nonce: str) -> HttpRequest:
+def build_request(
+    action: Action[Any], origin: str, access_key: AccessKey | None, *, date_s: float, nonce: str
+) -> HttpRequest:
     """A POST with the parameters in the query, signed with ACS3-HMAC-SHA256 over host, content-type and x-acs-*.
 
-    Without an AccessKey it is unsigned, and the parameters are a form body: they hold a token then, and a token in a
-    URL is a token in somebody's log. `date_s` is POSIX seconds by the service's clock. Raises CredentialsError if the
-    AccessKey holds what no header can.
+    Without an AccessKey it is unsigned, and the parameters are a form body: they hold a token then, and URLs are
+    logged. `date_s` is POSIX seconds by the service's clock. Raises CredentialsError if the AccessKey contains what no
+    header may.
     """
-    query = signature.canonical_query(call.parameters)
+    parameters = action.request()
+    query = signature.canonical_query(parameters)
     body = query.encode() if access_key is None else b""
     headers = {
         "host": urlsplit(origin).netloc,
         "accept": "application/json",
-        "x-acs-action": call.action,
-        "x-acs-version": call.version,
+        "x-acs-action": action.name,
+        "x-acs-version": action.version,
         "x-acs-date": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(date_s)),
         "x-acs-signature-nonce": nonce,
         "x-acs-content-sha256": hashlib.sha256(body).hexdigest(),
@@ -55,7 +52,7 @@ def build_request(call: Call, origin: str, access_key: AccessKey | None, *, date
     canonical = signature.canonical_request(
         "POST",
         "/",
-        parameters=call.parameters,
+        parameters=parameters,
         headers=headers,
         signed_headers=names,
         payload_sha256=headers["x-acs-content-sha256"],
@@ -66,7 +63,7 @@ def build_request(call: Call, origin: str, access_key: AccessKey | None, *, date
 
 
 def secrets_in(request: HttpRequest) -> tuple[str, ...]:
-    """What of a request nobody else may see: its signature and nonce, and the token of whoever sends it."""
+    """The parts of a request that must not be shown: its signature and nonce, and the sender's token."""
     authorization = request.headers.get("authorization", "")
     secrets = (
         authorization,
@@ -81,6 +78,6 @@ def secrets_in(request: HttpRequest) -> tuple[str, ...]:
 def _check_header_safe(name: str, value: str) -> None:
     if not _HEADER_SAFE.fullmatch(value):
         raise CredentialsError(
-            f"The {name} is empty, or holds characters that none has (a space, a line end, a letter outside ASCII).",
-            hint="Copy it anew; `ecsvnc config check` says where it comes from.",
+            f"The {name} is empty or contains an invalid character (a space, a line end, a letter outside ASCII).",
+            hint="Copy it again; `ecsvnc config check` shows where it comes from.",
         )

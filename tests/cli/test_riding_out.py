@@ -58,7 +58,7 @@ def test_a_clock_that_is_off_is_corrected_once_and_reported(tmp_path, offset_s, 
         program.end_all()
     assert len(run.out.splitlines()) == 2
     (said,) = run.err.splitlines()
-    assert said.startswith(f"This machine's clock is 3 hours {words}; corrected for this run")
+    assert said.startswith(f"This machine's clock is 3 hours {words}; this run uses the service's.")
 
 
 def test_an_answer_that_never_comes_ends_with_the_budget(program, ecs):

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ecsvnc.errors import ConnectError, ProxyError, TlsError, UnexpectedAnswerError
-from ecsvnc.openapi.retry import MAX_ATTEMPTS, Patience, delay_before_next, patience_with_answer, patience_with_error
+from ecsvnc.openapi.retry import MAX_ATTEMPTS, RetryClass, class_of_answer, class_of_error, delay_before_next
 
 TRANSIENT = frozenset({"InstanceNotReady"})
 
@@ -16,70 +16,70 @@ def delay(patience, **changed):
 @pytest.mark.parametrize(
     ("status", "code", "patience"),
     [
-        (400, "Throttling", Patience.WHOLE_BUDGET),
-        (400, "Throttling.User", Patience.WHOLE_BUDGET),
-        (503, "Throttling.Api", Patience.WHOLE_BUDGET),
-        (403, "InstanceNotReady", Patience.WHOLE_BUDGET),
-        (500, "InternalError", Patience.A_FEW_ATTEMPTS),
-        (503, "ServiceUnavailable", Patience.A_FEW_ATTEMPTS),
-        (502, "", Patience.A_FEW_ATTEMPTS),
-        (403, "IncorrectInstanceStatus", Patience.NONE),
-        (403, "Forbidden.RAM", Patience.NONE),
-        (400, "SignatureNonceUsed", Patience.NONE),
-        (404, "InvalidInstanceId.NotFound", Patience.NONE),
-        (200, "", Patience.NONE),
+        (400, "Throttling", RetryClass.WHOLE_BUDGET),
+        (400, "Throttling.User", RetryClass.WHOLE_BUDGET),
+        (503, "Throttling.Api", RetryClass.WHOLE_BUDGET),
+        (403, "InstanceNotReady", RetryClass.WHOLE_BUDGET),
+        (500, "InternalError", RetryClass.A_FEW_ATTEMPTS),
+        (503, "ServiceUnavailable", RetryClass.A_FEW_ATTEMPTS),
+        (502, "", RetryClass.A_FEW_ATTEMPTS),
+        (403, "IncorrectInstanceStatus", RetryClass.NEVER),
+        (403, "Forbidden.RAM", RetryClass.NEVER),
+        (400, "SignatureNonceUsed", RetryClass.NEVER),
+        (404, "InvalidInstanceId.NotFound", RetryClass.NEVER),
+        (200, "", RetryClass.NEVER),
     ],
 )
 def test_patience_goes_by_code_then_by_5xx(status, code, patience):
-    assert patience_with_answer(status, code, TRANSIENT) is patience
+    assert class_of_answer(status, code, TRANSIENT) is patience
 
 
 def test_a_code_is_transient_only_for_the_action_that_says_so():
-    assert patience_with_answer(403, "InstanceNotReady", frozenset()) is Patience.NONE
+    assert class_of_answer(403, "InstanceNotReady", frozenset()) is RetryClass.NEVER
 
 
 @pytest.mark.parametrize("error", [TlsError("x"), ProxyError("x"), UnexpectedAnswerError("x")])
 def test_what_will_be_the_same_next_time_is_not_tried_again(error):
-    assert patience_with_error(error) is Patience.NONE
+    assert class_of_error(error) is RetryClass.NEVER
 
 
 def test_a_connection_that_failed_is_tried_again():
-    assert patience_with_error(ConnectError("x")) is Patience.A_FEW_ATTEMPTS
+    assert class_of_error(ConnectError("x")) is RetryClass.A_FEW_ATTEMPTS
 
 
 def test_without_patience_there_is_no_next_attempt_whatever_the_service_asks():
-    assert delay(Patience.NONE, retry_after_s=0.1) is None
+    assert delay(RetryClass.NEVER, retry_after_s=0.1) is None
 
 
 def test_a_few_attempts_are_five():
-    assert delay(Patience.A_FEW_ATTEMPTS, attempts=MAX_ATTEMPTS - 1) is not None
-    assert delay(Patience.A_FEW_ATTEMPTS, attempts=MAX_ATTEMPTS) is None
-    assert delay(Patience.WHOLE_BUDGET, attempts=1000) is not None
+    assert delay(RetryClass.A_FEW_ATTEMPTS, attempts=MAX_ATTEMPTS - 1) is not None
+    assert delay(RetryClass.A_FEW_ATTEMPTS, attempts=MAX_ATTEMPTS) is None
+    assert delay(RetryClass.WHOLE_BUDGET, attempts=1000) is not None
     assert MAX_ATTEMPTS == 5
 
 
 def test_the_wait_doubles_from_a_quarter_second_up_to_eight():
-    longest = [delay(Patience.WHOLE_BUDGET, attempts=n, random_fraction=1.0) for n in range(1, 9)]
+    longest = [delay(RetryClass.WHOLE_BUDGET, attempts=n, random_fraction=1.0) for n in range(1, 9)]
     assert longest == [0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 8.0, 8.0]
 
 
 def test_chance_shortens_a_wait_to_no_less_than_half():
-    assert delay(Patience.A_FEW_ATTEMPTS, attempts=3, random_fraction=0.0) == 0.5
-    assert delay(Patience.A_FEW_ATTEMPTS, attempts=3, random_fraction=0.5) == 0.75
+    assert delay(RetryClass.A_FEW_ATTEMPTS, attempts=3, random_fraction=0.0) == 0.5
+    assert delay(RetryClass.A_FEW_ATTEMPTS, attempts=3, random_fraction=0.5) == 0.75
 
 
 def test_a_wait_that_the_service_asks_for_is_kept_and_never_shortened():
-    assert delay(Patience.WHOLE_BUDGET, retry_after_s=3.0) == 3.0
-    assert delay(Patience.A_FEW_ATTEMPTS, retry_after_s=3.0, random_fraction=0.5) == pytest.approx(3.15)
+    assert delay(RetryClass.WHOLE_BUDGET, retry_after_s=3.0) == 3.0
+    assert delay(RetryClass.A_FEW_ATTEMPTS, retry_after_s=3.0, random_fraction=0.5) == pytest.approx(3.15)
 
 
 def test_a_wait_longer_than_what_is_left_fails_at_once():
-    assert delay(Patience.WHOLE_BUDGET, retry_after_s=60.0) is None
-    assert delay(Patience.WHOLE_BUDGET, attempts=6, left_s=4.0) is None
+    assert delay(RetryClass.WHOLE_BUDGET, retry_after_s=60.0) is None
+    assert delay(RetryClass.WHOLE_BUDGET, attempts=6, left_s=4.0) is None
 
 
 @given(
-    st.sampled_from([Patience.A_FEW_ATTEMPTS, Patience.WHOLE_BUDGET]),
+    st.sampled_from([RetryClass.A_FEW_ATTEMPTS, RetryClass.WHOLE_BUDGET]),
     st.integers(1, 10_000),
     st.floats(0, 1e6),
     st.none() | st.floats(0.001, 1e6),

@@ -1,4 +1,5 @@
 from dataclasses import replace
+from typing import NamedTuple
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
@@ -6,7 +7,19 @@ import pytest
 from ecsvnc.errors import CredentialsError
 from ecsvnc.openapi import signature
 from ecsvnc.openapi.access_key import AccessKey
-from ecsvnc.openapi.signed_request import Call, build_request
+from ecsvnc.openapi.signed_request import build_request
+
+
+class Call(NamedTuple):
+    """As much of an action as a request is built from."""
+
+    name: str
+    version: str
+    parameters: dict[str, str]
+
+    def request(self):
+        return self.parameters
+
 
 CALL = Call(
     "DescribeInstances", "2014-05-26", {"RegionId": "cn-hangzhou", "InstanceName": "web *~+/%中文", "Empty": ""}
