@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from functools import partial
 
-from ecsvnc.browser.choosing import choose_browser, this_platform
+from ecsvnc.browser.choose_browser import choose_browser, this_platform
 from ecsvnc.credentials.found import masked
 from ecsvnc.diagnosis.facts import Facts, attempt
 from ecsvnc.diagnosis.lines import Line, Mark, failed, note, ok, skipped
