@@ -1,1 +1,1 @@
-"""Where an access key comes from: one file a source, one chain."""
+"""Where an access key comes from: one file for each source, and the chain."""

@@ -1,4 +1,4 @@
-"""Source: a profile of the aliyun CLI, in whichever mode it is. Its file is only read, never written.
+"""Source: a profile of the aliyun CLI, in whichever mode it is. Its file is never written.
 
 The modes are those of aliyun-cli's config/profile.go.
 """
@@ -32,7 +32,7 @@ IGNORE_VARIABLE = "ALIBABA_CLOUD_IGNORE_PROFILE"
 _PRINTED_KEYS = ("mode", "access_key_id", "access_key_secret", "sts_token")
 
 _RUN_BY_HAND = (
-    "Run the command by hand and see what it prints. It has to be "
+    "Run the command by hand and check its output. It must print "
     '{"mode": "AK" or "StsToken", "access_key_id": …, "access_key_secret": …}, for StsToken with "sts_token".'
 )
 
@@ -63,7 +63,7 @@ def _variable_means_a_section(runtime: Runtime) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Lookup:
-    """One profile that is being looked at, and those that led to it."""
+    """One profile that is being looked at, and those that refer to it (`path`)."""
 
     context: SourceContext
     profile: AliyunProfile
@@ -78,7 +78,7 @@ class _Lookup:
 
     @property
     def hint(self) -> str:
-        if self.is_printed:  # to configure that mode would take the place of the command that printed it
+        if self.is_printed:  # configuring that mode would replace the command that printed it
             return _RUN_BY_HAND
         return f"Complete it: aliyun configure --mode {self.mode} --profile {self.profile.name}"
 
@@ -89,10 +89,10 @@ class _Lookup:
         return f"Sign in again: aliyun configure --mode {self.mode} --profile {self.profile.name}"
 
     def required(self, key: str) -> str:
-        """A value that the mode cannot do without. Raises CredentialsError."""
+        """A value that the mode requires. Raises CredentialsError."""
         value = self.profile.text(key)
         if not value:
-            raise CredentialsError(f"Half a credential: {self.source} has no `{key}`.", hint=self.hint)
+            raise CredentialsError(f"Incomplete credentials: {self.source} has no `{key}`.", hint=self.hint)
         return value
 
     def role(self) -> Role:
@@ -108,18 +108,18 @@ class _Lookup:
 
 
 def credentials_of(context: SourceContext, profile: AliyunProfile, path: tuple[str, ...] = ()) -> Found | Absent:
-    """What a profile holds or leads to; `path` names the profiles that led to it. Raises as `find`."""
+    """The credentials of a profile; `path` names the profiles that refer to it. Raises as `find`."""
     mode = profile.text("mode") or _guessed_mode(profile)
     _refuse_circle(profile, path)
     if mode in _UNSUPPORTED_MODES:
         raise CredentialsError(
-            f"The aliyun CLI's profile {profile.name!r} has the mode {mode}, which cannot sign for ECS here.",
-            hint="Choose another profile with --profile, or store an AccessKey with `ecsvnc config login`.",
+            f"The aliyun CLI's profile {profile.name!r} has the mode {mode}, which ecsvnc does not support for ECS.",
+            hint="Choose another profile with --profile, or run `ecsvnc config login`.",
         )
     if mode not in _MODES:
         raise ConfigurationError(
-            f"The aliyun CLI's profile {profile.name!r} in {profile.path} has the mode {mode!r}, which is none.",
-            hint=f"Correct it there. The modes that ecsvnc knows: {', '.join(_MODES)}.",
+            f"The aliyun CLI's profile {profile.name!r} in {profile.path} has the unknown mode {mode!r}.",
+            hint=f"Correct it there. Supported modes: {', '.join(_MODES)}.",
         )
     return _MODES[mode](_Lookup(context, profile, mode, path))
 
@@ -127,13 +127,13 @@ def credentials_of(context: SourceContext, profile: AliyunProfile, path: tuple[s
 def _refuse_circle(profile: AliyunProfile, path: tuple[str, ...]) -> None:
     if profile.name in path:
         raise ConfigurationError(
-            f"The aliyun CLI's profiles lead in a circle: {' → '.join((*path, profile.name))}.",
+            f"The aliyun CLI's profiles refer to each other in a circle: {' → '.join((*path, profile.name))}.",
             hint="Correct the `source_profile` of one of them.",
         )
 
 
 def _guessed_mode(profile: AliyunProfile) -> str:
-    """The mode of a profile that states none, as the CLI guesses it; from half of what it takes, too."""
+    """The mode of a profile that has no `mode`, as the CLI guesses it; also from a part of what the mode needs."""
     if profile.text("access_key_id"):
         if profile.text("ram_role_arn"):
             return "RamRoleArn"
@@ -143,9 +143,9 @@ def _guessed_mode(profile: AliyunProfile) -> str:
 
 def _access_key(lookup: _Lookup) -> Found | Absent:
     profile = lookup.profile
-    # The CLI writes a profile without any when it is first used.
+    # The CLI writes a profile without a key when it is first used.
     if not profile.text("access_key_id") and not profile.text("access_key_secret"):
-        return Absent(f"profile {profile.name!r} in {profile.path} holds no AccessKey")
+        return Absent(f"profile {profile.name!r} in {profile.path} has no AccessKey")
     return _stored_key(lookup)
 
 
@@ -182,7 +182,7 @@ def _chainable_ram_role_arn(lookup: _Lookup) -> Found:
     signer = credentials_of(lookup.context, config.profiles[name], (*lookup.path, lookup.profile.name))
     if isinstance(signer, Absent):
         raise CredentialsError(
-            f"Half a credential: the source profile of {lookup.source} has none: {signer.reason}.",
+            f"Incomplete credentials: the source profile of {lookup.source} has no credentials: {signer.reason}.",
             hint="Complete the source profile with `aliyun configure`.",
         )
     return assume_role(lookup.context, role, signer)
@@ -214,7 +214,7 @@ def _credentials_uri(lookup: _Lookup) -> Found:
 
 
 def _external(lookup: _Lookup) -> Found:
-    """Run the profile's command, and read what it prints over the profile, as the CLI does; but keep it nowhere."""
+    """Run the profile's command and add its output to the profile, as the CLI does, but store it nowhere."""
     profile = lookup.profile
     if profile.why_not_trusted:
         raise ConfigurationError(
@@ -225,22 +225,22 @@ def _external(lookup: _Lookup) -> Found:
     expires_at = printed_expiration(printed, lookup.source)
     if not all(isinstance(printed.get(key, ""), str) for key in _PRINTED_KEYS):
         raise CredentialsError(
-            f"The command of {lookup.source} printed something that is not text where a key should be.",
+            f"The command of {lookup.source} printed a key that is not a string.",
             hint=_RUN_BY_HAND,
         )
     merged = replace(profile, values={**profile.values, **printed})
     mode = merged.text("mode")
     if mode == lookup.mode or mode not in _MODES:
         raise CredentialsError(
-            f"The command of {lookup.source} did not say which mode its credentials are for.", hint=_RUN_BY_HAND
+            f"The command of {lookup.source} did not print the mode of its credentials.", hint=_RUN_BY_HAND
         )
     _refuse_circle(merged, lookup.path)
     found = _MODES[mode](_Lookup(lookup.context, merged, mode, lookup.path, is_printed=True))
     if isinstance(found, Absent):
         raise CredentialsError(
-            f"Half a credential: the command of {lookup.source} printed no AccessKey.", hint=_RUN_BY_HAND
+            f"Incomplete credentials: the command of {lookup.source} printed no AccessKey.", hint=_RUN_BY_HAND
         )
-    # A role that it led to says itself when it ends.
+    # The key of a role has an expiry of its own.
     return found if found.expires_at is not None else found._replace(expires_at=expires_at)
 
 
@@ -259,7 +259,7 @@ _MODES: dict[str, Callable[[_Lookup], Found | Absent]] = {
 }
 
 _UNSUPPORTED_MODES = ("RsaKeyPair", "BearerToken", "Anonymous")
-"""The keys of the first are no longer issued, and ECS takes neither of the others."""
+"""The keys of the first are no longer issued, and ECS accepts neither of the others."""
 
 _SIGNS_OF_A_MODE = (
     ("private_key", "RsaKeyPair"),
@@ -270,4 +270,4 @@ _SIGNS_OF_A_MODE = (
     ("bearer_token", "BearerToken"),
     ("key_pair_name", "RsaKeyPair"),
 )
-"""What shows the mode of a profile without an AccessKey, in the CLI's order."""
+"""Which key shows the mode of a profile without an AccessKey, in the CLI's order."""

@@ -1,7 +1,7 @@
 """The aliyun CLI's sign-ins, CloudSSO and OAuth: the temporary key that it cached, or a new one for its access token.
 
 The access token itself is never renewed: that would use up the refresh token, and end the CLI's own sign-in. When it
-has ended too, the user is told to sign in there.
+has expired, the error says to sign in there.
 """
 
 from __future__ import annotations
@@ -26,16 +26,16 @@ from ecsvnc.settings.aliyun_profile import AliyunProfile, read_aliyun_config
 OAUTH_SITES = {"CN": "https://oauth.aliyun.com", "INTL": "https://oauth.alibabacloud.com"}
 
 _SPARE_S = 60.0
-"""A cached key that ends sooner is exchanged for a new one."""
+"""A cached key that expires sooner is not used."""
 
 _TIMEOUT_S = 20.0
 _MAX_BODY_BYTES = 256 * 1024
 
 
 def cloud_sso(context: SourceContext, profile: AliyunProfile, source: str, *, hint: str) -> Found:
-    """A key of a CloudSSO sign-in; `hint` says how to get another.
+    """A key of a CloudSSO sign-in; `hint` says how to sign in again.
 
-    Raises CredentialsError if there is none left, NetworkError if none can be had.
+    Raises CredentialsError if the sign-in has expired, NetworkError if the service cannot be reached.
     """
     sign_in = _SignIn(context, _as_it_is_now(context, profile), source, hint)
     if (cached := sign_in.cached_key()) is not None:
@@ -62,7 +62,7 @@ def oauth(context: SourceContext, profile: AliyunProfile, source: str, *, hint: 
 
 
 def _as_it_is_now(context: SourceContext, profile: AliyunProfile) -> AliyunProfile:
-    """The profile, read again: in a long run the CLI may have renewed its key, or the user signed in again there."""
+    """The profile, read again: meanwhile the CLI may have renewed its key, or the user may have signed in again."""
     if profile is not context.settings.aliyun.profiles.get(profile.name):
         return profile  # an External profile's command printed it
     return read_aliyun_config(context.runtime).profiles.get(profile.name, profile)
@@ -78,11 +78,11 @@ class _SignIn:
     def required(self, key: str) -> str:
         value = self.profile.text(key)
         if not value:
-            raise CredentialsError(f"Half a credential: {self.source} has no `{key}`.", hint=self.hint)
+            raise CredentialsError(f"Incomplete credentials: {self.source} has no `{key}`.", hint=self.hint)
         return value
 
     def cached_key(self) -> Found | None:
-        """The key that the CLI got for itself, unless it has ended or there is none."""
+        """The key that the CLI cached, or None if it has expired or is missing."""
         expires_at = self.profile.number("sts_expiration")
         if expires_at <= self.context.runtime.now() + _SPARE_S:
             return None
@@ -128,7 +128,7 @@ class _SignIn:
                 values = None
             if answer.status != 200 or values is None:
                 raise UnexpectedAnswerError(
-                    f"{urlsplit(url).hostname} answered with HTTP status {answer.status}, and not with a key.",
+                    f"{urlsplit(url).hostname} answered with HTTP status {answer.status} instead of a key.",
                     hint=f"Try again later. {self.hint}",
                 )
         return values
@@ -137,7 +137,7 @@ class _SignIn:
         key = parse_temporary_key(values, self.source)
         if key is None:
             raise CredentialsError(
-                f"Half a credential: the answer for {self.source} is not complete.",
+                f"Incomplete credentials: the answer for {self.source} is not complete.",
                 hint=self.hint,
             )
         return key

@@ -1,4 +1,4 @@
-"""Becoming a role: by right of other credentials, or of an OIDC token in a file."""
+"""Assuming a role, with other credentials or with an OIDC token in a file."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ MAX_TOKEN_BYTES = 20_000
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """A role, and how to ask for it. `source` is who names it, for messages; `duration_s` 0 is the service's choice.
+    """A role, and how to assume it. `source` names it in messages; `duration_s` 0 is the service's default.
 
-    Raises ConfigurationError, when constructed, for what cannot be a role or a session's name.
+    Raises ConfigurationError, when constructed, for a malformed role ARN or session name.
     """
 
     arn: str
@@ -58,15 +58,15 @@ class Role:
 
 
 def assume_role(context: SourceContext, role: Role, signer: Found) -> Found:
-    """The role's temporary key, by right of `signer`. Raises what the call raises, with the source in its text."""
+    """The role's temporary key, requested with `signer`. Raises what the call raises, with the source in its text."""
     action = AssumeRole(role.arn, role.session_name, role.duration_s, role.external_id, role.policy)
     return _ask(context, role, action, signer.access_key)
 
 
 def assume_role_with_oidc(context: SourceContext, role: Role, *, provider_arn: str, token_file: Path) -> Found:
-    """The role's temporary key, by right of the OIDC token in a file. Raises as `assume_role`.
+    """The role's temporary key, requested with the OIDC token in a file. Raises as `assume_role`.
 
-    The file is read each time: whoever writes it (Kubernetes) renews it.
+    The file is read each time, since Kubernetes renews it.
     """
     if not _PROVIDER_ARN.fullmatch(provider_arn):
         raise ConfigurationError(
@@ -88,7 +88,7 @@ def _ask(context: SourceContext, role: Role, action: Action[Found], access_key: 
 
 
 _CHECK_THE_WAY = "Check the network, the address where it is set, and whether a proxy is needed."
-_SEE_WHAT_ANSWERS = "See what answers there: a proxy, a sign-in page or another service may stand in its place."
+_CHECK_THE_SERVICE = "Check what is listening there: it may be a proxy, a sign-in page or another service."
 
 
 @contextmanager
@@ -99,8 +99,8 @@ def naming(source: str, *secrets: str) -> Iterator[None]:
     except EcsvncError as error:
         error.what = redacted(f"Credentials from {source}: {error.what}", secrets)
         error.args = (error.what,)
-        if "`endpoint`" in error.hint:  # the setting of where ECS is, which has no part in this
-            error.hint = _CHECK_THE_WAY if isinstance(error, ConnectError) else _SEE_WHAT_ANSWERS
+        if "`endpoint`" in error.hint:  # the setting of where ECS is, which is not used here
+            error.hint = _CHECK_THE_WAY if isinstance(error, ConnectError) else _CHECK_THE_SERVICE
         raise
 
 
@@ -115,12 +115,12 @@ def _read_token(runtime: Runtime, path: Path, source: str) -> str:
     token = content.strip()
     if not token:
         raise CredentialsError(
-            f"Half a credential: the OIDC token file of {source} is empty: {path}.",
-            hint="Whoever mounts the token has to write it; check the path.",
+            f"Incomplete credentials: the OIDC token file of {source} is empty: {path}.",
+            hint="Check the path, and the service that writes the token.",
         )
     if not re.fullmatch(rb"[!-~]+", token):
         raise CredentialsError(
-            f"The OIDC token file of {source} does not hold one token: {path}.",
-            hint="Whoever mounts the token has to write it; check the path.",
+            f"The OIDC token file of {source} does not contain exactly one token: {path}.",
+            hint="Check the path, and the service that writes the token.",
         )
     return token.decode("ascii")

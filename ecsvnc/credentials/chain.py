@@ -1,4 +1,4 @@
-"""The chain: the first source that has credentials is the one of this run, until its end."""
+"""The chain: the first source that has credentials is used until the run ends."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ REFRESH_BEFORE_S = 300.0
 """Temporary credentials are renewed this long before they end: longer than any request with its retries takes."""
 
 RETRY_AFTER_S = 30.0
-"""When renewing failed, or gave nothing newer, the old ones are used this long before it is tried again."""
+"""When renewing failed, or gave nothing newer, the next attempt is made this much later."""
 
 
 Find = Callable[[], Found | Absent]
@@ -64,8 +64,7 @@ class CredentialChain:
             absences.append(f"{name} ({answer.reason})")
         raise CredentialsError(
             f"No credentials found. Looked in: {'; '.join(absences)}.",
-            hint="Store some with `ecsvnc config login`, or set ALIBABA_CLOUD_ACCESS_KEY_ID and "
-            "ALIBABA_CLOUD_ACCESS_KEY_SECRET.",
+            hint="Run `ecsvnc config login`, or set ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET.",
         )
 
     def _should_renew(self, held: Found) -> bool:
@@ -79,7 +78,8 @@ class CredentialChain:
             answer = find()
             if isinstance(answer, Absent):
                 raise CredentialsError(
-                    f"The credentials from {held.source} are gone: {answer.reason}.", hint="Start the command again."
+                    f"The credentials from {held.source} are no longer available: {answer.reason}.",
+                    hint="Run the command again.",
                 )
             check_not_expired(answer, self._runtime.now())
         except EcsvncError as error:
@@ -92,5 +92,5 @@ class CredentialChain:
 
 
 def _labelled(found: Found) -> Found:
-    """The same, with the source on the key too: so that a refusal of the service can say whose key it refused."""
+    """The same, with the source on the key too, so that an error of the service can name it."""
     return found._replace(access_key=replace(found.access_key, source=found.source))

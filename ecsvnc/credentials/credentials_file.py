@@ -1,4 +1,4 @@
-"""Source: the credentials file that the vendor's SDKs share. Only read, never written.
+"""Source: the credentials file that the vendor's SDKs share. Never written.
 
     [default]
     type = access_key            # or ram_role_arn, oidc_role_arn, ecs_ram_role
@@ -43,7 +43,7 @@ def find(context: SourceContext) -> Found | Absent:
         if values is not None:
             return _Section(context, path, section_name, values).credentials()
     if not paths:
-        return Absent("there is no home folder to have it")
+        return Absent("this user has no home folder")
     there = [str(path) for path in paths if path.exists()]
     if there:
         return Absent(f"no section [{section_name}] in {' or '.join(there)}")
@@ -51,7 +51,7 @@ def find(context: SourceContext) -> Found | Absent:
 
 
 def credentials_files(runtime: Runtime) -> list[Path]:
-    """Where the file may be: where the variable says, else at its two usual names; nowhere without a home folder."""
+    """The paths of the file: the variable's, else its two usual ones; none without a home folder."""
     if given := runtime.environ.get(FILE_VARIABLE):
         return [expand_home(given, runtime)]
     if runtime.home is None:
@@ -67,7 +67,7 @@ def read_section(path: Path, name: str, runtime: Runtime, *, must_exist: bool = 
     except FileNotFoundError:
         if must_exist:
             raise ConfigurationError(
-                f"{FILE_VARIABLE} names a file that is not there: {path}.", hint="Correct it, or unset it."
+                f"{FILE_VARIABLE} names a file that does not exist: {path}.", hint="Correct it, or unset it."
             ) from None
         return None
     except OSError as error:
@@ -101,25 +101,25 @@ class _Section:
 
     def credentials(self) -> Found | Absent:
         if self.values.get("enable", "true").lower() == "false":
-            return Absent(f"{self.source} says enable = false")
+            return Absent(f"{self.source} has enable = false")
         kind = self.values.get("type", "")
         if kind in _UNSUPPORTED_TYPES:
             raise CredentialsError(
-                f"The `type` of {self.source} is {kind}, which cannot sign for ECS here.",
+                f"The `type` of {self.source} is {kind}, which ecsvnc does not support for ECS.",
                 hint="Choose another section with ALIBABA_CLOUD_PROFILE, or run `ecsvnc config login`.",
             )
         read = _TYPES.get(kind)
         if read is None:
-            said = f"is {kind!r}, which is none" if kind else "is missing"
+            said = f"is unknown: {kind!r}" if kind else "is missing"
             raise ConfigurationError(
-                f"The `type` of {self.source} {said}.", hint=f"Correct it there; ecsvnc knows {', '.join(_TYPES)}."
+                f"The `type` of {self.source} {said}.", hint=f"Correct it there. Supported types: {', '.join(_TYPES)}."
             )
         return read(self)
 
     def required(self, key: str) -> str:
         value = self.values.get(key, "")
         if not value:
-            raise CredentialsError(f"Half a credential: {self.source} has no `{key}`.", hint="Complete it there.")
+            raise CredentialsError(f"Incomplete credentials: {self.source} has no `{key}`.", hint="Complete it there.")
         return value
 
     def stored_key(self) -> Found:
@@ -160,4 +160,4 @@ _TYPES: dict[str, Callable[[_Section], Found]] = {
 }
 
 _UNSUPPORTED_TYPES = ("rsa_key_pair",)
-"""The vendor's libraries know it; its keys are no longer issued."""
+"""Known to the vendor's libraries; such keys are no longer issued."""

@@ -31,13 +31,13 @@ def find(context: SourceContext) -> Found | Absent:
 def served_credentials(context: SourceContext, uri: str, source: str) -> Found:
     """The temporary key that an address serves. Raises as `find`.
 
-    Plain http is for loopback and the metadata service's address: everywhere else a secret would cross a network.
+    Plain http is allowed for loopback and the metadata service's address: elsewhere a secret would cross a network.
     """
     _check(uri, source)
     with naming(source, uri, urlsplit(uri).path.strip("/"), urlsplit(uri).query):
         answer = context.fetch(uri, timeout_s=_TIMEOUT_S)
         if answer.status != 200:
-            # The address is not shown: it may hold a token of its own.
+            # The address is not shown: it may contain a token.
             raise CredentialsError(
                 f"it answered with HTTP status {answer.status}.", hint="Check that the service at this address runs."
             )

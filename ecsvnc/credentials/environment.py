@@ -1,4 +1,4 @@
-"""Source: the variables that the vendor's tools share."""
+"""Source: the environment variables that the vendor's tools share."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""What a source of credentials says: credentials and where they are from, or why it has none.
+"""The result of looking at a source: credentials and where they are from, or why it has none.
 
-The third thing that can be is an error: half a credential, a malformed or an expired one. It is raised, and never makes
-the next source be tried: a broken source must not turn the user into somebody else.
+Incomplete, malformed or expired credentials are an error. It is raised, and the next source is not tried: a broken
+source must not change the user's identity.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class Found(NamedTuple):
 
 
 class Absent(NamedTuple):
-    """A source that has nothing, and why."""
+    """Why a source has no credentials."""
 
     reason: str
 
@@ -36,7 +36,7 @@ class Absent(NamedTuple):
 def checked_access_key(
     *, key_id: str, secret: str, token: str = "", source: str, needs_token: bool = False, hint: str = ""
 ) -> AccessKey:
-    """Make an AccessKey of its parts, some of which may be "". Raises CredentialsError for half or malformed ones."""
+    """The AccessKey of these parts, some of which may be "". Raises CredentialsError if one is missing or malformed."""
     missing = [
         name
         for name, part in (("AccessKey id", key_id), ("AccessKey secret", secret), ("security token", token))
@@ -44,20 +44,20 @@ def checked_access_key(
     ]
     if missing:
         raise CredentialsError(
-            f"Half a credential: {source} lacks the {' and the '.join(missing)}.",
+            f"Incomplete credentials: {source} lacks the {' and the '.join(missing)}.",
             hint=hint or "Complete it, or remove it.",
         )
     for name, part in (("AccessKey id", key_id), ("AccessKey secret", secret), ("security token", token)):
         if part and not _PRINTABLE.fullmatch(part):
             raise CredentialsError(
-                f"The {name} from {source} is malformed: it holds blanks or characters that none has.",
+                f"The {name} from {source} is malformed: it contains blanks or other invalid characters.",
                 hint=hint or "Copy it again.",
             )
     return AccessKey(key_id, secret, token or None)
 
 
 def is_temporary(access_key_id: str) -> bool:
-    """Whether a key of this id signs nothing without its security token."""
+    """Whether a key of this id needs a security token."""
     return access_key_id.startswith(_TEMPORARY_ID)
 
 
@@ -67,10 +67,10 @@ def check_not_expired(found: Found, now: float) -> None:
         ended = datetime.fromtimestamp(found.expires_at, UTC)
         raise CredentialsError(
             f"The credentials from {found.source} expired at {ended:%Y-%m-%d %H:%M:%S} UTC.",
-            hint="Get fresh ones where they come from. (If that time has not come yet, this machine's clock is off.)",
+            hint="Renew them at their source. If this time is in the future, correct this machine's clock.",
         )
 
 
 def masked(access_key_id: str) -> str:
-    """An AccessKey id, recognisable by its owner: it is no secret, but nobody else's business."""
+    """An AccessKey id that its owner can recognise. It is not a secret, but private."""
     return f"{access_key_id[:4]}…{access_key_id[-4:]}" if len(access_key_id) >= 12 else "…"

@@ -1,8 +1,8 @@
 """Source: the RAM role of the ECS instance that ecsvnc runs on, from its metadata service.
 
-Security-hardened mode only (v2: first a token, by PUT), never through a proxy, and only on an ECS instance: elsewhere
-the address is somebody else's. The machine's DMI data tell, or the user: by ALIBABA_CLOUD_ECS_METADATA (the role's
-name), or a profile that says so.
+Security-hardened mode only (v2: a token is requested by PUT first), never through a proxy, and only on an ECS instance:
+elsewhere the address belongs to others. The machine's DMI data shows whether it is one, or the user says so: by
+ALIBABA_CLOUD_ECS_METADATA (the role's name), or a profile.
 
 https://www.alibabacloud.com/help/en/ecs/user-guide/view-instance-metadata
 """
@@ -30,7 +30,7 @@ ROLE_VARIABLE = "ALIBABA_CLOUD_ECS_METADATA"
 DISABLED_VARIABLE = "ALIBABA_CLOUD_ECS_METADATA_DISABLED"
 
 ENDPOINT_VARIABLE = "ECSVNC_METADATA_ENDPOINT"
-"""`http://127.0.0.1:PORT` of a stand-in, such as the embedded ECS's; loopback only. Setting it is asking for it."""
+"""`http://127.0.0.1:PORT` of a substitute for tests; loopback only. If it is set, the service is always asked."""
 
 _TOKEN_PATH = "/latest/api/token"  # noqa: S105  # a path
 _CREDENTIALS_PATH = "/latest/meta-data/ram/security-credentials/"
@@ -72,7 +72,7 @@ def find(context: SourceContext, *, dmi_vendor: Path = _DMI_VENDOR) -> Found | A
 
 
 def is_ecs_instance(dmi_vendor: Path = _DMI_VENDOR) -> bool:
-    """Whether the firmware says so. Only Linux shows that in a file; elsewhere the user has to say it."""
+    """Whether the firmware names the vendor. Only Linux has that in a file; elsewhere the user has to say it."""
     try:
         return dmi_vendor.read_text(encoding="utf-8", errors="replace").startswith(_VENDOR)
     except OSError:
@@ -80,12 +80,12 @@ def is_ecs_instance(dmi_vendor: Path = _DMI_VENDOR) -> bool:
 
 
 def role_credentials(context: SourceContext, role_name: str, source: str) -> Found:
-    """The temporary key of the instance's role, by name, or of whichever it has.
+    """The temporary key of the instance's role of that name, or of the one that is attached.
 
     Raises CredentialsError if it has none or the answer is not complete, NetworkError if there is no such service.
     """
     if role_name and not _ROLE_NAME.fullmatch(role_name):
-        raise ConfigurationError(f"The role name of {source} is malformed.", hint="It is the name alone, not an ARN.")
+        raise ConfigurationError(f"The role name of {source} is malformed.", hint="Give the name alone, not an ARN.")
     with naming(source):
         service = _Service.open(context)
     with naming(source, service.token):
@@ -94,7 +94,7 @@ def role_credentials(context: SourceContext, role_name: str, source: str) -> Fou
 
 @dataclass(frozen=True, slots=True)
 class _Service:
-    """The metadata service, once it gave a token."""
+    """The metadata service, and the token that it gave."""
 
     context: SourceContext
     origin: str
@@ -115,7 +115,7 @@ class _Service:
             raise _refusal(
                 answer.status,
                 f"the metadata service gave no token (HTTP status {answer.status}).",
-                hint="Is the instance's metadata access turned on?",
+                hint="Turn on metadata access of the instance.",
             )
         return cls(context, origin, token.decode("ascii"))
 
@@ -149,13 +149,13 @@ class _Service:
 
 
 def _refusal(status: int, what: str, *, hint: str) -> CredentialsError:
-    """403 is a metadata service that is turned off, 404 an instance without a role; all else is a failure."""
+    """403 means that the metadata service is turned off, 404 that the instance has no role; others are failures."""
     kind = _NoRoleError if status in (403, 404) else CredentialsError
     return kind(what, hint=hint)
 
 
 class _NoRoleError(CredentialsError):
-    """This instance has no role, or no metadata service for us."""
+    """This instance has no role, or its metadata service is turned off."""
 
 
 def _origin(runtime: Runtime) -> str:
@@ -169,7 +169,7 @@ def _origin(runtime: Runtime) -> str:
         is_usable = False
     if not is_usable:
         raise ConfigurationError(
-            f"{ENDPOINT_VARIABLE} must be http://127.0.0.1:PORT: it is for a stand-in on this machine.",
+            f"{ENDPOINT_VARIABLE} must be http://127.0.0.1:PORT, the address of a substitute on this machine.",
             hint=f"Correct it, or unset {ENDPOINT_VARIABLE}.",
         )
     return f"http://{parts.netloc}"

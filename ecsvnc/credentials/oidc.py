@@ -1,4 +1,4 @@
-"""Source: an OIDC token of this machine's own, as Kubernetes mounts one into a pod (RRSA)."""
+"""Source: an OIDC token in a file, as Kubernetes mounts one into a pod (RRSA)."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Source: a profile in ecsvnc's config.toml.
 
-It holds an AccessKey whose secret is in the keyring, or names where credentials come from: `credential_process`,
+It has an AccessKey whose secret is in the keyring, or names where credentials come from: `credential_process`,
 `ecs_ram_role`, or `role_arn` with a `source_profile` (or with one of the others in the same profile).
 """
 
@@ -16,11 +16,11 @@ from ecsvnc.errors import ConfigurationError, CredentialsError
 from ecsvnc.settings.config_file import Profile
 
 _STARTING_POINTS = ("access_key_id", "credential_process", "ecs_ram_role", "source_profile")
-"""What a profile can begin with: exactly one of them."""
+"""A profile has exactly one of these."""
 
 
 def sources_beside_a_key(profile: Profile) -> list[str]:
-    """What a profile begins with that is no AccessKey: with one, it would name more than one source."""
+    """The sources that a profile names besides an AccessKey; with one, it would name more than one source."""
     return [key for key in _STARTING_POINTS if key in profile.credentials and key != "access_key_id"]
 
 
@@ -32,14 +32,14 @@ def find(context: SourceContext) -> Found | Absent:
     config = context.settings.config
     profile = config.profiles.get(context.settings.profile_name)
     if profile is None:
-        return Absent(f"{config.path} has no such profile" if config.profiles else "no `ecsvnc config login` yet")
+        return Absent(f"{config.path} has no such profile" if config.profiles else "no AccessKey is stored")
     if not profile.credentials:
-        return Absent(f"it names no credentials in {config.path}")
+        return Absent(f"it has no credentials in {config.path}")
     return _credentials_of(context, profile, ())
 
 
 def _credentials_of(context: SourceContext, profile: Profile, path: tuple[str, ...]) -> Found:
-    """What a profile holds or leads to; `path` names the profiles that led to it."""
+    """The credentials of a profile; `path` names the profiles that refer to it."""
     path = (*path, profile.name)
     starting_points = [key for key in _STARTING_POINTS if key in profile.credentials]
     if len(starting_points) > 1:
@@ -89,8 +89,8 @@ def _from_process(context: SourceContext, profile: Profile) -> Found:
     parts = {key: printed.get(key, "") for key in ("access_key_id", "access_key_secret", "sts_token")}
     if not all(isinstance(part, str) for part in parts.values()):
         raise CredentialsError(
-            f"The command of {source} printed something that is not text where a key should be.",
-            hint="Run the command by hand and see what it prints.",
+            f"The command of {source} printed a key that is not a string.",
+            hint="Run the command by hand and check its output.",
         )
     key = checked_access_key(
         key_id=parts["access_key_id"],
@@ -107,7 +107,7 @@ def _from_source_profile(context: SourceContext, profile: Profile, path: tuple[s
     name = profile.credentials["source_profile"]
     if name in path:
         raise ConfigurationError(
-            f"The profiles lead in a circle: {' → '.join((*path, name))}.",
+            f"The profiles refer to each other in a circle: {' → '.join((*path, name))}.",
             hint=f"Correct the `source_profile` of one of them in {context.settings.config_path}.",
         )
     own = context.settings.config.profiles.get(name)
@@ -118,11 +118,11 @@ def _from_source_profile(context: SourceContext, profile: Profile, path: tuple[s
         raise ConfigurationError(
             f"The source profile {name!r} of {_named(profile)} is neither in {context.settings.config_path} "
             f"nor in {context.settings.aliyun.path}.",
-            hint="`ecsvnc config profiles` lists those there are.",
+            hint="To list the profiles: ecsvnc config profiles",
         )
     found = credentials_of(context, aliyun)
     if isinstance(found, Absent):
-        raise _half(profile, f"has a source profile without any: {found.reason}")
+        raise _half(profile, f"has a source profile without credentials: {found.reason}")
     return found
 
 
@@ -135,4 +135,4 @@ def _log_in_again(profile: Profile) -> str:
 
 
 def _half(profile: Profile, what: str) -> CredentialsError:
-    return CredentialsError(f"Half a credential: {_named(profile)} {what}.", hint=_log_in_again(profile))
+    return CredentialsError(f"Incomplete credentials: {_named(profile)} {what}.", hint=_log_in_again(profile))

@@ -27,12 +27,12 @@ def run_credential_process(
 ) -> Mapping[str, Any]:
     """Run a command, without a shell, and return the JSON object that it prints.
 
-    It may ask on the terminal, unless --no-input. What it prints is never shown, since it holds a secret. Raises
+    It may prompt on the terminal, unless --no-input. Its output is never shown, since it contains a secret. Raises
     CredentialsError if it fails, takes too long, or prints something else.
     """
     if context.runtime.environ.get(DISABLED_VARIABLE, "").lower() == "true":
         raise CredentialsError(
-            f"The command of {source} may not be run: {DISABLED_VARIABLE} is true.",
+            f"The command of {source} is not run: {DISABLED_VARIABLE} is true.",
             hint="Unset the variable, or name another profile with --profile.",
         )
     arguments = _arguments(context, command, source)
@@ -45,9 +45,9 @@ def run_credential_process(
             env=dict(context.runtime.environ),
         )
     except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it cannot be one"
+        reason = error.strerror if isinstance(error, OSError) else "it is not a valid command"
         raise CredentialsError(
-            f"The command of {source} could not be started: {reason}.", hint="Is it installed?"
+            f"The command of {source} could not be started: {reason}.", hint="Check that it is installed."
         ) from None
     try:
         output = _output_of(process, source, limit_s)
@@ -67,7 +67,7 @@ def run_credential_process(
 
 
 def printed_expiration(printed: Mapping[str, Any], source: str) -> float | None:
-    """When the credentials end, POSIX seconds; None if the command does not say. Raises CredentialsError."""
+    """When the credentials end, POSIX seconds; None if the command printed none. Raises CredentialsError."""
     said = printed.get("expiration")
     if said is None or said == "":
         return None
@@ -87,13 +87,13 @@ def _arguments(context: SourceContext, command: str, source: str) -> list[str]:
         arguments = []
     if not arguments:
         raise ConfigurationError(
-            f"The command of {source} is empty, or has a quote without its end.", hint="Correct it in the profile."
+            f"The command of {source} is empty, or has an unbalanced quote.", hint="Correct it in the profile."
         )
     return arguments
 
 
 def _output_of(process: subprocess.Popen[bytes], source: str, limit_s: float) -> bytes:
-    """What it prints until it ends. On a thread, since neither reading nor a child that keeps the pipe has a limit."""
+    """What it prints until it ends. On a thread, since a read has no time limit, and a child may keep the pipe."""
     pipe = process.stdout
     assert pipe is not None  # noqa: S101  # Popen was asked for one
 
@@ -106,16 +106,17 @@ def _output_of(process: subprocess.Popen[bytes], source: str, limit_s: float) ->
     done, _ = wait([reading], timeout=limit_s)
     if not done:
         raise CredentialsError(
-            f"The command of {source} did not end within {limit_s:.0f} s, and was stopped.", hint="Run it by hand once."
+            f"The command of {source} did not end within {limit_s:.0f} s, and was stopped.",
+            hint="Run the command by hand to see why.",
         )
     output, status = reading.result()
     if len(output) > MAX_OUTPUT_BYTES:
         raise CredentialsError(
             f"The command of {source} printed more than {MAX_OUTPUT_BYTES} bytes.",
-            hint="Run the command by hand and see what it prints.",
+            hint="Run the command by hand and check its output.",
         )
     if status != 0:
         raise CredentialsError(
-            f"The command of {source} failed with status {status}.", hint="Run it by hand to see why."
+            f"The command of {source} failed with status {status}.", hint="Run the command by hand to see why."
         )
     return output

@@ -18,13 +18,13 @@ from ecsvnc.openapi.codes import Refusal, common_error, denial_error
 
 STS_VERSION = "2015-04-01"
 
-# What a refusal says about the role, the provider or the token is ours to act on; the rest is every product's.
+# Codes about the role, the provider or the token are handled here, the others as for every product.
 _OWN_CODES = ("EntityNotExist", "InvalidParameter", "AuthenticationFail", "Missing", "InvalidRole", "InvalidOIDC")
 
 
 @dataclass(frozen=True, slots=True)
 class AssumeRole:
-    """Asks for a role's temporary key, by right of the key that signs. `duration_s` 0 leaves it to the service."""
+    """Requests a role's temporary key with the key that signs. `duration_s` 0 is the service's default."""
 
     product: ClassVar[str] = "sts"
     name: ClassVar[str] = "AssumeRole"
@@ -48,17 +48,17 @@ class AssumeRole:
         )
 
     def parse(self, body: Mapping[str, Any]) -> Found:
-        """The key and its end. Raises UnexpectedAnswerError."""
+        """The key with its expiry. Raises UnexpectedAnswerError."""
         return _credentials_of(body)
 
     def error(self, refusal: Refusal) -> EcsvncError | None:
-        """What STS says about the role."""
+        """The error for a refusal that concerns the role."""
         return _role_error(refusal, self.role_arn)
 
 
 @dataclass(frozen=True, slots=True)
 class AssumeRoleWithOidc:
-    """Asks for a role's temporary key by right of an OIDC token. Unsigned: the token is the proof."""
+    """Requests a role's temporary key with an OIDC token. It is not signed: the token is the proof."""
 
     product: ClassVar[str] = "sts"
     name: ClassVar[str] = "AssumeRoleWithOIDC"
@@ -84,11 +84,11 @@ class AssumeRoleWithOidc:
         )
 
     def parse(self, body: Mapping[str, Any]) -> Found:
-        """The key and its end. Raises UnexpectedAnswerError."""
+        """The key with its expiry. Raises UnexpectedAnswerError."""
         return _credentials_of(body)
 
     def error(self, refusal: Refusal) -> EcsvncError | None:
-        """What STS says about the role or the token."""
+        """The error for a refusal that concerns the role or the token."""
         return _role_error(refusal, self.role_arn)
 
 
@@ -102,7 +102,7 @@ class CallerIdentity:
 
 @dataclass(frozen=True, slots=True)
 class GetCallerIdentity:
-    """Asks who the signer is. Needs no permission."""
+    """Requests the identity of the signer. Needs no permission."""
 
     product: ClassVar[str] = "sts"
     name: ClassVar[str] = "GetCallerIdentity"
@@ -114,14 +114,14 @@ class GetCallerIdentity:
         return {}
 
     def parse(self, body: Mapping[str, Any]) -> CallerIdentity:
-        """Who it is. Raises UnexpectedAnswerError."""
+        """The identity. Raises UnexpectedAnswerError."""
         account_id, arn = body.get("AccountId"), body.get("Arn")
         if not isinstance(account_id, str) or not isinstance(arn, str):
-            raise UnexpectedAnswerError("STS did not say who the caller is.")
+            raise UnexpectedAnswerError("The answer of STS does not name the caller.")
         return CallerIdentity(account_id, arn)
 
     def error(self, refusal: Refusal) -> EcsvncError | None:
-        """Nothing of its own."""
+        """It has no codes of its own."""
         return None
 
 
@@ -132,7 +132,7 @@ def _without_empty(**parameters: str) -> dict[str, str]:
 def _credentials_of(body: Mapping[str, Any]) -> Found:
     key = parse_temporary_key(body.get("Credentials"), "STS")
     if key is None:
-        raise UnexpectedAnswerError("The answer of STS holds no complete credentials.")
+        raise UnexpectedAnswerError("The answer of STS has no complete credentials.")
     return key
 
 
@@ -143,8 +143,8 @@ def _role_error(refusal: Refusal, role_arn: str) -> EcsvncError | None:
         return None
     said = f"{refusal.code}: {refusal.message}" if refusal.message else refusal.code
     return CredentialsError(
-        f"STS refused to let {role_arn} be assumed ({said.rstrip('.')}).",
-        hint="Check the role's ARN, its trust policy, and what is presented to it.",
+        f"STS refused to assume the role {role_arn} ({said.rstrip('.')}).",
+        hint="Check the role's ARN and its trust policy.",
         request_id=refusal.request_id,
         code=refusal.code,
     )

@@ -15,7 +15,7 @@ _YEAR_9999_S = 253_370_764_800
 
 
 def parse_expiration(text: object) -> float | None:
-    """`2026-11-24T03:44:33Z` as POSIX seconds; None for anything else, and for what no calendar in UTC can show."""
+    """`2026-11-24T03:44:33Z` as POSIX seconds; None for anything else, and for times before 1970 or after 9999."""
     if not isinstance(text, str):
         return None
     try:
@@ -30,7 +30,7 @@ def parse_temporary_key(values: object, source: str) -> Found | None:
     """`{"AccessKeyId", "AccessKeySecret", "SecurityToken", "Expiration"}`, or None if a part is missing.
 
     The first letter of a key may be small: the OAuth endpoint was seen to write it either way. Raises CredentialsError
-    for a part that holds what none can.
+    for a malformed part.
     """
     if not isinstance(values, Mapping):
         return None
@@ -42,16 +42,16 @@ def parse_temporary_key(values: object, source: str) -> Found | None:
 
 
 def parse_served_key(body: bytes, source: str) -> Found:
-    """What the metadata service and a credentials URI serve: such an object with `"Code": "Success"`.
+    """The key in an answer of the metadata service or a credentials URI: such an object with `"Code": "Success"`.
 
-    Raises CredentialsError, which quotes nothing of it but its code.
+    Raises CredentialsError, which quotes only the code.
     """
     try:
         values = parse_json_object(body)
     except ValueError:
         raise CredentialsError(
-            f"The answer from {source} is not the JSON object that was expected.",
-            hint="See what answers there: a proxy or a sign-in page may stand in its place.",
+            f"The answer from {source} is not the expected JSON object.",
+            hint="Check what is listening there: it may be a proxy or a sign-in page.",
         ) from None
     code = values.get("Code")
     if code != "Success":
@@ -64,8 +64,8 @@ def parse_served_key(body: bytes, source: str) -> Found:
     key = parse_temporary_key(values, source)
     if key is None:
         raise CredentialsError(
-            f"Half a credential: the answer from {source} is not complete.",
-            hint="See what answers there, and try again.",
+            f"Incomplete credentials: the answer from {source} is not complete.",
+            hint="Check what is listening there, and try again.",
         )
     return key
 

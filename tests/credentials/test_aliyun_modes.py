@@ -33,13 +33,13 @@ def test_a_circle_is_an_error_that_draws_it(world, profiles, circle):
     world.write_aliyun(*profiles)
     with pytest.raises(ConfigurationError) as caught:
         find(world)
-    assert caught.value.what == f"The aliyun CLI's profiles lead in a circle: {circle}."
+    assert caught.value.what == f"The aliyun CLI's profiles refer to each other in a circle: {circle}."
 
 
 def test_a_circle_through_a_command_is_one_too(world):
     command = world.write_program(json.dumps({"mode": "ChainableRamRoleArn", "source_profile": "it"}))
     world.write_aliyun({"name": "it", "mode": "External", "process_command": command, "ram_role_arn": ROLE})
-    with pytest.raises(ConfigurationError, match="lead in a circle: it → it"):
+    with pytest.raises(ConfigurationError, match="refer to each other in a circle: it → it"):
         find(world)
 
 
@@ -66,7 +66,7 @@ def test_a_source_profile_that_is_not_there_is_named(world):
 
 def test_a_source_profile_without_any_is_half_a_credential(world):
     world.write_aliyun(chained("it", "empty"), {"name": "empty", "mode": "AK"})
-    with pytest.raises(CredentialsError, match=r"Half a credential: the source profile of .*'it'"):
+    with pytest.raises(CredentialsError, match=r"Incomplete credentials: the source profile of .*'it'"):
         find(world)
 
 
@@ -141,7 +141,7 @@ def test_a_mode_that_cannot_sign_for_ecs_is_an_error_and_not_a_miss_stated_or_gu
     world.write_aliyun({"name": "it", **values})
     with pytest.raises(CredentialsError) as caught:
         find(world)
-    assert f"'it' has the mode {mode}, which cannot sign" in caught.value.what
+    assert f"'it' has the mode {mode}, which ecsvnc does not support" in caught.value.what
 
 
 @pytest.mark.parametrize("mode", ["ak", "Tomorrows"])
@@ -149,7 +149,7 @@ def test_a_mode_that_is_none_is_a_bad_value_in_a_file(world, mode):
     path = world.write_aliyun({"name": "it", "mode": mode, **PAIR})
     with pytest.raises(ConfigurationError) as caught:
         find(world)
-    assert f"'it' in {path} has the mode {mode!r}, which is none" in caught.value.what
+    assert f"'it' in {path} has the unknown mode {mode!r}" in caught.value.what
 
 
 @pytest.mark.parametrize("variable", ["ALIBABACLOUD_PROFILE", "ALIBABA_CLOUD_PROFILE", "ALICLOUD_PROFILE"])
@@ -184,15 +184,15 @@ def test_a_command_is_read_over_the_profile_and_its_key_is_known_to_end(world):
 @pytest.mark.parametrize(
     ("printed", "what"),
     [
-        ({**PAIR}, "did not say which mode"),
-        ({"mode": "External", **PAIR}, "did not say which mode"),
-        ({"mode": "Tomorrows", **PAIR}, "did not say which mode"),
-        ({"mode": 1, **PAIR}, "is not text"),
+        ({**PAIR}, "did not print the mode"),
+        ({"mode": "External", **PAIR}, "did not print the mode"),
+        ({"mode": "Tomorrows", **PAIR}, "did not print the mode"),
+        ({"mode": 1, **PAIR}, "is not a string"),
         ({"mode": "AK"}, "printed no AccessKey"),
         ({"mode": "StsToken", **PAIR}, "has no `sts_token`"),
         ({"mode": "AK", **PAIR, "expiration": "soon"}, "`expiration` .* is malformed"),
         ({"mode": "AK", **PAIR, "expiration": 1795521184}, "`expiration` .* is malformed"),
-        ({"mode": "AK", "access_key_id": ["x"], "access_key_secret": "y"}, "is not text"),
+        ({"mode": "AK", "access_key_id": ["x"], "access_key_secret": "y"}, "is not a string"),
     ],
 )
 def test_what_a_command_prints_has_to_be_whole(world, printed, what):
@@ -214,7 +214,7 @@ def test_what_a_command_prints_has_to_be_whole(world, printed, what):
 def test_the_advice_for_half_of_a_printed_key_would_not_overwrite_the_profile(world, printed):
     command = world.write_program(json.dumps(printed))
     world.write_aliyun({"name": "it", "mode": "External", "process_command": command})
-    with pytest.raises(CredentialsError, match="Half a credential") as caught:
+    with pytest.raises(CredentialsError, match="Incomplete credentials") as caught:
         find(world)
     assert "aliyun configure" not in caught.value.hint
     assert caught.value.hint.startswith("Run the command by hand")

@@ -120,7 +120,7 @@ def test_an_answer_that_is_none_is_a_network_error_and_an_incomplete_one_half_a_
     with pytest.raises(UnexpectedAnswerError):
         find(world)
     world.sender = serving(mode, key=NEW_KEY)
-    with pytest.raises(CredentialsError, match="Half a credential"):
+    with pytest.raises(CredentialsError, match="Incomplete credentials"):
         find(world)
 
 

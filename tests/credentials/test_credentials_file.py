@@ -51,7 +51,7 @@ def test_the_variable_names_another_file_which_must_be_there(world):
     world.environ["ALIBABA_CLOUD_CREDENTIALS_FILE"] = str(path)
     assert find(world).access_key.id == "elsewhere"
     world.environ["ALIBABA_CLOUD_CREDENTIALS_FILE"] = str(path) + ".gone"
-    with pytest.raises(ConfigurationError, match="names a file that is not there"):
+    with pytest.raises(ConfigurationError, match="names a file that does not exist"):
         find(world)
 
 
@@ -102,7 +102,7 @@ def test_a_section_without_a_type_is_one_too(world):
 
 def test_a_type_whose_keys_are_no_longer_issued_is_an_error_of_credentials(world):
     world.write(".alibabacloud/credentials", section().replace("access_key\n", "rsa_key_pair\n", 1))
-    with pytest.raises(CredentialsError, match=r"The `type` of section .* is rsa_key_pair, which cannot sign"):
+    with pytest.raises(CredentialsError, match=r"The `type` of section .* is rsa_key_pair, which ecsvnc does not"):
         find(world)
 
 

@@ -24,7 +24,7 @@ def test_what_is_no_answer_is_not_blamed_on_the_endpoint_of_ecs(world, answer):
         server.stop()
     assert caught.value.what.startswith("Credentials from the credentials URI (ALIBABA_CLOUD_CREDENTIALS_URI): ")
     assert "endpoint" not in caught.value.hint
-    assert caught.value.hint.startswith("See what answers there")
+    assert caught.value.hint.startswith("Check what is listening there")
 
 
 def test_nor_is_that_nothing_answers(world):

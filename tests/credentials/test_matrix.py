@@ -436,7 +436,7 @@ def test_what_is_named_by_whom(world):
     for words in (
         "the environment (ALIBABA_CLOUD_ACCESS_KEY_ID is not set)",
         "OIDC (ALIBABA_CLOUD_OIDC_TOKEN_FILE is not set)",
-        "ecsvnc's default profile (no `ecsvnc config login` yet)",
+        "ecsvnc's default profile (no AccessKey is stored)",
         "the aliyun CLI's profile (no ",
         "the credentials file (no ",
         "the ECS instance's role (not running on ECS)",

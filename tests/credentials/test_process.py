@@ -74,7 +74,7 @@ def test_one_that_is_not_there_is_an_error_of_credentials(run):
 
 @pytest.mark.parametrize("command", ["", "   ", "program 's3cret"])
 def test_what_is_no_command_is_an_error_of_configuration(run, command):
-    assert "is empty, or has a quote without its end" in failing(run, command, ConfigurationError)
+    assert "is empty, or has an unbalanced quote" in failing(run, command, ConfigurationError)
 
 
 def test_with_no_input_it_cannot_ask(run, world):
@@ -85,7 +85,7 @@ def test_with_no_input_it_cannot_ask(run, world):
 def test_the_vendors_variable_forbids_it(run, world):
     world.environ["ALIBABA_CLOUD_DISABLE_EXTERNAL_PROCESS"] = "TRUE"
     assert failing(run, world.write_program("{}")) == (
-        "The command of it may not be run: ALIBABA_CLOUD_DISABLE_EXTERNAL_PROCESS is true."
+        "The command of it is not run: ALIBABA_CLOUD_DISABLE_EXTERNAL_PROCESS is true."
     )
 
 
