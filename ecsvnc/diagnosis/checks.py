@@ -10,7 +10,9 @@ from ecsvnc.browser.choose_browser import choose_browser, this_platform
 from ecsvnc.credentials.found import masked
 from ecsvnc.diagnosis.facts import Facts, attempt
 from ecsvnc.diagnosis.lines import Line, Mark, failed, note, ok, skipped
-from ecsvnc.ecs.ram_policy import FIND_BY_NAME, KNOW_THE_REGIONS, OPEN_A_CONSOLE
+from ecsvnc.ecs.describe_instance_vnc_url import DescribeInstanceVncUrl
+from ecsvnc.ecs.describe_instances import DescribeInstances
+from ecsvnc.ecs.describe_regions import DescribeRegions
 from ecsvnc.errors import CredentialsError, EcsvncError, LaunchError, RegionNotFoundError
 from ecsvnc.instances.targets import InstanceId
 from ecsvnc.openapi.clock import ALLOWED_OFFSET_S, duration_in_words, offset_in_words
@@ -215,9 +217,9 @@ CHECKS: dict[str, Callable[[Facts], Line | None]] = {
     "credentials": _credentials,
     "clock": _clock,
     "endpoint": _endpoint,
-    FIND_BY_NAME: _describe_instances,
-    KNOW_THE_REGIONS: _describe_regions,
-    OPEN_A_CONSOLE: _describe_instance_vnc_url,
+    DescribeInstances.ram_action(): _describe_instances,
+    DescribeRegions.ram_action(): _describe_regions,
+    DescribeInstanceVncUrl.ram_action(): _describe_instance_vnc_url,
     "browser": _browser,
     "viewers": _viewers,
 }

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from enum import Enum
 from typing import NamedTuple
 
-from ecsvnc.ecs.ram_policy import FIND_BY_NAME
+from ecsvnc.ecs.describe_instances import DescribeInstances
 from ecsvnc.errors import EcsvncError
 
 _SUBJECT_WIDTH = 26
@@ -76,7 +76,7 @@ def verdict(lines: Sequence[Line], instance: str | None) -> str:
             f"{failure.to_do or failure.result}"
         )
     notes = [line.subject for line in lines if line.mark is Mark.NOTE]
-    by_id_only = FIND_BY_NAME in notes
+    by_id_only = DescribeInstances.ram_action() in notes
     if instance is not None:
         return f"This machine can open the console of {instance}{', by its id only' if by_id_only else ''}."
     passed = "No check failed." if notes else "All checks passed."

@@ -7,7 +7,7 @@ permissions.
 
 from __future__ import annotations
 
-from ecsvnc.ecs.ram_policy import instance_arn
+from ecsvnc.ecs.action import instance_arn
 from ecsvnc.errors import (
     EcsvncError,
     InstanceNotFoundError,
@@ -17,10 +17,8 @@ from ecsvnc.errors import (
 )
 from ecsvnc.openapi.codes import Refusal, denial_error
 
-API_VERSION = "2014-05-26"
-
 NOT_READY = frozenset({"InstanceNotReady"})
-"""Transient although it is a 403: the service says to try again later."""
+"""Transient although it is a 403: the service asks to try again later."""
 
 
 def instance_error(refusal: Refusal, instance_id: str, region_id: str) -> EcsvncError | None:
@@ -28,7 +26,7 @@ def instance_error(refusal: Refusal, instance_id: str, region_id: str) -> Ecsvnc
     match refusal.code:
         case "InvalidInstanceId.NotFound":
             return InstanceNotFoundError(
-                f"There is no instance {instance_id} in region {region_id}, or it belongs to another account.",
+                f"No instance {instance_id} in region {region_id}, or it belongs to another account.",
                 hint="Check the id, the region and which account the AccessKey belongs to; "
                 "`ecsvnc list` shows what it can see.",
                 request_id=refusal.request_id,
@@ -37,13 +35,13 @@ def instance_error(refusal: Refusal, instance_id: str, region_id: str) -> Ecsvnc
         case "InvalidRegionInstance":
             return WrongRegionError(
                 f"Instance {instance_id} exists, but not in region {region_id}.",
-                hint="Leave --region out: ecsvnc finds the instance by itself.",
+                hint="Omit --region: ecsvnc finds the region.",
                 request_id=refusal.request_id,
                 code=refusal.code,
             )
         case "IncorrectInstanceStatus":
             return StateError(
-                f"Instance {instance_id} is not in a state that allows a console: it has to be running.",
+                f"Instance {instance_id} is not running, which a console needs.",
                 hint="Start it in the ECS console, or with "
                 f"`aliyun ecs StartInstance --RegionId {region_id} --InstanceId {instance_id}`; "
                 "--wait then waits until its console is ready.",
@@ -53,7 +51,7 @@ def instance_error(refusal: Refusal, instance_id: str, region_id: str) -> Ecsvnc
         case "InstanceNotReady":
             return InstanceNotReadyError(
                 f"The console of instance {instance_id} is not ready yet.",
-                hint="Try again in a minute, or let --wait do so.",
+                hint="Try again in a minute, or use --wait.",
                 request_id=refusal.request_id,
                 code=refusal.code,
             )

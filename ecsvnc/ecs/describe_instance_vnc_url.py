@@ -9,18 +9,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from ecsvnc.ecs.codes import API_VERSION, NOT_READY, instance_error
+from ecsvnc.ecs.action import EcsAction
+from ecsvnc.ecs.codes import NOT_READY, instance_error
 from ecsvnc.errors import EcsvncError, UnexpectedAnswerError
 from ecsvnc.openapi.codes import Refusal
 
 
 @dataclass(frozen=True, slots=True)
-class DescribeInstanceVncUrl:
+class DescribeInstanceVncUrl(EcsAction):
     """Asks for the `VncUrl` of an instance, exactly as the service wrote it. It is a secret for 15 seconds."""
 
-    product: ClassVar[str] = "ecs"
     name: ClassVar[str] = "DescribeInstanceVncUrl"
-    version: ClassVar[str] = API_VERSION
     transient_codes: ClassVar[frozenset[str]] = NOT_READY
 
     region_id: str
@@ -35,7 +34,7 @@ class DescribeInstanceVncUrl:
         vnc_url = body.get("VncUrl")
         if not isinstance(vnc_url, str) or not vnc_url:
             raise UnexpectedAnswerError(
-                "The service's answer holds no console address: it has no VncUrl.",
+                "The service's answer contains no console address: it has no VncUrl.",
                 hint="Check `endpoint` (`ecsvnc config list --show-origin`).",
             )
         return vnc_url

@@ -10,9 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
-from ecsvnc.ecs.codes import API_VERSION
+from ecsvnc.ecs.action import EcsAction, instance_arn
 from ecsvnc.ecs.instance import Instance
-from ecsvnc.ecs.ram_policy import instance_arn
 from ecsvnc.errors import EcsvncError, UnexpectedAnswerError
 from ecsvnc.openapi.codes import Refusal, denial_error
 
@@ -29,17 +28,14 @@ class InstancePage:
 
 
 @dataclass(frozen=True, slots=True)
-class DescribeInstances:
+class DescribeInstances(EcsAction):
     """Asks for one page of the instances in a region that match every filter given.
 
     `instance_name` is exact, or a pattern with `*`. A RAM user without permission gets an empty page, not an error:
     `DescribeInstancesDryRun` tells the two apart.
     """
 
-    product: ClassVar[str] = "ecs"
     name: ClassVar[str] = "DescribeInstances"
-    version: ClassVar[str] = API_VERSION
-    transient_codes: ClassVar[frozenset[str]] = frozenset()
 
     region_id: str
     instance_ids: tuple[str, ...] = ()
@@ -66,17 +62,13 @@ class DescribeInstances:
         return parameters
 
     def parse(self, body: Mapping[str, Any]) -> InstancePage:
-        """The page. Raises UnexpectedAnswerError if the answer holds none."""
+        """The page. Raises UnexpectedAnswerError if the answer has none."""
         container = body.get("Instances")
         items = container.get("Instance") if isinstance(container, Mapping) else None
         if not isinstance(items, list):
-            raise UnexpectedAnswerError("The service's answer holds no list of instances.")
+            raise UnexpectedAnswerError("The service's answer contains no list of instances.")
         token = body.get("NextToken")
         return InstancePage(tuple(map(Instance.parse, items)), token if isinstance(token, str) else "")
-
-    def error(self, refusal: Refusal) -> EcsvncError | None:
-        """Nothing of its own: the codes common to all products apply."""
-        return None
 
     def page_after(self, page: InstancePage) -> DescribeInstances:
         """The request for the page after this one."""
@@ -88,16 +80,13 @@ class _DryRunPassedError(EcsvncError):
 
 
 @dataclass(frozen=True, slots=True)
-class DescribeInstancesDryRun:
+class DescribeInstancesDryRun(EcsAction):
     """Asks whether DescribeInstances is permitted, and nothing else.
 
     The service answers every dry run with an error: `DryRunOperation` if the call would have been carried out.
     """
 
-    product: ClassVar[str] = "ecs"
     name: ClassVar[str] = "DescribeInstances"
-    version: ClassVar[str] = API_VERSION
-    transient_codes: ClassVar[frozenset[str]] = frozenset()
     passed: ClassVar[type[EcsvncError]] = _DryRunPassedError
 
     region_id: str

@@ -9,9 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from ecsvnc.ecs.codes import API_VERSION
-from ecsvnc.errors import EcsvncError, UnexpectedAnswerError
-from ecsvnc.openapi.codes import Refusal
+from ecsvnc.ecs.action import EcsAction
+from ecsvnc.errors import UnexpectedAnswerError
 from ecsvnc.openapi.endpoints import is_region_id
 
 
@@ -24,24 +23,22 @@ class Region:
 
 
 @dataclass(frozen=True, slots=True)
-class DescribeRegions:
+class DescribeRegions(EcsAction):
     """Asks for every region. Any endpoint answers it."""
 
-    product: ClassVar[str] = "ecs"
     name: ClassVar[str] = "DescribeRegions"
-    version: ClassVar[str] = API_VERSION
-    transient_codes: ClassVar[frozenset[str]] = frozenset()
+    is_on_instances: ClassVar[bool] = False
 
     def request(self) -> dict[str, str]:
         """The action's parameters: none are needed."""
         return {}
 
     def parse(self, body: Mapping[str, Any]) -> tuple[Region, ...]:
-        """The regions. Raises UnexpectedAnswerError if the answer is no list of them; what can be none is left out."""
+        """The regions. Raises UnexpectedAnswerError if there is no list; invalid ids are left out."""
         container = body.get("Regions")
         items = container.get("Region") if isinstance(container, Mapping) else None
         if not isinstance(items, list):
-            raise UnexpectedAnswerError("The service's answer holds no list of regions.")
+            raise UnexpectedAnswerError("The service's answer contains no list of regions.")
         return tuple(
             Region(region_id, endpoint if isinstance(endpoint := item.get("RegionEndpoint"), str) else "")
             for item in items
@@ -49,7 +46,3 @@ class DescribeRegions:
             and isinstance(region_id := item.get("RegionId"), str)
             and is_region_id(region_id)
         )
-
-    def error(self, refusal: Refusal) -> EcsvncError | None:
-        """Nothing of its own."""
-        return None

@@ -9,26 +9,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-OPEN_A_CONSOLE = "ecs:DescribeInstanceVncUrl"
-FIND_BY_NAME = "ecs:DescribeInstances"
-KNOW_THE_REGIONS = "ecs:DescribeRegions"
+from ecsvnc.ecs.action import EcsAction, instance_arn
+from ecsvnc.ecs.describe_instance_vnc_url import DescribeInstanceVncUrl
+from ecsvnc.ecs.describe_instances import DescribeInstances
+from ecsvnc.ecs.describe_regions import DescribeRegions
 
-
-def instance_arn(instance_id: str = "*", region_id: str = "*") -> str:
-    """An instance as RAM names it, of whichever account; `*` for all of them."""
-    return f"acs:ecs:{region_id}:*:instance/{instance_id}"
+ACTIONS: tuple[type[EcsAction], ...] = (DescribeInstanceVncUrl, DescribeInstances, DescribeRegions)
 
 
 def smallest_policy(instances: Sequence[str] = ()) -> dict[str, Any]:
-    """The smallest policy that lets ecsvnc do all it can do, on these instances (as RAM names them), or on all."""
+    """The smallest policy that permits every action on these instances (as RAM names them), or on all."""
+    resources = list(dict.fromkeys(instances)) or [instance_arn()]
+    on_instances = [action.ram_action() for action in ACTIONS if action.is_on_instances]
+    on_everything = [action.ram_action() for action in ACTIONS if not action.is_on_instances]
     return {
         "Version": "1",
         "Statement": [
-            {
-                "Effect": "Allow",
-                "Action": [OPEN_A_CONSOLE, FIND_BY_NAME],
-                "Resource": list(dict.fromkeys(instances)) or [instance_arn()],
-            },
-            {"Effect": "Allow", "Action": [KNOW_THE_REGIONS], "Resource": ["*"]},
+            {"Effect": "Allow", "Action": on_instances, "Resource": resources},
+            {"Effect": "Allow", "Action": on_everything, "Resource": ["*"]},
         ],
     }

@@ -1,7 +1,7 @@
 import pytest
 
 from ecsvnc.diagnosis.lines import failed, first_failure, note, ok, skipped, verdict
-from ecsvnc.ecs.ram_policy import FIND_BY_NAME
+from ecsvnc.ecs.describe_instances import DescribeInstances
 from ecsvnc.errors import ConfigurationError, CredentialsError, NetworkError
 
 
@@ -12,7 +12,7 @@ def named(subject, line):
 GOOD = named("credentials", ok("Fine."))
 NO_NETWORK = named("endpoint", failed(NetworkError("It is down.", hint="Plug it in.")))
 NO_BROWSER = named("browser", note("There is none.", "Install one."))
-NO_LOOK_UP = named(FIND_BY_NAME, note("Denied."))
+NO_LOOK_UP = named(DescribeInstances.ram_action(), note("Denied."))
 
 
 def test_a_line_has_its_mark_its_subject_its_result_and_what_to_do():

@@ -36,7 +36,7 @@ def policy_command(app: App, *, instances: tuple[str, ...], options: EcsOptions)
 
 
 def _arn(session: Session, target: Target) -> str:
-    from ecsvnc.ecs.ram_policy import instance_arn
+    from ecsvnc.ecs.action import instance_arn
     from ecsvnc.instances.targets import InstanceId
 
     if isinstance(target, InstanceId):

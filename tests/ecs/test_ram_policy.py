@@ -1,0 +1,38 @@
+"""That no action is forgotten: neither in the policy that `ecsvnc config policy` prints, nor in the embedded ECS."""
+
+import importlib
+import pkgutil
+
+import pytest
+
+from ecsvnc import ecs
+from ecsvnc.ecs.action import EcsAction
+from ecsvnc.ecs.ram_policy import smallest_policy
+from ecsvnc.simulator.actions import actions
+
+
+def every_action():
+    for module in pkgutil.iter_modules(ecs.__path__, "ecsvnc.ecs."):
+        importlib.import_module(module.name)
+    return EcsAction.__subclasses__()
+
+
+def test_the_actions_are_found():
+    assert {"DescribeInstanceVncUrl", "DescribeInstances", "DescribeRegions"} <= {a.name for a in every_action()}
+
+
+@pytest.mark.parametrize("action", every_action(), ids=lambda action: action.__name__)
+def test_the_policy_permits_every_action_on_its_resource(action):
+    on_instances, on_everything = smallest_policy()["Statement"]
+    assert action.ram_action() in (on_instances if action.is_on_instances else on_everything)["Action"]
+
+
+@pytest.mark.parametrize("action", every_action(), ids=lambda action: action.__name__)
+def test_the_embedded_ecs_answers_every_action(action):
+    answered = {known.name for known in actions(issue_vnc_url=str, page_key=b"")}
+    assert action.name in answered
+
+
+def test_the_policy_for_named_instances_lists_each_once():
+    statement = smallest_policy(["acs:a", "acs:b", "acs:a"])["Statement"][0]
+    assert statement["Resource"] == ["acs:a", "acs:b"]
