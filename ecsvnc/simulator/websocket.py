@@ -46,7 +46,6 @@ FRAME_BYTES = 64 * 1024
 _BINARY = Subprotocol("binary")
 _REFRESH_S = 0.1
 _SEND_TIMEOUT_S = 120.0
-_LINGER_S = 1.0
 _READ_BYTES = 64 * 1024
 
 # Not a registered logger: if enabled, it would log the path, which contains the ticket.
@@ -75,7 +74,7 @@ class ConsoleEndpoint:
         protocol = ServerProtocol(
             select_subprotocol=_select_subprotocol, max_size=MAX_CLIENT_MESSAGE_BYTES, logger=_SILENT
         )
-        wire = _Wire(sock, protocol, self._runtime)
+        wire = _Wire(sock, protocol)
         head, end, rest = head.partition(b"\r\n\r\n")
         wire.take(head + end)
         session = None
@@ -88,12 +87,9 @@ class ConsoleEndpoint:
             if session is not None:
                 protocol.receive_data(rest)
                 self._show(session, wire, protocol)
-        except OSError:
-            pass  # the client is gone, or does not read
         finally:
             if session is not None:
                 self._consoles.detach(session)
-        wire.linger()
 
     def _judge(self, protocol: ServerProtocol, request: Request) -> tuple[Response, ConsoleSession | None]:
         response = protocol.accept(request)
@@ -166,10 +162,9 @@ def _select_subprotocol(protocol: ServerProtocol, offered: Sequence[Subprotocol]
 class _Wire:
     """The socket under one WebSocket: every read and write is bounded in time."""
 
-    def __init__(self, sock: socket.socket, protocol: ServerProtocol, runtime: Runtime) -> None:
+    def __init__(self, sock: socket.socket, protocol: ServerProtocol) -> None:
         self._sock = sock
         self._protocol = protocol
-        self._runtime = runtime
 
     def take(self, data: bytes) -> None:
         """Pass received bytes to the protocol; empty means the end of the stream."""
@@ -198,14 +193,3 @@ class _Wire:
         if data:
             self._sock.settimeout(_SEND_TIMEOUT_S)
             self._sock.sendall(data)
-
-    def linger(self) -> None:
-        """Wait until the client has read the last frame: closing with unread input would reset the connection."""
-        with contextlib.suppress(OSError):
-            self.flush()
-            self._sock.shutdown(socket.SHUT_WR)
-            deadline = self._runtime.monotonic() + _LINGER_S
-            while (left_s := deadline - self._runtime.monotonic()) > 0:
-                self._sock.settimeout(left_s)
-                if not self._sock.recv(_READ_BYTES):
-                    return
