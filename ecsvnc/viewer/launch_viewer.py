@@ -28,23 +28,21 @@ _POLL_S = 0.1
 _KEPT_LINES = 5
 
 
-@dataclass(frozen=True, slots=True)
-class Patience:
-    """How long a viewer is waited for once the process that was started has ended. All in seconds.
+CONNECT_WITHIN_S = 60.0
+"""How long a viewer that may have detached is waited for when its process has ended."""
 
-    `none_came_s`: for one that may have detached and does not connect. `left_s`: after the last connection of one that
-    has detached closed; and for one that has left nothing running, which may have passed the address to another
-    program. `passing_on_s`: a connection that outlives the process this long belongs to another process.
-    `not_yet_s`: after this long without a connection, a viewer that is not of the table is warned of.
-    """
+LEFT_FOR_S = 5.0
+"""A viewer that detached is done this long after its last connection closed.
 
-    none_came_s: float = 60.0
-    left_s: float = 5.0
-    passing_on_s: float = 1.0
-    not_yet_s: float = 10.0
+One that left no process behind, and is not known to detach, is given up after the same time: it may have passed the
+address to a program that was running already.
+"""
 
+PASSING_ON_S = 1.0
+"""A connection that outlives the viewer's process by this much belongs to another process."""
 
-PATIENCE = Patience()
+WARN_AFTER_S = 10.0
+"""After this long without a connection, a viewer that is not of the table is warned of."""
 
 
 def open_in_viewer(
@@ -69,7 +67,7 @@ def open_in_viewer(
         server.stop()
 
 
-def show(server: ProxyServer, plan: Plan, *, runtime: Runtime, patience: Patience = PATIENCE) -> None:
+def show(server: ProxyServer, plan: Plan, *, runtime: Runtime) -> None:
     """Start the viewer on the proxy, and return when it is done.
 
     That is: when its process has ended; or, if it detached, some seconds after its last connection closed. Raises
@@ -88,9 +86,9 @@ def show(server: ProxyServer, plan: Plan, *, runtime: Runtime, patience: Patienc
         child = _start(plan, server, str(password_file or ""), stderr, runtime)
         try:
             child.end_with_us(folder)
-            _Run(child, plan, server, password_file, runtime, patience).wait()
+            _Run(child, plan, server, password_file, runtime).wait()
         except _DidNotConnectError as error:
-            child.wait_heard(patience.passing_on_s)
+            child.wait_heard(PASSING_ON_S)
             raise LaunchError(f"{error} {' / '.join(stderr)}".rstrip(), hint=_hint(plan, server)) from None
         finally:
             child.end()
@@ -132,7 +130,6 @@ class _Run:
     server: ProxyServer
     password_file: Path | None
     runtime: Runtime
-    patience: Patience
 
     def wait(self) -> None:
         """Return when the viewer is done. Raises _DidNotConnectError."""
@@ -142,9 +139,9 @@ class _Run:
         while True:
             since_end_s = self.runtime.monotonic() - ended_at
             if self.server.is_occupied:
-                has_detached = has_detached or since_end_s >= self.patience.passing_on_s
+                has_detached = has_detached or since_end_s >= PASSING_ON_S
             elif self.server.viewers_with_password:
-                if not has_detached or self.server.quiet_for_s >= self.patience.left_s:
+                if not has_detached or self.server.quiet_for_s >= LEFT_FOR_S:
                     return
             elif not self.server.viewers_connected:
                 within_s, why_not = self._outlook()
@@ -153,7 +150,7 @@ class _Run:
             self.runtime.sleep(_POLL_S)
 
     def _wait_for_process(self) -> None:
-        warn_at = self.runtime.monotonic() + self.patience.not_yet_s if self.plan.is_own else math.inf
+        warn_at = self.runtime.monotonic() + WARN_AFTER_S if self.plan.is_own else math.inf
         while self.child.poll() is None:
             self._keep_password_file()
             if self.server.viewers_seen == 0 and self.runtime.monotonic() >= warn_at:
@@ -175,14 +172,14 @@ class _Run:
 
     def _outlook(self) -> tuple[float, str]:
         """How long after its process ended the viewer may still give the password, and how it ended if it does not."""
-        plan, patience, status = self.plan, self.patience, self.child.poll()
+        plan, status = self.plan, self.child.poll()
         may_have_detached = status == 0 and (plan.detaches or plan.is_own)
         if self.server.viewers_seen:
-            within_s, how = patience.left_s, f"connected, and ended without the right password (exit status {status})."
+            within_s, how = LEFT_FOR_S, f"connected, and ended without the right password (exit status {status})."
         elif may_have_detached and (plan.detaches or self.child.has_heirs):
-            within_s, how = patience.none_came_s, f"did not connect within {patience.none_came_s:g} s."
+            within_s, how = CONNECT_WITHIN_S, f"did not connect within {CONNECT_WITHIN_S:g} s."
         else:
-            within_s, how = patience.left_s, f"ended without connecting (exit status {status})."
+            within_s, how = LEFT_FOR_S, f"ended without connecting (exit status {status})."
         return (within_s if may_have_detached else 0.0), f"{plan.title} {how}"
 
 

@@ -161,7 +161,8 @@ class ProxyServer(Listener):
         with self._counted(viewer):
             if not self._has_password(viewer):
                 return
-            self.viewers_with_password += 1
+            with self._counting:
+                self.viewers_with_password += 1
             session = ViewerSession(
                 viewer, self._tickets, self._vnc_password, policy=self._policy, runtime=self._runtime
             )

@@ -16,7 +16,7 @@ from ecsvnc.background import in_background
 from ecsvnc.errors import LaunchError, StateError
 from ecsvnc.rfb.vnc_auth import obscured
 from ecsvnc.viewer.choose_viewer import this_machine
-from ecsvnc.viewer.launch_viewer import PATIENCE, show
+from ecsvnc.viewer.launch_viewer import CONNECT_WITHIN_S, LEFT_FOR_S, PASSING_ON_S, WARN_AFTER_S, show
 from ecsvnc.viewer.viewers import Plan
 
 VIEWER = f"""\
@@ -142,7 +142,7 @@ def test_a_viewer_that_passes_the_address_on_is_waited_for(stage, program, clock
     wait_until(lambda: server.is_occupied)
     wait_until(lambda: server.consoles_shown == 1)
     assert waits_on(shown), "it may connect again"
-    clock.now += PATIENCE.left_s
+    clock.now += LEFT_FOR_S
     shown.result(10)
 
 
@@ -153,9 +153,9 @@ def test_a_connection_that_outlives_the_process_is_another_process_s(stage, prog
     shown = in_background(lambda: show(server, plan, runtime=stage.runtime))
     wait_until(lambda: server.is_occupied)
     assert waits_on(shown)
-    clock.now += PATIENCE.passing_on_s
+    clock.now += PASSING_ON_S
     wait_until(lambda: server.consoles_shown == 1)
-    clock.now += PATIENCE.left_s
+    clock.now += LEFT_FOR_S
     shown.result(10)
 
 
@@ -181,10 +181,10 @@ def test_a_viewer_that_asks_for_the_password_is_waited_for_though_its_process_ha
     plan = replace(plan, detaches=True)
     shown = in_background(lambda: show(server, plan, runtime=stage.runtime))
     wait_until(lambda: server.viewers_connected == 1)
-    clock.now += PATIENCE.none_came_s - 1
+    clock.now += CONNECT_WITHIN_S - 1
     assert waits_on(shown)
     wait_until(lambda: server.consoles_shown == 1)
-    clock.now += PATIENCE.left_s
+    clock.now += LEFT_FOR_S
     shown.result(10)
 
 
@@ -209,15 +209,15 @@ def test_a_viewer_that_may_have_detached_and_gave_no_password_is_given_up_soon(s
     shown = in_background(lambda: show(server, plan, runtime=stage.runtime))
     wait_until(lambda: server.viewers_seen and not server.viewers_connected)
     assert waits_on(shown)
-    clock.now += PATIENCE.left_s
+    clock.now += LEFT_FOR_S
     with pytest.raises(LaunchError, match="without the right password"):
         shown.result(10)
 
 
 NOT_CONNECTING = [
-    (Plan("It", "/bin/sh", ("-c", ":"), detaches=True), PATIENCE.none_came_s, "did not connect within 60 s"),
-    (Plan("It", "/bin/sh", ("-c", "sleep 5 &"), is_own=True), PATIENCE.none_came_s, "did not connect within 60 s"),
-    (Plan("It", "/bin/sh", ("-c", ":"), is_own=True), PATIENCE.left_s, r"ended without connecting \(exit status 0\)"),
+    (Plan("It", "/bin/sh", ("-c", ":"), detaches=True), CONNECT_WITHIN_S, "did not connect within 60 s"),
+    (Plan("It", "/bin/sh", ("-c", "sleep 5 &"), is_own=True), CONNECT_WITHIN_S, "did not connect within 60 s"),
+    (Plan("It", "/bin/sh", ("-c", ":"), is_own=True), LEFT_FOR_S, r"ended without connecting \(exit status 0\)"),
 ]
 
 
@@ -240,7 +240,7 @@ def test_an_unknown_viewer_that_runs_without_connecting_is_warned_of(stage, prog
     os.mkfifo(plan.arguments[0])
     shown = in_background(lambda: show(server, plan, runtime=stage.runtime))
     assert waits_on(shown)
-    clock.now += PATIENCE.not_yet_s
+    clock.now += WARN_AFTER_S
     assert waits_on(shown)
     assert [f"has not connected to 127.0.0.1 port {server.port} yet" in text for text in stage.voice.warnings] == [
         True

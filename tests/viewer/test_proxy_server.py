@@ -15,6 +15,7 @@ from support.vnc_client import key, pointer, request, type_text
 
 from ecsvnc.background import in_background
 from ecsvnc.errors import ConnectError, RfbError, StateError, UsageError
+from ecsvnc.rfb.vnc_auth import CHALLENGE_BYTES, response_to
 from ecsvnc.simulator.consoles import CUT, IDLE, INSTANCE_STOPPED, TAKEN_OVER
 from ecsvnc.tickets.ticket import VncUrl
 from ecsvnc.viewer.pending_viewer import penalty_s
@@ -280,6 +281,21 @@ def test_a_viewer_is_served_beside_hundreds_of_silent_connections(stage):
     assert stage.tickets == 1
     assert len(stage.voice.warnings) == 1
     assert "idle longest was closed" in stage.voice.warnings[0]
+
+
+def test_a_viewer_whose_password_is_being_typed_stays_beside_silent_connections(stage):
+    server = stage.proxy()
+    with RfbViewer(server.port, PASSWORD) as viewer, contextlib.ExitStack() as silent:
+        assert viewer.sock.recv(12) == b"RFB 003.008\n"
+        viewer.sock.sendall(b"RFB 003.008\n")
+        assert viewer.sock.recv(2) == b"\x01\x02"
+        for _ in range(2 * MOST_CONNECTIONS):
+            silent.enter_context(socket.create_connection(("127.0.0.1", server.port), timeout=5))
+        wait_until(lambda: server.viewers_seen == 2 * MOST_CONNECTIONS + 1)
+        viewer.sock.sendall(b"\x02")
+        challenge = viewer.sock.recv(CHALLENGE_BYTES)
+        viewer.sock.sendall(response_to(challenge, PASSWORD) + b"\x01")
+        assert viewer.sock.recv(4) == bytes(4)
 
 
 def test_an_idle_viewer_outlives_the_idle_limit_with_keepalives(stage_with):
