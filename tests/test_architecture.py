@@ -14,20 +14,21 @@ PACKAGE = Path(__file__).parents[1] / "ecsvnc"
 
 ROOMS = {
     "errors": set(),
+    "region_ids": set(),
     "runtime": {"errors"},
     "background": {"runtime", "errors"},
     "processes": set(),
     "loopback": {"background", "runtime", "errors"},
     "http": {"loopback", "background", "runtime", "errors"},
-    "openapi": {"http", "loopback", "background", "runtime", "errors"},
+    "openapi": {"region_ids", "http", "loopback", "background", "runtime", "errors"},
     "rfb": {"errors"},
-    "settings": {"loopback", "background", "runtime", "errors"},
+    "settings": {"region_ids", "loopback", "background", "runtime", "errors"},
     "credentials": {"settings", "openapi", "http", "loopback", "background", "runtime", "errors"},
-    "ecs": {"openapi", "errors"},
+    "ecs": {"openapi", "region_ids", "errors"},
     "instances": {"ecs", "openapi", "settings", "http", "loopback", "background", "runtime", "errors"},
     "tickets": {"instances", "ecs", "openapi", "settings", "http", "loopback", "background", "runtime", "errors"},
     "browser": {"processes", "tickets", "instances", "settings", "http", "loopback", "background", "runtime", "errors"},
-    "console": {"tickets", "rfb", "settings", "http", "loopback", "background", "runtime", "errors"},
+    "console": {"tickets", "openapi", "rfb", "settings", "http", "loopback", "background", "runtime", "errors"},
     "viewer": {
         "processes",
         "browser",
@@ -62,10 +63,11 @@ ROOMS = {
 """Each room, and the rooms it may import. `cli`, the composition root, may import them all, and nobody imports it."""
 
 PARTS_THAT_MAY_BE_IMPORTED = {
+    ("console", "openapi"): {"openapi.redaction"},
     ("simulator", "openapi"): {"openapi.signature", "openapi.endpoints"},
     ("simulator", "loopback"): {"loopback.server"},
 }
-"""Where not a whole room is open: the embedded ECS shares formats with the client, and none of its behaviour."""
+"""Where not a whole room is open. The embedded ECS shares formats with the client, and none of its behaviour."""
 
 PURE = (
     "diagnosis.lines",
@@ -83,6 +85,7 @@ PURE = (
     "credentials.temporary",
     "ecs",
     "errors",
+    "region_ids",
     "http.messages",
     "http.proxies",
     "loopback.names",

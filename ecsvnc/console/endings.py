@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote, urlsplit
 
 from ecsvnc.errors import ConsoleError, EcsvncError, UnexpectedAnswerError
+from ecsvnc.openapi.redaction import CONSOLE_ADDRESS, CUT
 
 if TYPE_CHECKING:
     from ecsvnc.tickets.ticket import VncUrl
@@ -25,12 +26,8 @@ NO_CLOSE_FRAME = 1006
 
 RECONNECT = "Connect again for a fresh console."
 
-_CUT = "[redacted]"
 _TELLING_LENGTH = 8
 """So many characters of a ticket are taken for it: what repeats it may be cut off anywhere."""
-
-_ADDRESS = re.compile(r"wss?(?::|%(?:25)*3A)(?:\\?/|%(?:25)*2F){2}\S*", re.IGNORECASE)
-"""A console's, as it is or percent-encoded."""
 
 _CLOSE_CODES = {
     1000: "ECS closed the console",
@@ -110,11 +107,11 @@ def without_ticket(text: str, vnc_url: VncUrl) -> str:
     parts = urlsplit(vnc_url.value).query.split("&")
     values = [value for part in parts for value in (part, part.partition("=")[2])]
     forms = {form for value in values for form in (value, unquote(value), quote(value, safe=""))}
-    text = _ADDRESS.sub(_CUT, text)
+    text = CONSOLE_ADDRESS.sub(CUT, text)
     for form in forms:
         if len(form) >= _TELLING_LENGTH:
             beginning = re.escape(form[:_TELLING_LENGTH])
-            text = re.sub(rf"{beginning}[\w%+/=~-]*", _CUT, text, flags=re.IGNORECASE)
+            text = re.sub(rf"{beginning}[\w%+/=~-]*", CUT, text, flags=re.IGNORECASE)
     return text
 
 

@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 
 from ecsvnc.ecs.action import EcsAction
 from ecsvnc.errors import UnexpectedAnswerError
-from ecsvnc.openapi.endpoints import is_region_id
+from ecsvnc.region_ids import is_region_id
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from ecsvnc.errors import UnexpectedAnswerError
-from ecsvnc.openapi.endpoints import is_region_id
+from ecsvnc.region_ids import is_region_id
 
 # Wider than the ids of today. What is a command or a path cannot get into a hint, a policy or a file name this way.
 _ID = re.compile(r"[A-Za-z0-9-]{1,64}")

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from ecsvnc.errors import ConfigurationError, UsageError
 from ecsvnc.http.proxies import DEFAULT_PORTS
 from ecsvnc.loopback.names import is_loopback
+from ecsvnc.region_ids import is_region_id
 
 Network = Literal["public", "vpc"]
 
@@ -60,9 +61,6 @@ REGION_IDS = (
 )
 """The regions of ECS known when this was written. New ones appear: a guide for look-ups, never a reason to refuse."""
 
-_REGION_ID = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
-"""One DNS label (RFC 1123, section 2.1): a region id becomes part of the name of the host that gets signed calls."""
-
 _HANGZHOU = "ecs-cn-hangzhou.aliyuncs.com"
 _CENTRAL = "ecs.aliyuncs.com"
 _NEBULA = "ecs.cn-qingdao-nebula.aliyuncs.com"
@@ -95,21 +93,15 @@ _HANGZHOU_TOO = re.compile(r"cn-.+-internal-.+|cn-.+-b01")
 """The vendor's internal regions, which its SDKs list one by one."""
 
 
-def is_region_id(text: str) -> bool:
-    """Whether a region id that a service told can be one, as it is: syntax only, as in `check_region_id`."""
-    return _REGION_ID.fullmatch(text) is not None
-
-
 def check_region_id(text: str) -> str:
-    """Return the region id, in lower case, if it can be one. Raises UsageError otherwise.
+    """Return the region id, in lower case. Raises UsageError if it cannot be one.
 
-    Syntax only: a region unknown to this list may be new. What it must never do is change the host that a call is
-    signed for (`evil.com/`).
+    Syntax only: an unknown region may be new. It must not change the host that a call is signed for (`evil.com/`).
     """
     region_id = text.strip().lower()
     if not is_region_id(region_id):
         raise UsageError(
-            f"{text[:80]!r} cannot be a region id.", hint="Region ids look like `cn-hangzhou` or `ap-southeast-1`."
+            f"{text[:80]!r} is not a region id.", hint="Region ids look like `cn-hangzhou` or `ap-southeast-1`."
         )
     return region_id
 

@@ -1,4 +1,4 @@
-"""What to cut out of a service's words: it gets signatures and makes tickets, and may repeat either. Pure."""
+"""Removes secrets from what a service says: it gets signatures and makes tickets, and may repeat either. Pure."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from urllib.parse import quote
 CUT = "[redacted]"
 
 _SIGNATURE = re.compile(r"""(signature["']?\s*(?:[=:]|%3D)\s*["']?)[0-9A-Za-z%+/=]{16,}""", re.IGNORECASE)
-"""Whosever it is, in a header or a query: of `ACS3-HMAC-SHA256 …,Signature=`, of `&Signature=`."""
+"""Any signature, in a header or a query: `ACS3-HMAC-SHA256 …,Signature=`, `&Signature=`."""
 
-_CONSOLE = re.compile(r"wss?(?::|%(?:25)*3A)(?:\\?/|%(?:25)*2F){2}\S*", re.IGNORECASE)
-"""An address of a console, with its ticket: as it is, in JSON, or percent-encoded any number of times."""
+CONSOLE_ADDRESS = re.compile(r"wss?(?::|%(?:25)*3A)(?:\\?/|%(?:25)*2F){2}\S*", re.IGNORECASE)
+"""The address of a console, with its ticket: as it is, in JSON, or percent-encoded any number of times."""
 
 
 def redacted(text: str, secrets: Iterable[str] = ()) -> str:
@@ -22,4 +22,4 @@ def redacted(text: str, secrets: Iterable[str] = ()) -> str:
         # The longest first: one may be a part of another.
         known = "|".join(map(re.escape, sorted(forms, key=len, reverse=True)))
         text = re.sub(known, CUT, text, flags=re.IGNORECASE)
-    return _SIGNATURE.sub(rf"\g<1>{CUT}", _CONSOLE.sub(CUT, text))
+    return _SIGNATURE.sub(rf"\g<1>{CUT}", CONSOLE_ADDRESS.sub(CUT, text))

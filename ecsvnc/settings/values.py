@@ -11,6 +11,7 @@ from typing import Literal
 from urllib.parse import SplitResult, urlsplit
 
 from ecsvnc.loopback.names import is_loopback
+from ecsvnc.region_ids import is_region_id
 
 Network = Literal["public", "vpc"]
 
@@ -27,18 +28,13 @@ _UNITS_S = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
 # Not what float() takes: that is also "nan", "inf", "1_000", "1e9" and surrounding blanks.
 _TIME = re.compile(r"((?=\.?[0-9])[0-9]{0,9}(?:\.[0-9]{0,9})?)([smhd]?)")
 
-# A region id becomes part of a host name, so nothing that could end or change one is let in. Unknown ids are: new
-# regions appear.
-_REGION_ID = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
-
-
 # A name, an IPv4 address, or an IPv6 one (urlsplit has taken off its brackets).
 _HOST = re.compile(r"[A-Za-z0-9._-]+|[0-9A-Fa-f:.]+")
 
 
 def region_id(text: str) -> str:
     """A region id's syntax; whether there is such a region, only the service knows."""
-    if not _REGION_ID.fullmatch(text):
+    if not is_region_id(text):
         raise ValueError("must be a region id, such as cn-hangzhou: lower-case letters, digits and hyphens")
     if text == "all":  # what `ecsvnc list --region` takes; and what is no region would be part of a host name
         raise ValueError("must be one region's id, such as cn-hangzhou; to look in all regions, leave it out")

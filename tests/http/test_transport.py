@@ -1,5 +1,6 @@
 """The transport against peers that misbehave, over real sockets."""
 
+import contextlib
 import gc
 import socket
 import subprocess
@@ -15,6 +16,7 @@ from ecsvnc import __version__
 from ecsvnc.background import in_background
 from ecsvnc.errors import ConnectError, NetworkError, UnexpectedAnswerError
 from ecsvnc.http.messages import HttpRequest
+from ecsvnc.http.transport import CONNECT_TIMEOUT_S, READ_TIMEOUT_S
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nX-Acs-Request-Id: R-1\r\n\r\n{}"
 
@@ -301,6 +303,21 @@ def test_a_peer_that_says_nothing_is_given_up_after_the_time_for_a_read(raw_serv
     assert error.what == "127.0.0.1 timed out."
 
 
+def test_a_host_that_does_not_connect_is_given_up_after_the_time_for_that(transport_in):
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as listener, contextlib.ExitStack() as waiting:
+        for _ in range(4):
+            client = waiting.enter_context(socket.socket())
+            client.setblocking(False)
+            client.connect_ex(listener.getsockname())
+        origin = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        error = failing_send(transport_in(), origin, ConnectError, connect_timeout_s=0.2)
+    assert error.what == "127.0.0.1 timed out."
+
+
+def test_the_limits_are_those_of_the_contract():
+    assert (CONNECT_TIMEOUT_S, READ_TIMEOUT_S) == (5.0, 40.0)
+
+
 def test_a_refused_connection_is_called_that(transport_in):
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
@@ -327,6 +344,7 @@ import sys
 from pathlib import Path
 from ecsvnc.errors import ConnectError
 from ecsvnc.http.messages import HttpRequest
+from ecsvnc.http.transport import CONNECT_TIMEOUT_S, READ_TIMEOUT_S
 from ecsvnc.http.transport import Transport
 from ecsvnc.runtime import Runtime
 import ecsvnc.openapi.client
