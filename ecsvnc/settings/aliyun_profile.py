@@ -1,8 +1,8 @@
-"""The aliyun CLI's own profiles, `~/.aliyun/config.json`: only ever read.
+"""The aliyun CLI's own profiles, `~/.aliyun/config.json`. Never written.
 
 {"current": "NAME", "profiles": [{"name": "NAME", "mode": "AK", "region_id": "cn-hangzhou", ...}, ...]}
-(aliyun-cli, config/configuration.go and config/profile.go). What a profile's keys mean for credentials is known in
-`ecsvnc.credentials`.
+(aliyun-cli, config/configuration.go and config/profile.go). What a profile's keys mean for credentials is defined
+in `ecsvnc.credentials`.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ PROFILE_VARIABLES = ("ALIBABACLOUD_PROFILE", "ALIBABA_CLOUD_PROFILE", "ALICLOUD_
 MAX_BYTES = 4 << 20
 
 _OF_NO_HOME = Path("~/.aliyun/config.json")
-"""What messages call the file where there is no home folder to have it in; never read."""
+"""The file in messages where there is no home folder; never read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,19 +39,19 @@ class AliyunProfile:
     why_not_trusted: str = ""
 
     def text(self, key: str) -> str:
-        """A value, or "" if the profile does not say. Raises ConfigurationError if it is not text."""
+        """A value, or "" if the profile has none. Raises ConfigurationError if it is not a string."""
         value = self.values.get(key)
         if value is None:
             return ""
         if not isinstance(value, str):
             raise ConfigurationError(
-                f"`{key}` of the aliyun CLI's profile {self.name!r} in {self.path} is not text.",
+                f"`{key}` of the aliyun CLI's profile {self.name!r} in {self.path} is not a string.",
                 hint="Correct it there, or with `aliyun configure set`.",
             )
         return value
 
     def number(self, key: str) -> int:
-        """A whole number, such as a time in POSIX seconds; 0 if the profile does not say. Raises as `text`."""
+        """A whole number, such as a time in POSIX seconds; 0 if the profile has none. Raises as `text`."""
         value = self.values.get(key)
         if value is None or value == "":
             return 0
@@ -74,7 +74,7 @@ class AliyunConfig:
     def chosen(self, environ: Mapping[str, str]) -> AliyunProfile | None:
         """The profile that the aliyun CLI would use, or None if there is none at all.
 
-        Raises ConfigurationError if a variable, or the file itself, names a profile that is not there.
+        Raises ConfigurationError if a variable, or the file itself, names a profile that does not exist.
         """
         for variable in PROFILE_VARIABLES:
             if name := environ.get(variable):
@@ -92,7 +92,7 @@ class AliyunConfig:
 
 
 def aliyun_config_path(runtime: Runtime) -> Path | None:
-    """Where the aliyun CLI keeps its profiles; on Windows it asks HOMEDRIVE and HOMEPATH first. None without a home."""
+    """The path of the aliyun CLI's profiles; on Windows from HOMEDRIVE and HOMEPATH first. None without a home."""
     home = runtime.home
     if runtime.platform == "win32":
         drive, path = runtime.environ.get("HOMEDRIVE"), runtime.environ.get("HOMEPATH")
@@ -101,7 +101,7 @@ def aliyun_config_path(runtime: Runtime) -> Path | None:
 
 
 def read_aliyun_config(runtime: Runtime) -> AliyunConfig:
-    """Read the file; one that does not exist is an empty one. Raises ConfigurationError."""
+    """Read the file; a missing file is like an empty one. Raises ConfigurationError."""
     path = aliyun_config_path(runtime)
     if path is None:
         return AliyunConfig(_OF_NO_HOME)
@@ -140,5 +140,5 @@ def parse_aliyun_config(path: Path, content: bytes, *, why_not_trusted: str = ""
 def _unusable(path: Path, reason: str) -> ConfigurationError:
     return ConfigurationError(
         f"The aliyun CLI's {path} cannot be used: {reason}.",
-        hint="Repair it with `aliyun configure`, or move it out of the way.",
+        hint="Repair it with `aliyun configure`, or move it away.",
     )

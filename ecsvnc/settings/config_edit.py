@@ -1,8 +1,8 @@
 """Changing values in the text of a TOML file, and nothing else in it: comments, order and layout stay.
 
 People write tables as `[profiles.a]`, as dotted keys (`profiles.a.region = …`) and inline (`profiles = { … }`), and the
-library that edits them does not get each combination right. So what a changed text means is compared with what it was
-to mean.
+library that edits them handles not every combination correctly. So the changed text is parsed, and compared with the
+intended values.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ class _Change(NamedTuple):
 
 
 class ConfigEdit:
-    """The changes that are to be made in one text."""
+    """The changes to make in one text."""
 
     def __init__(self, text: str) -> None:
         self._text = text
         self._changes: list[_Change] = []
 
     def set(self, table: TablePath, key: str, value: Value) -> None:
-        """Give a table's key a value. What is not there is made."""
+        """Give a table's key a value. A missing table is added."""
         self._changes.append(_Change(table, key, value))
 
     def remove(self, table: TablePath, key: str) -> None:
@@ -55,7 +55,7 @@ class ConfigEdit:
 
 
 def _attempt(way: Callable[[str, list[_Change]], str], text: str, changes: list[_Change]) -> str | None:
-    """What a way makes of a text; None if it fails, in whichever way the library does, or if that is no TOML."""
+    """The changed text; None if the library fails in any way, or if the result is not TOML."""
     try:
         changed = way(text, changes)
         tomllib.loads(changed)
@@ -65,7 +65,7 @@ def _attempt(way: Callable[[str, list[_Change]], str], text: str, changes: list[
 
 
 def _in_place(text: str, changes: list[_Change]) -> str:
-    """Every change where its table is; a new table beside its like."""
+    """Every change in its table; a new table beside similar ones."""
     import tomlkit  # noqa: PLC0415  # costs as much as the rest of the start-up
     from tomlkit.items import InlineTable  # noqa: PLC0415  # as above
 
@@ -81,7 +81,7 @@ def _in_place(text: str, changes: list[_Change]) -> str:
 
 
 def _at_the_end(text: str, changes: list[_Change]) -> str:
-    """The changes of tables that are there in their place, and new tables after everything else."""
+    """The changes of existing tables in their place, and new tables at the end."""
     known = tomllib.loads(text)
     in_place = [change for change in changes if change.value is None or _has(known, change.table)]
     new = [change for change in changes if change not in in_place]
@@ -110,7 +110,7 @@ def _has(values: MutableMapping[str, Any], table: TablePath) -> bool:
 
 
 def _without_empty(value: object) -> object:
-    """The same without tables that hold nothing: written with dotted keys, a table ends with its last one."""
+    """The same without empty tables: a table written with dotted keys ends with its last key."""
     if not isinstance(value, dict):
         return value
     inner = {key: _without_empty(one) for key, one in value.items()}

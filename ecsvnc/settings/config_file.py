@@ -1,29 +1,29 @@
 """`config.toml`: the user's own file. Read with tomllib, edited so that comments and order survive (`config_edit`).
 
-    # the profile that counts when none is named
+    # the profile that is used when none is named
     [profiles.default]
     region = "cn-hangzhou"                 # any setting: see `ecsvnc config set --help`
     timeout = 60
     access_key_id = "LTAI5t..."            # written by `ecsvnc config login`; the secret is in the keyring, ...
     keyring_backend = "keyring.backends.SecretService.Keyring"    # ... in this one
 
-    # a profile that takes its credentials from elsewhere names one of these instead of access_key_id
+    # a profile with credentials from elsewhere has one of these instead of access_key_id
     [profiles.operations]
     role_arn = "acs:ram::1234567890123456:role/console"    # assumed with the credentials of ...
-    source_profile = "default"                             # ... this profile (left out: with this profile's AccessKey)
+    source_profile = "default"                             # ... this profile (omitted: with this profile's AccessKey)
     role_session_name = "ecsvnc"                           # optional
     external_id = "..."                                    # optional
     [profiles.vault]
     credential_process = "vault-helper --json"   # prints {"mode": "AK" | "StsToken", "access_key_id": ...}
     [profiles.bastion]
-    ecs_ram_role = "console-operator"            # the role of the ECS instance it runs on; "" for whichever it has
+    ecs_ram_role = "console-operator"            # the role of this ECS instance; "" for the attached one
 
     # which instances have a VNC password in which keyring, written by `ecsvnc config vnc-password`
     [vnc_passwords]
     i-bp1hzoinajzkh91h2q4d = "keyring.backends.SecretService.Keyring"
 
 No secret is ever in it. A file that cannot be read or understood is an error, and is never written over. Keys that
-ecsvnc does not know are warned of and kept: a newer version may know them.
+ecsvnc does not know cause a warning and are kept: a newer version may know them.
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ def profile_path(name: str) -> tuple[str, str]:
 
 
 def read_config(path: Path, runtime: Runtime) -> Config:
-    """Read the file; one that does not exist is an empty one. Raises ConfigurationError."""
+    """Read the file; a missing file is like an empty one. Raises ConfigurationError."""
     content = _read(path, runtime)
     if content is None:
         return Config(path)
@@ -105,8 +105,8 @@ def read_config(path: Path, runtime: Runtime) -> Config:
 def edit_config(path: Path, runtime: Runtime) -> Iterator[ConfigEdit]:
     """Read the file, take the body's changes, and write it back if there were any and the body did not raise.
 
-    The write is a new file of mode 0600 in the same folder that takes the old one's place, so whoever reads sees the
-    old file or the new one. Two edits at the same time happen one after the other. Warns of nothing: reading did.
+    The write is a new file of mode 0600 in the same folder that replaces the old one, so readers see the old
+    file or the new one. Simultaneous edits are made one after the other. Gives no warnings: reading did.
     Raises ConfigurationError.
     """
     from ecsvnc.settings.config_edit import ConfigEdit  # noqa: PLC0415  # only edits need it
@@ -117,7 +117,7 @@ def edit_config(path: Path, runtime: Runtime) -> Iterator[ConfigEdit]:
         except OSError as error:
             raise _unwritable(path, error) from None
         quiet = replace(runtime, reporter=SilentReporter())
-        read_config(path, quiet)  # what cannot be read as a config is not edited
+        read_config(path, quiet)  # a file that cannot be read as a config is not edited
         text = (_read(path, quiet) or b"").decode("utf-8-sig")  # an edit leaves the mark out
         edit = ConfigEdit(text)
         yield edit
@@ -125,8 +125,8 @@ def edit_config(path: Path, runtime: Runtime) -> Iterator[ConfigEdit]:
             changed = edit.result()
         except ValueError:
             raise ConfigurationError(
-                f"{path} is written in a way that this program cannot change without changing something else too.",
-                hint="It was not changed. Write each profile as a table of its own ([profiles.NAME]), and try again.",
+                f"{path} cannot be changed without changing other values in it.",
+                hint="It was not changed. Write each profile as a separate table ([profiles.NAME]), and try again.",
             ) from None
         if changed != text:
             try:
@@ -136,7 +136,7 @@ def edit_config(path: Path, runtime: Runtime) -> Iterator[ConfigEdit]:
 
 
 class _Reading:
-    """Turns parsed TOML into a Config: complains about what is wrong, warns about what is unknown."""
+    """Turns parsed TOML into a Config: raises ConfigurationError for a wrong type, warns of unknown keys."""
 
     def __init__(self, path: Path, runtime: Runtime) -> None:
         self._path = path
@@ -219,7 +219,7 @@ def _read(path: Path, runtime: Runtime) -> bytes | None:
 
 
 def _unreadable(path: Path, reason: str) -> ConfigurationError:
-    return ConfigurationError(f"Cannot read {path}: {reason}.", hint="Correct that, or move it out of the way.")
+    return ConfigurationError(f"Cannot read {path}: {reason}.", hint="Correct that, or move the file away.")
 
 
 def _unwritable(path: Path, error: OSError) -> ConfigurationError:
@@ -231,5 +231,5 @@ def _unwritable(path: Path, error: OSError) -> ConfigurationError:
 
 def _invalid(path: Path, reason: str) -> ConfigurationError:
     return ConfigurationError(
-        f"{path} is not valid TOML: {reason}.", hint="Correct it, or move it out of the way; it was not changed."
+        f"{path} is not valid TOML: {reason}.", hint="Correct it, or move the file away. It was not changed."
     )

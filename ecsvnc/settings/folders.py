@@ -1,4 +1,4 @@
-"""Where ecsvnc keeps its files: each platform's own place, or where the user says.
+"""The folders of ecsvnc's files: each platform's usual ones, or those that the user sets.
 
 The rules are written out here, since asking a library for two paths would cost a third of what `--version` costs, and
 it would read the process's environment and not the one handed in. A test compares them with `platformdirs`.
@@ -17,12 +17,12 @@ _NAME = "ecsvnc"
 
 
 def config_folder(runtime: Runtime) -> Path | None:
-    """The folder of `config.toml`. It need not exist. None if it would be in a home folder, and there is none."""
+    """The folder of `config.toml`. It need not exist. None without a home folder."""
     return _given(runtime, CONFIG_VARIABLE) or _platform_config_folder(runtime)
 
 
 def cache_folder(runtime: Runtime) -> Path | None:
-    """The folder of what can be lost. It need not exist. None as in `config_folder`."""
+    """The folder of files that can be lost. It need not exist. None as in `config_folder`."""
     return _given(runtime, CACHE_VARIABLE) or _platform_cache_folder(runtime)
 
 

@@ -146,11 +146,11 @@ class TestSetGetUnset:
         assert config("get", "timeout").status == 3
         assert config("get", "region", ECSVNC_REGION="cn.evil").status == 3
 
-    def test_a_variable_that_overrules_the_file_is_said(self, config):
+    def test_a_variable_that_overrides_the_file_is_reported(self, config):
         done = config("set", "timeout", "30", ECSVNC_TIMEOUT="5")
-        assert done == (0, "", "ECSVNC_TIMEOUT is set, and overrules config.toml.\n")
+        assert done == (0, "", "ECSVNC_TIMEOUT is set, and overrides config.toml.\n")
         done = config("unset", "browser", BROWSER="firefox")
-        assert done == (0, "", "BROWSER is set, and overrules config.toml.\n")
+        assert done == (0, "", "BROWSER is set, and overrides config.toml.\n")
         assert config("set", "region", "cn-beijing", ALIBABA_CLOUD_REGION_ID="cn-hangzhou") == (0, "", "")
 
     @pytest.mark.parametrize("arguments", [("set", "timeout", "30"), ("unset", "timeout")])
@@ -158,7 +158,7 @@ class TestSetGetUnset:
         config("set", "timeout", "20")
         status, stdout, stderr = config(*arguments, ECSVNC_TIMEOUT="soon")
         assert (status, stdout) == (0, "")
-        assert stderr.startswith("ECSVNC_TIMEOUT is set, and overrules config.toml. But it must be a ")
+        assert stderr.startswith("ECSVNC_TIMEOUT is set, and overrides config.toml. It must be a ")
         assert stderr.endswith(": correct it, or unset it.\n")
         assert "timeout = 20" not in config.text
 

@@ -1,4 +1,4 @@
-"""`ecsvnc config`: settings, profiles, credentials, checks. One file for each kind of thing it does."""
+"""`ecsvnc config`: settings, profiles, credentials, checks. One file for related subcommands."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The option and the values that the config commands share."""
+"""Options that the config commands share."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ if TYPE_CHECKING:
     from ecsvnc.settings.resolve import Settings
 
 profile_option = click.option("--profile", metavar="NAME", help="Profile. [default: ECSVNC_PROFILE, or default]")
-no_input_option = click.option("--no-input", is_flag=True, help="Never ask, and never wait for a locked keyring.")
+no_input_option = click.option("--no-input", is_flag=True, help="Never prompt, and never wait for a locked keyring.")
 
 # Fits into a TOML key, a command line and a message; the aliyun CLI's own names do too.
 _PROFILE_NAME = re.compile(r"[\w.@+-]{1,64}")
 
 
 def name_to_write(settings: Settings) -> str:
-    """The name of the profile that is to be changed or made. Raises UsageError if it is no name."""
+    """The name of the profile to change or add. Raises UsageError if it is not a valid name."""
     if not _PROFILE_NAME.fullmatch(settings.profile_name):
         raise UsageError(
             f"Not a profile name (from {settings.profile_origin.name}).",

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 def policy_command(app: App, *, instances: tuple[str, ...], options: EcsOptions) -> None:
     """Print the smallest RAM policy that ecsvnc needs, as JSON.
 
-    With INSTANCE it allows these alone. An id needs no look-up, and no credentials: its region is the one of --region,
-    where it was last seen, or what the id points to, and else `*`. Names and addresses are looked up.
+    With INSTANCE it allows these alone. An id is not looked up, and needs no credentials: its region is that of
+    --region, where it was last seen, the one encoded in the id, or else `*`. Names and addresses are looked up.
     """
     from ecsvnc.ecs.ram_policy import smallest_policy
     from ecsvnc.instances.targets import parse_target

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def profiles_command(app: App, output: str) -> None:
     """List the profiles of ecsvnc and of the aliyun CLI.
 
-    As text: NAME, a tab, and whose it is: ecsvnc, aliyun, or ecsvnc,aliyun where both have the name.
+    As text: NAME, a tab, and the tools that have it: ecsvnc, aliyun, or ecsvnc,aliyun.
     As JSON: one object a line, with name and tools.
     """
     from ecsvnc.cli.terminal import escape_control, json_line
@@ -28,7 +28,7 @@ def profiles_command(app: App, output: str) -> None:
     own = settings.config.profiles
     try:
         aliyun = settings.aliyun.profiles
-    except ConfigurationError as error:  # somebody else's file: our own profiles are listed all the same
+    except ConfigurationError as error:  # ecsvnc's own profiles are listed anyway
         app.terminal.warn(error.what)
         aliyun = {}
     for name in dict.fromkeys([*own, *aliyun]):

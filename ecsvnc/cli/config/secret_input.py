@@ -1,4 +1,4 @@
-"""How a secret comes in: typed at a hidden prompt, or one line of stdin. Never as an argument."""
+"""Reading a secret: at a hidden prompt, or as one line of stdin. Never from an argument."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from ecsvnc.errors import UsageError
 
 MAX_LINE_BYTES = 4096
 
-_HOW = "Give it as the one line on stdin, from a file or a secret manager; or leave that to a prompt, on a terminal."
+_HOW = "Give it as one line on stdin. Or run the command on a terminal, where it prompts for it."
 
 
 def check_stdin(*, may_ask: bool) -> None:
-    """Raise UsageError if nothing can be read from stdin: before anything else is done that takes time."""
+    """Raise UsageError if stdin cannot be read; called before anything that takes time."""
     if sys.stdin is None:
         raise UsageError("stdin is closed; the secret was expected there.", hint=_HOW)
     if sys.stdin.isatty() and not may_ask:
-        raise UsageError("stdin is a terminal, and with --no-input nothing is asked there.", hint=_HOW)
+        raise UsageError("stdin is a terminal, and --no-input disables prompts.", hint=_HOW)
 
 
 def line_of_stdin(question: str) -> str:
-    """The one line on stdin. If that is a terminal, it is asked for and not shown, wherever stderr goes.
+    """The one line on stdin. If that is a terminal, it is read at a hidden prompt, wherever stderr goes.
 
     Raises UsageError if it is empty, longer than 4096 bytes, or followed by another.
     """
@@ -36,7 +36,7 @@ def line_of_stdin(question: str) -> str:
         ) from None
     line, *more = content.splitlines() or [b""]
     if len(content) > MAX_LINE_BYTES or any(more):
-        raise UsageError("stdin holds more than one line; only the secret was expected there.", hint=_HOW)
+        raise UsageError("stdin contains more than one line; only the secret was expected there.", hint=_HOW)
     try:
         text = line.decode("utf-8-sig").strip()
     except UnicodeDecodeError:
@@ -47,7 +47,7 @@ def line_of_stdin(question: str) -> str:
 
 
 def hidden_prompt(question: str) -> str:
-    """Ask a person, on stderr, without showing what is typed."""
+    """Prompt on stderr, without showing what is typed."""
     answer: str = click.prompt(question, hide_input=True, err=True)
     return answer.strip()
 
@@ -60,5 +60,5 @@ def _typed(question: str) -> str:
     except EOFError:
         text = ""
     if not text:
-        raise UsageError("Nothing was typed; the secret was expected.", hint=_HOW)
+        raise UsageError("No secret was entered.", hint=_HOW)
     return text

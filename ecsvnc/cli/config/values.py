@@ -47,11 +47,11 @@ def set_command(app: App, *, key: str, value: str, profile: str | None) -> None:
     _check_command(app, key, value)
     settings = app.settings(profile=profile)
     name = name_to_write(settings)
-    _ = settings.config  # warns of what is unknown in the file; an edit does not
+    _ = settings.config  # warns of unknown keys in the file; an edit does not
     with edit_config(settings.config_path, app.runtime) as edit:
-        # A known version stays a version: it is what the user said, and what a later release may know a newer URL of.
+        # A known version stays a version: a later release may have a newer URL for it.
         edit.set(profile_path(name), key, _plain_number(parsed) if setting.is_number else value)
-    _warn_if_overruled(app, setting)
+    _warn_if_overridden(app, setting)
 
 
 @click.command("get")
@@ -61,8 +61,8 @@ def set_command(app: App, *, key: str, value: str, profile: str | None) -> None:
 def get_command(app: App, *, key: str, profile: str | None) -> None:
     """Print the effective value of a setting.
 
-    That is the one a command would use: from its variable, the profile, or the default. Prints nothing, and succeeds,
-    if none says and there is no default. `ecsvnc config list --show-origin` says where a value is from.
+    A command would use this value: from its variable, the profile, or the default. Prints nothing and exits 0 if it is
+    not set. `ecsvnc config list --show-origin` shows where a value is from.
     """
     value = app.settings(profile=profile).value(_known(key).key)
     if value is not None:
@@ -86,18 +86,18 @@ def unset_command(app: App, *, key: str, profile: str | None) -> None:
     if key in settings.profile.settings:
         with edit_config(settings.config_path, app.runtime) as edit:
             edit.remove(profile_path(name), key)
-    _warn_if_overruled(app, setting)
+    _warn_if_overridden(app, setting)
 
 
 @click.command("list")
 @profile_option
-@click.option("--show-origin", is_flag=True, help="Say also where each value is from.")
+@click.option("--show-origin", is_flag=True, help="Also show where each value is from.")
 @click.option("--output", type=click.Choice(["text", "json"]), default="text", help="What to print. [default: text]")
 @pass_app
 def list_command(app: App, *, profile: str | None, show_origin: bool, output: str) -> None:
     """List the effective values, secrets masked.
 
-    As text: KEY=VALUE a line, with --show-origin also a tab and the origin; keys without a value are left out.
+    As text: KEY=VALUE a line, with --show-origin also a tab and the origin; keys without a value are omitted.
     As JSON: one object a line, with key, value (null if there is none) and origin.
     """
     from ecsvnc.cli.terminal import escape_control, json_line
@@ -145,7 +145,7 @@ def _shown(value: object) -> str:
 
 
 def _check_command(app: App, key: str, value: str) -> None:
-    """Raise UsageError for a browser or viewer that could never be started, whatever is installed."""
+    """Raise UsageError for a browser or viewer that is not a valid command."""
     from ecsvnc.browser.browsers import choice_for
     from ecsvnc.browser.choose_browser import this_platform
     from ecsvnc.viewer import viewers
@@ -161,11 +161,11 @@ def _check_command(app: App, key: str, value: str) -> None:
         raise UsageError(f"{key} {rule}.", hint="See `ecsvnc config set --help`.") from None
 
 
-def _warn_if_overruled(app: App, setting: Setting) -> None:
+def _warn_if_overridden(app: App, setting: Setting) -> None:
     for variable in (OtherVariable(setting.variable), *setting.before_profile):
         text = variable.translate(app.runtime.environ.get(variable.name, ""))
         if text:
-            app.terminal.warn(f"{variable.name} is set, and overrules config.toml.{_fault(setting, text)}")
+            app.terminal.warn(f"{variable.name} is set, and overrides config.toml.{_fault(setting, text)}")
             return
 
 
@@ -173,5 +173,5 @@ def _fault(setting: Setting, text: str) -> str:
     try:
         setting.parse(text)
     except ValueError as rule:
-        return f" But it {rule}: correct it, or unset it."
+        return f" It {rule}: correct it, or unset it."
     return ""

@@ -36,13 +36,13 @@ def vnc_password_command(
 
     if too_much:  # probably the password: click would quote it
         raise UsageError(
-            "Only one INSTANCE is an argument; the password never is, since every local user can read those.",
+            "Only INSTANCE is an argument. The password is not: every local user can read arguments.",
             hint="If it was the password, change it. Give the new one at the prompt, or on stdin.",
         )
     if not forget:
         check_stdin(may_ask=not options.no_input)
     session = app.session(options, os_matters=False)
-    _ = session.settings.config  # a file that cannot be read is found out before anything is asked or stored
+    _ = session.settings.config  # a file that cannot be read is reported before any prompt
     change = _forget if forget else _store
     change(app, session.settings, _id_of(session, instance), may_ask=not options.no_input)
 
@@ -63,7 +63,7 @@ def _store(app: App, settings: Settings, instance_id: str, *, may_ask: bool) -> 
     from ecsvnc.cli.config.secret_input import hidden_prompt, line_of_stdin
     from ecsvnc.settings.vnc_password import check_vnc_password, store_vnc_password
 
-    _ = settings.config_path  # if there is no place for it, that is found out before anything is asked
+    _ = settings.config_path  # a missing home folder is reported before any prompt
     store = app.secret_stores(may_ask=may_ask).discover()
     question = f"VNC password of {instance_id}"
     is_prompt = may_ask and app.terminal.can_ask
