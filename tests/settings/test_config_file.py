@@ -169,7 +169,7 @@ def test_an_edit_that_cannot_be_made_alone_is_an_error_and_writes_nothing(write_
     text = "future = nan\n"  # which nothing equals, itself included
     path = write_config(text)
     with (
-        pytest.raises(ConfigurationError, match="without changing something else"),
+        pytest.raises(ConfigurationError, match="without changing other values"),
         edit_config(path, runtime_of()) as it,
     ):
         it.set(profile_path("default"), "timeout", 45)
