@@ -15,7 +15,7 @@ import click
 
 from ecsvnc.cli.app_slot import current_app
 from ecsvnc.cli.complete import complete_instance
-from ecsvnc.cli.options import EcsOptions, Seconds, console_url_options, keepalive, vnc_password_file
+from ecsvnc.cli.options import EcsOptions, console_url_options, keepalive, time_option, vnc_password_file
 
 if TYPE_CHECKING:
     from ecsvnc.browser.opening import Opening
@@ -41,12 +41,10 @@ _CONTRADICTIONS = {
 @click.option("--no-browser", is_flag=True, help="Print the address instead of opening a browser.")
 @click.option("--stay", is_flag=True, help="Keep serving: each visit to the address gets a fresh ticket, until Ctrl-C.")
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="Port of the address. [default: a free one]")
-@click.option(
+@time_option(
     "--handoff-timeout",
-    "handoff_timeout_s",
-    type=Seconds(min=0, min_open=True),
-    metavar="SECONDS",
-    help="How long to wait for the browser. [default: 60; 600 if the address is printed]",
+    is_zero_allowed=False,
+    explanation="How long to wait for the browser. [default: 60s; 10m if the address is printed]",
 )
 @click.option(
     "--direct",

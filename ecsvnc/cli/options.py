@@ -13,17 +13,30 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-class Seconds(click.FloatRange):
-    """A time that ends: `nan` is no number that a clock reaches, and lies in every range; `inf` never comes."""
+def time_option(
+    name: str,
+    *,
+    explanation: str,
+    default: str | None = None,
+    is_zero_allowed: bool = True,
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """An option that is a time: the command gets it in seconds, under the option's name with `_s` behind it."""
 
-    name = "number of seconds"
+    def seconds(ctx: click.Context, param: click.Parameter, text: str | None) -> float | None:
+        from ecsvnc.durations import parse_time
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        """The number. Fails as `FloatRange` does."""
-        number = float(super().convert(value, param, ctx))
-        if not number < float("inf"):
-            self.fail(f"{value} is not a number of seconds.", param, ctx)
-        return number
+        if text is None:
+            return None
+        try:
+            time_s = parse_time(text)
+        except ValueError as rule:
+            raise click.BadParameter(f"it {rule}.", ctx, param) from None
+        if time_s == 0 and not is_zero_allowed:
+            raise click.BadParameter("it must be more than 0.", ctx, param)
+        return time_s
+
+    parameter = name.removeprefix("--").replace("-", "_") + "_s"
+    return click.option(name, parameter, metavar="TIME", callback=seconds, default=default, help=explanation)
 
 
 class EcsOptions(NamedTuple):  # not a dataclass: making one of these fields costs --help and completion 2 ms
@@ -76,21 +89,14 @@ _WAY_TO_ECS = (
         shell_complete=complete_profile,
     ),
     click.option("--endpoint", metavar="URL", help="API endpoint; may contain {region}."),
-    click.option("--timeout", metavar="SECONDS", help="Time budget of one request with its retries. [default: 60]"),
+    click.option("--timeout", metavar="TIME", help="Time budget of one request with its retries. [default: 60]"),
     click.option("--no-input", is_flag=True, help="Never ask."),
     *_VERBOSITY,
 )
 
 _WAITING = (
     click.option("--wait", is_flag=True, help="Wait until the instance is running and its console is ready."),
-    click.option(
-        "--wait-timeout",
-        "wait_timeout_s",
-        type=Seconds(min=0),
-        default=300,
-        metavar="SECONDS",
-        help="How long --wait waits. [default: 300]",
-    ),
+    time_option("--wait-timeout", default="5m", explanation="How long --wait waits. [default: 5m]"),
 )
 
 _CONSOLE_URL = (
@@ -100,7 +106,7 @@ _CONSOLE_URL = (
 
 keepalive = click.option(
     "--keepalive",
-    metavar="SECONDS",
+    metavar="TIME",
     help="Keep the console open after this long without input; 0 for never. [default: 20]",
 )
 

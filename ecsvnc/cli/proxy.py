@@ -2,28 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 import click
 
 from ecsvnc.cli.app_slot import current_app
 from ecsvnc.cli.complete import complete_instance
-from ecsvnc.cli.options import EcsOptions, console_options, keepalive, vnc_password_file
+from ecsvnc.cli.options import EcsOptions, console_options, keepalive, time_option, vnc_password_file
 
 if TYPE_CHECKING:
     from ecsvnc.cli.app import App
     from ecsvnc.viewer.proxy_server import ProxyServer
-
-_UNITS_S = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
-
-
-def _seconds(context: click.Context, parameter: click.Parameter, text: str) -> float:
-    """A time such as `90`, `90s`, `30m`, `4h` or `1d`, in seconds."""
-    parts = re.fullmatch(r"([0-9]{1,9}(?:\.[0-9]{1,3})?)([smhd]?)", text)
-    if parts is None:
-        raise click.BadParameter(f"{text!r} is not a time, such as 90s, 30m or 4h.", context, parameter)
-    return float(parts[1]) * _UNITS_S[parts[2]]
 
 
 @click.command()
@@ -36,13 +25,10 @@ def _seconds(context: click.Context, parameter: click.Parameter, text: str) -> f
 @click.option("--raw", is_flag=True, help="Relay bytes unchanged: no password, no keepalive.")
 @click.option("--take-over", is_flag=True, help="A new viewer takes the place of the one that is connected.")
 @keepalive
-@click.option(
+@time_option(
     "--max-idle",
-    "max_idle_s",
-    callback=_seconds,
     default="4h",
-    metavar="TIME",
-    help="Keep the console open no longer than this without input. [default: 4h]",
+    explanation="Keep the console open no longer than this without input. [default: 4h]",
 )
 @click.option("--output", type=click.Choice(["text", "json"]), default="text", help="What to print. [default: text]")
 @vnc_password_file
@@ -70,6 +56,7 @@ def command(
     from ecsvnc.viewer.proxy_server import ProxyOptions, ProxyServer
 
     app = current_app()
+    target = parse_target(instance)
     wanted = ProxyOptions(
         host=host,
         port=port,
@@ -82,7 +69,7 @@ def command(
     session = app.session(options, os_matters=False)
     session.prepare()
     server = ProxyServer(
-        session.instance_tickets(parse_target(instance)),
+        session.instance_tickets(target),
         wanted,
         settings=session.settings,
         secret_stores=lambda: app.secret_stores(may_ask=not options.no_input),

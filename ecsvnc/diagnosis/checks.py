@@ -10,12 +10,13 @@ from ecsvnc.browser.choose_browser import choose_browser, this_platform
 from ecsvnc.credentials.found import masked
 from ecsvnc.diagnosis.facts import Facts, attempt
 from ecsvnc.diagnosis.lines import Line, Mark, failed, note, ok, skipped
+from ecsvnc.durations import in_words
 from ecsvnc.ecs.describe_instance_vnc_url import DescribeInstanceVncUrl
 from ecsvnc.ecs.describe_instances import DescribeInstances
 from ecsvnc.ecs.describe_regions import DescribeRegions
 from ecsvnc.errors import CredentialsError, EcsvncError, LaunchError, RegionNotFoundError
 from ecsvnc.instances.targets import InstanceId
-from ecsvnc.openapi.clock import ALLOWED_OFFSET_S, duration_in_words, offset_in_words
+from ecsvnc.openapi.clock import ALLOWED_OFFSET_S, offset_in_words
 from ecsvnc.settings.resolve import OriginKind
 from ecsvnc.settings.vnc_password import stored_vnc_password
 from ecsvnc.viewer import viewers
@@ -101,7 +102,7 @@ def _credentials(facts: Facts) -> Line:
         raise found
     if found.expires_at is not None:
         until = datetime.fromtimestamp(found.expires_at, UTC)
-        left = duration_in_words(found.expires_at - facts.runtime.now())
+        left = in_words(found.expires_at - facts.runtime.now())
         end = f"expires {until:%Y-%m-%d %H:%M:%S} UTC (in {left})"
     elif found.access_key.security_token:
         end = "temporary, expiry unknown"

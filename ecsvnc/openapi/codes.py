@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any, NamedTuple
 
+from ecsvnc.durations import in_words
 from ecsvnc.errors import (
     ClockError,
     CredentialsError,
@@ -25,7 +26,6 @@ from ecsvnc.errors import (
     ThrottledError,
 )
 from ecsvnc.openapi.answers import parse_json_object
-from ecsvnc.openapi.clock import duration_in_words
 from ecsvnc.openapi.denials import explain_denial
 from ecsvnc.openapi.redaction import redacted
 
@@ -219,7 +219,7 @@ def _when_to_try_again(refusal: Refusal) -> str:
     wait_s = refusal.retry_after_s or 0.0
     if wait_s < _LONG_WAIT_S:
         return ""
-    return f"The service asks to wait at least {duration_in_words(wait_s)}: all users of the account share the quota."
+    return f"The service asks to wait at least {in_words(wait_s)}: all users of the account share the quota."
 
 
 def is_throttling(code: str) -> bool:

@@ -10,6 +10,7 @@ import re
 from typing import Literal
 from urllib.parse import SplitResult, urlsplit
 
+from ecsvnc.durations import in_words, parse_time
 from ecsvnc.loopback.names import is_loopback
 from ecsvnc.region_ids import is_region_id
 
@@ -24,9 +25,6 @@ CONSOLE_PAGES = {
 MAX_TIMEOUT_S = 3600.0
 MAX_KEEPALIVE_S = 3600.0
 
-_UNITS_S = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
-# Not what float() takes: that is also "nan", "inf", "1_000", "1e9" and surrounding blanks.
-_TIME = re.compile(r"((?=\.?[0-9])[0-9]{0,9}(?:\.[0-9]{0,9})?)([smhd]?)")
 
 # A name, an IPv4 address, or an IPv6 one (urlsplit has taken off its brackets).
 _HOST = re.compile(r"[A-Za-z0-9._-]+|[0-9A-Fa-f:.]+")
@@ -77,14 +75,6 @@ def network(text: str) -> Network:
     raise ValueError("must be public or vpc")
 
 
-def seconds(text: str) -> float:
-    """A time, in seconds: `90`, `.5`, `90s`, `1.5m`, `4h`, `1d`."""
-    parts = _TIME.fullmatch(text)
-    if parts is None:
-        raise ValueError("must be a time, such as 90, 90s, 30m or 4h")
-    return round(float(parts[1]) * _UNITS_S[parts[2]], 9)
-
-
 def timeout_s(text: str) -> float:
     """A time budget, more than 0."""
     budget_s = _at_most(MAX_TIMEOUT_S, text)
@@ -99,9 +89,9 @@ def keepalive_s(text: str) -> float:
 
 
 def _at_most(maximum_s: float, text: str) -> float:
-    time_s = seconds(text)
+    time_s = parse_time(text)
     if time_s > maximum_s:
-        raise ValueError(f"must be at most {maximum_s:g} seconds")
+        raise ValueError(f"must be at most {in_words(maximum_s)}")
     return time_s
 
 

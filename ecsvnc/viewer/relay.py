@@ -21,6 +21,7 @@ from ecsvnc.console.endings import EndedBy, Ending, console_closed
 from ecsvnc.console.outbox import Outbox
 from ecsvnc.console.stream import ConsoleStream
 from ecsvnc.console.watched import Watched
+from ecsvnc.durations import in_words
 from ecsvnc.rfb.client_messages import ClientMessages
 from ecsvnc.runtime import Runtime
 from ecsvnc.viewer import keepalive
@@ -192,7 +193,7 @@ class Relay:
         elif self._keepalive.gives_up_in_s(now) == 0 and not self._said_keepalive_ended:
             self._said_keepalive_ended = True
             self._runtime.reporter.warn(
-                f"No input for {_in_words(self._keepalive.idle_s(now))} (--max-idle): the console is not kept open "
+                f"No input for {in_words(self._keepalive.idle_s(now))} (--max-idle): the console is not kept open "
                 "any more."
             )
 
@@ -227,9 +228,3 @@ class Relay:
             is_late = self._deadline is not None and self._runtime.monotonic() >= self._deadline
             if is_all_passed_on or is_late:
                 self._phase = _Phase.OVER
-
-
-def _in_words(seconds: float) -> str:
-    if seconds < 120:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"

@@ -120,7 +120,9 @@ def test_0_one_url_on_stdout_and_nothing_else_anywhere(run):
         (["url", "web-1", "--vnc-password-file", ""], "Cannot read the VNC password from : No such file or directory.",
          "Give a file that you may read, or - for stdin."),
         (["url", "db-1", "--wait", "--wait-timeout", "nan"],
-         "Invalid value for '--wait-timeout': nan is not a number of seconds.", "See `ecsvnc url --help`."),
+         ("Invalid value for '--wait-timeout': it must be a time: seconds, or a number with ms, s, m or h "
+          "(90, 1.5h, .5m)."),
+         "See `ecsvnc url --help`."),
         (["url", "--region"], "Option '--region' requires an argument.", "See `ecsvnc url --help`."),
         (["config", "policy", "--region"], "Option '--region' requires an argument.",
          "See `ecsvnc config policy --help`."),
@@ -159,7 +161,7 @@ def test_2_a_group_of_commands_named_alone_shows_its_help(cli, group):
 
 def test_3_a_bad_variable(run):
     expected = (
-        "Error: ECSVNC_TIMEOUT must be a time, such as 90, 90s, 30m or 4h.\n"
+        "Error: ECSVNC_TIMEOUT must be a time: seconds, or a number with ms, s, m or h (90, 1.5h, .5m).\n"
         "Hint: Correct it, or unset ECSVNC_TIMEOUT.\n"
     )
     assert run("url", "<web-1>", environ={"ECSVNC_TIMEOUT": "soon"}) == (3, "", expected)

@@ -143,7 +143,7 @@ def test_a_port_that_is_taken_is_a_usage_error(program):
         (["nosuch"], 5, "no instance named nosuch"),
         (["i-bp1aaaaaaaaaaaaaaaaa"], 5, "no instance i-bp1aaaaaaaaaaaaaaaaa"),
         (["web-1", "--keepalive", "soon"], 2, "--keepalive"),
-        (["web-1", "--max-idle", "soon"], 2, "is not a time"),
+        (["web-1", "--max-idle", "soon"], 2, "must be a time"),
         (["web-1", "--bind", "host.invalid"], 2, "Cannot listen on host.invalid"),
         (["web-1", "win-1"], 2, "unexpected extra argument"),
         (["web-1", "--vnc-password-file", "/nonexistent"], 2, "Cannot read the VNC password"),

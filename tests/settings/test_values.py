@@ -2,6 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ecsvnc.durations import in_words, parse_time
 from ecsvnc.settings import values
 
 
@@ -96,21 +97,36 @@ TIMES = [("60", 60), ("0.5", 0.5), (".5", 0.5), ("5.", 5), ("90s", 90), ("1.1m",
 
 
 @pytest.mark.parametrize(("text", "time_s"), TIMES)
-@pytest.mark.parametrize("parse", [values.seconds, values.timeout_s, values.keepalive_s])
+@pytest.mark.parametrize("parse", [parse_time, values.timeout_s, values.keepalive_s])
 def test_a_time_is_seconds_or_has_a_unit(parse, text, time_s):
     assert parse(text) == time_s
 
 
-def test_a_time_may_be_days():
-    assert values.seconds("1d") == 86400
+def test_a_time_may_be_milliseconds():
+    assert parse_time("500ms") == 0.5
+
+
+def test_a_time_of_more_than_a_week_is_refused():
+    assert parse_time("168h") == 7 * 86400
+    with pytest.raises(ValueError, match="at most 7 days"):
+        parse_time("169h")
 
 
 @pytest.mark.parametrize(
-    "text", ["-1", "1e3", "nan", "inf", "1_0", " 5", "5 s", "5S", "5ms", "1h30m", "s", ".", ".s", "1.5.5", "", "٣"]
+    ("seconds", "words"),
+    [(0.5, "0.5 seconds"), (1, "1 second"), (95, "95 seconds"), (1200, "20 minutes"), (18000, "5 hours")],
+)
+def test_a_time_in_words_is_one_number(seconds, words):
+    assert in_words(seconds) == words
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["-1", "1e3", "nan", "inf", "1_0", " 5", "5 s", "5S", "1d", "1h30m", "s", ".", ".s", "1.5.5", "", "٣"],
 )
 def test_what_is_no_time_is_refused(text):
-    with pytest.raises(ValueError, match="must be a time, such as"):
-        values.seconds(text)
+    with pytest.raises(ValueError, match="must be a time"):
+        parse_time(text)
 
 
 @pytest.mark.parametrize("text", ["0", "0.0", "0s", "3601", "61m", "1d", "soon"])
