@@ -129,11 +129,12 @@ class PendingViewer:
             handshake.refuse_after_version(refusal())
         while data:
             had_version = handshake.has_version
-            self._send(handshake.receive(data))
-            if handshake.state in (State.VERDICT, State.REFUSED):
-                break
+            output = handshake.receive(data)
             if handshake.has_version and not had_version:
                 self.waiting_until = self._runtime.monotonic() + _PASSWORD_WITHIN_S
+            self._send(output)
+            if handshake.state in (State.VERDICT, State.REFUSED):
+                break
             data = self._receive()
         if handshake.state is not State.VERDICT:
             return None

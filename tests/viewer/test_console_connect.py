@@ -195,9 +195,9 @@ def asking_for_a_password(connection):
     console.receive()
 
 
-def proxy_to(stage, server, path="", **manner):
+def proxy_to(stage, server, path="", **options):
     address = VncUrl.parse(f"ws://127.0.0.1:{server.port}/{path}")
-    return stage.proxy(take_ticket=lambda: replace(stage.take_ticket(), vnc_url=address), **manner)
+    return stage.proxy(take_ticket=lambda: replace(stage.take_ticket(), vnc_url=address), **options)
 
 
 @pytest.mark.parametrize("failure", [CredentialsError("The keyring is locked.", hint="Unlock it."), OSError("bug")])

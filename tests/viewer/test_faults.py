@@ -43,7 +43,7 @@ def opened(connection):
 def proxy_to(stage, raw_server):
     """A proxy to consoles that do what `serve(connection)` does; then it must still serve good ones."""
 
-    def make(serve, tls=None, **manner):
+    def make(serve, tls=None, **options):
         server = raw_server(serve, tls)
         good = stage.take_ticket
         scheme, host = ("wss", "localhost") if tls else ("ws", "127.0.0.1")
@@ -53,7 +53,7 @@ def proxy_to(stage, raw_server):
         def take_ticket():
             return replace(good(), vnc_url=address) if stage.is_bad else good()
 
-        return stage.proxy(take_ticket=take_ticket, **manner)
+        return stage.proxy(take_ticket=take_ticket, **options)
 
     return make
 

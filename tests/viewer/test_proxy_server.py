@@ -298,6 +298,27 @@ def test_a_viewer_whose_password_is_being_typed_stays_beside_silent_connections(
         assert viewer.sock.recv(4) == bytes(4)
 
 
+@pytest.mark.parametrize(
+    ("begin", "after_s", "then"),
+    [(b"", 9.9, b"RFB "), (b"RFB 003.008\n", 179.9, b"\x02"), (b"RFB 003.008\n\x02", 179.9, b"half")],
+)
+def test_a_viewer_that_is_too_slow_with_its_version_or_password_is_closed(stage, begin, after_s, then):
+    offset_s = 0.0
+    stage.runtime = replace(stage.runtime, monotonic=lambda: time.monotonic() + offset_s)
+    server = stage.proxy()
+    with RfbViewer(server.port) as viewer:
+        expected = 12 + 2 * begin.startswith(b"RFB") + CHALLENGE_BYTES * begin.endswith(b"\x02")
+        viewer.sock.sendall(begin)
+        while expected > 0:
+            expected -= len(viewer.sock.recv(expected))
+        offset_s = after_s
+        viewer.sock.sendall(then)
+        viewer.read_to_end()
+    wait_until(lambda: "Closed an idle connection." in stage.voice.details)
+    assert server.viewers_with_password == 0
+    assert stage.voice.warnings == []
+
+
 def test_an_idle_viewer_outlives_the_idle_limit_with_keepalives(stage_with):
     stage = stage_with(idle_limit_s=0.5)
     with RfbViewer(stage.proxy(keepalive_s=0.15, max_idle_s=3600).port, PASSWORD) as viewer:
@@ -328,11 +349,11 @@ def test_keepalives_end_after_max_idle_and_then_ecs_closes(stage_with):
 
 def test_stopping_closes_the_port_and_the_viewer_s_connection(stage):
     server = stage.proxy()
-    with RfbViewer(server.port, PASSWORD) as viewer, RfbViewer(server.port) as newcomer:
+    with RfbViewer(server.port, PASSWORD) as viewer, RfbViewer(server.port) as pending:
         viewer.open()
         server.stop()
         viewer.read_to_end()
-        newcomer.read_to_end()
+        pending.read_to_end()
     with pytest.raises(ConnectionRefusedError):
         RfbViewer(server.port)
 
