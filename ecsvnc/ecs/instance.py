@@ -31,7 +31,7 @@ class Instance(NamedTuple):
 
     @classmethod
     def parse(cls, item: object) -> Instance:
-        """From one element of `Instances.Instance[]`. Raises UnexpectedAnswerError if it is none."""
+        """From one element of `Instances.Instance[]`. Raises UnexpectedAnswerError for anything else."""
         fields = _mapping(item)
         instance_id = _text(fields, "InstanceId")
         region_id = _text(fields, "RegionId")

@@ -3,7 +3,7 @@
 `HTTPS_PROXY` (https and wss), `HTTP_PROXY` (http and ws), then `ALL_PROXY`; `NO_PROXY` exempts. The lower-case name of
 each wins over the upper-case one, and switches the proxy off when it is empty: as in curl and Python's urllib.
 
-Loopback is never proxied, nor is the metadata service: what a proxy would answer there is another machine's.
+Loopback and the metadata service are never proxied: a proxy would reach those of its own machine.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ DEFAULT_PORTS = {"https": 443, "wss": 443, "http": 80, "ws": 80}
 
 @dataclass(frozen=True, slots=True)
 class Proxy:
-    """A proxy and the variable that named it. `url` may hold a password; `name` never does."""
+    """A proxy and the variable that names it. `url` may contain a password; `name` never does."""
 
     url: str = field(repr=False)
     variable: str
@@ -48,7 +48,7 @@ class Proxy:
 def find_proxy(url: str, environ: Mapping[str, str]) -> Proxy | None:
     """The proxy for a http, https, ws or wss URL, or None.
 
-    Raises ConfigurationError if the variable that counts holds no proxy URL, naming the variable and not its value.
+    Raises ConfigurationError, which names the variable and not its value, if that is not a proxy URL.
     """
     parts = urlsplit(url)
     host = parts.hostname or ""
@@ -84,8 +84,8 @@ def _parse(variable: str, value: str) -> Proxy:
         usable = False
     if not usable or " " in url:
         raise ConfigurationError(
-            f"The environment variable {variable} does not hold a proxy's URL.",
-            hint="It has to look like http://HOST:PORT (or https://, socks5://, socks5h://).",
+            f"The environment variable {variable} is not a proxy URL.",
+            hint="Set it like http://HOST:PORT (or https://, socks5://, socks5h://).",
         )
     return Proxy(url, variable)
 

@@ -1,7 +1,7 @@
 """What the error codes common to all of Alibaba Cloud's products mean. Pure.
 
-Dispatch is on `Code`, never on the HTTP status: a 403 may be a permission, a state or a passing trouble. A product's
-own codes belong to its actions, which are asked first.
+Dispatch is on `Code`, never on the HTTP status: a 403 may be a permission, a state or transient. A product's own codes
+belong to its actions, which are asked first.
 
 Source: the public error codes of the API error center, and the client error tables of several products.
 """
@@ -30,11 +30,11 @@ from ecsvnc.openapi.denials import explain_denial
 from ecsvnc.openapi.redaction import redacted
 
 MAX_MESSAGE_LENGTH = 300
-"""Of the service's own words, at most this much is passed on: enough for its longest texts, short enough to read."""
+"""At most this much of the service's text is shown: enough for its longest texts, short enough to read."""
 
 _MAX_RETRY_AFTER_MS = 24 * 3600 * 1000
 _LONG_WAIT_S = 10.0
-"""Shorter ones are waited for again and again while the time lasts: of these, the next one tells nothing."""
+"""Shorter waits are retried within the time budget, so the length of the last one says nothing."""
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9-]{1,48}")
 """A UUID as a rule, so 36 characters; the hex of a signature has 64."""
@@ -68,7 +68,7 @@ class Refusal:
     ) -> Refusal | None:
         """Read an answer's JSON body and (lower-case) headers; None if it has no `Code`, so is no error of the API.
 
-        `hide` are secrets that the service was sent: these, and what looks like one, are cut out of all its words.
+        `hide` are secrets that were sent to the service: these, and what looks like one, are removed from its texts.
         """
         code = _text(body, "Code")
         if not code:
@@ -89,7 +89,7 @@ class Refusal:
 
 
 class _Meaning(NamedTuple):
-    """One row of the table: a pattern of codes (`*` stands for anything), and what such a refusal means."""
+    """One row of the table: patterns of codes (`*` stands for anything), and what such a refusal means."""
 
     codes: str
     error: type[EcsvncError]
@@ -99,13 +99,7 @@ class _Meaning(NamedTuple):
 
 _MEANINGS = (
     _Meaning(
-        "InvalidAccessKeyId.Inactive",
-        CredentialsError,
-        "The AccessKey is disabled.",
-        "Enable it in the RAM console, or use another one (`ecsvnc config login`).",
-    ),
-    _Meaning(
-        "Forbidden.AccessKeyDisabled",
+        "InvalidAccessKeyId.Inactive Forbidden.AccessKeyDisabled",
         CredentialsError,
         "The AccessKey is disabled.",
         "Enable it in the RAM console, or use another one (`ecsvnc config login`).",
@@ -114,68 +108,62 @@ _MEANINGS = (
         "InvalidAccessKeyId*",
         CredentialsError,
         "The service does not know this AccessKey id.",
-        "Check the id, and that the AccessKey was not deleted; `ecsvnc config check` says where it comes from.",
+        "Check the id, and that the AccessKey was not deleted; `ecsvnc config check` shows where it comes from.",
     ),
     _Meaning(
         "SignatureDoesNotMatch*",
         CredentialsError,
-        "The AccessKey secret is wrong: the service computes another signature with the one that it has.",
+        "The secret does not match the AccessKey id.",
         "Store the right secret (`ecsvnc config login`) or correct ALIBABA_CLOUD_ACCESS_KEY_SECRET; "
-        "`ecsvnc config check` says where it comes from.",
+        "`ecsvnc config check` shows where it comes from.",
     ),
     _Meaning(
         "IncompleteSignature*",
         CredentialsError,
-        "The service found no complete signature in the request.",
+        "The service found the signature of the request incomplete.",
         "Check the AccessKey for stray characters, and whether a proxy removes the Authorization header.",
     ),
     _Meaning(
         "*SecurityToken*.Expired",
         CredentialsError,
         "The temporary credentials have expired.",
-        "Get fresh ones where these come from; `ecsvnc config check` says where that is.",
+        "Renew them at their source; `ecsvnc config check` shows where they come from.",
     ),
     _Meaning(
         "*SecurityToken*",
         CredentialsError,
         "The security token is missing or wrong, or belongs to another AccessKey.",
-        "Get fresh temporary credentials where these come from; `ecsvnc config check` says where that is.",
+        "Renew the temporary credentials at their source; `ecsvnc config check` shows where they come from.",
     ),
     _Meaning(
         "Forbidden.RiskControl",
         PermissionDeniedError,
-        "The service's risk control refused this account or AccessKey.",
-        "Sign in to the Alibaba Cloud console: it says what is wrong with the account.",
+        "Alibaba Cloud's risk control blocked this account or AccessKey.",
+        "Sign in to the Alibaba Cloud console, which shows what is wrong with the account.",
     ),
     _Meaning(
         "Throttling*",
         ThrottledError,
-        "The service has had too many requests from this account for now.",
-        "Try again in a minute: all users of the account share the quota. A longer --timeout waits longer.",
+        "Too many requests from this account (throttled).",
+        "Try again in a minute; all users of the account share the quota. A longer --timeout waits longer.",
     ),
     _Meaning(
         "InvalidTimeStamp*",
         ClockError,
-        "The service refused the request's date: this machine's clock is off.",
-        "Set the clock (NTP), then try again.",
+        "The service refused the date of the request: this machine's clock is wrong.",
+        "Set the clock (NTP) and try again.",
     ),
     _Meaning(
-        "InvalidRegionId.NotFound",
+        "InvalidRegionId.NotFound InvalidRegion.NotFound",
         RegionNotFoundError,
-        "The service knows no such region.",
-        "Check the region id: it looks like `cn-hangzhou`; a zone id such as `cn-hangzhou-h` is none.",
-    ),
-    _Meaning(
-        "InvalidRegion.NotFound",
-        RegionNotFoundError,
-        "The service knows no such region.",
-        "Check the region id: it looks like `cn-hangzhou`; a zone id such as `cn-hangzhou-h` is none.",
+        "Unknown region.",
+        "Check the region id: it looks like `cn-hangzhou` (zone ids such as `cn-hangzhou-h` are not regions).",
     ),
     _Meaning(
         "InvalidOperation.NotSupportedEndpoint",
         EndpointRegionError,
         "This endpoint does not serve that region.",
-        "Unset `endpoint`, or put `{region}` in it; `ecsvnc config list --show-origin` says where it is set.",
+        "Unset `endpoint`, or put `{region}` in it; `ecsvnc config list --show-origin` shows where it is set.",
     ),
 )
 """First match wins."""
@@ -186,7 +174,7 @@ _DENIALS = ("Forbidden*", "NoPermission*")
 def common_error(refusal: Refusal) -> EcsvncError:
     """The error of a refusal whose code is not the action's own."""
     for meaning in _MEANINGS:
-        if fnmatchcase(refusal.code, meaning.codes):
+        if any(fnmatchcase(refusal.code, pattern) for pattern in meaning.codes.split()):
             hint = _when_to_try_again(refusal) if meaning.error is ThrottledError else ""
             return _error(meaning.error, refusal, meaning.what, hint or meaning.hint)
     if (denial := denial_error(refusal)) is not None:
@@ -198,7 +186,7 @@ def common_error(refusal: Refusal) -> EcsvncError:
         ServiceError,
         refusal,
         f"The service refused the request ({said.rstrip('.')}).",
-        "The API reference and https://api.aliyun.com/troubleshoot explain the code.",
+        "Look the code up in the API reference or at https://api.aliyun.com/troubleshoot.",
     )
 
 
@@ -215,11 +203,11 @@ def denial_error(refusal: Refusal, resource: str = "*") -> PermissionDeniedError
 
 
 def _when_to_try_again(refusal: Refusal) -> str:
-    """The hint of a refusal that asks for a long wait; empty for one that does not."""
+    """The hint for a refusal that asks for a long wait; empty for one that does not."""
     wait_s = refusal.retry_after_s or 0.0
     if wait_s < _LONG_WAIT_S:
         return ""
-    return f"The service asks to wait at least {in_words(wait_s)}: all users of the account share the quota."
+    return f"Try again in {in_words(wait_s)}; all users of the account share the quota."
 
 
 def is_throttling(code: str) -> bool:
@@ -235,7 +223,7 @@ def is_clock_trouble(code: str) -> bool:
 def request_id_of(body: Mapping[str, Any], headers: Mapping[str, str], *, hide: Sequence[str] = ()) -> str:
     """The service's id of a request, from the body or else the header; empty if neither looks like one.
 
-    What holds one of the secrets to `hide` does not.
+    One that contains a secret to `hide` is not one.
     """
     for candidate in (_text(body, "RequestId"), headers.get("x-acs-request-id", "")):
         if _REQUEST_ID.fullmatch(candidate) and redacted(candidate, hide) == candidate:

@@ -1,4 +1,4 @@
-"""A denial by RAM in words: who was refused, which action, by which kind of policy, and what would allow it. Pure.
+"""A denial by RAM in words: who was denied which action by which kind of policy, and what would allow it. Pure.
 
 Source: `AccessDeniedDetail` of the RAM documentation ("Troubleshoot access denied errors").
 """
@@ -43,7 +43,7 @@ def explain_denial(detail: Mapping[str, str], tried_action: str, resource: str =
         case "ExplicitDeny":
             return (
                 f"{what}: a {policy} denies it.",
-                f"An administrator has to remove that Deny of {action or 'it'}; allowing it elsewhere is not enough.",
+                f"Ask an administrator to remove that Deny of {action or 'it'}; allowing it elsewhere is not enough.",
             )
         case "ImplicitDeny":
             what += f": no {policy} allows it"
@@ -51,8 +51,8 @@ def explain_denial(detail: Mapping[str, str], tried_action: str, resource: str =
         return f"{what}.", "`ecsvnc config policy` prints the permissions that ecsvnc needs."
     statement = json.dumps({"Effect": "Allow", "Action": [action], "Resource": [resource]})
     hint = (
-        f"Have an administrator allow {action}; the statement for a RAM policy is {statement}. "
-        "`ecsvnc config policy` prints all that ecsvnc needs."
+        f"Ask an administrator to allow {action}; the statement for a RAM policy is {statement}. "
+        "`ecsvnc config policy` prints all permissions that ecsvnc needs."
     )
     return f"{what}.", hint
 

@@ -59,7 +59,7 @@ REGION_IDS = (
     "us-southeast-1",
     "us-west-1",
 )
-"""The regions of ECS known when this was written. New ones appear: a guide for look-ups, never a reason to refuse."""
+"""The regions of ECS known when this was written. New ones appear: the list guides look-ups and refuses nothing."""
 
 _HANGZHOU = "ecs-cn-hangzhou.aliyuncs.com"
 _CENTRAL = "ecs.aliyuncs.com"
@@ -143,7 +143,7 @@ class Endpoints:
 
     @property
     def is_fixed(self) -> bool:
-        """Whether one and the same ECS endpoint was given for all regions."""
+        """Whether the same ECS endpoint was given for all regions."""
         return bool(self.override) and "{region}" not in (self.override or "")
 
     def override_for(self, product: str) -> str | None:
@@ -171,13 +171,13 @@ def _origin(endpoint: str, region_id: str) -> str:
     if parts.scheme not in {"http", "https"}:
         raise _bad_endpoint("it must start with https://")
     if parts.username is not None or parts.password is not None:
-        raise _bad_endpoint("it must not hold a user name or password")
+        raise _bad_endpoint("it must not contain a user name or password")
     if parts.path.strip("/") or parts.query or parts.fragment:
-        raise _bad_endpoint("it must be a host alone, without a path or query")
+        raise _bad_endpoint("it must be only a host, without a path or query")
     if not _HOST.fullmatch(host) or port == 0:
-        raise _bad_endpoint("its host name or port cannot be one")
+        raise _bad_endpoint("its host name or port is invalid")
     if parts.scheme == "http" and not is_loopback(host):
-        raise _bad_endpoint("plain http is for this machine alone (loopback); use https")
+        raise _bad_endpoint("plain http is for loopback only; use https")
     shown = f"[{host}]" if ":" in host else host
     has_default_port = port in {None, DEFAULT_PORTS[parts.scheme]}
     return f"{parts.scheme}://{shown}" if has_default_port else f"{parts.scheme}://{shown}:{port}"
@@ -188,9 +188,9 @@ _HOST = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,251}[a-z0-9])?|[0-9a-f:.]*:[0-9a-f
 
 
 def _bad_endpoint(why: str) -> ConfigurationError:
-    # The value is not quoted: it may hold a password.
+    # The value is not quoted: it may contain a password.
     return ConfigurationError(
-        f"The endpoint is not usable: {why}.",
-        hint="Give it as https://HOST, where HOST may hold `{region}`; "
-        "`ecsvnc config list --show-origin` says where it is set.",
+        f"The endpoint is invalid: {why}.",
+        hint="Set it as https://HOST, where HOST may contain `{region}`; "
+        "`ecsvnc config list --show-origin` shows where it is set.",
     )

@@ -164,7 +164,7 @@ class TestCredentials:
     def test_a_wrong_secret_is_the_credentials_fault_and_is_not_shown(self, check):
         report = check("web-1", "--debug", ALIBABA_CLOUD_ACCESS_KEY_SECRET="wr0ng-secret-000000000001")
         assert (report.status, report.failed) == (4, ["credentials"])
-        assert "The AccessKey secret is wrong" in report.texts["credentials"]
+        assert "The secret does not match the AccessKey id." in report.texts["credentials"]
         assert report.left_out == SUBJECTS[5:8]
         assert report.verdict.startswith(
             "This machine cannot open the console of web-1 yet. To do first (credentials):"

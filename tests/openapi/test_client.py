@@ -244,7 +244,7 @@ def test_a_retry_after_of_any_length_is_a_wait_and_no_invitation(world):
         world, ThrottledError, refusal("Throttling", headers={"x-acs-retry-after": "9" * 13}), budget_s=30.0
     )
     assert len(script.requests) == 1
-    assert "at least 24 hours" in error.hint
+    assert "in 24 hours" in error.hint
 
 
 def test_the_actions_own_transient_code_is_waited_for_although_it_is_a_403(world):

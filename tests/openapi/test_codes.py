@@ -133,8 +133,8 @@ def test_retry_after_is_in_milliseconds_at_most_a_day_and_garbage_says_nothing(h
     [
         (None, "Try again in a minute"),
         (2.5, "Try again in a minute"),
-        (90.0, "The service asks to wait at least 90 seconds:"),
-        (86400.0, "The service asks to wait at least 24 hours:"),
+        (90.0, "Try again in 90 seconds;"),
+        (86400.0, "Try again in 24 hours;"),
     ],
 )
 def test_a_long_wait_that_the_service_asks_for_is_told(retry_after_s, words):
