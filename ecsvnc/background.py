@@ -6,6 +6,8 @@ import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar, TypeVarTuple
 
+from ecsvnc.errors import ResourceError
+
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
@@ -33,5 +35,16 @@ def in_background(function: Callable[[*Arguments], T], *args: *Arguments, name: 
         else:
             future.set_result(result)
 
-    threading.Thread(target=run, name=name, daemon=True).start()
+    start_thread(run, name=name)
     return future
+
+
+def start_thread(run: Callable[[], object], *, name: str) -> None:
+    """Run `run` on a daemon thread. Raises ResourceError if the system refuses another thread."""
+    try:
+        threading.Thread(target=run, name=name, daemon=True).start()
+    except (RuntimeError, MemoryError):
+        raise ResourceError(
+            "The system does not allow another thread.",
+            hint="Raise the limits of this process (`ulimit -v`, `ulimit -u`), or end other processes.",
+        ) from None

@@ -23,6 +23,7 @@
     │   └── UnexpectedAnswerError   not the API's answer: HTML, a redirect, too large, a VncUrl that is none
     ├── ConsoleError                the console refused, expired or broke the connection
     │   └── RfbError                what came is not the RFB that was expected
+    ├── ResourceError               this machine has no thread or memory left
     └── LaunchError                 no browser or viewer could be started, or none came
 
 Which exit code each becomes is one table, in `ecsvnc.cli.exit_codes`. Anything outside the tree is a bug.
@@ -148,6 +149,10 @@ class ConsoleError(EcsvncError):
 
 class RfbError(ConsoleError):
     """One side of a VNC connection sent what is not RFB, or cannot be agreed with."""
+
+
+class ResourceError(EcsvncError):
+    """This machine has no thread or memory left for the program."""
 
 
 class LaunchError(EcsvncError):

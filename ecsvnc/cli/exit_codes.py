@@ -10,7 +10,11 @@ INTERRUPTED = 130
 BROKEN_PIPE = 141
 """Whoever read our stdout went away: 128 and SIGPIPE's number, as for any other program in a pipe."""
 
+UNFINISHED = 1
+"""This machine lacked something (a thread, space on a disk, an open stdout): no bug, and no other code's meaning."""
+
 EXIT_CODES: dict[type[errors.EcsvncError], int] = {
+    errors.ResourceError: UNFINISHED,
     errors.UsageError: 2,
     errors.ConfigurationError: 3,
     errors.CredentialsError: 4,

@@ -8,16 +8,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ecsvnc.cli.exit_codes import INTERRUPTED, exit_code
+from ecsvnc.cli.exit_codes import INTERRUPTED, UNFINISHED, exit_code
 from ecsvnc.errors import EcsvncError, UsageError
 
 if TYPE_CHECKING:
     from ecsvnc.cli.terminal import Terminal
 
 BUG = 1
-
-UNWRITTEN = 1
-"""A closed stdout, or a full disk under it or a temporary file: no bug, and yet no other code's meaning."""
 
 _ONLY_NAMED = getattr(click.exceptions, "NoArgsIsHelpError", ())
 """A group of commands, named alone (click 8.2 and newer; the older ones print its help themselves)."""
@@ -40,10 +37,14 @@ def report(failure: BaseException, terminal: Terminal) -> int | None:
         return exit_code(UsageError(""))
     if isinstance(failure, click.ClickException):
         failure = _from_click(failure)
-    if isinstance(failure, OSError) and failure.errno in _UNWRITABLE:
+    if (
+        isinstance(failure, OSError)
+        and failure.errno in _UNWRITABLE
+        and (failure.errno != errno.EBADF or is_from_stdout(failure))
+    ):
         hint = _UNWRITABLE[failure.errno]
         terminal.error(EcsvncError(f"Nothing more can be written: {failure.strerror}.", hint=hint))
-        return UNWRITTEN
+        return UNFINISHED
     if isinstance(failure, EcsvncError):
         terminal.error(failure)
         if terminal.debugging:
@@ -55,6 +56,15 @@ def report(failure: BaseException, terminal: Terminal) -> int | None:
             _show_traceback(failure, terminal)
         return BUG
     return None
+
+
+def is_from_stdout(failure: OSError) -> bool:
+    """Whether writing to stdout failed, and not a socket or another file.
+
+    Data is written by `click.echo` and flushed once more at the end: the innermost function is one of these.
+    """
+    frames = [frame for frame, _ in traceback.walk_tb(failure.__traceback__)]
+    return bool(frames) and frames[-1].f_globals.get("__name__") in ("click.utils", "ecsvnc.cli.main")
 
 
 def _from_click(failure: click.ClickException) -> EcsvncError:

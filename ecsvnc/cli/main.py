@@ -130,9 +130,12 @@ def run(arguments: Sequence[str], *, app: App | None = None) -> int:
             root.invoke(context)
     except click.exceptions.Exit as left:  # by `ctx.exit(status)`, --help or --version
         return left.exit_code
-    except BrokenPipeError:
-        return _broken_pipe()
     except BaseException as failure:
+        if isinstance(failure, BrokenPipeError):
+            from ecsvnc.cli.failures import is_from_stdout
+
+            if is_from_stdout(failure):
+                return _broken_pipe()
         status = _tell(failure, slot)
         if status is None:
             raise

@@ -8,7 +8,8 @@ from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from ecsvnc.errors import EcsvncError
+from ecsvnc.background import start_thread
+from ecsvnc.errors import EcsvncError, ResourceError
 
 AT_ONCE = 31
 """With the one DescribeRegions that may run beside them, 32 requests: enough for all regions in two waves."""
@@ -51,8 +52,13 @@ def fan_out(
                 settled.put((key, None, error))
 
     count = len(pending)
-    for _ in range(min(at_once, count)):
-        threading.Thread(target=work, name="ecsvnc-region", daemon=True).start()
+    for started in range(min(at_once, count)):
+        try:
+            start_thread(work, name="ecsvnc-region")
+        except ResourceError:
+            if not started:
+                raise
+            break  # the threads that run do the work of all
     try:
         for _ in range(count):
             key, value, error = settled.get()

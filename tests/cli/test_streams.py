@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import re
+import socket
 import subprocess
 from pathlib import Path
 from unittest.mock import ANY
@@ -12,6 +14,9 @@ from unittest.mock import ANY
 import pytest
 from support.cli import PROGRAM
 from support.terminal import OnTerminal
+
+from ecsvnc.cli.main import run
+from ecsvnc.cli.terminal import Terminal
 
 
 @pytest.fixture
@@ -212,3 +217,48 @@ def test_what_a_closed_stdout_cannot_take_is_a_failure(served, arguments):
 def test_a_closed_stdout_is_no_failure_where_nothing_was_to_be_written(served):
     assert with_streams(served, "config set region cn-hangzhou", ">&-") == (0, "")
     assert with_streams(served, "url nothing", ">&-")[0] == 5
+
+
+class SocketFails:
+    """An App whose way to ECS fails as a socket does, with EPIPE or EBADF."""
+
+    def __init__(self, number):
+        self.terminal = Terminal({})
+        self._number = number
+
+    def session(self, *_, **__):
+        near, far = socket.socketpair()
+        far.close()
+        if self._number == errno.EBADF:
+            near.close()
+        with near:
+            near.send(b"x")
+
+
+@pytest.mark.parametrize("number", [errno.EPIPE, errno.EBADF])
+def test_a_broken_socket_is_not_told_as_a_stdout_that_was_closed(capsys, number):
+    status = run(["url", "web-1"], app=SocketFails(number))
+
+    told = capsys.readouterr().err
+    assert status == 1
+    assert told.startswith("Error: This is a bug in ecsvnc: ")
+    assert "written" not in told
+
+
+@pytest.mark.parametrize("command", ["url web-1", "list", "config check"])
+def test_a_limit_that_allows_no_thread_is_a_plain_error(served, command):
+    # A thread's stack is as large as `ulimit -s` says: larger than all that `ulimit -v` allows.
+    limits = f"ulimit -s {64 * 1024 * 1024} && ulimit -v {8 * 1024 * 1024} && exec"
+
+    ran = subprocess.run(
+        ["bash", "-c", f"{limits} {PROGRAM} {command}"],
+        check=False,
+        env=served.environ,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+    assert ran.returncode == 1
+    assert "The system does not allow another thread." in ran.stdout + ran.stderr
+    assert "bug" not in ran.stdout + ran.stderr
