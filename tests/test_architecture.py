@@ -128,6 +128,7 @@ PURE = (
     "settings.parse_toml",
     "settings.values",
     "console.endings",
+    "console.websocket_frames",
     "viewer.keepalive",
     "viewer.viewers",
 )

@@ -1,289 +1,275 @@
 """Connecting to a console: TCP or a proxy's tunnel, TLS, and the WebSocket's opening handshake.
 
-Proxies and certificate authorities are those of the API. All of it together takes at most DIAL_BUDGET_S, and can be
-hung up on from another thread: before the console is asked for, that uses up nothing.
+Proxies and certificate authorities are those of the API. All of it together takes at most CONNECT_WITHIN_S, the
+resolver included, and can be cancelled from another thread: before the console is asked for, that uses up nothing.
 """
 
 from __future__ import annotations
 
 import base64
 import contextlib
+import hashlib
+import hmac
 import importlib
-import logging
 import socket
-import ssl
 import threading
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
-from websockets.client import ClientProtocol
-from websockets.exceptions import InvalidStatus, InvalidURI
-from websockets.protocol import CONNECTING
-from websockets.uri import parse_uri
-
+from ecsvnc.background import in_background
 from ecsvnc.console.endings import RECONNECT, handshake_refused
-from ecsvnc.console.stream import MAX_MESSAGE_BYTES, ConsoleStream, tune
-from ecsvnc.console.tls_pipe import plain_end_of
-from ecsvnc.errors import ConnectError, NetworkError, ProxyError, TlsError, UnexpectedAnswerError
-from ecsvnc.http.proxies import Proxy, find_proxy
-from ecsvnc.http.trust import tls_context
+from ecsvnc.console.tls_in_tls import socket_through
+from ecsvnc.console.websocket import ConsoleStream, tune
+from ecsvnc.errors import ConnectError, NetworkError, ProxyError, UnexpectedAnswerError
+from ecsvnc.http.proxies import DEFAULT_PORTS, Proxy, find_proxy
 from ecsvnc.loopback.names import is_loopback
 
 if TYPE_CHECKING:
+    import ssl
+    from collections.abc import Mapping
+    from concurrent.futures import Future
+
     from ecsvnc.runtime import Runtime
     from ecsvnc.tickets.ticket import VncUrl
 
-DIAL_BUDGET_S = 15.0
-"""As long as a ticket is valid: later than that, the console would not let us in anyway."""
+CONNECT_WITHIN_S = 15.0
+"""As long as a ticket is valid: later than that, the console would refuse it anyway."""
 
-_CONNECT_TIMEOUT_S = 5.0
+_TCP_CONNECT_TIMEOUT_S = 5.0
+"""For one address of a host: the next one may answer."""
+
 _READ_BYTES = 16 * 1024
-_SUBPROTOCOL = "binary"
-_DEFAULT_PORTS = {"ws": 80, "wss": 443, "http": 80, "https": 443}
+_ACCEPT_SUFFIX = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
+"""RFC 6455, section 1.3."""
 
 
-def dial(vnc_url: VncUrl, runtime: Runtime) -> ConsoleStream:
-    """Use the ticket: connect to its console. Raises as `Call.make` does."""
-    return Call(vnc_url, runtime).make()
-
-
-class Call:
-    """One attempt to connect, with one deadline."""
+class ConnectAttempt:
+    """One attempt to connect to the console of a ticket."""
 
     def __init__(self, vnc_url: VncUrl, runtime: Runtime) -> None:
         parts = urlsplit(vnc_url.value)
         self._vnc_url = vnc_url
         self._runtime = runtime
         self._host = vnc_url.host
-        self._port = parts.port or _DEFAULT_PORTS[parts.scheme.lower()]
-        self._deadline = runtime.monotonic() + DIAL_BUDGET_S
+        self._port = parts.port or DEFAULT_PORTS[parts.scheme.lower()]
+        self._proxy: Proxy | None = None
+        self._is_at_proxy = False  # whether what goes wrong now is the proxy's fault, or on the way to it
         self._lock = threading.Lock()
-        self._socket: socket.socket | None = None
-        self._is_hung_up = False
+        self._connection: socket.socket | None = None  # a second descriptor of the TCP connection
+        self._is_cancelled = False
 
-    def make(self) -> ConsoleStream:
-        """Use the ticket, on the thread that calls.
+    def run(self, within_s: float = CONNECT_WITHIN_S) -> ConsoleStream:
+        """Use the ticket. Returns the open WebSocket.
 
         Raises NetworkError for an unencrypted console off loopback and for whatever goes wrong on the way,
-        ConsoleError if the console refuses the ticket, ConfigurationError for a proxy or CA variable that cannot be.
+        ConsoleError if the console refuses the ticket, ConfigurationError for an invalid proxy or CA variable.
         """
         if not self._vnc_url.is_encrypted and not is_loopback(self._host):
             raise NetworkError(
                 f"The console at {self._host} is not encrypted (ws://): screen and keys would cross the network in "
                 "the clear.",
-                hint="Check `endpoint` and whether something rewrites the API's answers; `ecsvnc open` only warns of "
-                "it.",
+                hint="Check `endpoint` and whether something on the way rewrites the API's answers.",
             )
+        # On a thread, since the resolver cannot be given a timeout.
+        connected = in_background(self._connect, name="console-connect")
         try:
-            sock = self._open()
-            return ConsoleStream(sock, self._shake_hands(sock))
-        except BaseException:
-            if self._socket is not None:
-                self._socket.close()
-            raise
+            return connected.result(within_s)
+        except TimeoutError:
+            raise ConnectError(
+                f"The console at {self._host} did not open within {within_s:g} s.", hint="Try again."
+            ) from None
+        finally:
+            if not connected.done():
+                self.cancel()
+                connected.add_done_callback(_close)
 
-    def hang_up(self) -> None:
-        """End it from another thread: `make` fails with a ConnectError, and soon."""
+    def cancel(self) -> None:
+        """End it from another thread: `run` fails with a ConnectError, and soon."""
         with self._lock:
-            self._is_hung_up = True
-            if self._socket is not None:
+            self._is_cancelled = True
+            if self._connection is not None:
                 with contextlib.suppress(OSError):
-                    # Not a TLS socket's own, which would go on without TLS.
-                    socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
+                    self._connection.shutdown(socket.SHUT_RDWR)
 
-    def _hold(self, sock: socket.socket) -> socket.socket:
-        """From now on, this socket is what is hung up on."""
-        with self._lock:
-            self._socket = sock
-            if self._is_hung_up:
-                raise ConnectError("The connection was hung up on.", hint=RECONNECT)
-        return sock
+    def _connect(self) -> ConsoleStream:
+        with contextlib.ExitStack() as on_failure:
+            try:
+                sock, early = self._open(on_failure)
+            except (OSError, ValueError) as error:
+                raise self._cancelled() or self._network_error(error) from None
+            finally:
+                with self._lock:
+                    if self._connection is not None:
+                        self._connection.close()
+                        self._connection = None
+            stream = ConsoleStream(sock, early)
+            on_failure.pop_all()
+        return stream
 
-    def _open(self) -> socket.socket:
-        """The connection that the WebSocket runs on."""
-        proxy = find_proxy(self._vnc_url.value, self._runtime.environ)
+    def _open(self, on_failure: contextlib.ExitStack) -> tuple[socket.socket, bytes]:
+        """The connection that the WebSocket runs on, and what was read after its handshake. Raises OSError too."""
+        self._proxy = proxy = find_proxy(self._vnc_url.value, self._runtime.environ)
         if proxy is None:
-            sock = self._hold(self._connect(self._host, self._port, self._host))
+            sock = self._hold(socket.create_connection((self._host, self._port), _TCP_CONNECT_TIMEOUT_S), on_failure)
         else:
-            sock = self._hold(self._tunnel(proxy))
-        return self._hold(self._encrypt(sock, self._host)) if self._vnc_url.is_encrypted else sock
+            self._is_at_proxy = True
+            sock = self._tunnel(proxy, on_failure)
+            self._is_at_proxy = False
+        if self._vnc_url.is_encrypted:
+            sock = on_failure.enter_context(self._encrypt(sock, self._host))
+        return sock, self._shake_hands(sock)
 
-    def _shake_hands(self, sock: socket.socket) -> ClientProtocol:
-        """The WebSocket's opening handshake (RFC 6455, section 4)."""
-        try:
-            uri = parse_uri(self._vnc_url.value)
-        except InvalidURI:  # its text holds the ticket
-            raise UnexpectedAnswerError(
-                f"The console's address at {self._host} cannot be used.",
-                hint="Check `endpoint` (`ecsvnc config list --show-origin`) and whether a proxy rewrites answers.",
-            ) from None
-        protocol = ClientProtocol(
-            uri,
-            # What the one public client of these consoles sends, and so what is known to be accepted.
-            origin=self._origin(),  # type: ignore[arg-type]  # a NewType of str
-            subprotocols=[_SUBPROTOCOL],  # type: ignore[list-item]  # as above
-            max_size=MAX_MESSAGE_BYTES,
-            logger=_mute_logger(),
-        )
-        protocol.send_request(protocol.connect())
-        self._send(sock, b"".join(protocol.data_to_send()))
-        has_ended = False
-        while protocol.state is CONNECTING and protocol.handshake_exc is None:
-            data = self._receive(sock)
-            has_ended = not data
-            if data:
-                protocol.receive_data(data)
-            else:
-                protocol.receive_eof()
-        if protocol.handshake_exc is None:  # it may be closing again already: its code says why
-            return protocol
-        refusal = protocol.handshake_exc
-        if isinstance(refusal, InvalidStatus):
-            raise handshake_refused(refusal.response.status_code, self._host)
-        if has_ended:
-            raise ConnectError(
-                f"{self._host} closed the connection before the console opened.",
-                hint=RECONNECT,
-            )
-        raise UnexpectedAnswerError(
-            f"What answers at {self._host} is not a console: its WebSocket handshake is not valid.",
-            hint="A proxy on the way may not let WebSockets through.",
-        )
-
-    def _origin(self) -> str:
-        scheme = "https" if self._vnc_url.is_encrypted else "http"
-        return f"{scheme}://{urlsplit(self._vnc_url.value).netloc}"
-
-    def _connect(self, host: str, port: int, name: str) -> socket.socket:
-        try:
-            sock = socket.create_connection((host, port), timeout=min(_CONNECT_TIMEOUT_S, self._left_s()))
-        except socket.gaierror:
-            raise ConnectError(
-                f"The name {name} cannot be resolved.", hint="Check the network, DNS and the proxy variables."
-            ) from None
-        except (OSError, OverflowError, UnicodeError) as error:
-            raise ConnectError(f"Cannot connect to {name}: {_words(error)}.", hint="Check the network.") from None
+    def _hold(self, sock: socket.socket, on_failure: contextlib.ExitStack) -> socket.socket:
+        """From now on, this connection is what `cancel` ends."""
+        on_failure.enter_context(sock)
         tune(sock)
+        sock.settimeout(None)  # `run` has the one limit
+        with self._lock:
+            self._connection = sock.dup()
+        if error := self._cancelled():
+            raise error
         return sock
 
-    def _tunnel(self, proxy: Proxy) -> socket.socket:
+    def _cancelled(self) -> ConnectError | None:
+        return ConnectError("The connection was cancelled.", hint=RECONNECT) if self._is_cancelled else None
+
+    def _network_error(self, error: Exception) -> NetworkError:
+        from ecsvnc.http.failures import network_error  # noqa: PLC0415  # only needed when something fails
+
+        return network_error(
+            error,
+            self._host,
+            environ=self._runtime.environ,
+            proxy=self._proxy,
+            at_proxy=self._is_at_proxy,
+            hint="Check the network, then connect again.",
+        )
+
+    def _encrypt(self, sock: socket.socket, host: str) -> ssl.SSLSocket:
+        from ecsvnc.http.trust import tls_context  # noqa: PLC0415  # not for the embedded ECS
+
+        # A connection that was cut is told apart from one that was closed.
+        return tls_context(self._runtime.environ).wrap_socket(sock, server_hostname=host, suppress_ragged_eofs=False)
+
+    # Proxies
+
+    def _tunnel(self, proxy: Proxy, on_failure: contextlib.ExitStack) -> socket.socket:
         """A connection through an HTTP proxy's CONNECT (RFC 9110, section 9.3.6), or a SOCKS proxy."""
         if proxy.scheme.startswith("socks"):
-            return self._through_socks(proxy)
+            return self._hold(self._through_socks(proxy), on_failure)
         parts = urlsplit(proxy.url)
-        port = parts.port or _DEFAULT_PORTS[proxy.scheme]
-        sock = self._hold(self._connect(parts.hostname or "", port, proxy.name))
+        host, port = parts.hostname or "", parts.port or DEFAULT_PORTS[proxy.scheme]
+        sock = self._hold(socket.create_connection((host, port), _TCP_CONNECT_TIMEOUT_S), on_failure)
         if proxy.scheme == "https":
-            sock = self._hold(plain_end_of(self._encrypt(sock, parts.hostname or "")))
-        self._ask_for_tunnel(sock, proxy)
-        return sock
-
-    def _ask_for_tunnel(self, sock: socket.socket, proxy: Proxy) -> None:
-        import h11  # noqa: PLC0415  # only needed behind a proxy
-
-        parts = urlsplit(proxy.url)
-        authority = f"[{self._host}]:{self._port}" if ":" in self._host else f"{self._host}:{self._port}"
-        headers = [("Host", authority)]
+            outer = on_failure.enter_context(self._encrypt(sock, host))
+            sock = on_failure.enter_context(socket_through(outer))
+        target = f"{f'[{self._host}]' if ':' in self._host else self._host}:{self._port}"
+        headers = {"Host": target}
         if parts.username is not None:
-            secret = f"{unquote(parts.username)}:{unquote(parts.password or '')}".encode()
-            headers.append(("Proxy-Authorization", "Basic " + base64.b64encode(secret).decode()))
-        http = h11.Connection(h11.CLIENT)
-        self._send(sock, http.send(h11.Request(method="CONNECT", target=authority, headers=headers)) or b"")
-        try:
-            while (event := http.next_event()) is h11.NEED_DATA or isinstance(event, h11.InformationalResponse):
-                if event is h11.NEED_DATA:  # what came with an interim answer may hold the final one
-                    http.receive_data(self._receive(sock))
-        except h11.RemoteProtocolError:
-            raise ProxyError(f"{proxy.name} does not answer as an HTTP proxy does.", hint=_CHECK_PROXY) from None
-        if not isinstance(event, h11.Response) or event.status_code // 100 != 2:
-            status = event.status_code if isinstance(event, h11.Response) else "nothing"
-            raise ProxyError(f"{proxy.name} refused the way to {self._host} ({status}).", hint=_CHECK_PROXY)
+            login = f"{unquote(parts.username)}:{unquote(parts.password or '')}".encode()
+            headers["Proxy-Authorization"] = f"Basic {base64.b64encode(login).decode()}"
+        invalid = ProxyError(f"{proxy.name} does not answer as an HTTP proxy.", hint=f"Check {proxy.variable}.")
+        status, _, _ = _ask(sock, "CONNECT", target, headers, invalid)
+        if status // 100 != 2:
+            from ecsvnc.http.failures import proxy_refusal  # noqa: PLC0415  # only needed when something fails
+
+            raise proxy_refusal(proxy, status, self._host)
+        return sock
 
     def _through_socks(self, proxy: Proxy) -> socket.socket:
         """A connection through a SOCKS proxy, by the package that requests uses for it too."""
-        try:
-            socks = importlib.import_module("socks")
-        except ImportError:
-            raise ProxyError(
-                f"The proxy {proxy.name} (from {proxy.variable}) is a SOCKS proxy, which needs the package PySocks.",
-                hint="Install it beside ecsvnc (`pip install pysocks`, `pipx inject ecsvnc pysocks`).",
-            ) from None
+        from ecsvnc.http.failures import require_socks  # noqa: PLC0415  # only needed behind such a proxy
+
+        require_socks(proxy)
+        socks = importlib.import_module("socks")
         parts = urlsplit(proxy.url)
-        try:
-            sock: socket.socket = socks.create_connection(
-                (self._host, self._port),
-                timeout=min(_CONNECT_TIMEOUT_S, self._left_s()),
-                proxy_type=socks.SOCKS4 if proxy.scheme.startswith("socks4") else socks.SOCKS5,
-                proxy_addr=parts.hostname,
-                proxy_port=parts.port,
-                proxy_rdns=proxy.scheme in ("socks5h", "socks4a"),
-                proxy_username=unquote(parts.username) if parts.username else None,
-                proxy_password=unquote(parts.password) if parts.password else None,
-            )
-        except OSError:  # its text may hold the proxy's whole address
-            raise ProxyError(f"{proxy.name} does not lead to {self._host}.", hint=_CHECK_PROXY) from None
-        tune(sock)
+        sock: socket.socket = socks.create_connection(
+            (self._host, self._port),
+            timeout=_TCP_CONNECT_TIMEOUT_S,
+            proxy_type=socks.SOCKS4 if proxy.scheme.startswith("socks4") else socks.SOCKS5,
+            proxy_addr=parts.hostname,
+            proxy_port=parts.port,
+            proxy_rdns=proxy.scheme in ("socks5h", "socks4a"),
+            proxy_username=unquote(parts.username) if parts.username else None,
+            proxy_password=unquote(parts.password) if parts.password else None,
+        )
         return sock
 
-    def _encrypt(self, sock: socket.socket, host: str) -> ssl.SSLSocket:
-        sock.settimeout(self._left_s())
-        try:
-            # Told apart from a proper end: a connection that was cut.
-            return tls_context(self._runtime.environ).wrap_socket(
-                sock, server_hostname=host, suppress_ragged_eofs=False
-            )
-        except ssl.SSLCertVerificationError as error:
-            raise TlsError(
-                f"The certificate of {host} cannot be trusted: {error.verify_message}.",
-                hint="If a proxy with its own CA is on the way, name that CA's file in REQUESTS_CA_BUNDLE.",
-            ) from None
-        except (OSError, ValueError) as error:
-            raise TlsError(
-                f"TLS with {host} failed: {_words(error)}.",
-                hint="If a proxy here inspects TLS, name its CA in REQUESTS_CA_BUNDLE or SSL_CERT_FILE.",
-            ) from None
+    # The WebSocket
 
-    def _send(self, sock: socket.socket, data: bytes) -> None:
-        sock.settimeout(self._left_s())
-        try:
-            sock.sendall(data)
-        except OSError as error:
-            raise ConnectError(
-                f"The connection to {self._host} broke: {_words(error)}.", hint="Check the network, then connect again."
-            ) from None
-
-    def _receive(self, sock: socket.socket) -> bytes:
-        sock.settimeout(self._left_s())
-        try:
-            return sock.recv(_READ_BYTES)
-        except OSError as error:
-            raise ConnectError(
-                f"The connection to {self._host} broke: {_words(error)}.", hint="Check the network, then connect again."
-            ) from None
-
-    def _left_s(self) -> float:
-        left = self._deadline - self._runtime.monotonic()
-        if left <= 0:
-            raise ConnectError(
-                f"The console at {self._host} did not open within {DIAL_BUDGET_S:.0f} s.", hint="Try again."
-            )
-        return left
+    def _shake_hands(self, sock: socket.socket) -> bytes:
+        """The opening handshake (RFC 6455, section 4). Returns what was read after it."""
+        parts = urlsplit(self._vnc_url.value)
+        invalid = UnexpectedAnswerError(
+            f"{self._host} does not answer as a console: its WebSocket handshake is not valid.",
+            hint="A proxy on the way may not support WebSockets.",
+        )
+        key = base64.b64encode(self._runtime.random_bytes(16))
+        status, answer, rest = _ask(
+            sock,
+            "GET",
+            f"{parts.path or '/'}{f'?{parts.query}' if parts.query else ''}",
+            {
+                "Host": parts.netloc,
+                "Upgrade": "websocket",
+                "Connection": "Upgrade",
+                "Sec-WebSocket-Key": key.decode(),
+                "Sec-WebSocket-Version": "13",
+                # What the one public client of these consoles sends, and so what is known to be accepted.
+                "Sec-WebSocket-Protocol": "binary",
+                "Origin": f"{'https' if self._vnc_url.is_encrypted else 'http'}://{parts.netloc}",
+            },
+            invalid,
+        )
+        if status != 101:
+            raise handshake_refused(status, self._host)
+        accept = base64.b64encode(hashlib.sha1(key + _ACCEPT_SUFFIX, usedforsecurity=False).digest())
+        if (
+            answer.get(b"upgrade", b"").lower() != b"websocket"
+            or not hmac.compare_digest(answer.get(b"sec-websocket-accept", b""), accept)
+            or answer.get(b"sec-websocket-protocol", b"binary") != b"binary"
+            or b"sec-websocket-extensions" in answer
+        ):
+            raise invalid
+        return rest
 
 
-_CHECK_PROXY = "Check HTTPS_PROXY and NO_PROXY, and whether the proxy lets you through."
+def connect(vnc_url: VncUrl, runtime: Runtime) -> ConsoleStream:
+    """Use the ticket: connect to its console. Raises as `ConnectAttempt.run` does."""
+    return ConnectAttempt(vnc_url, runtime).run()
 
 
-def _words(error: Exception) -> str:
-    if isinstance(error, TimeoutError):
-        return "no answer in time"
-    if isinstance(error, ssl.SSLError):
-        return error.reason or "the connection was cut"
-    return getattr(error, "strerror", None) or type(error).__name__
+def _ask(
+    sock: socket.socket, method: str, target: str, headers: Mapping[str, str], invalid: NetworkError
+) -> tuple[int, dict[bytes, bytes], bytes]:
+    """Send a request that, if all goes well, turns the connection into another one.
+
+    Returns the answer's status and headers, and what was read after it. Raises OSError, and `invalid` for an answer
+    that is not HTTP.
+    """
+    import h11  # noqa: PLC0415  # not before there is a connection
+
+    http = h11.Connection(h11.CLIENT)
+    try:
+        request = h11.Request(method=method, target=target, headers=list(headers.items()))
+        sock.sendall((http.send(request) or b"") + (http.send(h11.EndOfMessage()) or b""))
+        while True:
+            event = http.next_event()
+            if isinstance(event, h11.Response) or (
+                isinstance(event, h11.InformationalResponse) and event.status_code == 101
+            ):
+                return event.status_code, dict(event.headers), http.trailing_data[0]
+            if event is h11.NEED_DATA:
+                data = sock.recv(_READ_BYTES)
+                begun = http.trailing_data[0]
+                if not data and (not begun or begun.startswith(b"HTTP/")):
+                    raise ConnectionResetError
+                http.receive_data(data)
+    except (h11.LocalProtocolError, h11.RemoteProtocolError):
+        raise invalid from None
 
 
-def _mute_logger() -> logging.Logger:
-    """`websockets` logs what it sends, and the request line holds the ticket."""
-    logger = logging.Logger("ecsvnc.console")  # noqa: LOG001  # not one that a user's configuration could switch on
-    logger.disabled = True
-    logger.setLevel(logging.CRITICAL + 1)
-    return logger
+def _close(connected: Future[ConsoleStream]) -> None:
+    """Close what connected although nobody wants it any more."""
+    if connected.exception() is None:
+        connected.result().close()

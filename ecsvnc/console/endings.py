@@ -34,7 +34,7 @@ _CLOSE_CODES = {
     1001: "ECS closed the console: its end is going away",
     1002: "ECS found the connection at fault and closed it",
     1005: "ECS closed the console",
-    1006: "ECS broke the connection without a word",
+    1006: "The connection to the console was lost",
     1008: "ECS closed the console: it does not allow what was sent",
     1009: "ECS closed the console: a message was too long",
     1011: "ECS closed the console: it has a problem of its own",

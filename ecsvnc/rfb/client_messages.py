@@ -133,23 +133,32 @@ def lists_extended_buttons(set_encodings: bytes) -> bool:
 class ClientMessages:
     """Follows what one client sends after the handshake, and knows at each byte whether it is between two messages.
 
-    Feed it every byte in order with `receive`. It keeps no more than a part of a message's head, and SetEncodings until
-    that is whole. When it meets a message that it cannot parse it is lost for good, and `lost_because` says on what.
+    Feed it every byte in order with `receive`. It keeps no more than a part of a message's head, and the last
+    SetEncodings and FramebufferUpdateRequest. When it meets a message that it cannot parse it is lost for good, and
+    `lost_because` says on what.
     """
 
     def __init__(self) -> None:
         self.lost_because = ""
         self.inputs = 0
         """How many messages of the kinds in INPUT have begun."""
+        self.encodings = b""
+        """The last whole SetEncodings: it is the one that holds (section 7.5.2)."""
+        self.unanswered_request = b""
+        """The last whole FramebufferUpdateRequest, if the server has sent nothing since."""
         self._head = b""  # the start of a message, while it is too short to tell the message's length
         self._left = CLIENT_INIT_BYTES  # how many bytes of the message under way are still to come
-        self._encodings: bytearray | None = None  # SetEncodings as far as it came, while it is under way
+        self._kept: bytearray | None = None  # a message of a kind that is kept, while it is under way
         self._extended_buttons = False
 
     @property
     def is_between_messages(self) -> bool:
         """Whether the next byte begins a message."""
         return not (self._left or self._head or self.lost_because)
+
+    def server_sent(self) -> None:
+        """The server sent something. It may be the answer to the request that was unanswered."""
+        self.unanswered_request = b""
 
     def receive(self, data: bytes | bytearray | memoryview) -> None:
         """Follow the next bytes, in whatever pieces they come. Never raises."""
@@ -175,19 +184,22 @@ class ClientMessages:
         # `start` is not consumed here: the message's bytes, but for those kept before, are still in the stream.
         self._left = length - len(self._head)
         self.inputs += head[0] in INPUT
-        if head[0] == SET_ENCODINGS:
-            self._encodings = bytearray(self._head)
+        if head[0] in (SET_ENCODINGS, FRAMEBUFFER_UPDATE_REQUEST):
+            self._kept = bytearray(self._head)
         self._head = b""
 
     def _go_on(self, piece: memoryview) -> None:
         self._left -= len(piece)
-        if self._encodings is None:
+        if self._kept is None:
             return
-        self._encodings += piece
+        self._kept += piece
         if not self._left:
-            # The last list is the one that holds (section 7.5.2).
-            self._extended_buttons = lists_extended_buttons(bytes(self._encodings))
-            self._encodings = None
+            message, self._kept = bytes(self._kept), None
+            if message[0] == SET_ENCODINGS:
+                self.encodings = message
+                self._extended_buttons = lists_extended_buttons(message)
+            else:
+                self.unanswered_request = message
 
 
 def _bounded(length: int) -> int:

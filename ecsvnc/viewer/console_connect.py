@@ -6,20 +6,19 @@ its next step once the console is not wanted any more, and takes no ticket and n
 
 from __future__ import annotations
 
-import selectors
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, wait
 from typing import TYPE_CHECKING
 
 from ecsvnc.background import in_background
-from ecsvnc.console.connect import Call
+from ecsvnc.console.connect import ConnectAttempt
 from ecsvnc.console.endings import RECONNECT, why_closed, without_ticket
 from ecsvnc.errors import ConsoleError
 from ecsvnc.rfb.handshake import ClientHandshake
 
 if TYPE_CHECKING:
-    from ecsvnc.console.stream import ConsoleStream
+    from ecsvnc.console.websocket import ConsoleStream
     from ecsvnc.runtime import Runtime
     from ecsvnc.tickets.instance_tickets import InstanceTickets
     from ecsvnc.tickets.ticket import VncUrl
@@ -57,7 +56,7 @@ class ConsoleConnect:
         self._runtime = runtime
         self._lock = threading.Lock()
         self._is_cancelled = threading.Event()
-        self._call: Call | None = None
+        self._attempt: ConnectAttempt | None = None
         self._vnc_url: VncUrl | None = None
         self._console: Future[ConsoleStream | None] = in_background(self._connect, name="console-connect")
         self._console.add_done_callback(lambda _: when_done())
@@ -70,11 +69,11 @@ class ConsoleConnect:
         """The console is not wanted any more. Returns within a second."""
         with self._lock:
             self._is_cancelled.set()
-            call = self._call
+            attempt = self._attempt
         self._console.add_done_callback(_close)
-        if call is not None:
+        if attempt is not None:
             wait([self._console], _END_WITHIN_S)
-            call.hang_up()
+            attempt.cancel()
 
     def without_ticket(self, text: str) -> str:
         """Text of the console, which may quote the ticket, without it."""
@@ -84,12 +83,12 @@ class ConsoleConnect:
         if not self._tickets.claim(self._is_cancelled.is_set) or self._is_cancelled.is_set():
             return None
         self._vnc_url = self._tickets.take().vnc_url
-        call = Call(self._vnc_url, self._runtime)
+        attempt = ConnectAttempt(self._vnc_url, self._runtime)
         with self._lock:
             if self._is_cancelled.is_set():
                 return None
-            self._call = call
-        console = call.make()
+            self._attempt = attempt
+        console = attempt.run()
         try:
             if not self._is_raw:
                 self.early = self._shake_hands(console)
@@ -105,25 +104,22 @@ class ConsoleConnect:
         """Our side of the console's handshake. Returns what came after it."""
         handshake = ClientHandshake(password=self._vnc_password)
         deadline = self._runtime.monotonic() + _ANSWER_WITHIN_S
-        with selectors.DefaultSelector() as selector:
-            selector.register(console, selectors.EVENT_READ)
-            while not handshake.is_done:
-                if console.has_ended and not console.holds_received:
-                    raise ConsoleError(why_closed(console.close_code or 0, console.close_reason), hint=RECONNECT)
-                left_s = deadline - self._runtime.monotonic()
-                if left_s <= 0:
-                    raise ConsoleError(
-                        "The console accepted the ticket, but did not answer.",
-                        hint="Try again; `ecsvnc proxy --raw` leaves the handshake to the viewer.",
-                    )
-                if not console.holds_received:
-                    selector.select(left_s)
-                for piece in console.receive():
-                    answer = handshake.receive(bytes(piece))
-                    if answer:
-                        console.send(answer)
-                        # From now on: the keyring may have been waited for.
-                        deadline = self._runtime.monotonic() + _ANSWER_WITHIN_S
+        while not handshake.is_done:
+            if console.has_ended and not console.holds_received:
+                raise ConsoleError(why_closed(console.close_code or 0, console.close_reason), hint=RECONNECT)
+            left_s = deadline - self._runtime.monotonic()
+            if left_s <= 0:
+                raise ConsoleError(
+                    "The console accepted the ticket, but did not answer.",
+                    hint="Try again; `ecsvnc proxy --raw` leaves the handshake to the viewer.",
+                )
+            console.wait(left_s)
+            for piece in console.receive():
+                answer = handshake.receive(bytes(piece))
+                if answer:
+                    console.send(answer)
+                    # From now on: the keyring may have been waited for.
+                    deadline = self._runtime.monotonic() + _ANSWER_WITHIN_S
         return handshake.rest
 
 

@@ -1,22 +1,32 @@
-"""When a console is kept open: decided here, from plain times; done in `relay`.
+"""When a console is kept open, and with which message: decided here, from plain values; sent by `relay`. Pure.
 
 ECS closes a console that is idle for 300 seconds (DescribeInstanceVncUrl, usage notes; 60 in older copies of that
-page), and only what RFB itself carries counts. So a harmless message of RFB goes out in time. It must never fall
-inside one of the viewer's own: whoever sends it asks `rfb.client_messages` first.
+page). Only what RFB itself carries counts. Whether both messages below count for ECS is not documented, and has not
+been tried on ECS.
+
+A message of our own must ask for nothing that the viewer has not asked for: QEMU answers even an incremental request
+for an empty rectangle with everything that changed. So the viewer's own last words are repeated. The request that the
+console has not answered yet changes nothing; SetEncodings as the viewer last sent it makes QEMU announce again the
+extensions that the viewer listed, without any picture. A viewer that has sent neither cannot be kept open.
+
+The message must never fall inside one of the viewer's own: `relay` asks `rfb.client_messages` first.
 """
 
 from __future__ import annotations
 
-import struct
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from ecsvnc.rfb.client_messages import FRAMEBUFFER_UPDATE_REQUEST
+if TYPE_CHECKING:
+    from ecsvnc.rfb.client_messages import ClientMessages
 
 DEFAULT_INTERVAL_S = 20.0
 DEFAULT_MAX_IDLE_S = 4 * 3600.0
 
-MESSAGE = struct.pack(">BBHHHH", FRAMEBUFFER_UPDATE_REQUEST, 1, 0, 0, 0, 0)
-"""An incremental FramebufferUpdateRequest for an empty rectangle (RFC 6143, section 7.5.3): it asks for nothing."""
+
+def keepalive_message(messages: ClientMessages) -> bytes:
+    """What can be repeated now without changing what the viewer gets; empty if the viewer has not sent such yet."""
+    return messages.unanswered_request or messages.encodings
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ import socket
 import threading
 from collections.abc import Callable
 
-from ecsvnc.console.stream import tune
+from ecsvnc.console.websocket import tune
 from ecsvnc.loopback.exchange import Address
 from ecsvnc.loopback.listen import lingering_close
 from ecsvnc.rfb.handshake import MAX_EARLY_BYTES, ServerHandshake, State

@@ -3,8 +3,8 @@
     viewer ──recv──► ClientMessages (where is a message's end?) ──► ConsoleStream.send        keepalive slips in here
     viewer ◄─sendmsg─ Outbox ◄──────────────────────────────────── ConsoleStream.receive
 
-Backpressure: a side is read only while nothing waits to be sent to the other. So no more is held than one read brings
-(and, towards the viewer, the WebSocket message that is not whole yet), however slow or stalled a side is.
+Backpressure: a side is read only while nothing waits to be sent to the other. So no more is held than one read brings,
+however slow or stalled a side is.
 
 The end: what the console sent before it closed still reaches the viewer; a viewer that ends its side (half-close) still
 gets what is on the way, until the console has answered the WebSocket's close or LINGER_S are over.
@@ -13,25 +13,22 @@ gets what is on the way, until the console has answered the WebSocket's close or
 from __future__ import annotations
 
 import contextlib
-import selectors
 import socket
+from collections.abc import Iterable
 from enum import Enum, auto
 
 from ecsvnc.console.endings import EndedBy, Ending, console_closed
-from ecsvnc.console.outbox import Outbox
-from ecsvnc.console.stream import ConsoleStream
-from ecsvnc.console.watched import Watched
+from ecsvnc.console.nonblocking import READ, WRITE, Outbox, Piece, wait_ready
+from ecsvnc.console.websocket import ConsoleStream
 from ecsvnc.durations import in_words
 from ecsvnc.rfb.client_messages import ClientMessages
 from ecsvnc.runtime import Runtime
-from ecsvnc.viewer import keepalive
-from ecsvnc.viewer.keepalive import Keepalive, Policy
+from ecsvnc.viewer.keepalive import Keepalive, Policy, keepalive_message
 
 LINGER_S = 2.0
 """How long the rest of a finished connection may take."""
 
 _READ_BYTES = 64 * 1024
-_READ, _WRITE = selectors.EVENT_READ, selectors.EVENT_WRITE
 
 
 class _Phase(Enum):
@@ -85,17 +82,15 @@ class Relay:
         return self._ending or Ending(EndedBy.US, "The connection ended.")
 
     def _loop(self) -> None:
-        with selectors.DefaultSelector() as selector:
-            watched = Watched(selector)
-            selector.register(self._stopped, _READ)
-            while self._phase is not _Phase.OVER:
-                watched.set(self._viewer, self._viewer_events())
-                watched.set(self._console, self._console_events())
-                ready = {key.fileobj for key, _ in selector.select(self._timeout_s())}
-                if self._stopped in ready:
-                    self._console.say_goodbye()
-                    return
-                self._work(viewer_ready=self._viewer in ready, console_ready=self._console in ready)
+        while self._phase is not _Phase.OVER:
+            ready = wait_ready(
+                {self._stopped: READ, self._viewer: self._viewer_events(), self._console: self._console_events()},
+                self._timeout_s(),
+            )
+            if self._stopped in ready:
+                self._console.say_goodbye()
+                return
+            self._work(viewer_ready=self._viewer in ready, console_ready=self._console in ready)
 
     def _work(self, *, viewer_ready: bool, console_ready: bool) -> None:
         if viewer_ready and not self._viewer_outbox.is_empty:
@@ -103,7 +98,7 @@ class Relay:
         if console_ready and not self._console.has_sent_all:
             self._console.flush()
         if (console_ready or self._console.holds_received) and self._may_read_console:
-            self._to_viewer(self._console.receive())
+            self._read_console()
         if viewer_ready and self._may_read_viewer:
             self._read_viewer()
         self._keep_alive()
@@ -121,10 +116,10 @@ class Relay:
         return self._phase is _Phase.OPEN and self._console.has_sent_all
 
     def _viewer_events(self) -> int:
-        return (_READ if self._may_read_viewer else 0) | (0 if self._viewer_outbox.is_empty else _WRITE)
+        return (READ if self._may_read_viewer else 0) | (0 if self._viewer_outbox.is_empty else WRITE)
 
     def _console_events(self) -> int:
-        return (_READ if self._may_read_console else 0) | (0 if self._console.has_sent_all else _WRITE)
+        return (READ if self._may_read_console else 0) | (0 if self._console.has_sent_all else WRITE)
 
     def _timeout_s(self) -> float | None:
         if self._console.holds_received and self._may_read_console:
@@ -133,12 +128,18 @@ class Relay:
         waits = [] if self._deadline is None else [self._deadline - now]
         if self._may_keep_alive:
             gives_up_in_s = None if self._said_keepalive_ended else self._keepalive.gives_up_in_s(now)
-            waits += [wait_s for wait_s in (self._keepalive.due_in_s(now), gives_up_in_s) if wait_s is not None]
+            waits += [wait_s for wait_s in (self._keepalive_due_in_s(now), gives_up_in_s) if wait_s is not None]
         return max(0.0, min(waits)) if waits else None
 
     # Moving bytes
 
-    def _to_viewer(self, pieces: list[bytes | bytearray | memoryview]) -> None:
+    def _read_console(self) -> None:
+        pieces = self._console.receive()
+        if pieces and self._messages is not None:
+            self._messages.server_sent()
+        self._to_viewer(pieces)
+
+    def _to_viewer(self, pieces: Iterable[Piece]) -> None:
         try:
             self._viewer_outbox.put(pieces)
         except OSError:
@@ -177,17 +178,21 @@ class Relay:
 
     @property
     def _may_keep_alive(self) -> bool:
-        """Whether the console would understand a message of ours now, and has taken all of what came before."""
+        """Whether the console would understand a message of ours now, and has taken everything before it."""
         between = self._messages is not None and self._messages.is_between_messages
         return between and self._phase is _Phase.OPEN and self._console.has_sent_all
 
+    def _keepalive_due_in_s(self, now: float) -> float | None:
+        has_message = self._messages is not None and keepalive_message(self._messages)
+        return self._keepalive.due_in_s(now) if has_message else None
+
     def _keep_alive(self) -> None:
-        if not self._may_keep_alive:
+        if not self._may_keep_alive or self._messages is None:
             return
         now = self._runtime.monotonic()
-        due_in_s = self._keepalive.due_in_s(now)
+        due_in_s = self._keepalive_due_in_s(now)
         if due_in_s is not None and due_in_s <= 0:
-            self._console.send(keepalive.MESSAGE)
+            self._console.send(keepalive_message(self._messages))
             self._keepalive.sent(now)
             self._runtime.reporter.debug("Sent a keepalive to the console.")
         elif self._keepalive.gives_up_in_s(now) == 0 and not self._said_keepalive_ended:

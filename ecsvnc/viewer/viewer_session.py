@@ -12,7 +12,7 @@ from ecsvnc.viewer.console_connect import ConsoleConnect
 from ecsvnc.viewer.relay import Relay
 
 if TYPE_CHECKING:
-    from ecsvnc.console.stream import ConsoleStream
+    from ecsvnc.console.websocket import ConsoleStream
     from ecsvnc.runtime import Runtime
     from ecsvnc.tickets.instance_tickets import InstanceTickets
     from ecsvnc.viewer.keepalive import Policy

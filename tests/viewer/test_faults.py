@@ -5,6 +5,7 @@ import socket
 import ssl
 import struct
 import threading
+import tracemalloc
 from dataclasses import replace
 
 import pytest
@@ -14,6 +15,7 @@ from support.proxy_stage import PASSWORD
 from support.raw_console import RawConsole
 from support.rfb_viewer import RfbViewer
 
+from ecsvnc.background import in_background
 from ecsvnc.errors import RfbError
 from ecsvnc.rfb.handshake import ServerHandshake, State
 from ecsvnc.rfb.pixel_format import TRUE_COLOUR_32
@@ -110,8 +112,8 @@ def test_garbage_after_the_handshake_is_the_viewer_s_to_judge(stage, proxy_to):
 @pytest.mark.parametrize(
     ("break_off", "words"),
     [
-        (lambda console: console.connection.close(), "broke the connection without a word"),
-        (lambda console: _reset(console.connection), "broke the connection without a word"),
+        (lambda console: console.connection.close(), "was lost"),
+        (lambda console: _reset(console.connection), "was lost"),
         (lambda console: console.connection.sendall(b"\xff" * 100), "is not WebSocket"),
         (lambda console: console.connection.sendall(b"\x82\x7f" + b"\x7f" * 8), "is not WebSocket"),
         (lambda console: console.close(4001), "another session took it over"),
@@ -197,6 +199,31 @@ def test_a_viewer_that_does_not_read_stops_the_console_and_nothing_piles_up(stag
         assert is_stuck.wait(stalled_s + 30)
         assert sum(sent) < 64 * 1024 * 1024, "what the system's buffers hold"
         assert proxy.is_occupied, "it is waited for"
+    assert_stays_up(stage, proxy)
+
+
+@pytest.mark.parametrize("is_before_handshake", [True, False])
+def test_a_console_that_pings_and_does_not_read_makes_nothing_pile_up(stage, proxy_to, is_before_handshake):
+    ping = b"\x89\x7d" + bytes(125)
+    done = threading.Event()
+
+    def serve(connection):
+        RawConsole(connection) if is_before_handshake else opened(connection)
+        for _ in range(512):
+            connection.sendall(ping * 1000)
+        done.set()
+
+    proxy = proxy_to(serve)
+    with RfbViewer(proxy.port, PASSWORD) as viewer, contextlib.ExitStack() as stack:
+        opening = in_background(viewer.open)
+        if not is_before_handshake:
+            opening.result(10)
+        tracemalloc.start()
+        stack.callback(tracemalloc.stop)
+        assert done.wait(60)
+        assert tracemalloc.get_traced_memory()[1] < 8 * 1024 * 1024, "500,000 pongs would take 64 MB and more"
+        viewer.sock.shutdown(socket.SHUT_RDWR)
+        opening.exception(10)
     assert_stays_up(stage, proxy)
 
 

@@ -2,16 +2,24 @@ import struct
 
 import pytest
 
-from ecsvnc.rfb.client_messages import ClientMessages, message_length
-from ecsvnc.viewer.keepalive import MESSAGE, Keepalive, Policy
+from ecsvnc.rfb.client_messages import ClientMessages
+from ecsvnc.viewer.keepalive import Keepalive, Policy, keepalive_message
+
+REQUEST = struct.pack(">BBHHHH", 3, 1, 0, 0, 800, 600)
+ENCODINGS = struct.pack(">BxH2i", 2, 2, 16, 0)
 
 
-def test_the_message_asks_for_nothing():
-    assert struct.unpack(">BBHHHH", MESSAGE) == (3, 1, 0, 0, 0, 0)
-    assert message_length(MESSAGE) == len(MESSAGE)
+def test_the_message_is_what_the_viewer_itself_said_last():
     messages = ClientMessages()
-    messages.receive(b"\x01" + MESSAGE)
-    assert messages.inputs == 0, "it is not what a person does, so it does not prolong itself"
+    messages.receive(b"\x01")
+    assert keepalive_message(messages) == b"", "nothing that the viewer has not said"
+    messages.receive(ENCODINGS + REQUEST[:4])
+    assert keepalive_message(messages) == ENCODINGS
+    messages.receive(REQUEST[4:])
+    assert keepalive_message(messages) == REQUEST, "the console has not answered it"
+    messages.server_sent()
+    assert keepalive_message(messages) == ENCODINGS, "a request would ask for more than the viewer did"
+    assert messages.inputs == 0, "neither is what a person does, so it does not prolong itself"
 
 
 def test_it_is_due_after_the_interval_without_input():

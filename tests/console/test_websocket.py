@@ -10,8 +10,9 @@ from websockets.client import ClientProtocol
 from websockets.frames import Frame, Opcode
 from websockets.uri import parse_uri
 
-from ecsvnc.console.outbox import Outbox
-from ecsvnc.console.stream import MAX_MESSAGE_BYTES, ConsoleStream
+from ecsvnc.console.nonblocking import Outbox
+from ecsvnc.console.websocket import ConsoleStream
+from ecsvnc.console.websocket_frames import FrameReader
 
 
 class Pair:
@@ -19,12 +20,12 @@ class Pair:
 
     def __init__(self):
         near, far = socket.socketpair()
-        protocol = ClientProtocol(parse_uri("ws://localhost/"), subprotocols=["binary"], max_size=MAX_MESSAGE_BYTES)
+        protocol = ClientProtocol(parse_uri("ws://localhost/"), subprotocols=["binary"])
         protocol.send_request(protocol.connect())
         near.sendall(b"".join(protocol.data_to_send()))
         self.far = RawConsole(far)
-        protocol.receive_data(near.recv(65536))
-        self.stream = ConsoleStream(near, protocol)
+        near.recv(65536)
+        self.stream = ConsoleStream(near)
 
     def close(self):
         self.stream.close()
@@ -34,7 +35,7 @@ class Pair:
         """What comes until the end, or until so many bytes came."""
         data = b""
         while not self.stream.has_ended and (count is None or len(data) < count):
-            assert select.select([self.stream], [], [], 5)[0]
+            self.stream.wait(5)
             data += b"".join(self.stream.receive())
         return data
 
@@ -74,6 +75,35 @@ def test_fragments_are_passed_on_as_they_come(pair):
     pair.far.protocol.send_continuation(b"second", fin=True)
     pair.far._flush()
     assert pair.read(6) == b"second"
+
+
+def test_an_endless_fragmented_message_is_passed_on_and_nothing_of_it_is_kept(pair):
+    reader = FrameReader()
+    fragment = b"\x7f" + (1 << 20).to_bytes(8, "big") + bytes(1 << 20)
+    assert b"".join(reader.receive(b"\x02" + fragment)) == bytes(1 << 20)
+    for _ in range(64):
+        assert sum(map(len, reader.receive(b"\x00" + fragment))) == 1 << 20
+    assert reader.fault == ""
+
+
+def test_a_frame_is_passed_on_before_it_is_whole(pair):
+    pair.far.connection.sendall(b"\x82\x7f" + (1 << 20).to_bytes(8, "big") + b"the beginning")
+    assert pair.read(13) == b"the beginning"
+
+
+def test_of_many_pings_that_are_not_read_one_pong_waits(pair):
+    pair.stream.send(bytes(8 << 20))
+    assert not pair.stream.has_sent_all
+    pings = b"".join(Frame(Opcode.PING, b"%125d" % number).serialize(mask=False) for number in range(1000))
+    held = None
+    for _ in range(20):
+        pair.far.connection.sendall(pings)
+        while select.select([pair.stream], [], [], 0)[0]:
+            assert pair.stream.receive() == []
+        waiting = sum(map(len, pair.stream._outbox._waiting))
+        assert held in (None, waiting), "nothing was added to what waited before"
+        held = waiting
+    assert pair.stream._frames.ping == b"%125d" % 999
 
 
 @pytest.mark.parametrize("code", [1000, 4000, 4001, 4002])
