@@ -14,7 +14,9 @@ from ecsvnc.simulator.actions import actions
 def every_action():
     for module in pkgutil.iter_modules(ecs.__path__, "ecsvnc.ecs."):
         importlib.import_module(module.name)
-    return EcsAction.__subclasses__()
+    # By name: a dataclass with slots is made twice, and the first one stays until the garbage collector runs.
+    by_name = {action.__name__: action for action in EcsAction.__subclasses__()}
+    return [by_name[name] for name in sorted(by_name)]
 
 
 def test_the_actions_are_found():
