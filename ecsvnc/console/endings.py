@@ -1,7 +1,7 @@
 """Why a console connection ended, in words. Pure.
 
-RFB has no farewell, and viewers say no more than "connection closed": what the WebSocket's close code tells is told
-here, on one line.
+RFB has no closing message, and viewers show no more than "connection closed": the WebSocket's close code
+is put into words here, on one line.
 """
 
 from __future__ import annotations
@@ -31,14 +31,14 @@ _TELLING_LENGTH = 8
 
 _CLOSE_CODES = {
     1000: "ECS closed the console",
-    1001: "ECS closed the console: its end is going away",
-    1002: "ECS found the connection at fault and closed it",
+    1001: "ECS closed the console: its server is shutting down",
+    1002: "ECS closed the console: protocol error",
     1005: "ECS closed the console",
     1006: "The connection to the console was lost",
-    1008: "ECS closed the console: it does not allow what was sent",
+    1008: "ECS closed the console: policy violation",
     1009: "ECS closed the console: a message was too long",
-    1011: "ECS closed the console: it has a problem of its own",
-    1012: "ECS closed the console: it restarts",
+    1011: "ECS closed the console: internal error",
+    1012: "ECS closed the console: its server is restarting",
     1013: "ECS closed the console: it is overloaded",
     4000: "ECS closed the console: it was idle for too long",
     4001: "ECS closed the console: another session took it over",

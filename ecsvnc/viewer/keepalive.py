@@ -5,9 +5,10 @@ page). Only what RFB itself carries counts. Whether both messages below count fo
 been tried on ECS.
 
 A message of our own must ask for nothing that the viewer has not asked for: QEMU answers even an incremental request
-for an empty rectangle with everything that changed. So the viewer's own last words are repeated. The request that the
-console has not answered yet changes nothing; SetEncodings as the viewer last sent it makes QEMU announce again the
-extensions that the viewer listed, without any picture. A viewer that has sent neither cannot be kept open.
+for an empty rectangle with everything that changed. So the viewer's own last words are repeated: the request that the
+console has not answered yet, or else SetEncodings as the viewer last sent it. Tried on QEMU, with SeaBIOS's screen: the
+empty request brought 10,665 bytes, SetEncodings none, the unanswered request again 28. A viewer that has sent neither
+cannot be kept open.
 
 The message must never fall inside one of the viewer's own: `relay` asks `rfb.client_messages` first.
 """
