@@ -11,7 +11,7 @@ import click
 from ecsvnc.cli.app_slot import pass_app
 from ecsvnc.cli.complete import OWN_INSTANCES
 from ecsvnc.cli.exit_on_signals import TERMINATED, exit_on_signals
-from ecsvnc.cli.main import LazyGroup, run
+from ecsvnc.cli.main import RootGroup, run
 from ecsvnc.errors import UsageError
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ _GRACE_S = 10.0
 _MAX_FLEET = 100_000
 
 
-class DemoGroup(LazyGroup):
+class DemoGroup(RootGroup):
     """The command tree again, for completion. A command is run by `run`, with another App."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:

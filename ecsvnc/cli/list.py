@@ -115,6 +115,6 @@ def command(app: App, pattern: str | None, output: str | None, options: EcsOptio
     if found.instances:
         click.echo(FORMATS[output](found.instances), nl=False)
     elif not found.failures:
-        app.terminal.warn("No instance matches." if pattern else "There are no instances.")
+        app.terminal.notice(f"No instances match {pattern}." if pattern else "No instances found.")
     if found.failures:
         raise lookup_errors.incomplete(found.failures)

@@ -15,11 +15,10 @@ import click
 
 from ecsvnc import __version__
 from ecsvnc.cli.app_slot import AppSlot
+from ecsvnc.cli.lazy_group import LazyGroup
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from click.shell_completion import CompletionItem
 
     from ecsvnc.cli.app import App
 
@@ -35,35 +34,18 @@ COMMANDS = {
 """Each command lives in `ecsvnc.cli.NAME` as `command`. The texts are the first lines of their help."""
 
 
-class LazyGroup(click.Group):
-    """A group that knows its commands' names and texts, and imports one only to run it."""
+class RootGroup(LazyGroup):
+    """All commands."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """Every command, in the order of the table."""
-        return list(COMMANDS)
+    texts = COMMANDS
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Import and return one command."""
-        if cmd_name not in COMMANDS:
-            return None
-        command = importlib.import_module(f"ecsvnc.cli.{cmd_name}").command
-        assert isinstance(command, click.Command)  # noqa: S101  # the convention of COMMANDS
+    def load(self, name: str) -> click.Command:
+        """Import one command."""
+        command: click.Command = importlib.import_module(f"ecsvnc.cli.{name}").command
         return command
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """List the commands in --help from the table alone."""
-        with formatter.section("Commands"):
-            formatter.write_dl(list(COMMANDS.items()))
 
-    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
-        """Complete a command's name from the table alone."""
-        from click.shell_completion import CompletionItem
-
-        names = [CompletionItem(name, help=text) for name, text in COMMANDS.items() if name.startswith(incomplete)]
-        return names + click.Command.shell_complete(self, ctx, incomplete)
-
-
-@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=RootGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="ecsvnc", message="%(prog)s %(version)s")
 def root() -> None:
     """Open the screen and keyboard of an Alibaba Cloud ECS instance.

@@ -86,7 +86,7 @@ def command(
         click.echo(FORMATS[output](console, url))
         if app.terminal.is_interactive:
             until = datetime.fromtimestamp(console.ticket.expires_at).astimezone()
-            app.terminal.warn(f"Valid until {until:%H:%M:%S}, or until it is opened.")
+            app.terminal.notice(f"Valid until {until:%H:%M:%S}, or until it is opened.")
 
     status = for_each(targets, session.open_console, deliver, terminal=app.terminal, name=lambda target: target.text)
     click.get_current_context().exit(status)

@@ -118,7 +118,7 @@ def _from_source_profile(context: SourceContext, profile: Profile, path: tuple[s
         raise ConfigurationError(
             f"The source profile {name!r} of {_named(profile)} is neither in {context.settings.config_path} "
             f"nor in {context.settings.aliyun.path}.",
-            hint="To list the profiles: ecsvnc config profiles",
+            hint="`ecsvnc config profiles` lists the profiles.",
         )
     found = credentials_of(context, aliyun)
     if isinstance(found, Absent):
@@ -131,7 +131,7 @@ def _named(profile: Profile) -> str:
 
 
 def _log_in_again(profile: Profile) -> str:
-    return f"Log in again: ecsvnc config login --profile {profile.name}"
+    return f"Log in again: `ecsvnc config login --profile {profile.name}`."
 
 
 def _half(profile: Profile, what: str) -> CredentialsError:

@@ -105,7 +105,7 @@ def delete_access_key(name: str, stores: Callable[[], SecretStores], *, settings
     key_id, backend = _key_and_keyring(config, name)
     if key_id is None:
         raise ConfigurationError(
-            f"Profile {name} has no AccessKey in {config.path}.", hint="To list the profiles: ecsvnc config profiles"
+            f"Profile {name} has no AccessKey in {config.path}.", hint="`ecsvnc config profiles` lists the profiles."
         )
     others = _other_profiles_with(config, name, key_id)
     # First the secret: if the keyring refuses, config.toml still names it.

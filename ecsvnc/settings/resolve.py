@@ -151,7 +151,7 @@ class Settings:
         return ConfigurationError(
             f"Unknown profile {name!r} (from {self.profile_origin.name}): it is neither in {self.config.path} "
             f"nor in {self.aliyun.path}.",
-            hint=f"Profiles there are: {known}. To create one: ecsvnc config login --profile {name}",
+            hint=f"Profiles there are: {known}. To create one: `ecsvnc config login --profile {name}`.",
         )
 
     # What they are

@@ -84,7 +84,7 @@ def stored_vnc_password(instance_id: str, settings: Settings, stores: Callable[[
             f"The stored VNC password of {instance_id} cannot be read. {error.what}",
             # The keyring's own hint is about AccessKeys.
             hint="Unlock or repair the keyring, or use --vnc-password-file. To delete the stored password: "
-            f"ecsvnc config vnc-password {instance_id} --forget",
+            f"`ecsvnc config vnc-password {instance_id} --forget`.",
         ) from error
 
 

@@ -65,7 +65,7 @@ class Budget:
                 return True
             if not is_said:
                 is_said = True
-                self._runtime.reporter.warn(
+                self._runtime.reporter.notice(
                     f"{instance_id} had {CONSOLES} consoles in the last minute, which is what ECS allows. "
                     f"The next one waits {math.ceil(left_s)} s."
                 )

@@ -47,6 +47,6 @@ def wait_for(take: Callable[[float], T], *, timeout_s: float, runtime: Runtime) 
                 ) from error
             if error.what != said:
                 said = error.what
-                runtime.reporter.warn(f"Waiting up to {math.ceil(left_s)} s more. {error.what}")
+                runtime.reporter.notice(f"Waiting up to {math.ceil(left_s)} s more. {error.what}")
         runtime.sleep(min(pause_s, left_s))
         pause_s = min(pause_s * 1.6, _LONGEST_PAUSE_S)

@@ -50,7 +50,7 @@ def test_a_pattern_is_a_name_with_stars_an_id_or_an_address(ecs, listed):
     assert names(listed("*-1")[1]) == ["win-1", "web-1", "db-1"]
     assert names(listed("d*", "--region", "eu-central-1")[1]) == ["dup"]
     assert names(listed(web.id)[1]) == ["web-1"]
-    assert listed("no-such")[1:] == ([], "No instance matches.\n")
+    assert listed("no-such")[1:] == ([], "No instances match no-such.\n")
 
 
 def test_json_is_one_object_a_line(ecs, listed):

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import importlib
-from typing import TYPE_CHECKING
+from typing import ClassVar
 
 import click
 
-if TYPE_CHECKING:
-    from click.shell_completion import CompletionItem
+from ecsvnc.cli.lazy_group import LazyGroup
 
 SUBCOMMANDS = {
     "login": ("credentials", "Store an AccessKey pair for a profile; the secret goes to the keyring."),
@@ -26,35 +25,16 @@ SUBCOMMANDS = {
 """Each subcommand lives in `ecsvnc.cli.config.MODULE` under its own name, `-` as `_`, with `_command` behind it."""
 
 
-class ConfigGroup(click.Group):
-    """Knows its subcommands' names and texts, and imports one only to run it."""
+class ConfigGroup(LazyGroup):
+    """The subcommands of `config`."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """Every subcommand, in the order of the table."""
-        return list(SUBCOMMANDS)
+    texts: ClassVar = {name: text for name, (_, text) in SUBCOMMANDS.items()}
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Import and return one subcommand."""
-        if cmd_name not in SUBCOMMANDS:
-            return None
-        module = importlib.import_module(f"{__name__}.{SUBCOMMANDS[cmd_name][0]}")
-        command = getattr(module, f"{cmd_name.replace('-', '_')}_command")
-        assert isinstance(command, click.Command)  # noqa: S101  # the convention of SUBCOMMANDS
+    def load(self, name: str) -> click.Command:
+        """Import one subcommand."""
+        module = importlib.import_module(f"{__name__}.{SUBCOMMANDS[name][0]}")
+        command: click.Command = getattr(module, f"{name.replace('-', '_')}_command")
         return command
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """List the subcommands in --help from the table alone."""
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, text) for name, (_, text) in SUBCOMMANDS.items()])
-
-    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
-        """Complete a subcommand's name from the table alone."""
-        from click.shell_completion import CompletionItem
-
-        names = [CompletionItem(name, help=text) for name, (_, text) in SUBCOMMANDS.items()]
-        return [name for name in names if name.value.startswith(incomplete)] + click.Command.shell_complete(
-            self, ctx, incomplete
-        )
 
 
 @click.group(cls=ConfigGroup)

@@ -51,7 +51,7 @@ def login_command(
     if not (access_key_id and secret_stdin) and (no_input or not app.terminal.can_ask):
         raise UsageError(
             "Missing input, and no terminal to ask on.",
-            hint="Give the id as an argument and the secret on stdin: ecsvnc config login ID --secret-stdin",
+            hint="Give the id as an argument and the secret on stdin: `ecsvnc config login ID --secret-stdin`.",
         )
     if secret_stdin:
         check_stdin(may_ask=not no_input)
@@ -76,7 +76,7 @@ def login_command(
         settings=settings,
         runtime=app.runtime,
     )
-    app.terminal.notice("To test it: ecsvnc config check")
+    app.terminal.notice("To test it, run `ecsvnc config check`.")
 
 
 @click.command("logout")
