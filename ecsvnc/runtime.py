@@ -1,4 +1,4 @@
-"""The world outside, as one value: clock, sleep, randomness, environment, home folder and voice.
+"""The world outside, as one value: clock, sleep, randomness, environment, home folder and reporter.
 
 Made once at the edge (`Runtime.of_this_process`) and handed in, so that everything below it can be tested with plain
 values: tests never wait and never patch modules.

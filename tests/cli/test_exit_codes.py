@@ -193,7 +193,7 @@ def test_3_an_unknown_profile(run):
         (
             "Error: Unknown profile 'nobody' (from --profile): it is neither in <home>/.config/ecsvnc/config.toml nor "
             "in <home>/.aliyun/config.json.\n"
-            "Hint: Profiles there are: none. To create one: ecsvnc config login --profile nobody\n"
+            "Hint: Profiles there are: none. To create one: `ecsvnc config login --profile nobody`.\n"
         ),
     )
 

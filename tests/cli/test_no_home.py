@@ -88,13 +88,13 @@ def test_the_files_that_would_be_in_it_are_named_as_people_write_them(homeless):
     homeless.environ["ALIBABA_CLOUD_ECS_METADATA_DISABLED"] = "true"
     status, _, stderr = homeless("url", "web-1")
     assert status == 4
-    assert "the credentials file (there is no home folder to have it)" in stderr
+    assert "the credentials file (this user has no home folder)" in stderr
 
 
 def test_check_examines_what_there_is(served):
     status, stdout, stderr = served("config", "check")
     assert (status, stderr) == (0, "")
-    assert "Profile default in ~/.config/ecsvnc/config.toml, which is not there." in stdout
+    assert "Profile default in ~/.config/ecsvnc/config.toml (file does not exist yet)." in stdout
 
 
 def test_completion_knows_the_commands_and_options(homeless):
@@ -110,4 +110,4 @@ def test_a_bundle_of_authorities_in_it_is_not_there(served):
     served.environ["REQUESTS_CA_BUNDLE"] = "~/ca.pem"
     status, _, stderr = served("url", "web-1", "--region", "cn-hangzhou", "--endpoint", "https://127.0.0.1:1")
     assert status == 3
-    assert stderr.startswith("Error: The certificate store that REQUESTS_CA_BUNDLE names, ~/ca.pem, does not exist.\n")
+    assert stderr.startswith("Error: The certificate store ~/ca.pem that REQUESTS_CA_BUNDLE names does not exist.\n")

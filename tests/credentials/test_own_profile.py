@@ -106,4 +106,4 @@ def test_a_secret_that_the_keyring_lost_is_named_with_a_masked_id(world):
     with pytest.raises(CredentialsError) as caught:
         find(world)
     assert "no secret for AccessKey LTAI…Else in the keyring (memory)" in caught.value.what
-    assert caught.value.hint == "Log in again: ecsvnc config login --profile default"
+    assert caught.value.hint == "Log in again: `ecsvnc config login --profile default`."

@@ -28,7 +28,7 @@ class Clock:
     def warn(self, text):
         self.said.append(text)
 
-    detail = debug = warn
+    notice = info = debug = warn
 
 
 def test_what_is_there_at_once_is_not_waited_for():
