@@ -59,15 +59,9 @@ class EcsOptions(NamedTuple):  # not a dataclass: making one of these fields cos
 
     def as_settings(self) -> dict[str, str | None]:
         """The part of it that settings can say too, by the settings' keys."""
-        return {
-            "region": self.region,
-            "endpoint": self.endpoint,
-            "timeout": self.timeout,
-            "console_page": self.console_page,
-            "browser": self.browser,
-            "viewer": self.viewer,
-            "keepalive": self.keepalive,
-        }
+        from ecsvnc.settings.table import SETTINGS
+
+        return {setting.key: getattr(self, setting.key) for setting in SETTINGS if setting.option}
 
 
 _VERBOSITY = (

@@ -69,8 +69,8 @@ class Relay:
 
     def run(self, early_from_viewer: bytes = b"", early_from_console: bytes = b"") -> Ending:
         """Relay until the end, and return how it came. What came early, each side has sent already."""
-        self._viewer.setblocking(False)
         try:
+            self._viewer.setblocking(False)
             self._to_viewer([early_from_console])
             self._pass_to_console(memoryview(early_from_viewer))
             self._move_on()

@@ -76,6 +76,8 @@ class ViewerSession:
         if console is not None:
             try:
                 self._relay_to(console, connecting)
+            except OSError as error:  # for example, this process has too many files open
+                self._runtime.reporter.warn(f"The viewer was disconnected: {error.strerror or type(error).__name__}.")
             finally:
                 console.close()
 
