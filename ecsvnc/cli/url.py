@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ecsvnc.cli.app_slot import pass_app
+from ecsvnc.cli.app_slot import current_app
 from ecsvnc.cli.complete import complete_instance
 from ecsvnc.cli.options import EcsOptions, console_url_options, vnc_password_file
 
 if TYPE_CHECKING:
-    from ecsvnc.cli.app import App
     from ecsvnc.instances.targets import Target
     from ecsvnc.tickets.console import Console
 
@@ -52,10 +51,7 @@ FORMATS: dict[str, Callable[[Console, str], str]] = {"url": _as_url, "json": _as
 @click.option("--output", type=click.Choice(list(FORMATS)), default="url", help="What to print. [default: url]")
 @vnc_password_file
 @console_url_options
-@pass_app
-def command(
-    app: App, instances: tuple[str, ...], output: str, vnc_password_file: str | None, options: EcsOptions
-) -> None:
+def command(instances: tuple[str, ...], output: str, vnc_password_file: str | None, options: EcsOptions) -> None:
     """Print the web console URL of each instance.
 
     One URL a line. Each is valid for 15 seconds, or until its first use.
@@ -65,6 +61,7 @@ def command(
     from ecsvnc.settings.vnc_password import read_vnc_password
     from ecsvnc.tickets.console_url import console_url
 
+    app = current_app()
     session = app.session(options, os_matters=output != "ws")
     targets = [parse_target(text) for text in instances]
     page = session.settings.console_page
