@@ -12,13 +12,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import quote
 
+from ecsvnc.browser.ssh_forward import SSH_VARIABLES, is_ssh_session
+
 NONE = "none"
 """The value of `browser` that disables it: the address is printed."""
 
-_SSH_VARIABLES = ("SSH_CONNECTION", "SSH_CLIENT", "SSH_TTY")
 _DISPLAY_VARIABLES = ("DISPLAY", "WAYLAND_DISPLAY")
 
-ENVIRONMENT = ("ECSVNC_BROWSER", "BROWSER", "PATH", *_SSH_VARIABLES, *_DISPLAY_VARIABLES)
+ENVIRONMENT = ("ECSVNC_BROWSER", "BROWSER", "PATH", *SSH_VARIABLES, *_DISPLAY_VARIABLES)
 """The variables that the choice of a browser, and the advice on how to reach this machine, depend on."""
 
 _WINDOWS_TOKEN = re.compile(r'(?:"[^"]*"|[^\s"])+')
@@ -85,7 +86,7 @@ class Platform:
     @property
     def is_ssh(self) -> bool:
         """Whether the user is at another machine."""
-        return any(self.environ.get(name) for name in _SSH_VARIABLES)
+        return is_ssh_session(self.environ)
 
     @property
     def has_display(self) -> bool:

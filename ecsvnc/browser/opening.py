@@ -153,20 +153,26 @@ class Opening:
 
     def _explain_address(self) -> None:
         say = self._runtime.reporter.notice
-        environ = self._runtime.environ
         where = "To open it on another machine, run this there first:"
         if self._choice.is_ssh:
             where = f"{self._choice.reason} On your own machine, run this first:"
-        say(where)
-        say(f"  {ssh_command(self._ports, environ=environ, user=_user_name(environ.get), host=socket.gethostname())}")
-        if self._options.port:
-            say("End the ssh command when you are done: another user could listen on that port later.")
+        explain_forward(where, self._ports, is_port_chosen=self._options.port != 0, runtime=self._runtime)
         timeout_s = self._timeout_s(PRINTED_TIMEOUT_S)
         until = "" if math.isinf(timeout_s) else f" within {timeout_s:g} s"
         if self._choice.is_ssh:
             say(f"Then open this address in a browser there{until}:")
         else:
             say(f"{self._choice.reason} Open this address in a browser{until}:")
+
+
+def explain_forward(where: str, ports: Iterable[int], *, is_port_chosen: bool, runtime: Runtime) -> None:
+    """Say how to reach `ports` from another machine by ssh; `where` is the line that says on which one to run it."""
+    say = runtime.reporter.notice
+    environ = runtime.environ
+    say(where)
+    say(f"  {ssh_command(ports, environ=environ, user=_user_name(environ.get), host=socket.gethostname())}")
+    if is_port_chosen:
+        say("End the ssh command when you are done: another user could listen on that port later.")
 
 
 def open_directly(

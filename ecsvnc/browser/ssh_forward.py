@@ -9,7 +9,14 @@ from urllib.parse import urlsplit
 from ecsvnc.http.proxies import DEFAULT_PORTS
 from ecsvnc.loopback.names import is_loopback
 
+SSH_VARIABLES = ("SSH_CONNECTION", "SSH_CLIENT", "SSH_TTY")
+
 _SSH_PORT = "22"
+
+
+def is_ssh_session(environ: Mapping[str, str]) -> bool:
+    """Whether this process was started over SSH, by the variables that sshd sets (ssh(1), ENVIRONMENT)."""
+    return any(environ.get(name) for name in SSH_VARIABLES)
 
 
 def ssh_command(ports: Iterable[int], *, environ: Mapping[str, str], user: str, host: str) -> str:

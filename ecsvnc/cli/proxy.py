@@ -77,24 +77,34 @@ def command(
     )
     server.start()
     try:
-        _print_address(app, server, as_json=output == "json")
+        _print_address(app, server, is_port_chosen=port != 0, as_json=output == "json")
         server.wait()
     finally:
         server.stop()
 
 
-def _print_address(app: App, server: ProxyServer, *, as_json: bool) -> None:
+def _print_address(app: App, server: ProxyServer, *, is_port_chosen: bool, as_json: bool) -> None:
     if as_json:
         from ecsvnc.cli.terminal import json_line
 
         click.echo(json_line({"host": server.host, "port": server.port, "password": server.password}))
         return
+    from ecsvnc.browser.ssh_forward import is_ssh_session
+    from ecsvnc.viewer.proxy_server import DEFAULT_HOST
+
+    there = ""
+    if is_ssh_session(app.runtime.environ) and server.address == DEFAULT_HOST:  # to which the ssh command leads
+        from ecsvnc.browser.opening import explain_forward
+
+        where = "This is an SSH session. On your own machine, run this first:"
+        explain_forward(where, [server.port], is_port_chosen=is_port_chosen, runtime=app.runtime)
+        there = " there"
     click.echo(f"{_bracketed(server.host)}:{server.port}")
     app.terminal.notice(f"Serving the console of {server.instance_label}.")
     if server.password is not None:
         app.terminal.notice(f"Password (this run only): {server.password}")
     address = f"{_bracketed(server.host_here)}::{server.port}"
-    app.terminal.notice(f"Connect a VNC viewer, for example: vncviewer {address}   (press Ctrl-C to stop)")
+    app.terminal.notice(f"Connect a VNC viewer{there}, for example: vncviewer {address}   (press Ctrl-C to stop)")
 
 
 def _bracketed(host: str) -> str:

@@ -127,6 +127,35 @@ def test_the_chosen_port_is_served(program):
     assert program.start("proxy", "web-1", "--port", str(port)).address() == f"127.0.0.1:{port}"
 
 
+SSH = {"SSH_CONNECTION": "198.51.100.7 5000 203.0.113.5 2222", "USER": "ann"}
+
+
+def test_in_an_ssh_session_the_command_for_ones_own_machine_comes_before_the_address(program):
+    run = program.start("proxy", "web-1", **SSH)
+    port = run.address().rpartition(":")[2]
+    run.wait_for("press Ctrl-C")
+    where, ssh, *_, viewer = run.err.splitlines()
+    assert where == "This is an SSH session. On your own machine, run this first:"
+    assert ssh == f"  ssh -N -L {port}:127.0.0.1:{port} -p 2222 ann@203.0.113.5"
+    assert viewer.startswith(f"Connect a VNC viewer there, for example: vncviewer 127.0.0.1::{port} ")
+    assert "End the ssh command" not in run.err
+
+
+def test_with_a_port_that_stays_the_same_the_user_of_a_proxy_is_told_to_end_the_forward(program):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    run = program.start("proxy", "web-1", "--port", str(port), **SSH)
+    run.wait_for("press Ctrl-C")
+    assert "End the ssh command when you are done" in run.err
+
+
+@pytest.mark.parametrize(("arguments", "environ"), [(["--bind", "0.0.0.0"], SSH), ([], {})])
+def test_no_ssh_command_is_given_where_none_is_needed(program, arguments, environ):
+    run = program.start("proxy", "web-1", *arguments, **environ)
+    run.wait_for("press Ctrl-C")
+    assert "ssh -N" not in run.err
+
+
 def test_a_port_that_is_taken_is_a_usage_error(program):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         run = program.start("proxy", "web-1", "--port", str(taken.getsockname()[1]))
