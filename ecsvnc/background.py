@@ -39,12 +39,14 @@ def in_background(function: Callable[[*Arguments], T], *args: *Arguments, name: 
     return future
 
 
-def start_thread(run: Callable[[], object], *, name: str) -> None:
-    """Run `run` on a daemon thread. Raises ResourceError if the system refuses another thread."""
+def start_thread(run: Callable[[], object], *, name: str) -> threading.Thread:
+    """Run `run` on a daemon thread, and return it. Raises ResourceError if the system refuses another thread."""
+    thread = threading.Thread(target=run, name=name, daemon=True)
     try:
-        threading.Thread(target=run, name=name, daemon=True).start()
+        thread.start()
     except (RuntimeError, MemoryError):
         raise ResourceError(
             "The system does not allow another thread.",
             hint="Raise the limits of this process (`ulimit -v`, `ulimit -u`), or end other processes.",
         ) from None
+    return thread

@@ -12,6 +12,10 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Sequence
+from functools import partial
+
+from ecsvnc.background import start_thread
+from ecsvnc.errors import ResourceError
 
 _END_S = 2.0
 _LINE_BYTES = 500
@@ -49,8 +53,11 @@ class Child:
             creationflags=flags,
         )
         if hear is not None:
-            self._listener = threading.Thread(target=self._listen, args=(hear,), name="child-stderr", daemon=True)
-            self._listener.start()
+            try:
+                self._listener = start_thread(partial(self._listen, hear), name="child-stderr")
+            except ResourceError:
+                self.end()
+                raise
         if self._process.stdin is not None:
             with contextlib.suppress(OSError):  # it has ended already: its status tells
                 self._process.stdin.write(input_text.encode())

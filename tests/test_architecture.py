@@ -18,7 +18,7 @@ ROOMS = {
     "durations": set(),
     "runtime": {"errors"},
     "background": {"runtime", "errors"},
-    "processes": set(),
+    "processes": {"background", "errors"},
     "loopback": {"background", "runtime", "errors"},
     "http": {"loopback", "background", "runtime", "errors"},
     "openapi": {"region_ids", "http", "loopback", "background", "runtime", "durations", "errors"},

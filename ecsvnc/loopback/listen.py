@@ -16,6 +16,7 @@ import threading
 from collections.abc import Callable
 from typing import Protocol
 
+from ecsvnc.background import start_thread
 from ecsvnc.errors import UsageError
 from ecsvnc.loopback.exchange import Address
 from ecsvnc.runtime import Runtime
@@ -76,11 +77,11 @@ class Listener:
         self._connections: dict[ServedConnection, threading.Thread] = {}
         self._is_stopping = False
         self._has_closed_one = False
-        self._acceptor = threading.Thread(target=self._accept_until_stopped, name="listener", daemon=True)
+        self._acceptor: threading.Thread | None = None
 
     def start(self) -> None:
-        """Begin to accept, on threads that do not keep the process alive."""
-        self._acceptor.start()
+        """Begin to accept, on threads that do not keep the process alive. Raises ResourceError without a thread."""
+        self._acceptor = start_thread(self._accept_until_stopped, name="listener")
 
     def stop(self) -> None:
         """Close the port and every connection; returns when both are closed. May be called twice."""
@@ -90,7 +91,7 @@ class Listener:
             self._is_stopping = True
             connections = dict(self._connections)
         self._waker.close()
-        if self._acceptor.is_alive():
+        if self._acceptor is not None:
             self._acceptor.join(_STOP_WAIT_S)
         self._socket.close()
         self._wake.close()

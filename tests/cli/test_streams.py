@@ -245,7 +245,7 @@ def test_a_broken_socket_is_not_told_as_a_stdout_that_was_closed(capsys, number)
     assert "written" not in told
 
 
-@pytest.mark.parametrize("command", ["url web-1", "list", "config check"])
+@pytest.mark.parametrize("command", ["url web-1", "list", "config check", "proxy web-1", "demo url web-1"])
 def test_a_limit_that_allows_no_thread_is_a_plain_error(served, command):
     # A thread's stack is as large as `ulimit -s` says: larger than all that `ulimit -v` allows.
     limits = f"ulimit -s {64 * 1024 * 1024} && ulimit -v {8 * 1024 * 1024} && exec"
