@@ -1,4 +1,4 @@
-"""One command's way to ECS: settings, credentials, client finder and tickets, each made when first used."""
+"""One command's way to ECS: settings, credentials, client, finder and tickets, each made when first used."""
 
 from __future__ import annotations
 

@@ -1,8 +1,7 @@
 """The frames of a WebSocket (RFC 6455, section 5) as a client reads and writes them: bytes in, bytes out. Pure.
 
-A frame's content is passed on as it comes. The `websockets` library collects whole frames, answers each of many pings,
-and turns one read of 256 KiB, filled with empty frames, into 50 MB of objects; here nothing is collected but the
-content of a control frame, which has at most 125 bytes.
+A frame's content is passed on as it comes. The `websockets` library collects whole frames and answers each of many
+pings; here nothing is collected but the content of a control frame, which has at most 125 bytes.
 """
 
 from __future__ import annotations
