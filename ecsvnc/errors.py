@@ -23,10 +23,13 @@
     │   └── UnexpectedAnswerError   not the API's answer: HTML, a redirect, too large, a VncUrl that is none
     ├── ConsoleError                the console refused, expired or broke the connection
     │   └── RfbError                what came is not the RFB that was expected
-    ├── ResourceError               this machine has no thread or memory left
-    └── LaunchError                 no browser or viewer could be started, or none came
+    ├── ResourceError               this machine has no thread, memory or disk space left, or stdout is closed
+    ├── LaunchError                 no browser or viewer started or connected
+    ├── InterruptError              Ctrl-C
+    └── BugError                    a failure that ecsvnc does not expect
 
-Which exit code each becomes is one table, in `ecsvnc.cli.exit_codes`. Anything outside the tree is a bug.
+Which exit code each becomes is one table, in `ecsvnc.cli.exit_codes`. Anything outside the tree is a bug, and is
+reported as a BugError.
 """
 
 from __future__ import annotations
@@ -152,8 +155,16 @@ class RfbError(ConsoleError):
 
 
 class ResourceError(EcsvncError):
-    """This machine has no thread or memory left for the program."""
+    """This machine has no thread, memory or disk space left for the program, or stdout is closed."""
 
 
 class LaunchError(EcsvncError):
-    """No browser or viewer could be started, or none came."""
+    """No browser or viewer started or connected."""
+
+
+class InterruptError(EcsvncError):
+    """The user pressed Ctrl-C."""
+
+
+class BugError(EcsvncError):
+    """A failure that ecsvnc does not expect."""

@@ -12,7 +12,6 @@ import pytest
 from support import readme
 
 from ecsvnc.cli.exit_codes import BROKEN_PIPE, EXIT_CODES, INTERRUPTED
-from ecsvnc.cli.failures import BUG
 from ecsvnc.cli.main import COMMANDS, root
 from ecsvnc.credentials.sources import SOURCES
 from ecsvnc.ecs.ram_policy import smallest_policy
@@ -65,7 +64,7 @@ def test_every_option_that_it_names_is_one():
 
 def test_its_exit_codes_are_the_programs():
     codes = [int(row[0]) for row in readme.table(readme.section("When it fails"))]
-    assert codes == sorted({0, BUG, INTERRUPTED, BROKEN_PIPE, *EXIT_CODES.values()})
+    assert codes == sorted({0, INTERRUPTED, BROKEN_PIPE, *EXIT_CODES.values()})
 
 
 def test_its_settings_are_the_programs():

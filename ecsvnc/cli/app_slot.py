@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 import click
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from ecsvnc.cli.app import App
     from ecsvnc.cli.terminal import Terminal
@@ -19,10 +19,13 @@ R = TypeVar("R")
 
 
 class AppSlot:
-    """The click context's `obj`: the App of this run."""
+    """The click context's `obj`: the App of this run. `arguments` are the command line."""
 
-    def __init__(self, app: App | None) -> None:
+    def __init__(self, app: App | None, arguments: Sequence[str] = ()) -> None:
         self._app = app
+        self._arguments = arguments
+        if app is not None:
+            self._choose_form_of_errors(app.terminal)
 
     @property
     def app(self) -> App:
@@ -36,6 +39,7 @@ class AppSlot:
             # copy for the one child process that may need these: a command that prints credentials.
             for name in SECRET_VARIABLES:
                 os.environ.pop(name, None)
+            self._choose_form_of_errors(self._app.terminal)
         return self._app
 
     @property
@@ -45,7 +49,15 @@ class AppSlot:
             return self._app.terminal
         from ecsvnc.cli.terminal import Terminal
 
-        return Terminal(os.environ)
+        terminal = Terminal(os.environ)
+        self._choose_form_of_errors(terminal)
+        return terminal
+
+    def _choose_form_of_errors(self, terminal: Terminal) -> None:
+        from ecsvnc.cli.json_lines import wants_json
+
+        # Not click's answer: an argument that it refuses is a failure too.
+        terminal.errors_as_json = wants_json(self._arguments)
 
 
 def current_app() -> App:

@@ -8,15 +8,13 @@ INTERRUPTED = 130
 """Ctrl-C: 128 and SIGINT's number, as shells do."""
 
 BROKEN_PIPE = 141
-"""Whoever read our stdout went away: 128 and SIGPIPE's number, as for any other program in a pipe."""
-
-UNFINISHED = 1
-"""This machine lacked something (a thread, space on a disk, an open stdout): no bug, and no other code's meaning."""
+"""The reader of stdout closed it: 128 and SIGPIPE's number, as for any other program in a pipe."""
 
 EXIT_CODES: dict[type[errors.EcsvncError], int] = {
-    errors.ResourceError: UNFINISHED,
+    errors.BugError: 1,
     errors.UsageError: 2,
     errors.ConfigurationError: 3,
+    errors.ResourceError: 3,
     errors.CredentialsError: 4,
     errors.NotFoundError: 5,
     errors.StateError: 6,
@@ -24,7 +22,23 @@ EXIT_CODES: dict[type[errors.EcsvncError], int] = {
     errors.NetworkError: 8,
     errors.ConsoleError: 9,
     errors.LaunchError: 10,
+    errors.InterruptError: INTERRUPTED,
 }
+
+KINDS = {
+    1: "bug",
+    2: "usage",
+    3: "config",
+    4: "credentials",
+    5: "not_found",
+    6: "state",
+    7: "service",
+    8: "network",
+    9: "console",
+    10: "viewer",
+    INTERRUPTED: "interrupted",
+}
+"""The name of each exit code in JSON. BROKEN_PIPE has none: nothing is printed then."""
 
 
 def exit_code(error: errors.EcsvncError) -> int:

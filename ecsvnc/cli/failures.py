@@ -8,13 +8,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ecsvnc.cli.exit_codes import INTERRUPTED, UNFINISHED, exit_code
-from ecsvnc.errors import EcsvncError, UsageError
+from ecsvnc.cli.exit_codes import exit_code
+from ecsvnc.errors import BugError, EcsvncError, InterruptError, ResourceError, UsageError
 
 if TYPE_CHECKING:
     from ecsvnc.cli.terminal import Terminal
-
-BUG = 1
 
 _ONLY_NAMED = getattr(click.exceptions, "NoArgsIsHelpError", ())
 """A group of commands, named alone (click 8.2 and newer; the older ones print its help themselves)."""
@@ -30,32 +28,44 @@ _UNWRITABLE = {
 
 def report(failure: BaseException, terminal: Terminal) -> int | None:
     """Tell a failure on stderr and return its exit code; None for what is not to be caught (`SystemExit`)."""
-    if isinstance(failure, KeyboardInterrupt | click.Abort):
-        return INTERRUPTED
     if isinstance(failure, click.UsageError) and isinstance(failure, _ONLY_NAMED):
         failure.show()  # the group's help
         return exit_code(UsageError(""))
+    error = _as_error(failure, terminal)
+    if error is None:
+        return None
+    is_interrupt = isinstance(error, InterruptError)
+    if not is_interrupt or terminal.errors_as_json:
+        terminal.error(error, instance=_instance_of(failure))
+    if terminal.debugging and not is_interrupt:
+        _show_traceback(failure, terminal)
+    return exit_code(error)
+
+
+def _as_error(failure: BaseException, terminal: Terminal) -> EcsvncError | None:
+    if isinstance(failure, KeyboardInterrupt | click.Abort):
+        return InterruptError("Interrupted.")
     if isinstance(failure, click.ClickException):
-        failure = _from_click(failure)
+        return _from_click(failure)
     if (
         isinstance(failure, OSError)
         and failure.errno in _UNWRITABLE
         and (failure.errno != errno.EBADF or is_from_stdout(failure))
     ):
-        hint = _UNWRITABLE[failure.errno]
-        terminal.error(EcsvncError(f"Nothing more can be written: {failure.strerror}.", hint=hint))
-        return UNFINISHED
+        return ResourceError(f"Nothing more can be written: {failure.strerror}.", hint=_UNWRITABLE[failure.errno])
     if isinstance(failure, EcsvncError):
-        terminal.error(failure)
-        if terminal.debugging:
-            _show_traceback(failure, terminal)
-        return exit_code(failure)
+        return failure
     if isinstance(failure, Exception):
-        terminal.error(_from_bug(failure, terminal))
-        if terminal.debugging:
-            _show_traceback(failure, terminal)
-        return BUG
+        return _from_bug(failure, terminal)
     return None
+
+
+def _instance_of(failure: BaseException) -> str | None:
+    """The INSTANCE that a command was given, if it was exactly one, and the command got to run."""
+    context = None if isinstance(failure, click.ClickException) else _context_of(failure)
+    parameters = context.params if context else {}
+    instances = parameters.get("instances") or (parameters.get("instance"),)
+    return instances[0] if len(instances) == 1 and isinstance(instances[0], str) else None
 
 
 def is_from_stdout(failure: OSError) -> bool:
@@ -67,7 +77,7 @@ def is_from_stdout(failure: OSError) -> bool:
     return bool(frames) and frames[-1].f_globals.get("__name__") in ("click.utils", "ecsvnc.cli.main")
 
 
-def _from_click(failure: click.ClickException) -> EcsvncError:
+def _from_click(failure: click.ClickException) -> UsageError:
     context = (failure.ctx if isinstance(failure, click.UsageError) else None) or _context_of(failure)
     command = context.command_path if context else "ecsvnc COMMAND"
     # Some messages are lists, a line each.
@@ -80,11 +90,11 @@ def _context_of(failure: BaseException) -> click.Context | None:
     return next((context for context in reversed(list(callers)) if isinstance(context, click.Context)), None)
 
 
-def _from_bug(failure: Exception, terminal: Terminal) -> EcsvncError:
+def _from_bug(failure: Exception, terminal: Terminal) -> BugError:
     # Only the kind of the failure, never its text: that may hold what it was working on, such as a ticket.
     place = traceback.extract_tb(failure.__traceback__)[-1]
     what = f"This is a bug in ecsvnc: {type(failure).__name__} at {place.name}, line {place.lineno}."
-    return EcsvncError(what, hint="" if terminal.debugging else "Run it again with --debug, and report what it prints.")
+    return BugError(what, hint="" if terminal.debugging else "Run it again with --debug, and report what it prints.")
 
 
 def _show_traceback(failure: BaseException, terminal: Terminal) -> None:

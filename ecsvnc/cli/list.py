@@ -35,21 +35,9 @@ def _as_tsv(instances: Iterable[Instance]) -> str:
 
 
 def _as_json(instances: Iterable[Instance]) -> str:
-    from ecsvnc.cli.terminal import json_line
+    from ecsvnc.cli.json_lines import instance_object, json_line
 
-    return "".join(
-        json_line(
-            {
-                "instance_id": instance.id,
-                "name": instance.name,
-                "region_id": instance.region_id,
-                "status": instance.status,
-                "os_type": instance.os_type,
-            }
-        )
-        + "\n"
-        for instance in instances
-    )
+    return "".join(json_line(instance_object(instance)) + "\n" for instance in instances)
 
 
 def _as_table(instances: Iterable[Instance]) -> str:

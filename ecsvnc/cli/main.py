@@ -99,13 +99,13 @@ def _leave(status: int) -> NoReturn:
         from ecsvnc.cli.failures import report
 
         # A failure that was told already is told once.
-        status = status or report(error, AppSlot(None).terminal) or 1
+        status = status or report(error, AppSlot(None, sys.argv[1:]).terminal) or 1
     os._exit(status)
 
 
 def run(arguments: Sequence[str], *, app: App | None = None) -> int:
     """Run one command, and return its exit code. `ecsvnc demo` hands in its own `app`."""
-    slot = AppSlot(app)
+    slot = AppSlot(app, arguments)
     try:
         # Not `root.main`: even outside its standalone mode it takes a broken pipe for its own, and exits with 1.
         with root.make_context("ecsvnc", list(arguments), obj=slot) as context:

@@ -85,7 +85,7 @@ def command(
 
 def _print_address(app: App, server: ProxyServer, *, is_port_chosen: bool, as_json: bool) -> None:
     if as_json:
-        from ecsvnc.cli.terminal import json_line
+        from ecsvnc.cli.json_lines import json_line
 
         click.echo(json_line({"host": server.host, "port": server.port, "password": server.password}))
         return

@@ -174,7 +174,7 @@ class Session:
         return TicketIssuer(
             self.client,
             self.finder,
-            is_windows=None if self._options.os is None else self._options.os == "windows",
+            os_type=self._options.os,
             needs_os=self._os_matters,
             runtime=self._runtime,
         )

@@ -42,7 +42,7 @@ def for_each(
     turn = 0
 
     def fail(index: int, error: EcsvncError) -> None:
-        terminal.error(_of(name(items[index]), error))
+        terminal.error(error, instance=name(items[index]), is_one_of_several=True)
         errors[index] = error
 
     for outcome in fan_out(lambda index: fetch(items[index]), range(len(items))):
@@ -60,13 +60,6 @@ def for_each(
         except EcsvncError as error:
             fail(index, error)
     return exit_code(errors[min(errors)]) if errors else 0
-
-
-def _of(name: str, error: EcsvncError) -> EcsvncError:
-    """The error with the name of whose it is, unless it says that already."""
-    if name in error.what:
-        return error
-    return error.reworded(f"{name}: {error.what}")
 
 
 def _deliver(item: T, outcome: Outcome[int, V], deliver: Callable[[T, V], Rest | None]) -> Rest | EcsvncError | None:

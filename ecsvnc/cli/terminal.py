@@ -6,11 +6,10 @@ Data goes through `click.echo` in one piece: no wrapping, no colour, no markup.
 from __future__ import annotations
 
 import contextlib
-import json
 import re
 import sys
 import threading
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -22,26 +21,17 @@ if TYPE_CHECKING:
     from ecsvnc.errors import EcsvncError
     from ecsvnc.runtime import Reporter
 
-_UNPRINTABLE = re.compile(
+UNPRINTABLE = re.compile(
     "[\x00-\x1f\x7f-\x9f"  # C0, DEL, C1: escape sequences begin with these
     "\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff"  # invisible, and what reverses the text around it
     "\ud800-\udfff]"  # lone surrogates: no stream can encode them
 )
+"""Characters that could steer a terminal, or that cannot be seen."""
 
 
 def escape_control(text: str) -> str:
     r"""Text from outside, made fit for one line of a terminal: what cannot be seen is shown as `\x1b` or `\u202e`."""
-    return _UNPRINTABLE.sub(lambda match: match.group().encode("unicode_escape").decode("ascii"), text)
-
-
-def json_line(values: Mapping[str, Any]) -> str:
-    """One JSON object on one line.
-
-    Letters of any script stay readable where stdout can hold them all; what `escape_control` would escape is escaped.
-    """
-    holds_all = (sys.stdout.encoding or "utf-8").lower().startswith("utf")
-    text = json.dumps(values, ensure_ascii=not holds_all)
-    return _UNPRINTABLE.sub(lambda match: f"\\u{ord(match.group()):04x}", text)
+    return UNPRINTABLE.sub(lambda match: match.group().encode("unicode_escape").decode("ascii"), text)
 
 
 class PrefixedReporter:
@@ -85,6 +75,7 @@ class Terminal:
         self.program = program
         self.verbose = False
         self.debugging = False
+        self.errors_as_json = False
         # https://no-color.org: set and not empty.
         self._colour = bool(not environ.get("NO_COLOR") and environ.get("TERM") != "dumb" and self.is_interactive)
         self._write: Callable[[str], None] = self._echo
@@ -118,9 +109,23 @@ class Terminal:
         if self.debugging:
             self._say(text)
 
-    def error(self, error: EcsvncError) -> None:
-        """Tell a failure: what happened, what to do next, and the service's id of the request."""
-        self._say(error.what, label="Error", colour="red")
+    def error(self, error: EcsvncError, *, instance: str | None = None, is_one_of_several: bool = False) -> None:
+        """Tell a failure: what happened, what to do next, and the service's id of the request.
+
+        `instance` is the instance that failed, as the user named it. The message begins with it if it
+        `is_one_of_several`, unless the error names it. With `errors_as_json`, all of it is one JSON object.
+        """
+        if self.errors_as_json:
+            from ecsvnc.cli.json_lines import error_object, json_line
+
+            self._write_line(json_line(error_object(error, instance=instance, program=self.program), sys.stderr))
+            return
+        is_named = instance is None or instance in error.what
+        self._say(
+            f"{instance}: {error.what}" if is_one_of_several and not is_named else error.what,
+            label="Error",
+            colour="red",
+        )
         if error.hint:
             self._say(error.hint, label="Hint", colour="cyan")
         if error.request_id:
@@ -143,7 +148,9 @@ class Terminal:
     def _say(self, text: str, *, label: str = "", colour: str | None = None) -> None:
         if label:
             label = click.style(f"{label}:", fg=colour, bold=True) + " " if self._colour else f"{label}: "
-        line = label + escape_control(with_program(text, self.program))
+        self._write_line(label + escape_control(with_program(text, self.program)))
+
+    def _write_line(self, line: str) -> None:
         with self._writing:
             self._write(line)
 

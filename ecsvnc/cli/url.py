@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import click
@@ -26,19 +26,20 @@ def _as_ws(console: Console, url: str) -> str:
 
 
 def _as_json(console: Console, url: str) -> str:
-    from ecsvnc.cli.terminal import json_line
+    from ecsvnc.cli.json_lines import iso_utc, json_line, request_id
 
     return json_line(
         {
             "instance_id": console.instance_id,
             "instance_name": console.name,
             "region_id": console.region_id,
+            "os_type": console.os_type,
             "is_windows": console.is_windows,
             "url": url,
             "vnc_url": console.ticket.vnc_url.value,
             "issued_at": iso_utc(console.ticket.issued_at),
             "expires_at": iso_utc(console.ticket.expires_at),
-            "request_id": console.ticket.request_id,
+            "request_id": request_id(console.ticket.request_id),
         }
     )
 
@@ -87,8 +88,3 @@ def command(instances: tuple[str, ...], output: str, vnc_password_file: str | No
 
     status = for_each(targets, session.open_console, deliver, terminal=app.terminal, name=lambda target: target.text)
     click.get_current_context().exit(status)
-
-
-def iso_utc(posix_s: float) -> str:
-    """A time as ISO 8601 in UTC, to the millisecond: `2026-11-24T03:44:33.120Z`."""
-    return datetime.fromtimestamp(posix_s, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -24,8 +24,9 @@ class Instance:
     """One instance, as DescribeInstances knows it. Its fields may be changed while the embedded ECS runs.
 
     `public_ips` are addresses assigned at its creation, `eip` is one bound later: the API tells them apart.
-    A console with a `vnc_password` asks for it (VNC authentication). `created_at` is ISO 8601 in UTC, to the minute,
-    as the API writes it. `lock_reasons` say why it cannot be started (`financial`, `security`, …).
+    A console with a `vnc_password` asks for it (VNC authentication). `created_at` and `expires_at` are ISO 8601 in
+    UTC, to the minute, as the API writes them; only a subscription expires. `lock_reasons` say why it cannot be
+    started (`financial`, `security`, …).
     """
 
     id: str
@@ -38,6 +39,7 @@ class Instance:
     eip: str = ""
     tags: dict[str, str] = field(default_factory=dict)
     created_at: str = "2025-03-14T09:26Z"
+    expires_at: str = ""
     vnc_password: str | None = field(default=None, repr=False)
     lock_reasons: tuple[str, ...] = ()
 

@@ -127,10 +127,10 @@ def _life(instance: Instance) -> dict[str, Any]:
     return {
         "CreationTime": instance.created_at,
         "StartTime": instance.created_at,
-        "ExpiredTime": "2099-12-31T15:59Z",  # the API's value for pay-as-you-go instances
+        "ExpiredTime": instance.expires_at or "2099-12-31T15:59Z",  # the API's value for pay-as-you-go instances
         "AutoReleaseTime": "",
-        "InstanceChargeType": "PostPaid",
-        "SaleCycle": "",
+        "InstanceChargeType": "PrePaid" if instance.expires_at else "PostPaid",
+        "SaleCycle": "month" if instance.expires_at else "",
         "SpotStrategy": "NoSpot",
         "SpotPriceLimit": 0.0,
         "SpotDuration": 0,

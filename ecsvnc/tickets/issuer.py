@@ -36,7 +36,7 @@ DESCRIPTION_TIMEOUT_S = 2.0
 class TicketIssuer:
     """Takes tickets. Safe for several threads at a time.
 
-    `is_windows` None looks it up, unless `needs_os` is False.
+    `os_type` (`windows` or `linux`) None looks it up, unless `needs_os` is False.
     """
 
     def __init__(
@@ -44,14 +44,14 @@ class TicketIssuer:
         client: Client,
         finder: InstanceFinder,
         *,
-        is_windows: bool | None = None,
+        os_type: str | None = None,
         needs_os: bool = True,
         runtime: Runtime,
     ) -> None:
         self._client = client
         self._finder = finder
-        self._is_windows_given = is_windows
-        self._looks_up_os = needs_os and is_windows is None
+        self._os_type_given = os_type
+        self._looks_up_os = needs_os and os_type is None
         self._reporter = runtime.reporter
 
     def open(self, target: Target, *, budget_s: float | None = None) -> Console:
@@ -163,7 +163,7 @@ class TicketIssuer:
             instance_id,
             region_id,
             name=instance.name or None if instance else None,
-            is_windows=self._is_windows(instance_id, instance, cached),
+            os_type=self._os_type(instance_id, instance, cached),
             ticket=ticket,
         )
 
@@ -197,15 +197,15 @@ class TicketIssuer:
             self._reporter.info(f"Cannot look up what the instance is: {error.what}")
             return None
 
-    def _is_windows(self, instance_id: str, instance: Instance | None, cached: KnownInstance | None) -> bool:
+    def _os_type(self, instance_id: str, instance: Instance | None, cached: KnownInstance | None) -> str | None:
         if not self._looks_up_os:
-            return bool(self._is_windows_given)
+            return self._os_type_given
         if instance is not None and instance.is_windows is not None:
-            return instance.is_windows
+            return instance.os_type
         if cached is not None and cached.os_type:
-            return cached.os_type.lower() == "windows"
+            return cached.os_type
         self._reporter.warn(
             f"The OS of {instance_id} is not known (is ecs:DescribeInstances permitted?), so isWindows is false. "
             "Set it with --os windows or --os linux."
         )
-        return False
+        return None

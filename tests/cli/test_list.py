@@ -56,12 +56,23 @@ def test_a_pattern_is_a_name_with_stars_an_id_or_an_address(ecs, listed):
 def test_json_is_one_object_a_line(ecs, listed):
     status, [line], said = listed("web-1", "--output", "json")
     assert (status, said) == (0, "")
+    web = ecs.fleet.named("web-1")
     assert json.loads(line) == {
-        "instance_id": ecs.fleet.named("web-1").id,
-        "name": "web-1",
+        "instance_id": web.id,
+        "instance_name": "web-1",
         "region_id": "cn-hangzhou",
+        "zone_id": "cn-hangzhou-h",
         "status": "Running",
         "os_type": "linux",
+        "os_name": "Debian 12.11 64 bit",
+        "instance_type": "ecs.g7.large",
+        "vpc_id": web.vpc_id,
+        "private_ips": ["172.16.0.10"],
+        "public_ips": ["203.0.113.10"],
+        "eip": None,
+        "tags": {"env": "demo", "role": "web"},
+        "created_at": "2025-03-14T09:26:00Z",
+        "instance_expires_at": None,
     }
 
 
@@ -75,7 +86,7 @@ def test_a_name_cannot_steer_the_terminal_nor_break_a_line(ecs, listed, output):
     if output == "tsv":
         assert len(lines[0].split("\t")) == 5
     if output == "json":
-        assert json.loads(lines[0])["name"] == "a\x1b[2J\tb\n\u202ec"
+        assert json.loads(lines[0])["instance_name"] == "a\x1b[2J\tb\n\u202ec"
 
 
 def test_a_list_that_lacks_a_region_is_printed_and_fails(ecs, listed):
@@ -103,7 +114,7 @@ def test_json_is_json_in_an_encoding_that_lacks_the_names_letters(ecs, cli):
     narrow = cli.with_environ(**ecs.exports(), PYTHONIOENCODING="latin-1")
     status, stdout, stderr = narrow("list", "--region", "cn-hangzhou", "--output", "json")
     assert (status, stderr) == (0, "")
-    assert json.loads(stdout)["name"] == "数据-😀"
+    assert json.loads(stdout)["instance_name"] == "数据-😀"
     assert narrow("list", "--region", "cn-hangzhou").status == 0
 
 

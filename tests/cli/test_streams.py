@@ -53,12 +53,9 @@ def test_json_is_one_object_a_line(served):
     status, stdout, stderr = served("url", "web-1", "win-1", "--output", "json")
     assert (status, stderr) == (0, "")
     web, win = map(json.loads, stdout.splitlines())
-    assert set(web) == {
-        "instance_id", "instance_name", "region_id", "is_windows", "url", "vnc_url", "issued_at", "expires_at",
-        "request_id",
-    }  # fmt: skip
-    assert (web["instance_name"], web["region_id"], web["is_windows"]) == ("web-1", "cn-hangzhou", False)
-    assert (win["instance_name"], win["region_id"], win["is_windows"]) == ("win-1", "cn-beijing", True)
+    assert (web["instance_name"], web["region_id"], web["os_type"]) == ("web-1", "cn-hangzhou", "linux")
+    assert (win["instance_name"], win["region_id"], win["os_type"]) == ("win-1", "cn-beijing", "windows")
+    assert (web["is_windows"], win["is_windows"]) == (False, True)
     assert web["vnc_url"].startswith("ws://127.0.0.1:")
 
 
@@ -136,7 +133,7 @@ def test_a_full_disk_is_told(served):
             env=served.environ,
             check=False,
         )
-    assert done.returncode == 1
+    assert done.returncode == 3
     assert done.stderr.decode().splitlines() == [
         "Error: Nothing more can be written: No space left on device.",
         "Hint: Free some space and try again.",
@@ -209,9 +206,9 @@ def test_what_was_expected_on_a_stdin_that_cannot_be_read_is_a_usage_error(serve
 @pytest.mark.parametrize("arguments", ["url web-1", "list", "--version", "completion bash", "config path"])
 def test_what_a_closed_stdout_cannot_take_is_a_failure(served, arguments):
     status, stderr = with_streams(served, arguments, ">&-")
-    assert status == 1
+    assert status == 3
     assert stderr.startswith("Error: Nothing more can be written: Bad file descriptor.\nHint: Leave stdout open")
-    assert with_streams(served, arguments, "<&- >&- 2>&-") == (1, "")
+    assert with_streams(served, arguments, "<&- >&- 2>&-") == (3, "")
 
 
 def test_a_closed_stdout_is_no_failure_where_nothing_was_to_be_written(served):
@@ -259,6 +256,6 @@ def test_a_limit_that_allows_no_thread_is_a_plain_error(served, command):
         timeout=60,
     )
 
-    assert ran.returncode == 1
+    assert ran.returncode == 3
     assert "The system does not allow another thread." in ran.stdout + ran.stderr
     assert "bug" not in ran.stdout + ran.stderr

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ecsvnc.cli.terminal import Terminal, escape_control, json_line
+from ecsvnc.cli.json_lines import json_line
+from ecsvnc.cli.terminal import Terminal, escape_control
 from ecsvnc.errors import EcsvncError
 
 

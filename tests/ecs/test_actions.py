@@ -104,11 +104,50 @@ def test_instances_are_read_with_all_their_addresses_and_locks():
         region_id="cn-hangzhou",
         status="Running",
         os_type="linux",
-        addresses=("172.16.0.10", "172.16.0.11", "203.0.113.10", "198.51.100.7"),
+        zone_id="cn-hangzhou-g",
+        os_name="CentOS  7.4 64 bit",
+        instance_type="ecs.g6.large",
+        vpc_id="vpc-bp1opxu1zkhn00gzv26cn",
+        private_ips=("172.16.0.10", "172.16.0.11"),
+        public_ips=("203.0.113.10",),
+        eip="198.51.100.7",
+        tags=(("env", "prod"), ("idle", "")),
+        created_at="2017-12-10T04:04:00Z",
+        expires_at="2017-12-10T04:04:00Z",
     )
+    assert web.addresses == ("203.0.113.10", "198.51.100.7", "172.16.0.10", "172.16.0.11")
     assert web.is_windows is False
     assert old.is_windows is True
     assert old.locks == ("financial", "security")
+
+
+def test_an_instance_of_the_classic_network_has_an_inner_address_and_no_vpc():
+    _, old = DescribeInstances("cn-hangzhou").parse(answer("DescribeInstances")).instances
+
+    assert (old.vpc_id, old.private_ips, old.public_ips, old.eip) == ("", ("10.170.0.5",), (), "")
+
+
+def test_a_pay_as_you_go_instance_does_not_expire():
+    _, old = DescribeInstances("cn-hangzhou").parse(answer("DescribeInstances")).instances
+
+    assert old.expires_at == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "time"),
+    [
+        ("2017-12-10T04:04Z", "2017-12-10T04:04:00Z"),
+        ("2017-12-10T04:04:05+08:00", "2017-12-09T20:04:05Z"),
+        ("2017-12-10T04:04", "2017-12-10T04:04:00Z"),
+        ("0001-01-01T00:00+14:00", ""),
+        ("soon", ""),
+        (1512878640, ""),
+        (None, ""),
+    ],
+)
+def test_a_time_is_utc_to_the_second_or_empty(text, time):
+    item = {"InstanceId": WEB, "RegionId": "cn-hangzhou", "CreationTime": text}
+    assert Instance.parse(item).created_at == time
 
 
 def test_an_os_that_is_not_told_is_not_guessed():

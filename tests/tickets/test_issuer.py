@@ -110,7 +110,7 @@ def someone_allowed(ecs, *actions):
 def test_an_id_costs_one_request_when_the_os_is_given(ecs, consoles):
     web = ecs.fleet.named("web-1")
 
-    console = take(consoles(is_windows=True), web.id)
+    console = take(consoles(os_type="windows"), web.id)
 
     assert (console.instance_id, console.region_id, console.is_windows) == (web.id, "cn-hangzhou", True)
     assert console.name is None
@@ -170,7 +170,7 @@ def test_with_verbose_it_is_said_where_was_asked(ecs, consoles, said):
     moved = Instance(instance_id("cn-hangzhou", seed="moved"), "moved", "ap-southeast-1")
     ecs.fleet.add(moved)
 
-    take(consoles(is_windows=False), moved.id)
+    take(consoles(os_type="linux"), moved.id)
 
     assert "Asking every region but cn-hangzhou." in said.details
     assert f"Took a ticket of {moved.id} in ap-southeast-1." in said.details
@@ -180,7 +180,7 @@ def test_a_legacy_id_is_asked_for_in_the_set_region_first(ecs, consoles):
     legacy = Instance("AY121018033933eae8689", "old", "cn-qingdao")
     ecs.fleet.add(legacy)
 
-    assert take(consoles(default_region="cn-qingdao", is_windows=False), legacy.id).region_id == "cn-qingdao"
+    assert take(consoles(default_region="cn-qingdao", os_type="linux"), legacy.id).region_id == "cn-qingdao"
     assert asked(ecs) == [("DescribeInstanceVncUrl", "cn-qingdao")]
 
 

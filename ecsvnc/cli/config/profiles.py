@@ -21,7 +21,8 @@ def profiles_command(app: App, output: str) -> None:
     As text: NAME, a tab, and the tools that have it: ecsvnc, aliyun, or ecsvnc,aliyun.
     As JSON: one object a line, with name and tools.
     """
-    from ecsvnc.cli.terminal import escape_control, json_line
+    from ecsvnc.cli.json_lines import json_line
+    from ecsvnc.cli.terminal import escape_control
     from ecsvnc.errors import ConfigurationError
 
     settings = app.settings()

@@ -100,7 +100,8 @@ def list_command(app: App, *, profile: str | None, show_origin: bool, output: st
     As text: KEY=VALUE a line, with --show-origin also a tab and the origin; keys without a value are omitted.
     As JSON: one object a line, with key, value (null if there is none) and origin.
     """
-    from ecsvnc.cli.terminal import escape_control, json_line
+    from ecsvnc.cli.json_lines import json_line
+    from ecsvnc.cli.terminal import escape_control
 
     for key, value, origin in _rows(app.settings(profile=profile)):
         if output == "json":
