@@ -259,6 +259,8 @@ def test_every_third_party_module_is_a_declared_dependency():
     declared = {re.match(r"[a-z0-9]+", text).group() for text in project["dependencies"]}
     # They come with requests, and with keyring on Linux, and are a part of how one speaks to these.
     of_dependencies = {"certifi", "secretstorage"}
-    imported = {name.partition(".")[0] for path in MODULES.values() for name in imports_of(path)}
+    named_otherwise = {"PIL": "pillow"}
+    modules = {name.partition(".")[0] for path in MODULES.values() for name in imports_of(path)}
+    imported = {named_otherwise.get(module, module) for module in modules}
     assert imported - set(sys.stdlib_module_names) - {"ecsvnc"} <= declared | of_dependencies
     assert declared <= imported

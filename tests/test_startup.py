@@ -12,6 +12,7 @@ LIGHT = {"ecsvnc", "ecsvnc.__main__", "ecsvnc.cli", "ecsvnc.cli.main", "ecsvnc.c
 """Our own modules that every start loads."""
 
 HEAVY = {
+    "PIL",
     "asyncio",
     "cryptography",
     "email",

@@ -30,6 +30,7 @@ class AssumeRole:
     name: ClassVar[str] = "AssumeRole"
     version: ClassVar[str] = STS_VERSION
     transient_codes: ClassVar[frozenset[str]] = frozenset()
+    is_repeatable: ClassVar[bool] = True
 
     role_arn: str
     session_name: str
@@ -64,6 +65,7 @@ class AssumeRoleWithOidc:
     name: ClassVar[str] = "AssumeRoleWithOIDC"
     version: ClassVar[str] = STS_VERSION
     transient_codes: ClassVar[frozenset[str]] = frozenset()
+    is_repeatable: ClassVar[bool] = True
 
     role_arn: str
     session_name: str
@@ -108,6 +110,7 @@ class GetCallerIdentity:
     name: ClassVar[str] = "GetCallerIdentity"
     version: ClassVar[str] = STS_VERSION
     transient_codes: ClassVar[frozenset[str]] = frozenset()
+    is_repeatable: ClassVar[bool] = True
 
     def request(self) -> dict[str, str]:
         """No parameters."""

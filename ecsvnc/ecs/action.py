@@ -11,7 +11,8 @@ from ecsvnc.openapi.codes import Refusal
 class EcsAction:
     """An action of ECS. Each is a frozen dataclass in a file of its own, and is listed in `ram_policy.ACTIONS`.
 
-    `is_on_instances`: RAM permits it on each instance, not only on everything.
+    `is_on_instances`: RAM permits it on each instance, not only on everything. `is_repeatable`: doing it twice does no
+    harm, so it is tried again when it is not known whether the service carried it out.
     """
 
     __slots__ = ()
@@ -21,6 +22,7 @@ class EcsAction:
     name: ClassVar[str]
     transient_codes: ClassVar[frozenset[str]] = frozenset()
     is_on_instances: ClassVar[bool] = True
+    is_repeatable: ClassVar[bool] = True
 
     @classmethod
     def ram_action(cls) -> str:

@@ -6,22 +6,39 @@ none, so it is asked for on every resource.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from ecsvnc.ecs.action import EcsAction, instance_arn
 from ecsvnc.ecs.describe_instance_vnc_url import DescribeInstanceVncUrl
 from ecsvnc.ecs.describe_instances import DescribeInstances
 from ecsvnc.ecs.describe_regions import DescribeRegions
+from ecsvnc.ecs.get_instance_console_output import GetInstanceConsoleOutput
+from ecsvnc.ecs.get_instance_screenshot import GetInstanceScreenshot
+from ecsvnc.ecs.reboot_instance import RebootInstance
+from ecsvnc.ecs.start_instance import StartInstance
 
 ACTIONS: tuple[type[EcsAction], ...] = (DescribeInstanceVncUrl, DescribeInstances, DescribeRegions)
+"""What finding an instance and opening its console needs."""
+
+FURTHER_ACTIONS: dict[str, type[EcsAction]] = {
+    "screen": GetInstanceScreenshot,
+    "log": GetInstanceConsoleOutput,
+    "start": StartInstance,
+    "reboot": RebootInstance,
+}
+"""What only `screen --snapshot`, `log`, `--start` and `reboot` need besides, by the purpose's name."""
 
 
-def smallest_policy(instances: Sequence[str] = ()) -> dict[str, Any]:
-    """The smallest policy that permits every action on these instances (as RAM names them), or on all."""
+def smallest_policy(instances: Sequence[str] = (), purposes: Iterable[str] = ()) -> dict[str, Any]:
+    """The smallest policy that permits every action on these instances (as RAM names them), or on all.
+
+    `purposes` are keys of FURTHER_ACTIONS: their actions are permitted too.
+    """
     resources = list(dict.fromkeys(instances)) or [instance_arn()]
-    on_instances = [action.ram_action() for action in ACTIONS if action.is_on_instances]
-    on_everything = [action.ram_action() for action in ACTIONS if not action.is_on_instances]
+    actions = [*ACTIONS, *(FURTHER_ACTIONS[each] for each in dict.fromkeys(purposes))]
+    on_instances = [action.ram_action() for action in actions if action.is_on_instances]
+    on_everything = [action.ram_action() for action in actions if not action.is_on_instances]
     return {
         "Version": "1",
         "Statement": [

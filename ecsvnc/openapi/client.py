@@ -55,6 +55,8 @@ class Action(Protocol[T_co]):
     name: ClassVar[str]
     version: ClassVar[str]
     transient_codes: ClassVar[frozenset[str]]
+    is_repeatable: ClassVar[bool]
+    """Whether it may be sent again when it is not known whether the service carried it out."""
 
     def request(self) -> dict[str, str]:
         """The action's parameters, `RegionId` included where the action wants it."""
@@ -176,8 +178,9 @@ class Client:
             elapsed_s = runtime.monotonic() - started_s
             if not isinstance(outcome.error, ConnectError):
                 answered = outcome.error
+            is_lost = outcome.retry_class is RetryClass.A_FEW_ATTEMPTS  # perhaps carried out, perhaps not
             delay_s = retry.delay_before_next(
-                outcome.retry_class,
+                RetryClass.NEVER if is_lost and not action.is_repeatable else outcome.retry_class,
                 attempts=attempts,
                 left_s=budget_s - elapsed_s,
                 retry_after_s=outcome.retry_after_s,

@@ -1,6 +1,7 @@
 """The actions of the embedded API: those that a command of ecsvnc calls.
 
 Sources: the pages DescribeInstanceVncUrl and DescribeRegions of the ECS API reference, and GetCallerIdentity of STS's.
+The other actions are in files of their own.
 """
 
 from __future__ import annotations
@@ -11,8 +12,10 @@ from typing import Any
 
 from ecsvnc.openapi.endpoints import endpoint_host
 from ecsvnc.simulator.call import Action, Call
+from ecsvnc.simulator.captures import Captures
 from ecsvnc.simulator.describe_instances import describe_instances
 from ecsvnc.simulator.fleet import WITH_CONSOLE
+from ecsvnc.simulator.power import Power
 from ecsvnc.simulator.refusals import refused
 from ecsvnc.simulator.regions import REGIONS
 
@@ -21,12 +24,16 @@ _CHARGE_TYPES = frozenset({"PrePaid", "PostPaid", "SpotWithPriceLimit", "SpotAsP
 _RESOURCE_TYPES = frozenset({"instance", "disk", "reservedinstance", "scu"})
 
 
-def actions(*, issue_vnc_url: Callable[[str], str], page_key: bytes) -> list[Action]:
+def actions(*, issue_vnc_url: Callable[[str], str], page_key: bytes, power: Power, captures: Captures) -> list[Action]:
     """Every action. `issue_vnc_url` returns VncUrl for an instance id; `page_key` is the secret of page tokens."""
     return [
         Action("DescribeInstanceVncUrl", partial(describe_instance_vnc_url, issue_vnc_url=issue_vnc_url)),
         Action("DescribeInstances", partial(describe_instances, page_key=page_key)),
         Action("DescribeRegions", describe_regions),
+        Action("GetInstanceScreenshot", captures.get_instance_screenshot),
+        Action("GetInstanceConsoleOutput", captures.get_instance_console_output),
+        Action("StartInstance", power.start_instance),
+        Action("RebootInstance", power.reboot_instance),
         Action("GetCallerIdentity", get_caller_identity, product="sts"),
     ]
 

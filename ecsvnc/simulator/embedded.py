@@ -18,9 +18,11 @@ from ecsvnc.runtime import Runtime
 from ecsvnc.simulator import static_files, websocket
 from ecsvnc.simulator.accounts import Accounts, Identity
 from ecsvnc.simulator.actions import actions
+from ecsvnc.simulator.captures import Captures
 from ecsvnc.simulator.consoles import GOING_AWAY, Consoles
 from ecsvnc.simulator.fleet import Fleet
 from ecsvnc.simulator.gateway import Gateway
+from ecsvnc.simulator.power import Power
 from ecsvnc.simulator.tickets import Tickets, vnc_url
 from ecsvnc.simulator.websocket import ConsoleEndpoint
 
@@ -51,8 +53,14 @@ class EmbeddedEcs:
         self.accounts = Accounts([self.identity])
         self.tickets = Tickets(runtime)
         self.consoles = Consoles(runtime, self.fleet)
+        self.power = Power(runtime, self.fleet, self.consoles)
         self.gateway = Gateway(
-            actions(issue_vnc_url=self._issue_vnc_url, page_key=runtime.random_bytes(32)),
+            actions(
+                issue_vnc_url=self._issue_vnc_url,
+                page_key=runtime.random_bytes(32),
+                power=self.power,
+                captures=Captures(runtime, self.consoles),
+            ),
             accounts=self.accounts,
             fleet=self.fleet,
             runtime=runtime,
@@ -98,6 +106,7 @@ class EmbeddedEcs:
             return static_files.answer(request)
         if request.path == websocket.PATH:
             return self._endpoint.upgrade(request)
+        self.power.settle()
         return self.gateway.answer(request)
 
     def start(self) -> None:

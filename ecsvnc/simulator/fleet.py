@@ -26,7 +26,8 @@ class Instance:
     `public_ips` are addresses assigned at its creation, `eip` is one bound later: the API tells them apart.
     A console with a `vnc_password` asks for it (VNC authentication). `created_at` and `expires_at` are ISO 8601 in
     UTC, to the minute, as the API writes them; only a subscription expires. `lock_reasons` say why it cannot be
-    started (`financial`, `security`, …).
+    started (`financial`, `security`, …). `screenshot_format` is what GetInstanceScreenshot answers: the documentation
+    names JPEG, and shows PNG.
     """
 
     id: str
@@ -42,6 +43,7 @@ class Instance:
     expires_at: str = ""
     vnc_password: str | None = field(default=None, repr=False)
     lock_reasons: tuple[str, ...] = ()
+    screenshot_format: Literal["PNG", "JPEG"] = "PNG"
 
     @property
     def zone_id(self) -> str:
@@ -143,6 +145,7 @@ def _demo_instances() -> list[Instance]:
         private_ips=("172.17.0.20",),
         eip="203.0.113.20",
         tags={"env": "demo"},
+        screenshot_format="JPEG",
     )
     db = Instance(
         instance_id("cn-shanghai", seed="db-1"),
@@ -159,6 +162,7 @@ def _demo_instances() -> list[Instance]:
         "eu-central-1",
         private_ips=("172.20.0.40",),
         eip="198.51.100.40",
+        screenshot_format="JPEG",
     )
     return [web, win, db, dup, other_dup]
 

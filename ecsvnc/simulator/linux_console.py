@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from enum import Enum, auto
 
 from ecsvnc.simulator import shell
+from ecsvnc.simulator.boot_messages import BOOT, BOOT_S, serial_output
 from ecsvnc.simulator.font import GLYPH_HEIGHT, GLYPH_WIDTH
 from ecsvnc.simulator.framebuffer import Framebuffer
 from ecsvnc.simulator.keys import KeyPress
@@ -34,21 +35,6 @@ MAX_INPUT = 200
 MAX_REMEMBERED_LINES = 50
 BLINK_S = 1.0
 WHEEL_ROWS = 3
-
-_BOOT: list[tuple[float, str]] = [
-    (0.0, "Simulated Linux of ecsvnc demo, console tty1"),
-    (0.1, "Command line: root=/dev/vda1 ro console=tty1"),
-    (0.3, "cpu: 2 virtual processors"),
-    (0.4, "memory: one text screen, 80x25"),
-    (0.6, "input: RFB keyboard and pointer"),
-    (0.7, "vda: vda1"),
-    (0.9, "OK Mounted /dev/vda1 on /."),
-    (1.1, "OK Started Network Time Synchronization."),
-    (1.3, "OK Started OpenSSH server daemon."),
-    (1.4, "OK Reached target Multi-User System."),
-    (1.6, ""),
-]
-"""Seconds after the start, and the message then."""
 
 
 class _Stage(Enum):
@@ -78,7 +64,7 @@ class LinuxConsole:
         self._last_key_at = self._now()
         self._selection.unmark()
         if press.is_secure_attention:
-            self._boot(ends_at=self._now() + _BOOT[-1][0])
+            self.restart(self._now())
         elif press.shift and press.name in ("PageUp", "PageDown"):
             self._screen.scroll_view((TEXT_ROWS // 2) * (1 if press.name == "PageUp" else -1))
         elif self._stage is not _Stage.BOOTING:
@@ -115,9 +101,19 @@ class LinuxConsole:
         """What can be read on the screen."""
         return self._screen.text() + "\n" + "".join(cell[0] for cell in self._status_line()).strip()
 
+    def serial_output(self) -> tuple[str, float]:
+        """What was written to the serial console since the start, and when the last of it was: POSIX seconds."""
+        self._boot_on()
+        last_s = BOOT[self._boot_said - 1][0] if self._boot_said else 0.0
+        return serial_output(self._name, self._boot_said), self._started_at + last_s
+
+    def restart(self, at: float) -> None:
+        """Begin to boot then, in POSIX seconds; the screen is empty until then."""
+        self._boot(ends_at=at + BOOT_S)
+
     def _boot(self, *, ends_at: float) -> None:
         self._stage = _Stage.BOOTING
-        self._started_at = ends_at - _BOOT[-1][0]
+        self._started_at = ends_at - BOOT_S
         self._boot_said = 0
         self._line = ""
         self._user = ""
@@ -133,8 +129,8 @@ class LinuxConsole:
         """Print the messages that are due, and the login prompt after the last."""
         if self._stage is not _Stage.BOOTING:
             return
-        while self._boot_said < len(_BOOT) and self._started_at + _BOOT[self._boot_said][0] <= self._now():
-            due_s, message = _BOOT[self._boot_said]
+        while self._boot_said < len(BOOT) and self._started_at + BOOT[self._boot_said][0] <= self._now():
+            due_s, message = BOOT[self._boot_said]
             self._boot_said += 1
             if message.startswith("OK "):
                 self._screen.write("[  ", QUIET)
@@ -143,7 +139,7 @@ class LinuxConsole:
             elif message:
                 self._screen.write(f"[{due_s:>9.6f}] ", DIM)
                 self._screen.write(f"{message}\n", QUIET)
-        if self._boot_said == len(_BOOT):
+        if self._boot_said == len(BOOT):
             self._screen.write("\nWelcome to ")
             self._screen.write(self._name, BLUE)
             self._screen.write(", a simulated machine of ecsvnc demo.\nLog in with any name and any password.\n\n", INK)
@@ -267,7 +263,7 @@ class LinuxConsole:
         output = shell.run(line, self._facts())
         self._screen.write(output.text)
         if output.then is shell.Then.REBOOT:
-            self._boot(ends_at=self._now() + _BOOT[-1][0])
+            self.restart(self._now())
         elif output.then is shell.Then.LOG_OUT:
             self._log_out()
         else:

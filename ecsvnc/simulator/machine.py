@@ -33,6 +33,12 @@ class Display(Protocol):
     def text(self) -> str:
         """What can be read on the screen."""
 
+    def serial_output(self) -> tuple[str, float] | None:
+        """What was written to the serial console, and when the last of it was; None if there is none."""
+
+    def restart(self, at: float) -> None:
+        """Begin to boot then, in POSIX seconds."""
+
 
 class Machine:
     """One machine; `os_type` is "linux" or "windows", `now` gives POSIX seconds.
@@ -75,6 +81,18 @@ class Machine:
         """The pointer moved, or a button changed (RFC 6143, section 7.5.5). A position outside is moved to the edge."""
         self.received_pointer = (x, y, buttons)
         self._display.pointer(min(x, self.framebuffer.width - 1), min(y, self.framebuffer.height - 1), buttons)
+
+    def serial_output(self) -> tuple[str, float] | None:
+        """What was written to the serial console since the start, and when the last of it was, in POSIX seconds.
+
+        None for an operating system that does not write there.
+        """
+        return self._display.serial_output()
+
+    def restart(self, at: float) -> None:
+        """Lose all state, and begin to boot then, in POSIX seconds."""
+        self.release_keys()
+        self._display.restart(at)
 
     def release_keys(self) -> None:
         """Release all modifiers, for the next session."""

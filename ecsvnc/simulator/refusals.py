@@ -94,6 +94,14 @@ _ERRORS: Mapping[str, tuple[int, str]] = {
     "InvalidInstanceId.NotFound": (404, "The specified InstanceId does not exist."),
     "InvalidRegionInstance": (400, "The specified InstanceId does not exist in given region."),
     "IncorrectInstanceStatus": (403, "The current status of the resource does not support this operation."),
+    "InstanceLockedForSecurity": (
+        403,
+        "The specified operation is denied as your instance is locked for security reasons.",
+    ),
+    "InstanceExpired": (
+        403,
+        "The postPaid instance has been expired.Please ensure your account have enough balance.",
+    ),
     # The parameters of DescribeInstances; InvalidFilterKey.NotFound is also about Filter.N.Value
     "InvalidInstanceIds.Malformed": (400, "The specified InstanceIds is not a JSON array of at most 100 ids."),
     "InvalidStatus.NotFound": (404, "The specified Status is not found"),

@@ -110,6 +110,13 @@ class WindowsDesktop:
         }
         return "\n".join(lines[self._stage])
 
+    def serial_output(self) -> None:
+        """Windows writes nothing to a serial console."""
+
+    def restart(self, at: float) -> None:
+        """Begin anew: with the lock screen, since this machine has no boot screen."""
+        self._go_to(_Stage.LOCKED)
+
     def _actions(self) -> dict[Rectangle, Callable[[], None]]:
         """What can be clicked."""
         if self._stage is _Stage.SIGN_IN:

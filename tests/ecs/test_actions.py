@@ -1,6 +1,7 @@
 """What each action sends, and what it makes of the documented answers. The answers are those of the API reference."""
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -8,11 +9,16 @@ import pytest
 from ecsvnc.ecs.describe_instance_vnc_url import DescribeInstanceVncUrl
 from ecsvnc.ecs.describe_instances import DescribeInstances, DescribeInstancesDryRun
 from ecsvnc.ecs.describe_regions import DescribeRegions, Region
+from ecsvnc.ecs.get_instance_console_output import GetInstanceConsoleOutput
+from ecsvnc.ecs.get_instance_screenshot import GetInstanceScreenshot
 from ecsvnc.ecs.instance import Instance
+from ecsvnc.ecs.reboot_instance import RebootInstance
+from ecsvnc.ecs.start_instance import StartInstance
 from ecsvnc.errors import (
     InstanceNotFoundError,
     InstanceNotReadyError,
     PermissionDeniedError,
+    ServiceError,
     StateError,
     UnexpectedAnswerError,
     WrongRegionError,
@@ -211,3 +217,114 @@ def test_a_region_that_can_be_none_is_left_out():
 def test_what_is_no_list_of_regions_is_none_of_the_api_s(body):
     with pytest.raises(UnexpectedAnswerError):
         DescribeRegions().parse(body)
+
+
+# GetInstanceScreenshot, GetInstanceConsoleOutput
+
+
+@pytest.mark.parametrize("action", [GetInstanceScreenshot, GetInstanceConsoleOutput])
+def test_a_capture_is_asked_for_by_region_and_instance(action):
+    assert action("cn-hangzhou", WEB).request() == {"RegionId": "cn-hangzhou", "InstanceId": WEB}
+
+
+def test_a_screenshot_is_the_file_itself():
+    assert GetInstanceScreenshot("cn-hangzhou", WEB).parse(answer("GetInstanceScreenshot")).startswith(b"\x89PNG\r\n")
+
+
+def test_a_console_output_is_read_with_its_time_which_is_chinas():
+    output = GetInstanceConsoleOutput("cn-hangzhou", WEB).parse(answer("GetInstanceConsoleOutput"))
+    assert output.text.startswith("Welcome to CentOS \n\nChecking filesystems\n")
+    assert output.updated_at == datetime(2018, 3, 22, 2, 4, 57, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("told", "time"),
+    [
+        ("2018-03-22T10:04:57Z", datetime(2018, 3, 22, 10, 4, 57, tzinfo=UTC)),  # as an older page has it
+        ("0001-01-01 00:00:00", None),
+        ("soon", None),
+        (None, None),
+    ],
+)
+def test_a_time_that_is_not_one_is_not_known(told, time):
+    body = {"ConsoleOutput": "aGk=", "LastUpdateTime": told}
+    assert GetInstanceConsoleOutput("cn-hangzhou", WEB).parse(body) == ("hi", time)
+
+
+def test_bytes_that_are_no_text_are_marked():
+    assert GetInstanceConsoleOutput("cn-hangzhou", WEB).parse({"ConsoleOutput": "aP9p"}).text == "h\ufffdi"
+
+
+@pytest.mark.parametrize(
+    ("action", "field"), [(GetInstanceScreenshot, "Screenshot"), (GetInstanceConsoleOutput, "ConsoleOutput")]
+)
+@pytest.mark.parametrize("value", [None, 7, "not base64!", "aGk", "é"])
+def test_an_answer_without_what_was_asked_for_is_none_of_the_api_s(action, field, value):
+    with pytest.raises(UnexpectedAnswerError):
+        action("cn-hangzhou", WEB).parse({} if value is None else {field: value})
+
+
+@pytest.mark.parametrize(
+    ("code", "status", "kind", "words"),
+    [
+        ("InvalidParameter", 404, InstanceNotFoundError, "No instance"),
+        ("InvalidInstanceId.NotFound", 404, InstanceNotFoundError, "No instance"),
+        ("IncorrectInstanceStatus", 405, StateError, "is not running"),
+        ("NotSupported", 405, StateError, "Windows"),
+        ("Forbidden.RAM", 403, PermissionDeniedError, "ecs:GetInstanceConsoleOutput"),
+    ],
+)
+def test_a_capture_that_is_refused_says_why(code, status, kind, words):
+    refusal = Refusal(code, http_status=status, request_id="R-1", action="ecs:GetInstanceConsoleOutput")
+    error = GetInstanceConsoleOutput("cn-hangzhou", WEB).error(refusal)
+    assert type(error) is kind
+    assert words in error.what
+    assert error.hint
+    assert error.request_id == "R-1"
+
+
+def test_throttling_is_left_to_the_common_table_which_waits():
+    assert GetInstanceScreenshot("cn-hangzhou", WEB).error(Refusal("Throttling", http_status=429)) is None
+
+
+# StartInstance, RebootInstance
+
+
+def test_a_power_cut_is_sent_only_when_it_is_meant():
+    assert StartInstance("cn-hangzhou", WEB).request() == {"RegionId": "cn-hangzhou", "InstanceId": WEB}
+    assert RebootInstance("cn-hangzhou", WEB).request()["ForceStop"] == "false"
+    assert RebootInstance("cn-hangzhou", WEB, force=True).request()["ForceStop"] == "true"
+    assert StartInstance("cn-hangzhou", WEB).parse(answer("StartInstance")) is None
+    assert RebootInstance("cn-hangzhou", WEB).parse(answer("RebootInstance")) is None
+
+
+def test_only_a_reboot_must_not_be_repeated():
+    assert not RebootInstance.is_repeatable
+    assert StartInstance.is_repeatable
+
+
+@pytest.mark.parametrize("action", [StartInstance, RebootInstance])
+@pytest.mark.parametrize(
+    ("code", "kind", "words"),
+    [
+        ("IncorrectInstanceStatus", StateError, "in its present state"),
+        ("InstanceLockedForSecurity", StateError, "locked"),
+        ("InstanceExpired", StateError, "expired"),
+        ("InstanceExpiredOrInArrears", StateError, "overdue"),
+        ("InsufficientBalance", StateError, "balance"),
+        ("DiskError", StateError, "disks"),
+        ("InstanceNotReady", InstanceNotReadyError, "not ready"),
+        ("OperationDenied.NoStock", ServiceError, "sold out"),
+        ("Invalid.PrivatePoolOptions.NoStock", ServiceError, "sold out"),
+        ("InvalidDedicatedHost.NotEnoughResource", ServiceError, "sold out"),
+        ("LackResource", ServiceError, "sold out"),
+        ("InvalidInstanceId.NotFound", InstanceNotFoundError, "No instance"),
+        ("Forbidden.RAM", PermissionDeniedError, "may not call"),
+    ],
+)
+def test_why_an_instance_cannot_be_started_is_said(action, code, kind, words):
+    error = action("cn-hangzhou", WEB).error(Refusal(code, "sold out", http_status=403, request_id="R-1"))
+    assert type(error) is kind
+    assert words in error.what
+    assert error.hint
+    assert (error.code, error.request_id) == (code, "R-1")

@@ -7,8 +7,9 @@ import pytest
 
 from ecsvnc import ecs
 from ecsvnc.ecs.action import EcsAction
-from ecsvnc.ecs.ram_policy import smallest_policy
-from ecsvnc.simulator.actions import actions
+from ecsvnc.ecs.ram_policy import FURTHER_ACTIONS, smallest_policy
+from ecsvnc.runtime import Runtime
+from ecsvnc.simulator.embedded import EmbeddedEcs
 
 
 def every_action():
@@ -25,14 +26,21 @@ def test_the_actions_are_found():
 
 @pytest.mark.parametrize("action", every_action(), ids=lambda action: action.__name__)
 def test_the_policy_permits_every_action_on_its_resource(action):
-    on_instances, on_everything = smallest_policy()["Statement"]
+    on_instances, on_everything = smallest_policy(purposes=FURTHER_ACTIONS)["Statement"]
     assert action.ram_action() in (on_instances if action.is_on_instances else on_everything)["Action"]
 
 
 @pytest.mark.parametrize("action", every_action(), ids=lambda action: action.__name__)
 def test_the_embedded_ecs_answers_every_action(action):
-    answered = {known.name for known in actions(issue_vnc_url=str, page_key=b"")}
-    assert action.name in answered
+    with EmbeddedEcs(Runtime.of_this_process()) as embedded:
+        assert (action.version, action.name) in embedded.gateway.actions
+
+
+def test_what_only_some_commands_need_is_permitted_only_on_request():
+    plain = smallest_policy()["Statement"][0]["Action"]
+    assert plain == ["ecs:DescribeInstanceVncUrl", "ecs:DescribeInstances"]
+    more = smallest_policy(purposes=["reboot", "log", "reboot"])["Statement"][0]["Action"]
+    assert more == [*plain, "ecs:RebootInstance", "ecs:GetInstanceConsoleOutput"]
 
 
 def test_the_policy_for_named_instances_lists_each_once():

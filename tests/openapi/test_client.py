@@ -104,6 +104,7 @@ class Greet:
     name: ClassVar[str] = "Greet"
     version: ClassVar[str] = "2014-05-26"
     transient_codes: ClassVar[frozenset[str]] = frozenset({"NotReady"})
+    is_repeatable: ClassVar[bool] = True
 
     parameters: Mapping[str, str] = field(default_factory=lambda: {"RegionId": "cn-beijing"})
 
@@ -201,6 +202,26 @@ def test_5xx_is_tried_five_times_whether_it_is_the_apis_or_a_gateways(world):
     assert error.request_id == "R-1"
     error, script = failing_call(world, UnexpectedAnswerError, answer(502, body=b"<html>"))
     assert len(script.requests) == 5
+
+
+@dataclass(frozen=True)
+class GreetOnce(Greet):
+    is_repeatable: ClassVar[bool] = False
+
+
+@pytest.mark.parametrize(
+    "lost", [ConnectError("It broke."), refusal("InternalError", 500), answer(502, body=b"<html>")]
+)
+def test_what_must_not_be_done_twice_is_not_tried_again_once_it_may_have_been_done(world, lost):
+    script = Script(world, lost, GOOD)
+    with pytest.raises((ConnectError, ServiceError, UnexpectedAnswerError)):
+        client_of(world, script).call(GreetOnce(), region_id="cn-beijing")
+    assert len(script.requests) == 1
+
+
+def test_what_must_not_be_done_twice_is_tried_again_when_it_was_refused_unseen(world):
+    script = Script(world, refusal("Throttling"), GOOD)
+    assert client_of(world, script).call(GreetOnce(), region_id="cn-beijing").value == "hello"
 
 
 def test_throttling_waits_as_long_as_the_service_says(world):

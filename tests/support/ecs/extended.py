@@ -68,11 +68,9 @@ class ExtendedEcs(EmbeddedEcs):
         super().__init__(runtime, **options)
         self.sts = sts.TokenService(self.accounts, now=runtime.now, random_bytes=runtime.random_bytes)
         self.metadata = Metadata(runtime, self.sts)
-        self.starting = instance_actions.Starting(self.fleet, runtime.monotonic)
         more = [
             Action("DescribeInstanceStatus", instance_actions.describe_instance_status),
             Action("ModifyInstanceVncPasswd", instance_actions.modify_instance_vnc_passwd),
-            Action("StartInstance", self.starting.start_instance),
             Action("AssumeRole", partial(sts.assume_role, service=self.sts), product="sts"),
             Action("AssumeRoleWithOIDC", partial(sts.assume_role_with_oidc, service=self.sts), product="sts"),
         ]
@@ -126,7 +124,6 @@ class ExtendedEcs(EmbeddedEcs):
                     raise fault.instead
                 if fault.instead is not None:
                     raise AnsweredOtherwiseError(fault.instead)
-            self.starting.boot()
             return answer(call)
 
         return answer_with_faults

@@ -1,4 +1,4 @@
-"""Actions that no command of ecsvnc calls: DescribeInstanceStatus, ModifyInstanceVncPasswd and StartInstance.
+"""Actions that no command of ecsvnc calls: DescribeInstanceStatus and ModifyInstanceVncPasswd.
 
 Sources: their pages in the ECS API reference.
 """
@@ -6,29 +6,15 @@ Sources: their pages in the ECS API reference.
 from __future__ import annotations
 
 import re
-import threading
-from collections.abc import Callable
 from string import ascii_lowercase
 from typing import Any
 
 from ecsvnc.simulator.call import MAX_LIST_LENGTH, Call
-from ecsvnc.simulator.fleet import Fleet
-from ecsvnc.simulator.refusals import ApiError, refused
+from ecsvnc.simulator.refusals import ApiError
 from ecsvnc.simulator.regions import zone_id
 
 _INSTANCE_ID = re.compile(r"(i-|AY)[A-Za-z0-9]+")
 _VNC_PASSWORD = re.compile(r"[A-Za-z0-9]{6}")
-_BOOT_S = 10.0
-_LOCKED = {
-    "security": (
-        "InstanceLockedForSecurity",
-        "The specified operation is denied as your instance is locked for security reasons.",
-    ),
-    "financial": (
-        "InstanceExpired",
-        "The postPaid instance has been expired.Please ensure your account have enough balance.",
-    ),
-}
 
 
 def modify_instance_vnc_passwd(call: Call) -> dict[str, Any]:
@@ -46,49 +32,6 @@ def modify_instance_vnc_passwd(call: Call) -> dict[str, Any]:
         )
     instance.vnc_password = call.parameters["VncPassword"]
     return {}
-
-
-class Starting:
-    """StartInstance, and the instances that it started: each runs some seconds later."""
-
-    def __init__(self, fleet: Fleet, monotonic: Callable[[], float]) -> None:
-        self._fleet = fleet
-        self._monotonic = monotonic
-        self._lock = threading.Lock()
-        self._running_at_s: dict[str, float] = {}
-
-    def start_instance(self, call: Call) -> dict[str, Any]:
-        """Start a stopped instance.
-
-        The action has no RegionId of its own: the endpoint says where the instance is. This endpoint is all regions',
-        so the RegionId that clients send by habit stands for it.
-        """
-        call.require("InstanceId")
-        is_dry_run = call.flag("DryRun")
-        call.flag("InitLocalDisk")  # no instance here has one
-        call.require_permission(call.instance_arn(call.parameters["InstanceId"]))
-        if is_dry_run:
-            raise refused("DryRunOperation")
-        instance = call.instance(call.parameters.get("RegionId", ""))
-        for reason, error in _LOCKED.items():
-            if reason in instance.lock_reasons:
-                raise ApiError(403, *error)
-        with self._lock:
-            if instance.status != "Stopped":
-                raise refused("IncorrectInstanceStatus")
-            instance.status = "Starting"
-            self._running_at_s[instance.id] = self._monotonic() + _BOOT_S
-        return {}
-
-    def boot(self) -> None:
-        """Set those to Running whose time has come."""
-        with self._lock:
-            now_s = self._monotonic()
-            for instance_id in [each for each, at_s in self._running_at_s.items() if at_s <= now_s]:
-                del self._running_at_s[instance_id]
-                instance = self._fleet.get(instance_id)
-                if instance is not None and instance.status == "Starting":
-                    instance.status = "Running"
 
 
 def describe_instance_status(call: Call) -> dict[str, Any]:

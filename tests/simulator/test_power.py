@@ -5,6 +5,8 @@ from dataclasses import replace
 import pytest
 
 from ecsvnc.simulator.accounts import Identity
+from ecsvnc.simulator.boot_messages import BOOT_S
+from ecsvnc.simulator.power import STARTING_S
 
 
 @pytest.fixture
@@ -34,7 +36,7 @@ def test_a_stopped_instance_starts_and_then_runs(start, status, scene):
     assert reply.status == 200
     assert reply.json.keys() == {"RequestId"}
     assert status() == "Starting"
-    scene.sleep(9)
+    scene.sleep(STARTING_S - 1)
     assert status() == "Starting"
     scene.sleep(1)
     assert status() == "Running"
@@ -44,7 +46,7 @@ def test_its_console_can_be_had_once_it_runs(start, caller, scene, db):
     parameters = {"RegionId": "cn-shanghai", "InstanceId": db.id}
     start()
     assert caller.acs3("DescribeInstanceVncUrl", parameters).outcome == (403, "IncorrectInstanceStatus")
-    scene.sleep(10)
+    scene.sleep(STARTING_S)
     assert caller.acs3("DescribeInstanceVncUrl", parameters).status == 200
 
 
@@ -59,13 +61,13 @@ def test_only_a_stopped_one_can_be_started(start, db):
 def test_one_that_is_stopped_or_released_while_starting_does_not_run(start, ecs, db, scene):
     start()
     db.status = "Stopped"
-    scene.sleep(10)
-    ecs.starting.boot()
+    scene.sleep(STARTING_S)
+    ecs.power.settle()
     assert db.status == "Stopped"
     start()
     ecs.fleet.remove(db.id)
-    scene.sleep(10)
-    ecs.starting.boot()
+    scene.sleep(STARTING_S)
+    ecs.power.settle()
     assert db.status == "Starting"
 
 
@@ -104,6 +106,77 @@ def test_invalid_parameters_are_refused(start, db, parameters, outcome):
 
 def test_the_region_may_be_named(start):
     assert start(RegionId="cn-shanghai", InitLocalDisk="false").status == 200
+
+
+def test_its_machine_boots_once_it_runs(start, ecs, db, scene):
+    start()
+    machine = ecs.consoles.machine(db.id)
+    scene.sleep(STARTING_S)
+    machine.draw()
+    assert "Command line" not in machine.text
+    scene.sleep(BOOT_S)
+    machine.draw()
+    assert "Command line" in machine.text
+    assert "db-1 login:" in machine.text
+
+
+@pytest.fixture
+def web(ecs):
+    return ecs.fleet.named("web-1")
+
+
+@pytest.fixture
+def reboot(caller, web):
+    def reboot(**parameters):
+        return caller.acs3("RebootInstance", {"InstanceId": web.id, **parameters})
+
+    return reboot
+
+
+@pytest.mark.parametrize("force", ["true", "false"])
+def test_a_running_instance_reboots(reboot, ecs, web, scene, force):
+    machine = ecs.consoles.machine(web.id)
+    for keysym in map(ord, "root"):
+        machine.key(keysym, is_down=True)
+    assert "login: root" in machine.text
+    reply = reboot(ForceStop=force)
+    assert reply.status == 200
+    assert reply.json.keys() == {"RequestId"}
+    assert web.status == "Starting"
+    assert "login:" not in machine.text
+    scene.sleep(STARTING_S + BOOT_S)
+    ecs.power.settle()
+    machine.draw()
+    assert web.status == "Running"
+    assert "web-1 login:" in machine.text
+    assert "login: root" not in machine.text
+
+
+def test_a_desktop_is_locked_after_a_reboot(caller, ecs):
+    win = ecs.fleet.named("win-1")
+    machine = ecs.consoles.machine(win.id)
+    locked = machine.text
+    for keysym in (0xFFE3, 0xFFE9, 0xFFFF):  # Ctrl, Alt, Delete
+        machine.key(keysym, is_down=True)
+    assert machine.text != locked
+    assert caller.acs3("RebootInstance", {"InstanceId": win.id}).status == 200
+    assert machine.text == locked
+
+
+def test_only_a_running_one_can_be_rebooted(reboot, web):
+    for status in ("Pending", "Starting", "Stopping", "Stopped"):
+        web.status = status
+        assert reboot().outcome == (403, "IncorrectInstanceStatus")
+        assert web.status == status
+
+
+def test_a_reboot_is_refused_by_the_same_rules_as_a_start(reboot, web):
+    assert reboot(DryRun="true").outcome == (400, "DryRunOperation")
+    assert reboot(ForceStop="yes").outcome == (400, "InvalidForceStop")
+    assert reboot(InstanceId="i-bp100000000000000000").outcome == (404, "InvalidInstanceId.NotFound")
+    web.lock_reasons = ("security",)
+    assert reboot().outcome == (403, "InstanceLockedForSecurity")
+    assert web.status == "Running"
 
 
 @pytest.mark.parametrize("dry_run", ["true", "false"])
