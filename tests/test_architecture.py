@@ -128,7 +128,6 @@ PURE = (
     "settings.parse_toml",
     "settings.values",
     "console.endings",
-    "console.websocket_frames",
     "viewer.keepalive",
     "viewer.viewers",
 )

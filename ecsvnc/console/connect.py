@@ -1,275 +1,157 @@
-"""Connecting to a console: TCP or a proxy's tunnel, TLS, and the WebSocket's opening handshake.
+"""Connecting a console: a place in the budget, a ticket, the connection, the console's RFB handshake.
 
-Proxies and certificate authorities are those of the API. All of it together takes at most CONNECT_WITHIN_S, the
-resolver included, and can be cancelled from another thread: before the console is asked for, that uses up nothing.
+Each of them can block for long, the resolver without any timeout, and whoever wants the console may leave meanwhile. So
+they run on a thread of their own, which ends at its next step once the console is not wanted any more, and takes no
+ticket and no place in the budget from there on.
 """
 
 from __future__ import annotations
 
-import base64
 import contextlib
-import hashlib
-import hmac
-import importlib
 import socket
 import threading
+from collections.abc import Callable
+from concurrent.futures import Future, wait
 from typing import TYPE_CHECKING
-from urllib.parse import unquote, urlsplit
 
 from ecsvnc.background import in_background
-from ecsvnc.console.endings import RECONNECT, handshake_refused
-from ecsvnc.console.tls_in_tls import socket_through
-from ecsvnc.console.websocket import ConsoleStream, tune
-from ecsvnc.errors import ConnectError, NetworkError, ProxyError, UnexpectedAnswerError
-from ecsvnc.http.proxies import DEFAULT_PORTS, Proxy, find_proxy
-from ecsvnc.loopback.names import is_loopback
+from ecsvnc.console.dial import dial
+from ecsvnc.console.endings import RECONNECT, why_closed, without_ticket
+from ecsvnc.errors import ConnectError, ConsoleError
+from ecsvnc.rfb.handshake import ClientHandshake
 
 if TYPE_CHECKING:
-    import ssl
-    from collections.abc import Mapping
-    from concurrent.futures import Future
-
+    from ecsvnc.console.websocket import ConsoleStream
     from ecsvnc.runtime import Runtime
+    from ecsvnc.tickets.instance_tickets import InstanceTickets
     from ecsvnc.tickets.ticket import VncUrl
 
 CONNECT_WITHIN_S = 15.0
 """As long as a ticket is valid: later than that, the console would refuse it anyway."""
 
-_TCP_CONNECT_TIMEOUT_S = 5.0
-"""For one address of a host: the next one may answer."""
+_ANSWER_WITHIN_S = 15.0
 
-_READ_BYTES = 16 * 1024
-_ACCEPT_SUFFIX = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
-"""RFC 6455, section 1.3."""
+_END_WITHIN_S = 1.0
+"""How long a console that is being connected may still open when it is cancelled, to be closed properly.
+
+ECS lets the newest session win. One whose connection was cut before it answered might open after the next session's.
+"""
 
 
-class ConnectAttempt:
-    """One attempt to connect to the console of a ticket."""
+class ConsoleConnect:
+    """One console that is being connected. It begins at construction; `when_done` is called at its end, on its thread.
 
-    def __init__(self, vnc_url: VncUrl, runtime: Runtime) -> None:
-        parts = urlsplit(vnc_url.value)
-        self._vnc_url = vnc_url
+    Whoever waits calls `check_time` now and then. `vnc_password` gives the instance's VNC password or None, if the
+    console asks for it; it may block and raise. `is_raw` leaves the console's handshake to the viewer.
+    """
+
+    def __init__(
+        self,
+        tickets: InstanceTickets,
+        vnc_password: Callable[[], str | None],
+        when_done: Callable[[], None],
+        *,
+        is_raw: bool = False,
+        within_s: float = CONNECT_WITHIN_S,
+        runtime: Runtime,
+    ) -> None:
+        self.handshake = ClientHandshake(password=vnc_password)
+        """Once the console is connected: what was agreed on, and in `rest` what the console sent after it."""
+        self._tickets = tickets
+        self._is_raw = is_raw
+        self._within_s = within_s
         self._runtime = runtime
-        self._host = vnc_url.host
-        self._port = parts.port or DEFAULT_PORTS[parts.scheme.lower()]
-        self._proxy: Proxy | None = None
-        self._is_at_proxy = False  # whether what goes wrong now is the proxy's fault, or on the way to it
         self._lock = threading.Lock()
+        self._is_cancelled = threading.Event()
+        self._vnc_url: VncUrl | None = None
+        self._late_at_s: float | None = None  # while it connects: from when on that takes too long
         self._connection: socket.socket | None = None  # a second descriptor of the TCP connection
-        self._is_cancelled = False
+        self._console: Future[ConsoleStream | None] = in_background(self._connect, name="console-connect")
+        self._console.add_done_callback(lambda _: when_done())
 
-    def run(self, within_s: float = CONNECT_WITHIN_S) -> ConsoleStream:
-        """Use the ticket. Returns the open WebSocket.
+    def result(self) -> ConsoleStream | None:
+        """The console, once it is connected; None after `cancel`. Raises what prevented it, from the error tree."""
+        return self._console.result()
 
-        Raises NetworkError for an unencrypted console off loopback and for whatever goes wrong on the way,
-        ConsoleError if the console refuses the ticket, ConfigurationError for an invalid proxy or CA variable.
-        """
-        if not self._vnc_url.is_encrypted and not is_loopback(self._host):
-            raise NetworkError(
-                f"The console at {self._host} is not encrypted (ws://): screen and keys would cross the network in "
-                "the clear.",
-                hint="Check `endpoint` and whether something on the way rewrites the API's answers.",
-            )
-        # On a thread, since the resolver cannot be given a timeout.
-        connected = in_background(self._connect, name="console-connect")
-        try:
-            return connected.result(within_s)
-        except TimeoutError:
-            raise ConnectError(
-                f"The console at {self._host} did not open within {within_s:g} s.", hint="Try again."
-            ) from None
-        finally:
-            if not connected.done():
-                self.cancel()
-                connected.add_done_callback(_close)
+    def check_time(self) -> None:
+        """Raise ConnectError, and cancel it, if connecting takes too long."""
+        late_at_s = self._late_at_s
+        if late_at_s is not None and self._runtime.monotonic() >= late_at_s:
+            self._end()
+            host = self._vnc_url.host if self._vnc_url is not None else ""
+            raise ConnectError(f"The console at {host} did not open within {self._within_s:g} s.", hint="Try again.")
 
     def cancel(self) -> None:
-        """End it from another thread: `run` fails with a ConnectError, and soon."""
+        """The console is not wanted any more. Returns within a second."""
         with self._lock:
-            self._is_cancelled = True
+            self._is_cancelled.set()
+            has_begun = self._connection is not None
+        if has_begun:
+            wait([self._console], _END_WITHIN_S)
+        self._end()
+
+    def without_ticket(self, text: str) -> str:
+        """Text of the console, which may quote the ticket, without it."""
+        return without_ticket(text, self._vnc_url) if self._vnc_url is not None else text
+
+    def _end(self) -> None:
+        with self._lock:
+            self._is_cancelled.set()
             if self._connection is not None:
                 with contextlib.suppress(OSError):
                     self._connection.shutdown(socket.SHUT_RDWR)
+        self._console.add_done_callback(_close)
 
-    def _connect(self) -> ConsoleStream:
+    def _hold(self, sock: socket.socket) -> None:
+        """From now on, this connection is what `cancel` ends."""
+        with self._lock:
+            if self._is_cancelled.is_set():
+                raise ConnectError("The connection was cancelled.", hint=RECONNECT)
+            self._connection = sock.dup()
+
+    def _connect(self) -> ConsoleStream | None:
+        if not self._tickets.claim(self._is_cancelled.is_set) or self._is_cancelled.is_set():
+            return None
+        self._vnc_url = self._tickets.take().vnc_url
+        self._late_at_s = self._runtime.monotonic() + self._within_s
         with contextlib.ExitStack() as on_failure:
             try:
-                sock, early = self._open(on_failure)
-            except (OSError, ValueError) as error:
-                raise self._cancelled() or self._network_error(error) from None
+                console = on_failure.enter_context(dial(self._vnc_url, self._hold, self._runtime))
+                self._late_at_s = None
+                if not self._is_raw:
+                    self._shake_hands(console)
+            except ConsoleError as error:
+                raise type(error)(self.without_ticket(error.what), hint=error.hint) from None
             finally:
                 with self._lock:
                     if self._connection is not None:
                         self._connection.close()
                         self._connection = None
-            stream = ConsoleStream(sock, early)
             on_failure.pop_all()
-        return stream
+        return console
 
-    def _open(self, on_failure: contextlib.ExitStack) -> tuple[socket.socket, bytes]:
-        """The connection that the WebSocket runs on, and what was read after its handshake. Raises OSError too."""
-        self._proxy = proxy = find_proxy(self._vnc_url.value, self._runtime.environ)
-        if proxy is None:
-            sock = self._hold(socket.create_connection((self._host, self._port), _TCP_CONNECT_TIMEOUT_S), on_failure)
-        else:
-            self._is_at_proxy = True
-            sock = self._tunnel(proxy, on_failure)
-            self._is_at_proxy = False
-        if self._vnc_url.is_encrypted:
-            sock = on_failure.enter_context(self._encrypt(sock, self._host))
-        return sock, self._shake_hands(sock)
-
-    def _hold(self, sock: socket.socket, on_failure: contextlib.ExitStack) -> socket.socket:
-        """From now on, this connection is what `cancel` ends."""
-        on_failure.enter_context(sock)
-        tune(sock)
-        sock.settimeout(None)  # `run` has the one limit
-        with self._lock:
-            self._connection = sock.dup()
-        if error := self._cancelled():
-            raise error
-        return sock
-
-    def _cancelled(self) -> ConnectError | None:
-        return ConnectError("The connection was cancelled.", hint=RECONNECT) if self._is_cancelled else None
-
-    def _network_error(self, error: Exception) -> NetworkError:
-        from ecsvnc.http.failures import network_error  # noqa: PLC0415  # only needed when something fails
-
-        return network_error(
-            error,
-            self._host,
-            environ=self._runtime.environ,
-            proxy=self._proxy,
-            at_proxy=self._is_at_proxy,
-            hint="Check the network, then connect again.",
-        )
-
-    def _encrypt(self, sock: socket.socket, host: str) -> ssl.SSLSocket:
-        from ecsvnc.http.trust import tls_context  # noqa: PLC0415  # not for the embedded ECS
-
-        # A connection that was cut is told apart from one that was closed.
-        return tls_context(self._runtime.environ).wrap_socket(sock, server_hostname=host, suppress_ragged_eofs=False)
-
-    # Proxies
-
-    def _tunnel(self, proxy: Proxy, on_failure: contextlib.ExitStack) -> socket.socket:
-        """A connection through an HTTP proxy's CONNECT (RFC 9110, section 9.3.6), or a SOCKS proxy."""
-        if proxy.scheme.startswith("socks"):
-            return self._hold(self._through_socks(proxy), on_failure)
-        parts = urlsplit(proxy.url)
-        host, port = parts.hostname or "", parts.port or DEFAULT_PORTS[proxy.scheme]
-        sock = self._hold(socket.create_connection((host, port), _TCP_CONNECT_TIMEOUT_S), on_failure)
-        if proxy.scheme == "https":
-            outer = on_failure.enter_context(self._encrypt(sock, host))
-            sock = on_failure.enter_context(socket_through(outer))
-        target = f"{f'[{self._host}]' if ':' in self._host else self._host}:{self._port}"
-        headers = {"Host": target}
-        if parts.username is not None:
-            login = f"{unquote(parts.username)}:{unquote(parts.password or '')}".encode()
-            headers["Proxy-Authorization"] = f"Basic {base64.b64encode(login).decode()}"
-        invalid = ProxyError(f"{proxy.name} does not answer as an HTTP proxy.", hint=f"Check {proxy.variable}.")
-        status, _, _ = _ask(sock, "CONNECT", target, headers, invalid)
-        if status // 100 != 2:
-            from ecsvnc.http.failures import proxy_refusal  # noqa: PLC0415  # only needed when something fails
-
-            raise proxy_refusal(proxy, status, self._host)
-        return sock
-
-    def _through_socks(self, proxy: Proxy) -> socket.socket:
-        """A connection through a SOCKS proxy, by the package that requests uses for it too."""
-        from ecsvnc.http.failures import require_socks  # noqa: PLC0415  # only needed behind such a proxy
-
-        require_socks(proxy)
-        socks = importlib.import_module("socks")
-        parts = urlsplit(proxy.url)
-        sock: socket.socket = socks.create_connection(
-            (self._host, self._port),
-            timeout=_TCP_CONNECT_TIMEOUT_S,
-            proxy_type=socks.SOCKS4 if proxy.scheme.startswith("socks4") else socks.SOCKS5,
-            proxy_addr=parts.hostname,
-            proxy_port=parts.port,
-            proxy_rdns=proxy.scheme in ("socks5h", "socks4a"),
-            proxy_username=unquote(parts.username) if parts.username else None,
-            proxy_password=unquote(parts.password) if parts.password else None,
-        )
-        return sock
-
-    # The WebSocket
-
-    def _shake_hands(self, sock: socket.socket) -> bytes:
-        """The opening handshake (RFC 6455, section 4). Returns what was read after it."""
-        parts = urlsplit(self._vnc_url.value)
-        invalid = UnexpectedAnswerError(
-            f"{self._host} does not answer as a console: its WebSocket handshake is not valid.",
-            hint="A proxy on the way may not support WebSockets.",
-        )
-        key = base64.b64encode(self._runtime.random_bytes(16))
-        status, answer, rest = _ask(
-            sock,
-            "GET",
-            f"{parts.path or '/'}{f'?{parts.query}' if parts.query else ''}",
-            {
-                "Host": parts.netloc,
-                "Upgrade": "websocket",
-                "Connection": "Upgrade",
-                "Sec-WebSocket-Key": key.decode(),
-                "Sec-WebSocket-Version": "13",
-                # What the one public client of these consoles sends, and so what is known to be accepted.
-                "Sec-WebSocket-Protocol": "binary",
-                "Origin": f"{'https' if self._vnc_url.is_encrypted else 'http'}://{parts.netloc}",
-            },
-            invalid,
-        )
-        if status != 101:
-            raise handshake_refused(status, self._host)
-        accept = base64.b64encode(hashlib.sha1(key + _ACCEPT_SUFFIX, usedforsecurity=False).digest())
-        if (
-            answer.get(b"upgrade", b"").lower() != b"websocket"
-            or not hmac.compare_digest(answer.get(b"sec-websocket-accept", b""), accept)
-            or answer.get(b"sec-websocket-protocol", b"binary") != b"binary"
-            or b"sec-websocket-extensions" in answer
-        ):
-            raise invalid
-        return rest
+    def _shake_hands(self, console: ConsoleStream) -> None:
+        """Our side of the console's handshake."""
+        deadline = self._runtime.monotonic() + _ANSWER_WITHIN_S
+        while not self.handshake.is_done:
+            if console.has_ended and not console.holds_received:
+                raise ConsoleError(why_closed(console.close_code or 0, console.close_reason), hint=RECONNECT)
+            left_s = deadline - self._runtime.monotonic()
+            if left_s <= 0:
+                raise ConsoleError(
+                    "The console accepted the ticket, but did not answer.",
+                    hint="Try again; `ecsvnc proxy --raw` leaves the handshake to the viewer.",
+                )
+            console.wait(left_s)
+            for piece in console.receive():
+                answer = self.handshake.receive(bytes(piece))
+                if answer:
+                    console.send(answer)
+                    # From now on: the keyring may have been waited for.
+                    deadline = self._runtime.monotonic() + _ANSWER_WITHIN_S
 
 
-def connect(vnc_url: VncUrl, runtime: Runtime) -> ConsoleStream:
-    """Use the ticket: connect to its console. Raises as `ConnectAttempt.run` does."""
-    return ConnectAttempt(vnc_url, runtime).run()
-
-
-def _ask(
-    sock: socket.socket, method: str, target: str, headers: Mapping[str, str], invalid: NetworkError
-) -> tuple[int, dict[bytes, bytes], bytes]:
-    """Send a request that, if all goes well, turns the connection into another one.
-
-    Returns the answer's status and headers, and what was read after it. Raises OSError, and `invalid` for an answer
-    that is not HTTP.
-    """
-    import h11  # noqa: PLC0415  # not before there is a connection
-
-    http = h11.Connection(h11.CLIENT)
-    try:
-        request = h11.Request(method=method, target=target, headers=list(headers.items()))
-        sock.sendall((http.send(request) or b"") + (http.send(h11.EndOfMessage()) or b""))
-        while True:
-            event = http.next_event()
-            if isinstance(event, h11.Response) or (
-                isinstance(event, h11.InformationalResponse) and event.status_code == 101
-            ):
-                return event.status_code, dict(event.headers), http.trailing_data[0]
-            if event is h11.NEED_DATA:
-                data = sock.recv(_READ_BYTES)
-                begun = http.trailing_data[0]
-                if not data and (not begun or begun.startswith(b"HTTP/")):
-                    raise ConnectionResetError
-                http.receive_data(data)
-    except (h11.LocalProtocolError, h11.RemoteProtocolError):
-        raise invalid from None
-
-
-def _close(connected: Future[ConsoleStream]) -> None:
-    """Close what connected although nobody wants it any more."""
-    if connected.exception() is None:
-        connected.result().close()
+def _close(done: Future[ConsoleStream | None]) -> None:
+    if done.exception() is None and (console := done.result()) is not None:
+        console.say_goodbye()
+        console.close()

@@ -4,43 +4,56 @@ A program with several connections waits for them itself (`fileno`, `has_sent_al
 `receive` and `flush`; one that only has this connection calls `wait` and `receive` in turns. Nothing but `wait` blocks.
 
 Both directions are independent: a console that writes a large picture before it reads, while a large clipboard waits
-for it, would otherwise never go on. What a console can make this side hold is bounded all the same: `receive` keeps
-nothing, and at most one pong waits to be sent, for the last ping.
+for it, would otherwise never go on. What a console can make this side hold is bounded all the same: one frame of at
+most MAX_FRAME_BYTES, and while something waits to be sent, the answer to its last ping or its close.
 """
 
 from __future__ import annotations
 
 import contextlib
-import os
 import socket
 import ssl
+from typing import TYPE_CHECKING, Self
+
+from websockets.frames import DATA_OPCODES, Frame
+from websockets.protocol import State
 
 from ecsvnc.console.endings import NO_CLOSE_FRAME
 from ecsvnc.console.nonblocking import READ, WOULD_BLOCK, WRITE, Outbox, wait_ready
-from ecsvnc.console.websocket_frames import BINARY, CLOSE, PONG, FrameReader, close_code_and_reason, frame
+
+if TYPE_CHECKING:
+    from websockets.client import ClientProtocol
+    from websockets.typing import BytesLike
+
+MAX_FRAME_BYTES = 16 * 1024 * 1024
+"""The longest frame that is read. Consoles send what they read from QEMU at once: some KiB."""
 
 _READ_BYTES = 256 * 1024
-_NORMAL = (1000).to_bytes(2, "big")
-_PROTOCOL_ERROR = (1002).to_bytes(2, "big")
 
 
 class ConsoleStream:
     """One open WebSocket on `sock`. `close_code` is set once the console has closed it, or the connection broke.
 
-    `early` are bytes that were read after the opening handshake, together with it.
+    `protocol` has completed its opening handshake, and may have received more.
     """
 
-    def __init__(self, sock: socket.socket, early: bytes = b"") -> None:
+    def __init__(self, sock: socket.socket, protocol: ClientProtocol) -> None:
         sock.setblocking(False)
         self.close_code: int | None = None
         self.close_reason = ""
+        self.subprotocol: str | None = protocol.subprotocol
+        """The one that the console chose, if it did."""
         self._sock = sock
-        self._early = early
-        self._frames = FrameReader()
+        self._protocol = protocol
         self._outbox = Outbox(sock)
-        self._said_goodbye = False
-        self._is_tls = isinstance(sock, ssl.SSLSocket)
-        self._buffer = memoryview(bytearray(_READ_BYTES))
+        self._answer = b""  # to a ping or a close, until it can be sent
+        self._early = self._take_contents()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def fileno(self) -> int:
         """For a selector."""
@@ -67,83 +80,64 @@ class ConsoleStream:
             wait_ready({self: READ if self.has_sent_all else READ | WRITE}, timeout_s)
         self.flush()
 
-    def receive(self) -> list[memoryview]:
-        """What one read brings, as views that are valid until the next call. Sets `close_code` at the end."""
+    def receive(self) -> list[BytesLike]:
+        """What one read brings. Sets `close_code` at the end."""
         if self._early:
-            data, lost = memoryview(self._early), None
-            self._early = b""
-        else:
-            count, lost = self._read()
-            data = self._buffer[:count]
-        contents = self._frames.receive(data) if not self.has_ended else []
-        if self._frames.close is not None and not self.has_ended:
-            self.close_code, self.close_reason = close_code_and_reason(self._frames.close)
-            self._say_goodbye(self._frames.close)
-        elif self._frames.fault and not self.has_ended:
-            self._break_off(f"what it sent is not WebSocket: {self._frames.fault}")
-            self._say_goodbye(_PROTOCOL_ERROR)
-        if lost is not None:
-            self._break_off(lost)
-        self._answer_ping()
+            contents, self._early = self._early, []
+            return contents
+        try:
+            data = self._sock.recv(_READ_BYTES)
+        except WOULD_BLOCK:
+            return []
+        except OSError as error:
+            self._break_off(_cause(error))
+            return []
+        if data:
+            self._protocol.receive_data(data)
+        contents = self._take_contents()
+        if not data:
+            self._break_off("")
         return contents
 
     def send(self, data: bytes | memoryview) -> None:
         """Send bytes as one message; what does not go at once waits for `flush`."""
-        if len(data) and self._is_open:
-            self._put(BINARY, data)
+        if len(data) and self._protocol.state is State.OPEN:
+            self._protocol.send_binary(data)
+            self._put(self._protocol.data_to_send())
 
     def flush(self) -> None:
         """Send what waits, as far as it goes."""
-        try:
-            self._outbox.flush()
-        except OSError as error:
-            self._break_off(_cause(error))
-        self._answer_ping()
+        self._put([])
 
     def say_goodbye(self) -> None:
         """Send a close frame; what the console still sends before its own is still received."""
-        if not self.has_ended:
-            self._say_goodbye(_NORMAL)
+        if self._protocol.state is State.OPEN:
+            self._protocol.send_close(1000)
+            self._put(self._protocol.data_to_send())
 
     def close(self) -> None:
         """Drop the connection."""
         self._sock.close()
 
-    @property
-    def _is_open(self) -> bool:
-        return not self.has_ended and not self._said_goodbye
+    def _take_contents(self) -> list[BytesLike]:
+        """The content of the data frames that were received, as they come: the ends of messages mean nothing here."""
+        protocol = self._protocol
+        frames = [event for event in protocol.events_received() if isinstance(event, Frame)]
+        if answers := protocol.data_to_send():
+            self._answer = answers[-1]  # of several pings only the last needs an answer (RFC 6455, section 5.5.3)
+        if protocol.close_rcvd is not None and not self.has_ended:
+            self.close_code, self.close_reason = protocol.close_rcvd.code, protocol.close_rcvd.reason
+        elif protocol.parser_exc is not None:
+            self._break_off(f"what it sent is not WebSocket: {protocol.parser_exc}")
+        self.flush()
+        return [frame.data for frame in frames if frame.opcode in DATA_OPCODES and frame.data]
 
-    def _read(self) -> tuple[int, str | None]:
-        """Fill the buffer. Returns how far, and why the connection is lost, if it is."""
-        count = 0
+    def _put(self, pieces: list[bytes]) -> None:
         try:
-            while count < len(self._buffer):
-                got = self._sock.recv_into(self._buffer[count:])
-                count += got
-                if not got:
-                    return count, ""
-                if not self._is_tls:  # which gives at most 16 KiB a call: there, go on until there is nothing
-                    break
-        except WOULD_BLOCK:
-            pass
-        except OSError as error:
-            return count, _cause(error)
-        return count, None
-
-    def _answer_ping(self) -> None:
-        if self._frames.ping is not None and self.has_sent_all and self._is_open:
-            content, self._frames.ping = self._frames.ping, None
-            self._put(PONG, content)
-
-    def _say_goodbye(self, content: bytes) -> None:
-        if not self._said_goodbye:
-            self._said_goodbye = True
-            self._put(CLOSE, content)
-
-    def _put(self, opcode: int, content: bytes | memoryview) -> None:
-        try:
-            # The mask keeps caches on the way from being misled (section 10.3): it need not be fit for secrets.
-            self._outbox.put([frame(opcode, content, os.urandom(4))])
+            self._outbox.put(pieces)
+            if self._answer and self.has_sent_all:
+                answer, self._answer = self._answer, b""
+                self._outbox.put([answer])
         except OSError as error:
             self._break_off(_cause(error))
 

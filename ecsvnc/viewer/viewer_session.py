@@ -6,9 +6,9 @@ import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from ecsvnc.console.connect import ConsoleConnect
 from ecsvnc.console.endings import refusal_for_viewer
 from ecsvnc.errors import EcsvncError
-from ecsvnc.viewer.console_connect import ConsoleConnect
 from ecsvnc.viewer.relay import Relay
 
 if TYPE_CHECKING:
@@ -93,6 +93,7 @@ class ViewerSession:
     def _await(self, connecting: ConsoleConnect) -> ConsoleStream | None:
         """The console; None if the session was stopped, or the viewer left, before it was connected."""
         while not self._news.wait(_LOOK_EVERY_S):
+            connecting.check_time()
             if self._viewer.is_gone:
                 self._runtime.reporter.info(_LEFT_EARLY)
                 connecting.cancel()
@@ -120,6 +121,6 @@ class ViewerSession:
             relay.stop(stop_reason)
         self.has_begun = True
         self._runtime.reporter.info("A viewer is connected.")
-        ending = relay.run(early_from_viewer, connected.early)
+        ending = relay.run(early_from_viewer, connected.handshake.rest)
         tell = self._runtime.reporter.warn if ending.is_fault else self._runtime.reporter.info
         tell(connected.without_ticket(ending.words))

@@ -1,13 +1,15 @@
 import select
+import socket
 import threading
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 from support.raw_console import RawConsole
 from support.raw_peers import read_request
 
-from ecsvnc.background import in_background
-from ecsvnc.console.connect import CONNECT_WITHIN_S, ConnectAttempt, connect
+from ecsvnc.console.connect import CONNECT_WITHIN_S, ConsoleConnect
+from ecsvnc.console.dial import dial
 from ecsvnc.errors import (
     ConfigurationError,
     ConnectError,
@@ -29,6 +31,24 @@ def url(server, scheme="ws", host="127.0.0.1"):
 
 def runtime(**environ):
     return replace(Runtime.of_this_process(), environ=environ)
+
+
+def connect(vnc_url, runtime):
+    return dial(vnc_url, lambda sock: None, runtime)
+
+
+def connecting(vnc_url, runtime, **options):
+    """A console that is being connected, and an event that is set when it is done."""
+    tickets = SimpleNamespace(claim=lambda is_over: True, take=lambda: SimpleNamespace(vnc_url=vnc_url))
+    is_done = threading.Event()
+    made = ConsoleConnect(tickets, lambda: None, is_done.set, is_raw=True, runtime=runtime, **options)
+    return made, is_done
+
+
+def wait_for(made, is_done):
+    while not is_done.wait(0.05):
+        made.check_time()
+    return made.result()
 
 
 def read_some(stream, timeout_s=5):
@@ -112,21 +132,32 @@ def test_cancelled_from_another_thread_it_ends_at_once(raw_server, vnc_authority
         connection.recv(1)
 
     server = raw_server(serve, tls=vnc_authority.server_context("localhost") if scheme == "wss" else None)
-    attempt = ConnectAttempt(url(server, scheme, "localhost"), runtime(SSL_CERT_FILE=str(vnc_authority.pem)))
-    made = in_background(attempt.run)
+    made, is_done = connecting(url(server, scheme, "localhost"), runtime(SSL_CERT_FILE=str(vnc_authority.pem)))
     assert is_asked.wait(10)
-    attempt.cancel()
+    made.cancel()
+    assert is_done.wait(CONNECT_WITHIN_S / 2)
     with pytest.raises(ConnectError):
-        made.result(CONNECT_WITHIN_S / 2)
+        made.result()
 
 
-def test_cancelled_before_the_console_is_asked_for_the_ticket_is_not_used(raw_server):
+def test_cancelled_before_the_console_is_asked_for_the_ticket_is_not_used(raw_server, monkeypatch):
     heard = []
     server = raw_server(lambda connection: heard.append(connection.recv(4096)))
-    attempt = ConnectAttempt(url(server), runtime())
-    attempt.cancel()
+    is_resolving, go_on, resolve = threading.Event(), threading.Event(), socket.getaddrinfo
+
+    def slow_resolver(*arguments, **options):
+        is_resolving.set()
+        assert go_on.wait(10)
+        return resolve(*arguments, **options)
+
+    monkeypatch.setattr("socket.getaddrinfo", slow_resolver)
+    made, is_done = connecting(url(server), runtime())
+    assert is_resolving.wait(10)
+    made.cancel()
+    go_on.set()
+    assert is_done.wait(10)
     with pytest.raises(ConnectError, match="cancelled"):
-        attempt.run()
+        made.result()
     server.stop()
     assert heard in ([b""], [])
 
@@ -139,6 +170,7 @@ def test_cancelled_before_the_console_is_asked_for_the_ticket_is_not_used(raw_se
         ("502 Bad", ConsoleError),
         ("302 Found\r\nLocation: ws://127.0.0.1/", UnexpectedAnswerError),
         ("200 OK", UnexpectedAnswerError),
+        ("403 Forbidden\r\nTransfer-Encoding: chunked", ConsoleError),
     ],
 )
 def test_a_refusal_is_told_by_its_status(raw_server, status, kind):
@@ -178,17 +210,15 @@ def test_a_console_that_never_answers_is_given_up(raw_server):
             connection.sendall(b"H")
             connection.recv(1)
 
-    attempt = ConnectAttempt(url(raw_server(serve)), runtime())
     with pytest.raises(ConnectError, match=r"did not open within 0\.3 s"):
-        attempt.run(within_s=0.3)
+        wait_for(*connecting(url(raw_server(serve)), runtime(), within_s=0.3))
 
 
 def test_a_resolver_that_does_not_answer_is_given_up(monkeypatch):
     go_on = threading.Event()
     monkeypatch.setattr("socket.getaddrinfo", lambda *_, **__: go_on.wait(30) and [])
-    attempt = ConnectAttempt(VncUrl.parse("wss://console.example.com/"), runtime())
     with pytest.raises(ConnectError, match=r"did not open within 0\.2 s"):
-        attempt.run(within_s=0.2)
+        wait_for(*connecting(VncUrl.parse("wss://console.example.com/"), runtime(), within_s=0.2))
     go_on.set()
 
 
@@ -203,7 +233,7 @@ def test_a_console_that_connects_too_late_is_closed(raw_server):
 
     server = raw_server(serve)
     with pytest.raises(ConnectError, match="did not open"):
-        ConnectAttempt(url(server), runtime()).run(within_s=0.2)
+        wait_for(*connecting(url(server), runtime(), within_s=0.2))
     go_on.set()
     server.stop()
     assert heard[-1] == b""
@@ -227,8 +257,6 @@ def test_a_name_that_does_not_exist_is_told():
 
 def tunnel(connect_to, requests, status=b"200 Connection established"):
     """An HTTP proxy that leads every CONNECT to one server."""
-    import socket
-    import threading
 
     def pump(source, sink):
         try:
