@@ -87,6 +87,7 @@ def test_completion_loads_click_and_the_standard_library_alone(cli, line):
         ["open", "--help"],
         ["proxy", "--help"],
         ["list", "--help"],
+        ["whoami", "--help"],
         ["config", "--help"],
         ["config", "login", "--help"],
         ["config", "set", "--help"],

@@ -52,7 +52,8 @@ def find(context: SourceContext) -> Found | Absent:
     profile = settings.aliyun_profile
     if profile is None:
         return Absent(f"{settings.aliyun.path} has none" if settings.aliyun.profiles else f"no {settings.aliyun.path}")
-    return credentials_of(context, profile)
+    found = credentials_of(context, profile)
+    return found._replace(profile=profile.name) if isinstance(found, Found) else found
 
 
 def _variable_means_a_section(runtime: Runtime) -> bool:

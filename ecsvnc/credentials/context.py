@@ -73,15 +73,19 @@ class SourceContext(NamedTuple):
             endpoints=endpoints,
             budget_s=self.settings.timeout_s,
         )
-        return client, self._sts_region(sts)
+        return client, sts_region(self.settings, self.runtime, sts)
 
-    def _sts_region(self, sts: Sts) -> str:
-        """The profile's region, or the variable's, or "" for the central endpoint, which a VPC does not reach."""
-        region_id = sts.region_id or self.runtime.environ.get(STS_REGION_VARIABLE, "")
-        if not region_id:
-            return (self.settings.region or _VPC_REGION_BY_DEFAULT) if self.settings.network == "vpc" else ""
-        try:
-            return values.region_id(region_id)
-        except ValueError as rule:
-            who = "The STS region of the profile" if sts.region_id else STS_REGION_VARIABLE
-            raise ConfigurationError(f"{who} {rule}.", hint="Correct it where it is set.") from None
+
+def sts_region(settings: Settings, runtime: Runtime, sts: Sts = CENTRAL_STS) -> str:
+    """Where to call STS: the profile's region, or ALIBABA_CLOUD_STS_REGION, else "" for the central endpoint.
+
+    A VPC does not reach the central endpoint: there it is the setting's region. Raises ConfigurationError.
+    """
+    region_id = sts.region_id or runtime.environ.get(STS_REGION_VARIABLE, "")
+    if not region_id:
+        return (settings.region or _VPC_REGION_BY_DEFAULT) if settings.network == "vpc" else ""
+    try:
+        return values.region_id(region_id)
+    except ValueError as rule:
+        who = "The STS region of the profile" if sts.region_id else STS_REGION_VARIABLE
+        raise ConfigurationError(f"{who} {rule}.", hint="Correct it where it is set.") from None

@@ -20,11 +20,16 @@ _TEMPORARY_ID = "STS."
 
 
 class Found(NamedTuple):
-    """Credentials, the source in words that complete "credentials from …", and when they end (POSIX seconds)."""
+    """Credentials, and what is known of them.
+
+    `source` completes "credentials from …", `expires_at` is POSIX seconds, `profile` the name of the profile that they
+    are of, in ecsvnc's file or the aliyun CLI's, or "".
+    """
 
     access_key: AccessKey
     source: str
     expires_at: float | None = None
+    profile: str = ""
 
 
 class Absent(NamedTuple):

@@ -35,7 +35,7 @@ def find(context: SourceContext) -> Found | Absent:
         return Absent(f"{config.path} has no such profile" if config.profiles else "no AccessKey is stored")
     if not profile.credentials:
         return Absent(f"it has no credentials in {config.path}")
-    return _credentials_of(context, profile, ())
+    return _credentials_of(context, profile, ())._replace(profile=profile.name)
 
 
 def _credentials_of(context: SourceContext, profile: Profile, path: tuple[str, ...]) -> Found:

@@ -96,10 +96,14 @@ class AssumeRoleWithOidc:
 
 @dataclass(frozen=True, slots=True)
 class CallerIdentity:
-    """Who signs: the account's number and the identity's ARN."""
+    """Whose credentials they are: the account's number, the identity's ARN, and its kind.
+
+    `identity_type` is Account, RAMUser or AssumedRoleUser; "" if the answer does not say.
+    """
 
     account_id: str
     arn: str
+    identity_type: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,10 +122,10 @@ class GetCallerIdentity:
 
     def parse(self, body: Mapping[str, Any]) -> CallerIdentity:
         """The identity. Raises UnexpectedAnswerError."""
-        account_id, arn = body.get("AccountId"), body.get("Arn")
+        account_id, arn, kind = body.get("AccountId"), body.get("Arn"), body.get("IdentityType")
         if not isinstance(account_id, str) or not isinstance(arn, str):
             raise UnexpectedAnswerError("The answer of STS does not name the caller.")
-        return CallerIdentity(account_id, arn)
+        return CallerIdentity(account_id, arn, kind if isinstance(kind, str) else "")
 
     def error(self, refusal: Refusal) -> EcsvncError | None:
         """It has no codes of its own."""

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 from support.ecs.extended import ExtendedEcs
+from support.in_process import InProcess
 from support.program import Program
 from support.terminal import OnTerminal
 
@@ -31,3 +32,9 @@ def on_terminal(cli, keyring):
         return OnTerminal(*arguments, environ={**cli.environ, **keyring.environ, **environ})
 
     return on_terminal
+
+
+@pytest.fixture
+def in_process(ecs, tmp_path, capsys):
+    """`in_process("whoami")`: a run of the command tree in this process, pointed at `ecs`."""
+    return InProcess(tmp_path, capsys, ecs.exports())

@@ -20,7 +20,7 @@ def _all_commands(group, path=()):
 
 COMMANDS = dict(_all_commands(root))
 
-TALKS_TO_ECS = [("url",), ("open",), ("proxy",), ("list",), ("config", "check"), ("config", "policy")]
+TALKS_TO_ECS = [("url",), ("open",), ("proxy",), ("list",), ("whoami",), ("config", "check"), ("config", "policy")]
 TAKES_CONSOLES = [("url",), ("open",), ("proxy",)]
 
 

@@ -1,0 +1,64 @@
+"""`ecsvnc whoami`: which account and identity the credentials are, and where they come from."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from ecsvnc.cli.app_slot import pass_app
+from ecsvnc.cli.options import EcsOptions, ecs_options
+
+if TYPE_CHECKING:
+    from ecsvnc.cli.app import App
+
+
+@click.command()
+@click.option(
+    "-o", "--output", type=click.Choice(["text", "json"]), default="text", help="What to print. [default: text]"
+)
+@ecs_options
+@pass_app
+def command(app: App, output: str, options: EcsOptions) -> None:
+    """Show which account and identity the credentials are, and where they come from.
+
+    One request to STS (GetCallerIdentity), which needs no permission.
+    """
+    from ecsvnc.cli.terminal import json_line
+    from ecsvnc.cli.url import iso_utc
+    from ecsvnc.credentials.context import sts_region
+    from ecsvnc.credentials.found import masked
+    from ecsvnc.credentials.sts import GetCallerIdentity
+
+    session = app.session(options)
+    found = session.credentials.found()
+    region_id = session.settings.region
+    identity = session.client.call(GetCallerIdentity(), region_id=sts_region(session.settings, app.runtime)).value
+    values = {
+        "account_id": identity.account_id,
+        "identity_arn": identity.arn,
+        "identity_type": identity.identity_type or None,
+        "credentials_source": found.source,
+        "access_key_id": masked(found.access_key.id),
+        "credentials_expire_at": None if found.expires_at is None else iso_utc(found.expires_at),
+        "profile": found.profile or None,
+        "region_id": region_id,
+    }
+    if output == "json":
+        click.echo(json_line(values))
+        return
+    absent = {
+        "identity_type": "unknown",
+        "credentials_expire_at": "unknown" if found.access_key.security_token else "never",
+        "profile": "none",
+        "region_id": "none",
+    }
+    click.echo(_aligned({name: value or absent[name] for name, value in values.items()}))
+
+
+def _aligned(values: dict[str, str]) -> str:
+    """One `name: value` a line, the values below each other."""
+    from ecsvnc.cli.terminal import escape_control
+
+    width = max(map(len, values)) + len(": ")
+    return "\n".join(f"{name + ': ':<{width}}{escape_control(value)}" for name, value in values.items())
