@@ -99,6 +99,12 @@ class World:
     def answer_once(self, action, values, request_id="not an id"):
         self.ecs.faults.add(Fault(success(values, action=action, request_id=request_id, form="JSON"), action=action))
 
+    def write_config(self, text):
+        path = self.home / "config" / "config.toml"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text)
+        path.chmod(0o600)
+
     def user(self, *actions):
         """The variables of a RAM user who is allowed these actions."""
         user = Identity.with_new_key(self.runtime.random_bytes, allowed_actions=frozenset(actions))
@@ -151,15 +157,22 @@ def prints_lists(world):
     yield from world.printed("list", "--region", "cn-hangzhou")
 
 
+def prints_identities(world):
+    yield from world.printed("whoami")
+    world.answer_once("GetCallerIdentity", {"AccountId": "1", "Arn": "acs:ram::1:root"})
+    key = world.ecs.identity
+    printed = {"access_key_id": key.access_key_id, "access_key_secret": key.access_key_secret}
+    (world.home / "key.json").write_text(json.dumps({**printed, "mode": "AK", "expiration": "2090-01-01T00:00:00Z"}))
+    world.write_config(f"[profiles.office]\ncredential_process = 'cat {world.home}/key.json'\nregion = 'cn-hangzhou'\n")
+    yield from world.printed("whoami", "--profile", "office", PATH="/usr/bin:/bin")
+
+
 def prints_settings(world):
     yield from world.printed("config", "list", ECSVNC_REGION="cn-hangzhou")
 
 
 def prints_profiles(world):
-    config = world.home / "config" / "config.toml"
-    config.parent.mkdir()
-    config.write_text('[profiles.office]\nregion = "cn-hangzhou"\n')
-    config.chmod(0o600)
+    world.write_config('[profiles.office]\nregion = "cn-hangzhou"\n')
     yield from world.printed("config", "profiles")
 
 
@@ -168,6 +181,7 @@ SCENES = {
     "ecsvnc url": prints_urls,
     "ecsvnc proxy": prints_proxies,
     "ecsvnc list": prints_lists,
+    "ecsvnc whoami": prints_identities,
     "ecsvnc config list": prints_settings,
     "ecsvnc config profiles": prints_profiles,
 }

@@ -24,8 +24,7 @@ def command(app: App, output: str, options: EcsOptions) -> None:
 
     One request to STS (GetCallerIdentity), which needs no permission.
     """
-    from ecsvnc.cli.terminal import json_line
-    from ecsvnc.cli.url import iso_utc
+    from ecsvnc.cli.json_lines import iso_utc, json_line
     from ecsvnc.credentials.context import sts_region
     from ecsvnc.credentials.found import masked
     from ecsvnc.credentials.sts import GetCallerIdentity
