@@ -23,6 +23,7 @@ ROOMS = {
     "http": {"loopback", "background", "runtime", "errors"},
     "openapi": {"region_ids", "http", "loopback", "background", "runtime", "durations", "errors"},
     "rfb": {"errors"},
+    "pictures": {"rfb", "errors"},
     "settings": {"region_ids", "loopback", "background", "runtime", "durations", "errors"},
     "credentials": {"settings", "openapi", "http", "loopback", "background", "runtime", "errors"},
     "ecs": {"openapi", "region_ids", "errors"},

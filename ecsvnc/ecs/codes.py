@@ -60,7 +60,7 @@ def instance_error(
         case "IncorrectInstanceStatus":
             return StateError(
                 f"Instance {instance_id} is not running, which {needed_by} needs.",
-                hint="Use --start to start it, or --wait if it is starting.",
+                hint="Use --start to start it.",
                 request_id=refusal.request_id,
                 code=refusal.code,
             )

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from ecsvnc.errors import PermissionDeniedError
+from ecsvnc.errors import NotFoundError, PermissionDeniedError
 from ecsvnc.instances import lookup_errors
 from ecsvnc.instances.cache import InstanceCache, KnownInstance, UniqueWithin
 from ecsvnc.instances.id_regions import region_of_id
@@ -72,6 +72,23 @@ class InstanceFinder:
         except PermissionDeniedError as error:  # opening a console and listing instances are different permissions
             self._runtime.reporter.info(f"Cannot check whether {target.text} exists: {error.what}")
             return None
+
+    def locate(self, target: Target) -> Instance:
+        """The one instance that is meant; of one that the user may not describe, no more than its id and region.
+
+        Raises what `find` raises, and NotFoundError if the region of such an id is not known.
+        """
+        instance = self.find(target)
+        if instance is not None:
+            return instance
+        region = self.region or self.likeliest_region(target.text)
+        if region is None:
+            raise NotFoundError(
+                f"The region of {target.text} is not known.", hint="Name it: add --region, for example cn-hangzhou."
+            )
+        from ecsvnc.ecs.instance import Instance  # noqa: PLC0415  # only needed here
+
+        return Instance(target.text, name="", region_id=region, status="", os_type="")
 
     def search(self, target: Target) -> Instance:
         """The one instance that matches. Raises what `find` raises."""

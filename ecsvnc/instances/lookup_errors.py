@@ -77,8 +77,15 @@ def incomplete(failures: Mapping[str, EcsvncError]) -> EcsvncError:
     return failure.reworded(f"The list is not complete: {region_id}{others} could not be asked: {failure.what}")
 
 
-def with_state(error: StateError, instance: Instance | None) -> StateError:
-    """The same error with the state that the instance is in, if that is known."""
+def label(instance: Instance) -> str:
+    """An instance in a question or a notice: its name if it has one, its id, its region."""
+    if not instance.name:
+        return f"{instance.id} ({instance.region_id})"
+    return f"{instance.name} ({instance.id}, {instance.region_id})"
+
+
+def with_state(error: StateError, instance: Instance | None, *, needed_by: str = "a console") -> StateError:
+    """The same error with the state that the instance is in, if that is known, and what needs it running."""
     if instance is None or not instance.status or (instance.status == "Running" and not instance.locks):
         return error  # of a running instance, ECS itself knows best what it lacks
     named = f"{instance.name} ({instance.id})" if instance.name else instance.id
@@ -88,9 +95,9 @@ def with_state(error: StateError, instance: Instance | None) -> StateError:
             "Its lock has to be lifted first (overdue payment, expiry, security): see the instance in the ECS console."
         )
     else:
-        what = f"Instance {named} is {instance.status}; a console needs it running."
+        what = f"Instance {named} is {instance.status}; {needed_by} needs it running."
         is_coming = instance.status in ("Pending", "Starting")
-        hint = "It is about to run: try again in a minute, or let --wait do so." if is_coming else error.hint
+        hint = "It is starting: try again in a minute, or use --wait." if is_coming else error.hint
     return error.reworded(what, hint=hint)
 
 

@@ -1,7 +1,8 @@
-"""At most 30 consoles a minute to one instance: ECS refuses more (DescribeInstanceVncUrl, usage notes).
+"""How often ECS serves one instance: 30 consoles a minute, a screenshot every 10 seconds; it refuses more.
 
-Counted over all processes of the user, in one small file in the cache folder. When the file cannot be used, this
-process at least counts for itself.
+Sources: DescribeInstanceVncUrl, usage notes; GetInstanceScreenshot, operation description. Counted over all
+processes of the user, in a small file for each limit in the cache folder. When the file cannot be used, this process at
+least counts for itself.
 """
 
 from __future__ import annotations
@@ -12,7 +13,9 @@ import math
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
+from ecsvnc.ecs.get_instance_screenshot import INTERVAL_S
 from ecsvnc.runtime import Runtime
 from ecsvnc.settings.atomic_file import write_atomically
 from ecsvnc.settings.file_lock import FileLock
@@ -21,32 +24,62 @@ from ecsvnc.settings.read_file import read_file
 CONSOLES = 30
 WINDOW_S = 60.0
 
-_PIECE_S = 0.2
-"""How long at most nobody looks whether the console is still wanted."""
 
-_FILE_NAME = "consoles.json"
+class Limit(NamedTuple):
+    """At most `most` within `window_s` seconds.
+
+    `file_name` is the file that counts. `words` are what is said of a wait: in them, `{instance_id}` is the instance,
+    and `{wait_s}` is how many whole seconds the next one waits.
+    """
+
+    most: int
+    window_s: float
+    file_name: str
+    words: str
+
+
+CONSOLES_A_MINUTE = Limit(
+    CONSOLES,
+    WINDOW_S,
+    "consoles.json",
+    f"{{instance_id}} had {CONSOLES} consoles in the last minute, which is what ECS allows. "
+    "The next one waits {wait_s} s.",
+)
+
+SCREENSHOTS = Limit(
+    1,
+    INTERVAL_S,
+    "screenshots.json",
+    f"ECS takes one screenshot of {{instance_id}} every {INTERVAL_S:.0f} s. The next one waits {{wait_s}} s.",
+)
+
+_PIECE_S = 0.2
+"""How long at most nobody looks whether it is still wanted."""
+
 _MAX_FILE_BYTES = 1024 * 1024
 
 Times = dict[str, list[float]]
-"""When consoles were opened, in POSIX seconds, by instance id."""
+"""When there was one, in POSIX seconds, by instance id."""
 
 
-def recent(times: Mapping[str, Sequence[float]], now: float) -> Times:
-    """Those of the last minute. A time that is yet to come was written before the clock was set back: dropped."""
-    kept = {instance_id: [at for at in each if now - WINDOW_S < at <= now] for instance_id, each in times.items()}
+def recent(times: Mapping[str, Sequence[float]], now: float, limit: Limit = CONSOLES_A_MINUTE) -> Times:
+    """Those that count. A time that is yet to come was written before the clock was set back: dropped."""
+    oldest = now - limit.window_s
+    kept = {instance_id: [at for at in each if oldest < at <= now] for instance_id, each in times.items()}
     return {instance_id: sorted(each) for instance_id, each in kept.items() if each}
 
 
-def wait_s(times: Sequence[float], now: float) -> float:
-    """How long the next console must wait, given the sorted times of the last minute; 0 if it need not."""
-    return 0.0 if len(times) < CONSOLES else max(0.0, times[-CONSOLES] + WINDOW_S - now)
+def wait_s(times: Sequence[float], now: float, limit: Limit = CONSOLES_A_MINUTE) -> float:
+    """How long the next one must wait, given the sorted times that count; 0 if it need not."""
+    return 0.0 if len(times) < limit.most else max(0.0, times[-limit.most] + limit.window_s - now)
 
 
 class Budget:
-    """Claims consoles. Safe for several threads, and several processes with the same cache folder, if there is one."""
+    """Claims places within a limit. Safe for several threads, and several processes with the same cache folder."""
 
-    def __init__(self, cache_folder: Path | None, *, runtime: Runtime) -> None:
-        self._path = cache_folder and cache_folder / _FILE_NAME
+    def __init__(self, cache_folder: Path | None, *, runtime: Runtime, limit: Limit = CONSOLES_A_MINUTE) -> None:
+        self._limit = limit
+        self._path = cache_folder and cache_folder / limit.file_name
         self._file_lock = None if self._path is None else FileLock(self._path, runtime)
         self._runtime = runtime
         self._own: Times = {}
@@ -54,9 +87,9 @@ class Budget:
         self._own_lock = threading.Lock()
 
     def claim(self, instance_id: str, is_over: Callable[[], bool] = lambda: False) -> bool:
-        """Wait until the instance may get another console, and count it. Says so when that takes a while.
+        """Wait until the instance may get another one, and count it. Says so when that takes a while.
 
-        False, and nothing counted, once `is_over`: nobody wants the console any more.
+        False, and nothing counted, once `is_over`: nobody wants it any more.
         """
         is_said = False
         while not is_over():
@@ -65,15 +98,13 @@ class Budget:
                 return True
             if not is_said:
                 is_said = True
-                self._runtime.reporter.notice(
-                    f"{instance_id} had {CONSOLES} consoles in the last minute, which is what ECS allows. "
-                    f"The next one waits {math.ceil(left_s)} s."
-                )
+                words = self._limit.words.format(instance_id=instance_id, wait_s=math.ceil(left_s))
+                self._runtime.reporter.notice(words)
             self._runtime.sleep(min(left_s, _PIECE_S))
         return False
 
     def _try(self, instance_id: str) -> float:
-        """Count one console if there may be one now; else how many seconds are left until there may."""
+        """Count one if there may be one now; else how many seconds are left until there may."""
         with self._own_lock:
             if self._path is None or self._file_lock is None:
                 return self._count(self._own, instance_id)
@@ -91,12 +122,12 @@ class Budget:
     def _say_own(self, error: OSError) -> None:
         if not self._is_said_own:
             self._is_said_own = True
-            self._runtime.reporter.info(f"Consoles are counted for this run only: {self._path}: {error.strerror}.")
+            self._runtime.reporter.info(f"Counted for this run only: {self._path}: {error.strerror}.")
 
     def _count(self, times: Times, instance_id: str) -> float:
         now = self._runtime.now()
-        kept = recent(times, now)
-        left_s = wait_s(kept.get(instance_id, []), now)
+        kept = recent(times, now, self._limit)
+        left_s = wait_s(kept.get(instance_id, []), now, self._limit)
         if not left_s:
             kept.setdefault(instance_id, []).append(now)
         times.clear()

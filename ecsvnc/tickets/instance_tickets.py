@@ -19,7 +19,7 @@ from ecsvnc.tickets.issuer import TicketIssuer
 from ecsvnc.tickets.ticket import Ticket
 from ecsvnc.tickets.waiting import wait_for
 
-_START_IT = "Start it in the ECS console or with `aliyun ecs StartInstance`; --wait waits until it runs."
+_START_IT = "Use --start to start it."
 
 
 class InstanceTickets:

@@ -1,6 +1,7 @@
 """--wait: taking a console that is not there yet, until it is.
 
-not in a state that has a console     not yet
+not in a state that has it            not yet
+not supported for such an instance    the error
 no connection, or the service fails   not yet, once a state was seen; before that, it is the error
 anything else                         the error
 """
@@ -20,6 +21,9 @@ _LONGEST_PAUSE_S = 10.0
 _SHORTEST_TRY_S = 5.0
 """An attempt that the end of the time cuts shorter than this would fail for that alone."""
 
+_LASTING_CODES = frozenset({"NotSupported"})
+"""Codes of a StateError that no waiting changes."""
+
 T = TypeVar("T")
 
 
@@ -36,6 +40,8 @@ def wait_for(take: Callable[[float], T], *, timeout_s: float, runtime: Runtime) 
         try:
             return take(max(deadline - runtime.monotonic(), _SHORTEST_TRY_S))
         except (StateError, ConnectError, ServiceError) as error:
+            if error.code in _LASTING_CODES:
+                raise
             state = error if isinstance(error, StateError) else state
             if state is None:
                 raise

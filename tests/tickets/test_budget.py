@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.scene import Scene
 
-from ecsvnc.tickets.budget import CONSOLES, WINDOW_S, Budget, recent, wait_s
+from ecsvnc.tickets.budget import CONSOLES, SCREENSHOTS, WINDOW_S, Budget, recent, wait_s
 
 ID = "i-bp1hzoinajzkh91h2q4d"
 
@@ -64,6 +64,19 @@ def test_the_next_one_waits_and_says_so_once(budget, scene):
     (said,) = scene.warnings
     assert ID in said
     assert "30 s" in said
+
+
+def test_screenshots_have_a_limit_and_a_file_of_their_own(budget, scene, tmp_path):
+    screenshots = Budget(tmp_path / "cache", runtime=scene.runtime, limit=SCREENSHOTS)
+    began = scene.at_s
+    budget.claim(ID)
+    screenshots.claim(ID)
+    screenshots.claim("i-another")
+    scene.sleep(4)
+    assert scene.warnings == []
+    Budget(tmp_path / "cache", runtime=scene.runtime, limit=SCREENSHOTS).claim(ID)
+    assert scene.at_s == pytest.approx(began + 10)
+    assert scene.warnings == [f"ECS takes one screenshot of {ID} every 10 s. The next one waits 6 s."]
 
 
 def test_what_is_left_to_wait_is_rounded_up(budget, scene):

@@ -67,6 +67,17 @@ def test_when_the_time_is_up_the_last_state_is_the_error():
     assert "--wait-timeout" in caught.value.hint
 
 
+def test_what_no_waiting_changes_is_raised_at_once():
+    clock = Clock()
+
+    def take(left_s):
+        raise StateError("Windows has none.", code="NotSupported")
+
+    with pytest.raises(StateError, match=r"^Windows has none\."):
+        wait_for(take, timeout_s=30, runtime=clock.runtime())
+    assert clock.pauses == []
+
+
 def test_anything_but_a_state_is_raised_at_once():
     clock = Clock()
 

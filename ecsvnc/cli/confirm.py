@@ -1,0 +1,26 @@
+"""A question before something is done that cannot be undone."""
+
+from __future__ import annotations
+
+import threading
+
+import click
+
+from ecsvnc.cli.terminal import Terminal, escape_control
+from ecsvnc.errors import StateError
+
+_one_at_a_time = threading.Lock()
+
+
+def confirm(question: str, consequence: str, *, is_yes: bool, may_ask: bool, terminal: Terminal) -> None:
+    """Return if the answer is yes; with `is_yes` it is not asked for. Ctrl-C and end of input abort.
+
+    Raises StateError if the answer is no, or if there is nobody to answer.
+    """
+    if is_yes:
+        return
+    if not may_ask or not terminal.can_ask:
+        raise StateError(f"{question} There is no terminal to ask on.", hint=f"{consequence} Use --yes to go ahead.")
+    with _one_at_a_time:
+        if not click.confirm(escape_control(f"{question} {consequence}"), err=True):
+            raise StateError("Nothing was done: the answer was no.", hint="Answer y, or use --yes, to go ahead.")

@@ -1,0 +1,98 @@
+"""Starting and rebooting an instance: only one whose name and state the API has confirmed in this run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from ecsvnc.ecs.instance import Instance
+from ecsvnc.ecs.reboot_instance import RebootInstance
+from ecsvnc.ecs.start_instance import StartInstance
+from ecsvnc.errors import EcsvncError, NetworkError, PermissionDeniedError, ServiceError, StateError, ThrottledError
+from ecsvnc.instances import lookup_errors
+from ecsvnc.instances.finder import InstanceFinder
+from ecsvnc.instances.targets import InstanceId, Target
+from ecsvnc.openapi.client import Client
+from ecsvnc.runtime import Runtime
+
+Confirm = Callable[[str, str], None]
+"""Asks the user a question, which the second text explains in one sentence. Raises StateError unless the answer is yes.
+"""
+
+
+class Power:
+    """Starts and reboots instances. Safe for several threads, as far as `confirm` is."""
+
+    def __init__(self, client: Client, finder: InstanceFinder, confirm: Confirm, runtime: Runtime) -> None:
+        self._client = client
+        self._finder = finder
+        self._confirm = confirm
+        self._runtime = runtime
+
+    def start(self, target: Target) -> InstanceId:
+        """Start the instance if it is stopped, and return its id: from then on no other can take its place.
+
+        It is not waited for. Raises StateError if it may not be started; and what finding it raises.
+        """
+        instance = self._finder.find(target)
+        if instance is None:
+            raise PermissionDeniedError(
+                f"Cannot start {target.text}: its state is not known without ecs:DescribeInstances.",
+                hint="Omit --start, or ask an administrator for that permission (`ecsvnc config policy --for start`).",
+            )
+        if instance.status == "Stopped":
+            self._start(instance)
+        return InstanceId(instance.id)
+
+    def reboot(self, target: Target, *, force: bool) -> Instance:
+        """Reboot the instance, with `force` by cutting its power; it is not waited for."""
+        instance = self._finder.locate(target)
+        name = lookup_errors.label(instance)
+        if force:
+            self._confirm(f"Cut the power of {name} and start it again?", "Data that is not yet on disk is lost.")
+        else:
+            self._confirm(f"Reboot {name}?", "Everything that runs on it is ended.")
+        action = RebootInstance(instance.region_id, instance.id, force=force)
+        try:
+            self._client.call(action, region_id=instance.region_id)
+        except StateError as error:
+            raise lookup_errors.with_state(error, instance, needed_by="a reboot") from error
+        except ThrottledError:
+            raise
+        except (NetworkError, ServiceError) as error:
+            raise _with_doubt(error) from error
+        self._runtime.reporter.notice(f"Rebooting {name}.")
+        return instance
+
+    def _start(self, instance: Instance) -> None:
+        _check_startable(instance, self._runtime.now())
+        name = lookup_errors.label(instance)
+        self._confirm(f"{name} is stopped. Start it?", "A running instance may cost more than a stopped one.")
+        try:
+            self._client.call(StartInstance(instance.region_id, instance.id), region_id=instance.region_id)
+        except StateError as error:
+            # Its state has changed: somebody else started it, or an attempt whose answer was lost.
+            now = self._finder.describe(instance.id, instance.region_id)
+            if error.code != "IncorrectInstanceStatus" or now is None or now.status == "Stopped":
+                raise
+        self._runtime.reporter.notice(f"Starting {name}.")
+
+
+def _check_startable(instance: Instance, now: float) -> None:
+    """Raise StateError for an instance that has to be unlocked or renewed first."""
+    if instance.locks:
+        raise lookup_errors.with_state(StateError(""), instance)
+    # Both are ISO 8601 in UTC, to the second, so that their order is that of time.
+    if instance.expires_at and instance.expires_at <= datetime.fromtimestamp(now, UTC).strftime("%Y-%m-%dT%H:%M:%SZ"):
+        raise StateError(
+            f"The subscription of {lookup_errors.label(instance)} expired at {instance.expires_at}.",
+            hint="Renew it in the ECS console first.",
+        )
+
+
+def _with_doubt(error: EcsvncError) -> EcsvncError:
+    """The error of a request of which nobody knows whether it was carried out."""
+    return error.reworded(
+        f"It is not known whether the instance was rebooted. {error.what}",
+        hint="Check its state with `ecsvnc list`, and its screen with `ecsvnc screen`, before you try again.",
+    )

@@ -1,0 +1,46 @@
+"""Pictures as files: a screen as PNG, and the PNG or JPEG that ECS makes of a screen. The only place with Pillow."""
+
+from __future__ import annotations
+
+import io
+import warnings
+
+from ecsvnc.errors import UnexpectedAnswerError
+from ecsvnc.rfb.framebuffer import MAX_PIXELS, Framebuffer
+
+_FORMATS = ("PNG", "JPEG")
+
+
+def png_of(framebuffer: Framebuffer) -> bytes:
+    """A PNG file of a screen of 4 bytes a pixel."""
+    from PIL import Image  # noqa: PLC0415  # costs 30 ms, and most commands make no picture
+
+    image = Image.frombytes("RGB", (framebuffer.width, framebuffer.height), bytes(framebuffer.pixels), "raw", "BGRX")
+    file = io.BytesIO()
+    image.save(file, "PNG")
+    return file.getvalue()
+
+
+def screen_in(picture: bytes) -> Framebuffer:
+    """The screen in a PNG or JPEG file, with 4 bytes a pixel.
+
+    Raises UnexpectedAnswerError for anything else, and for a picture of more than MAX_PIXELS, before it is decoded.
+    """
+    from PIL import Image  # noqa: PLC0415  # as above
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            with Image.open(io.BytesIO(picture), formats=_FORMATS) as image:
+                _check_size(image.width, image.height)
+                rgb = image.convert("RGB")
+    except UnexpectedAnswerError:
+        raise
+    except Exception as error:  # whatever a decoder stumbles over in a file that is broken on purpose
+        raise UnexpectedAnswerError("The picture of the screen is not a PNG or JPEG file, or it is broken.") from error
+    return Framebuffer(rgb.width, rgb.height, 4, bytearray(rgb.tobytes("raw", "BGRX")))
+
+
+def _check_size(width: int, height: int) -> None:
+    if width * height > MAX_PIXELS:
+        raise UnexpectedAnswerError(f"The picture of the screen has {width} x {height} pixels, more than any screen.")
