@@ -96,7 +96,8 @@ PARTS_THAT_MAY_BE_IMPORTED = {
 """Where not a whole room is open. The embedded ECS shares formats with the client, and none of its behaviour."""
 
 PURE = (
-    "diagnosis.lines",
+    "cli.word_wrap",
+    "diagnosis.results",
     "durations",
     "cli.exit_codes",
     "cli.shell_words",

@@ -167,6 +167,10 @@ def prints_identities(world):
     yield from world.printed("whoami", "--profile", "office", PATH="/usr/bin:/bin")
 
 
+def prints_checks(world):
+    yield from world.printed("config", "check", "db-1")
+
+
 def prints_settings(world):
     yield from world.printed("config", "list", ECSVNC_REGION="cn-hangzhou")
 
@@ -182,6 +186,7 @@ SCENES = {
     "ecsvnc proxy": prints_proxies,
     "ecsvnc list": prints_lists,
     "ecsvnc whoami": prints_identities,
+    "ecsvnc config check": prints_checks,
     "ecsvnc config list": prints_settings,
     "ecsvnc config profiles": prints_profiles,
 }

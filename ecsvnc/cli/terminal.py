@@ -9,7 +9,7 @@ import contextlib
 import re
 import sys
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 import click
 
@@ -32,6 +32,12 @@ UNPRINTABLE = re.compile(
 def escape_control(text: str) -> str:
     r"""Text from outside, made fit for one line of a terminal: what cannot be seen is shown as `\x1b` or `\u202e`."""
     return UNPRINTABLE.sub(lambda match: match.group().encode("unicode_escape").decode("ascii"), text)
+
+
+def shows_colour(stream: TextIO | None, environ: Mapping[str, str]) -> bool:
+    """Whether to colour what is written to `stdout` or `stderr`: only on a terminal (https://no-color.org)."""
+    is_terminal = stream is not None and stream.isatty()
+    return is_terminal and not environ.get("NO_COLOR") and environ.get("TERM") != "dumb"
 
 
 class PrefixedReporter:
@@ -76,8 +82,7 @@ class Terminal:
         self.verbose = False
         self.debugging = False
         self.errors_as_json = False
-        # https://no-color.org: set and not empty.
-        self._colour = bool(not environ.get("NO_COLOR") and environ.get("TERM") != "dumb" and self.is_interactive)
+        self._colour = shows_colour(sys.stderr, environ)
         self._write: Callable[[str], None] = self._echo
         self._writing = threading.RLock()
 

@@ -13,7 +13,9 @@ from ecsvnc.credentials.found import Absent, Found, checked_access_key, masked
 from ecsvnc.credentials.metadata import role_credentials
 from ecsvnc.credentials.process import printed_expiration, run_credential_process
 from ecsvnc.errors import ConfigurationError, CredentialsError
+from ecsvnc.openapi.access_key import AccessKey
 from ecsvnc.settings.config_file import Profile
+from ecsvnc.settings.secret_store import SecretStores
 
 _STARTING_POINTS = ("access_key_id", "credential_process", "ecs_ram_role", "source_profile")
 """A profile has exactly one of these."""
@@ -71,16 +73,28 @@ def _credentials_of(context: SourceContext, profile: Profile, path: tuple[str, .
     return assume_role(context, role, found)
 
 
-def _from_keyring(context: SourceContext, profile: Profile) -> Found:
-    key_id = profile.credentials["access_key_id"]
+def has_stored_key(profile: Profile) -> bool:
+    """Whether a profile has an AccessKey whose secret is in a keyring."""
+    return bool(profile.credentials.get("access_key_id") and profile.credentials.get("keyring_backend"))
+
+
+def stored_key(profile: Profile, stores: SecretStores) -> AccessKey:
+    """The AccessKey of a profile, its secret from the keyring.
+
+    Raises CredentialsError if the keyring is locked or does not have it, or if the profile does not name both.
+    """
+    key_id = profile.credentials.get("access_key_id", "")
     backend = profile.credentials.get("keyring_backend", "")
     if not key_id or not backend:
         raise _half(profile, f"has no `{'keyring_backend' if key_id else 'access_key_id'}`")
-    secret = context.secrets.named(backend).get(key_id)
+    secret = stores.named(backend).get(key_id)
     if secret is None:
         raise _half(profile, f"has no secret for AccessKey {masked(key_id)} in the keyring ({backend})")
-    key = checked_access_key(key_id=key_id, secret=secret, source=_named(profile), hint=_log_in_again(profile))
-    return Found(key, f"{_named(profile)}, secret in the keyring")
+    return checked_access_key(key_id=key_id, secret=secret, source=_named(profile), hint=_log_in_again(profile))
+
+
+def _from_keyring(context: SourceContext, profile: Profile) -> Found:
+    return Found(stored_key(profile, context.secrets), f"{_named(profile)}, secret in the keyring")
 
 
 def _from_process(context: SourceContext, profile: Profile) -> Found:

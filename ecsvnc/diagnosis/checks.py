@@ -1,4 +1,4 @@
-"""The checks of `config check`: one function each, which turns facts into a line, in the order of `CHECKS`."""
+"""The checks of `config check`: one function each, which turns facts into a result, in the order of `CHECKS`."""
 
 from __future__ import annotations
 
@@ -8,16 +8,18 @@ from functools import partial
 
 from ecsvnc.browser.choose_browser import choose_browser, this_platform
 from ecsvnc.credentials.found import masked
+from ecsvnc.credentials.own_profile import has_stored_key, stored_key
 from ecsvnc.diagnosis.facts import Facts, attempt
-from ecsvnc.diagnosis.lines import Line, Mark, failed, note, ok, skipped
+from ecsvnc.diagnosis.results import Result, Status, failed, note, ok, skipped
 from ecsvnc.durations import in_words
 from ecsvnc.ecs.describe_instance_vnc_url import DescribeInstanceVncUrl
 from ecsvnc.ecs.describe_instances import DescribeInstances
 from ecsvnc.ecs.describe_regions import DescribeRegions
-from ecsvnc.errors import CredentialsError, EcsvncError, LaunchError, RegionNotFoundError
+from ecsvnc.errors import EcsvncError, LaunchError, RegionNotFoundError, UsageError
 from ecsvnc.instances.targets import InstanceId
 from ecsvnc.openapi.clock import ALLOWED_OFFSET_S, offset_in_words
-from ecsvnc.settings.resolve import OriginKind
+from ecsvnc.settings.aliyun_profile import AliyunProfile
+from ecsvnc.settings.resolve import OriginKind, Settings
 from ecsvnc.settings.vnc_password import stored_vnc_password
 from ecsvnc.viewer import viewers
 from ecsvnc.viewer.choose_viewer import choose_viewer, this_machine
@@ -26,58 +28,71 @@ _IN_SYNC_S = 2.0
 """`Date` has whole seconds, and its way takes time."""
 
 
-def run_checks(facts: Facts) -> Iterator[Line]:
-    """Each line as soon as it is known. Raises UsageError for a bad option, before the first."""
-    for subject, check in CHECKS.items():
+def run_checks(facts: Facts) -> Iterator[Result]:
+    """Each result as soon as it is known. Raises UsageError for a bad option, before the first.
+
+    A fault is told by the first check that meets it; the others are skipped.
+    """
+    told: dict[str, str] = {}
+    for name, check in CHECKS.items():
         try:
-            line = check(facts)
+            result = check(facts)
+        except UsageError:
+            raise
         except EcsvncError as error:
-            is_told = facts.settings_error is not None and error.what == facts.settings_error.what
-            line = skipped("fix the settings first") if is_told else failed(error)
-        if line is not None:
-            yield line._replace(subject=subject)
+            result = failed(error)
+        if result is None:
+            continue
+        if result.status in (Status.NOTE, Status.FAIL) and (first := told.setdefault(result.message, name)) != name:
+            result = skipped(f"fix {first} first")
+        yield result._replace(name=name)
 
 
-def _settings(facts: Facts) -> Line:
+def _settings(facts: Facts) -> Result:
     """Which profile of which file is used, and whether the region that is set exists."""
     if facts.settings_error is not None:
         return failed(facts.settings_error)
     settings = facts.settings
-    path = settings.config.path
-    missing = "" if path.exists() else " (file does not exist yet)"
-    profile = f"Profile {settings.profile_name} in {path}{missing}."
     if not facts.missing_region:
-        return ok(profile)
+        return ok(_profile(settings))
     what = f"Unknown region {facts.missing_region} ({settings.origin('region').name})."
     hint = "Correct it: ids look like `cn-hangzhou` (zone ids such as `cn-hangzhou-h` are not regions)."
     if settings.explicit_region is not None:
         return failed(RegionNotFoundError(what, hint=hint))
-    return note(f"{profile} {what} It is ignored, and all regions are searched.", hint)
+    return note(f"{_profile(settings)} {what} It is ignored, and all regions are searched.", hint)
 
 
-def _keyring(facts: Facts) -> Line:
+def _profile(settings: Settings) -> str:
+    """The profile that is used, and its file: one of each tool if ecsvnc's has no credentials."""
+    path = settings.config.path
+    aliyun = attempt(lambda: settings.aliyun_profile)
+    theirs = f"Profile {aliyun.name} of the aliyun CLI in {aliyun.path}." if isinstance(aliyun, AliyunProfile) else ""
+    if settings.profile_name in settings.config.profiles:
+        own = f"Profile {settings.profile_name} in {path}."
+        return own if settings.profile.credentials else f"{own} {theirs}".strip()
+    if theirs:
+        return theirs
+    return f"No profile {settings.profile_name} in {path}{'' if path.exists() else ' (file does not exist yet)'}."
+
+
+def _keyring(facts: Facts) -> Result:
     """Whether the profile's secret can be read; if none is in a keyring, which keyring there is."""
     profile = facts.settings.profile
-    key_id, backend = profile.credentials.get("access_key_id"), profile.credentials.get("keyring_backend")
-    if not key_id or not backend:
+    if not has_stored_key(profile):
         unused = "No secret stored."
         store = attempt(facts.stores.discover)
         if isinstance(store, EcsvncError):
             return note(f"{unused} {store.what}", store.hint)
         name = "a throwaway in-memory keyring" if store.backend == "memory" else store.backend
         return ok(f"{unused} `ecsvnc config login` would use {name}.")
-    secret = attempt(lambda: facts.stores.named(backend).get(key_id))
-    if isinstance(secret, str):
-        return ok(f"{backend} has the secret of {masked(key_id)}.")
-    error = secret or CredentialsError(
-        f"{backend} has no secret of {masked(key_id)}.",
-        hint=f"Run `ecsvnc config login --profile {profile.name}`.",
-    )
-    return failed(error) if isinstance(facts.found, EcsvncError) else note(error.what, error.hint)
+    key = attempt(lambda: stored_key(profile, facts.stores))
+    if not isinstance(key, EcsvncError):
+        return ok(f"{profile.credentials['keyring_backend']} has the secret of {masked(key.id)}.")
+    return failed(key) if isinstance(facts.found, EcsvncError) else note(key.what, key.hint)
 
 
-def _vnc_passwords(facts: Facts) -> Line | None:
-    """Whether the keyring still has each stored VNC password; no line if none is stored."""
+def _vnc_passwords(facts: Facts) -> Result | None:
+    """Whether the keyring still has each stored VNC password; no result if none is stored."""
     if facts.settings_error is not None or not (ids := facts.settings.config.vnc_passwords):
         return None
     gone = []
@@ -95,7 +110,7 @@ def _vnc_passwords(facts: Facts) -> Line | None:
     return ok(f"The keyring has the VNC password of {', '.join(ids)}.")
 
 
-def _credentials(facts: Facts) -> Line:
+def _credentials(facts: Facts) -> Result:
     """Which key it is, where it comes from, and when it expires."""
     found = facts.credentials
     if isinstance(found, EcsvncError):
@@ -111,7 +126,17 @@ def _credentials(facts: Facts) -> Line:
     return ok(f"{masked(found.access_key.id)} from {found.source}, {end}.")
 
 
-def _clock(facts: Facts) -> Line:
+def _account(facts: Facts) -> Result:
+    """Which account and identity the credentials are. Only STS knows that, and no console needs STS."""
+    if facts.obstacle:
+        return skipped(facts.obstacle)
+    identity = facts.identity
+    if isinstance(identity, EcsvncError):
+        return note(f"The account is not known. {identity.what}", "Consoles open without STS.")
+    return ok(f"{identity.account_id}, as {identity.arn}.")
+
+
+def _clock(facts: Facts) -> Result:
     """How far this machine's clock is from the service's."""
     if isinstance(facts.endpoint, EcsvncError):
         return skipped("the endpoint does not answer")
@@ -127,7 +152,7 @@ def _clock(facts: Facts) -> Line:
     return note(f"{off}, and the service allows {allowed}: each run has to correct it.", "Set the clock (NTP).")
 
 
-def _endpoint(facts: Facts) -> Line:
+def _endpoint(facts: Facts) -> Result:
     """Where the API is, and how it was reached."""
     probe = facts.endpoint
     if isinstance(probe, EcsvncError):
@@ -141,7 +166,7 @@ def _endpoint(facts: Facts) -> Line:
     return ok(f"{said}{set_by}.")
 
 
-def _describe_instances(facts: Facts) -> Line:
+def _describe_instances(facts: Facts) -> Result:
     """DescribeInstances, by a dry run. An instance id needs it only for the name and OS of the instance."""
     if facts.obstacle:
         return skipped(facts.obstacle)
@@ -151,7 +176,7 @@ def _describe_instances(facts: Facts) -> Line:
     return note(error.what, error.hint) if _needs_no_look_up(facts) else failed(error)
 
 
-def _describe_regions(facts: Facts) -> Line:
+def _describe_regions(facts: Facts) -> Result:
     """DescribeRegions, by calling it: it changes nothing. Without it, the regions known to ecsvnc are searched."""
     if facts.obstacle:
         return skipped(facts.obstacle)
@@ -161,15 +186,15 @@ def _describe_regions(facts: Facts) -> Line:
     return ok(f"Permitted ({len(regions)} regions).")
 
 
-def _describe_instance_vnc_url(facts: Facts) -> Line:
+def _describe_instance_vnc_url(facts: Facts) -> Result:
     """DescribeInstanceVncUrl, which has no dry run: a ticket is taken, and expires unused."""
     target = facts.target
     if target is None:
-        return Line(Mark.SKIPPED, "not tested: name an INSTANCE to take a ticket, which is not used.")
+        return Result(Status.SKIPPED, "not tested: name an INSTANCE to take a ticket, which is not used.")
     if facts.obstacle:
         return skipped(facts.obstacle)
     if facts.missing_region and facts.settings.explicit_region is not None:
-        return skipped("fix the settings first")
+        return skipped("fix settings first")
     if facts.instances is not None and not _needs_no_look_up(facts):
         return skipped(f"{target.text} cannot be looked up; `ecsvnc config check` with its id tests this")
     console = facts.access.issuer.open(target)
@@ -177,7 +202,7 @@ def _describe_instance_vnc_url(facts: Facts) -> Line:
     return ok(f"Permitted: took a ticket of {name}, unused.")
 
 
-def _browser(facts: Facts) -> Line:
+def _browser(facts: Facts) -> Result:
     """What `open` would start."""
     choice = choose_browser(facts.settings, facts.runtime)
     find = this_platform(facts.runtime).find
@@ -193,7 +218,7 @@ def _browser(facts: Facts) -> Line:
     )
 
 
-def _viewers(facts: Facts) -> Line:
+def _viewers(facts: Facts) -> Result:
     """What `open --viewer` would start, and which other viewers are installed."""
     installed = viewers.installed(this_machine(facts.runtime))
     if facts.settings.viewer is None and not installed:
@@ -211,17 +236,18 @@ def _needs_no_look_up(facts: Facts) -> bool:
     return facts.target is None or isinstance(facts.target, InstanceId)
 
 
-CHECKS: dict[str, Callable[[Facts], Line | None]] = {
+CHECKS: dict[str, Callable[[Facts], Result | None]] = {
     "settings": _settings,
     "keyring": _keyring,
     "vnc-password": _vnc_passwords,
     "credentials": _credentials,
-    "clock": _clock,
     "endpoint": _endpoint,
+    "clock": _clock,
+    "account": _account,
     DescribeInstances.ram_action(): _describe_instances,
     DescribeRegions.ram_action(): _describe_regions,
     DescribeInstanceVncUrl.ram_action(): _describe_instance_vnc_url,
     "browser": _browser,
     "viewers": _viewers,
 }
-"""Every check, by what its line calls it, in the order in which they are printed."""
+"""Every check, by its name, in the order in which they are printed."""

@@ -10,6 +10,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 from urllib.parse import urlsplit
 
+from ecsvnc.credentials.context import sts_region
+from ecsvnc.credentials.sts import CallerIdentity, GetCallerIdentity
 from ecsvnc.ecs.describe_instances import DescribeInstancesDryRun
 from ecsvnc.ecs.describe_regions import DescribeRegions
 from ecsvnc.errors import CredentialsError, EcsvncError, PermissionDeniedError, RegionNotFoundError, UsageError
@@ -121,6 +123,17 @@ class Facts:
         if isinstance(self.regions, CredentialsError) and not isinstance(self.regions, PermissionDeniedError):
             return self.regions
         return self.found
+
+    @cached_property
+    def identity(self) -> CallerIdentity | EcsvncError:
+        """Whose credentials they are, as STS answers."""
+        return attempt(
+            lambda: (
+                self.access.client.call(
+                    GetCallerIdentity(), region_id=sts_region(self.settings, self.runtime), budget_s=ANSWER_TIMEOUT_S
+                ).value
+            )
+        )
 
     @cached_property
     def obstacle(self) -> str:

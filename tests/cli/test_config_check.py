@@ -1,4 +1,4 @@
-"""`ecsvnc config check`, by the installed command as a process, against the embedded ECS with one thing wrong."""
+"""`ecsvnc config check` through the command tree, against the embedded ECS with one thing wrong."""
 
 import json
 import re
@@ -11,6 +11,7 @@ import pytest
 from support import readme
 from support.ecs.extended import ExtendedEcs
 from support.ecs.sts import new_session
+from support.in_process import InProcess
 from support.raw_peers import RawServer, read_request
 
 from ecsvnc.runtime import Runtime
@@ -20,8 +21,9 @@ SUBJECTS = [
     "settings",
     "keyring",
     "credentials",
-    "clock",
     "endpoint",
+    "clock",
+    "account",
     "ecs:DescribeInstances",
     "ecs:DescribeRegions",
     "ecs:DescribeInstanceVncUrl",
@@ -29,7 +31,9 @@ SUBJECTS = [
     "viewers",
 ]
 NO_KEYRING = {"PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring"}
-LINE = re.compile(r"(ok|note|FAIL|-) +(\S+) +(.+)")
+TICKET = "ecs:DescribeInstanceVncUrl"
+PERMISSIONS = SUBJECTS[6:9]
+LINE = re.compile(r"(✓ ok|! note|✗ FAIL|-) +(\S+) +(.+)")
 
 
 class Report:
@@ -39,7 +43,7 @@ class Report:
         *lines, self.verdict = finished.stdout.splitlines()
         found = [LINE.fullmatch(line).groups() for line in lines]
         assert [subject for _, subject, _ in found] == SUBJECTS, finished
-        self.marks = {subject: mark for mark, subject, _ in found}
+        self.marks = {subject: mark[2:] for mark, subject, _ in found}
         self.texts = {subject: text for _, subject, text in found}
         self.status, self.stderr = finished.status, finished.stderr
 
@@ -49,7 +53,7 @@ class Report:
 
     @property
     def left_out(self):
-        return [subject for subject in SUBJECTS if self.marks[subject] == "-"]
+        return [subject for subject in SUBJECTS if self.marks[subject] == ""]
 
 
 @pytest.fixture(scope="module")
@@ -59,12 +63,22 @@ def ecs():
 
 
 @pytest.fixture
-def check(cli, ecs):
+def in_process(ecs, tmp_path, capsys):
+    return InProcess(tmp_path, capsys, ecs.exports())
+
+
+@pytest.fixture
+def check(in_process):
     """`check("web-1", ECSVNC_TIMEOUT="5")`: its report."""
+    return lambda *arguments, **environ: Report(in_process("config", "check", *arguments, **environ))
+
+
+@pytest.fixture
+def check_process(cli, ecs):
+    """The same, by the installed command with the system's keyrings."""
 
     def run(*arguments, **environ):
-        finished = cli.with_environ(**(NO_KEYRING | ecs.exports() | environ))("config", "check", *arguments)
-        return Report(finished)
+        return Report(cli.with_environ(**(NO_KEYRING | ecs.exports() | environ))("config", "check", *arguments))
 
     return run
 
@@ -93,7 +107,7 @@ class TestAllIsWell:
     def test_with_an_instance_a_ticket_is_taken_and_the_console_can_be_opened(self, check, ecs):
         report = check("web-1")
         assert (report.status, report.stderr, report.failed, report.left_out) == (0, "", [], [])
-        assert f"took a ticket of web-1 ({ecs.fleet.named('web-1').id}, cn-hangzhou)" in report.texts[SUBJECTS[7]]
+        assert f"took a ticket of web-1 ({ecs.fleet.named('web-1').id}, cn-hangzhou)" in report.texts[TICKET]
         assert report.verdict == "This machine can open the console of web-1."
 
     def test_without_an_instance_the_ticket_is_not_tested_and_none_is_taken(self, check, ecs):
@@ -104,6 +118,25 @@ class TestAllIsWell:
         assert report.verdict == "No check failed. Name an INSTANCE to also try a ticket."
         assert sum(call.action == "DescribeInstanceVncUrl" for call in ecs.calls) == before
 
+    def test_it_names_the_account_and_the_identity(self, check):
+        assert check().texts["account"] == "1000000000000001, as acs:ram::1000000000000001:user/demo."
+
+    def test_an_sts_that_cannot_be_reached_is_a_note_since_no_console_needs_it(self, check):
+        report = check("web-1", ECSVNC_STS_ENDPOINT=f"http://127.0.0.1:{closed_port()}")
+        assert (report.status, report.failed, report.marks["account"]) == (0, [], "note")
+        assert report.texts["account"].startswith("The account is not known. ")
+        assert report.texts["account"].endswith("Consoles open without STS.")
+
+    def test_json_is_one_object_for_each_check_and_no_verdict(self, in_process):
+        done = in_process("config", "check", "db-1", "-o", "json")
+        found = [json.loads(line) for line in done.stdout.splitlines()]
+        assert (done.status, done.stderr, [each["name"] for each in found]) == (6, "", SUBJECTS)
+        (failed,) = [each for each in found if each["status"] == "fail"]
+        assert (failed["name"], failed["exit"]) == (TICKET, 6)
+        assert "is Stopped" in failed["message"]
+        assert failed["request_id"]
+        assert {each["status"] for each in found} <= {"ok", "note", "fail"}
+
     def test_it_says_whose_key_it_is_where_it_is_from_and_when_it_ends(self, check, ecs):
         text = check().texts["credentials"]
         key_id = ecs.identity.access_key_id
@@ -111,7 +144,7 @@ class TestAllIsWell:
             f"{key_id[:4]}…{key_id[-4:]} from the environment (ALIBABA_CLOUD_ACCESS_KEY_ID), does not expire."
         )
 
-    def test_temporary_credentials_have_an_end_that_is_said(self, cli, check, ecs):
+    def test_temporary_credentials_have_an_end_that_is_said(self, in_process, check, ecs):
         end = int(time.time()) + 3600
         role = new_session(secrets.token_bytes, expires_at=end)
         ecs.accounts.add(role)
@@ -122,8 +155,9 @@ class TestAllIsWell:
             "sts_token": role.security_token,
             "expiration": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(end)),
         }
-        (cli.home / "key.json").write_text(json.dumps(printed))
-        write_config(cli, f'[profiles.vault]\ncredential_process = "cat {cli.home}/key.json"\n')
+        home = in_process.home
+        (home / "key.json").write_text(json.dumps(printed))
+        in_process.write_config(f'[profiles.vault]\ncredential_process = "cat {home}/key.json"\n')
         report = check("--profile", "vault")
         assert report.status == 0
         assert (
@@ -136,10 +170,10 @@ class TestAllIsWell:
         check()
         assert any(c.action == "DescribeInstances" and c.parameters.get("DryRun") == "true" for c in ecs.calls)
 
-    def test_it_leaves_no_file_but_the_cache(self, cli, check):
+    def test_it_leaves_no_file_but_the_cache(self, in_process, check):
         check("web-1")
-        left = {path.parent for path in cli.home.rglob("*") if path.is_file()}
-        assert left <= {cli.home / ".cache" / "ecsvnc"}
+        left = {path.parent for path in in_process.home.rglob("*") if path.is_file()}
+        assert left <= {in_process.home / ".cache" / "ecsvnc"}
 
     def test_the_demos_is_the_one_that_the_readme_shows(self, cli):
         done = cli("demo", "config", "check", "web-1")
@@ -165,9 +199,9 @@ class TestCredentials:
         report = check("web-1", "--debug", ALIBABA_CLOUD_ACCESS_KEY_SECRET="wr0ng-secret-000000000001")
         assert (report.status, report.failed) == (4, ["credentials"])
         assert "The secret does not match the AccessKey id." in report.texts["credentials"]
-        assert report.left_out == SUBJECTS[5:8]
-        assert report.verdict.startswith(
-            "This machine cannot open the console of web-1 yet. To do first (credentials):"
+        assert report.left_out == ["account", *PERMISSIONS]
+        assert report.verdict == (
+            "This machine cannot open the console of web-1 yet. First fix what `credentials` says above."
         )
         assert "wr0ng" not in report.stderr + report.verdict + str(report.texts)
 
@@ -179,9 +213,9 @@ class TestCredentials:
     def test_none_at_all_names_every_source(self, check):
         report = check(ALIBABA_CLOUD_ACCESS_KEY_ID="", ALIBABA_CLOUD_ACCESS_KEY_SECRET="")
         assert (report.status, report.failed) == (4, ["credentials"])
-        assert "ecsvnc config login" in report.verdict
+        assert "`ecsvnc config login`" in report.texts["credentials"]
 
-    def test_a_keyring_that_fails_is_asked_once_and_told_first(self, cli, check, tmp_path):
+    def test_a_keyring_that_fails_is_asked_once_and_told_first(self, cli, check_process, tmp_path):
         (tmp_path / "brokenring.py").write_text(
             "from keyring.backend import KeyringBackend\n"
             "import os, pathlib\n"
@@ -196,14 +230,15 @@ class TestCredentials:
         write_config(
             cli, '[profiles.default]\naccess_key_id = "LTAI5tExample01"\nkeyring_backend = "brokenring.Ring"\n'
         )
-        report = check(
+        report = check_process(
             ALIBABA_CLOUD_ACCESS_KEY_ID="",
             ALIBABA_CLOUD_ACCESS_KEY_SECRET="",
             PYTHON_KEYRING_BACKEND="",
             PYTHONPATH=str(tmp_path),
             ASKED=str(tmp_path / "asked"),
         )
-        assert (report.status, report.failed) == (4, ["keyring", "credentials"])
+        assert (report.status, report.failed) == (4, ["keyring"])
+        assert report.texts["credentials"] == "skipped: fix keyring first."
         assert (tmp_path / "asked").read_text() == "asked "
 
     @pytest.mark.parametrize("has_it", [True, False])
@@ -221,14 +256,14 @@ class TestCredentials:
         done = cli.with_environ(**environ)("config", "check")
         assert done.status == 0
         (line,) = [line for line in done.stdout.splitlines() if " vnc-password " in line]
-        assert line.startswith("ok " if has_it else "note ")
+        assert line.startswith("✓ ok " if has_it else "! note ")
         assert instance_id in line
         assert "ecs123" not in done.stdout + done.stderr
         if not has_it:
             assert f"`ecsvnc config vnc-password {instance_id}`" in line
 
-    def test_no_keyring_is_in_nobodys_way_if_the_credentials_come_from_elsewhere(self, check):
-        report = check("web-1")
+    def test_no_keyring_is_in_nobodys_way_if_the_credentials_come_from_elsewhere(self, check_process):
+        report = check_process("web-1")
         assert (report.status, report.marks["keyring"]) == (0, "note")
 
 
@@ -239,8 +274,8 @@ class TestWayToTheService:
         assert time.monotonic() - started_s < 20
         assert (report.status, report.failed) == (8, ["endpoint"])
         assert "refused the connection" in report.texts["endpoint"]
-        assert report.left_out == ["clock", *SUBJECTS[5:8]]
-        assert "(endpoint)" in report.verdict
+        assert report.left_out == ["clock", "account", *PERMISSIONS]
+        assert "`endpoint`" in report.verdict
 
     def test_a_name_that_does_not_resolve_is_told_as_dns(self, check):
         report = check(ECSVNC_ENDPOINT="https://ecs.nowhere.invalid")
@@ -317,7 +352,7 @@ class TestPermissions:
         web = ecs.fleet.named("web-1").id
         report = check(web, **user_who_may("ecs:DescribeInstances"))
         assert (report.status, report.failed) == (4, ["ecs:DescribeInstanceVncUrl"])
-        assert f'"Resource": ["acs:ecs:cn-hangzhou:*:instance/{web}"]' in report.verdict
+        assert f'"Resource": ["acs:ecs:cn-hangzhou:*:instance/{web}"]' in report.texts[TICKET]
 
 
 class TestInstance:
@@ -340,7 +375,7 @@ class TestRegion:
             assert report.marks["ecs:DescribeInstances"] == "ok"
             assert report.left_out == ["ecs:DescribeInstanceVncUrl"]
             assert "cannot open " in report.verdict
-            assert "To do first (settings): Correct it" in report.verdict
+            assert report.verdict.endswith("First fix what `settings` says above.")
 
     @pytest.mark.parametrize("instance", ["web-1", None, "id"])
     def test_one_that_is_only_a_preference_is_a_note(self, check, ecs, instance):
@@ -395,11 +430,11 @@ class TestMachine:
         report = check("web-1", ECSVNC_TIMEOUT="soon")
         assert (report.status, report.failed) == (3, ["settings"])
         assert report.marks["credentials"] == "ok"
-        assert report.texts["endpoint"] == "skipped: fix the settings first."
-        assert "ECSVNC_TIMEOUT" in report.verdict
+        assert report.texts["endpoint"] == "skipped: fix settings first."
+        assert report.verdict.endswith("First fix what `settings` says above.")
 
-    def test_a_file_that_cannot_be_read_is_told_once(self, cli, check):
-        write_config(cli, "[profiles.default\n")
+    def test_a_file_that_cannot_be_read_is_told_once(self, in_process, check):
+        in_process.write_config("[profiles.default\n")
         report = check("web-1")
         assert (report.status, report.failed) == (3, ["settings"])
         assert "is not valid TOML" in report.texts["settings"]

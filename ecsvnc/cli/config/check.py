@@ -1,8 +1,8 @@
-"""`config check`: tests everything that a console needs, one line each."""
+"""`config check`: tests everything that a console needs, and says what to do."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -12,37 +12,89 @@ from ecsvnc.cli.options import EcsOptions, ecs_options
 
 if TYPE_CHECKING:
     from ecsvnc.cli.app import App
+    from ecsvnc.diagnosis.results import Result
 
 
 @click.command("check")
 @click.argument("instance", required=False, shell_complete=complete_instance)
+@click.option(
+    "-o", "--output", type=click.Choice(["text", "json"]), default="text", help="What to print. [default: text]"
+)
 @ecs_options
 @pass_app
-def check_command(app: App, *, instance: str | None, options: EcsOptions) -> None:
+def check_command(app: App, *, instance: str | None, output: str, options: EcsOptions) -> None:
     """Test everything that a console needs, and say what to do.
 
-    One line each: how it went (ok, note, FAIL, or - for not tested), what, and the result. The last line says whether
-    this machine can open a console; a note does not prevent that. Nothing is changed; with INSTANCE, a ticket is taken
-    and not used. The exit status is that of the first line that failed.
+    Each check is ok, note, FAIL or skip. The last line says whether this machine can open a console; a note does not
+    prevent that. Nothing is changed; with INSTANCE, a ticket is taken and not used. The exit status is that of the
+    first check that failed.
     """
     from ecsvnc.cli.exit_codes import exit_code
-    from ecsvnc.cli.terminal import escape_control
     from ecsvnc.diagnosis.caching_stores import CachingSecretStores
     from ecsvnc.diagnosis.checks import run_checks
     from ecsvnc.diagnosis.facts import Facts
-    from ecsvnc.diagnosis.lines import first_failure, verdict
-    from ecsvnc.errors import with_program
+    from ecsvnc.diagnosis.results import first_failure, verdict
     from ecsvnc.instances.targets import parse_target
 
     stores = CachingSecretStores(app.secret_stores(may_ask=not options.no_input))
     session = app.session(options, os_matters=False, secret_stores=stores)
     target = parse_target(instance) if instance is not None else None
     facts = Facts(session, stores, target, runtime=app.runtime)
-    lines = []
-    for line in run_checks(facts):
-        click.echo(escape_control(with_program(line.text, app.runtime.program)))
-        lines.append(line)
-    said = verdict(lines, instance)
-    click.echo(escape_control(with_program(said, app.runtime.program)))
-    failure = first_failure(lines)
+    results = []
+    for result in run_checks(facts):
+        _print(app, result, as_json=output == "json")
+        results.append(result)
+    if output == "text":
+        _print_verdict(app, verdict(results, instance))
+    failure = first_failure(results)
     click.get_current_context().exit(exit_code(failure) if failure is not None else 0)
+
+
+def _print(app: App, result: Result, *, as_json: bool) -> None:
+    import sys
+
+    if as_json:
+        from ecsvnc.cli.json_lines import json_line
+
+        click.echo(json_line(_json_object(result, app.runtime.program)))
+        return
+    from ecsvnc.cli.config.check_layout import as_text
+    from ecsvnc.cli.terminal import shows_colour
+
+    text = as_text(result, columns=_columns(), program=app.runtime.program, encoding=sys.stdout.encoding)
+    click.echo(text, color=shows_colour(sys.stdout, app.runtime.environ))
+
+
+def _print_verdict(app: App, said: str) -> None:
+    import sys
+
+    from ecsvnc.cli.terminal import escape_control
+    from ecsvnc.cli.word_wrap import wrapped
+    from ecsvnc.errors import with_program
+
+    said = escape_control(with_program(said, app.runtime.program))
+    click.echo(wrapped(said, width=_columns() or sys.maxsize))
+
+
+def _columns() -> int | None:
+    """The width of the terminal; None if stdout is none."""
+    import shutil
+    import sys
+
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+
+
+def _json_object(result: Result, program: str) -> dict[str, Any]:
+    from ecsvnc.cli.exit_codes import exit_code
+    from ecsvnc.cli.json_lines import request_id
+    from ecsvnc.errors import with_program
+
+    failure = result.failure
+    return {
+        "name": result.name,
+        "status": result.status.value,
+        "message": with_program(result.message, program),
+        "hint": with_program(result.hint, program) or None,
+        "exit": None if failure is None else exit_code(failure),
+        "request_id": None if failure is None else request_id(failure.request_id),
+    }

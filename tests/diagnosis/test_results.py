@@ -1,24 +1,18 @@
 import pytest
 
-from ecsvnc.diagnosis.lines import failed, first_failure, note, ok, skipped, verdict
+from ecsvnc.diagnosis.results import failed, first_failure, note, ok, skipped, verdict
 from ecsvnc.ecs.describe_instances import DescribeInstances
 from ecsvnc.errors import ConfigurationError, CredentialsError, NetworkError
 
 
-def named(subject, line):
-    return line._replace(subject=subject)
+def named(name, result):
+    return result._replace(name=name)
 
 
 GOOD = named("credentials", ok("Fine."))
 NO_NETWORK = named("endpoint", failed(NetworkError("It is down.", hint="Plug it in.")))
 NO_BROWSER = named("browser", note("There is none.", "Install one."))
 NO_LOOK_UP = named(DescribeInstances.ram_action(), note("Denied."))
-
-
-def test_a_line_has_its_mark_its_subject_its_result_and_what_to_do():
-    assert NO_NETWORK.text == "FAIL  endpoint                    It is down. Plug it in."
-    assert named("clock", skipped("no answer")).text == "-     clock                       skipped: no answer."
-    assert named("keyring", note("None.")).text == "note  keyring                     None."
 
 
 def test_the_first_failure_gives_the_exit_status():
@@ -28,21 +22,16 @@ def test_the_first_failure_gives_the_exit_status():
     assert first_failure([GOOD, note("None."), skipped("x")]) is None
 
 
-def test_what_to_do_first_is_the_hint_of_the_first_failure():
-    lines = [NO_BROWSER, NO_NETWORK, skipped("x"), named("x", failed(ConfigurationError("Bad.", hint="Mend it.")))]
-    assert verdict(lines, "web-1") == (
-        "This machine cannot open the console of web-1 yet. To do first (endpoint): Plug it in."
+def test_the_check_to_fix_first_is_the_first_that_failed():
+    results = [NO_BROWSER, NO_NETWORK, skipped("x"), named("x", failed(ConfigurationError("Bad.")))]
+    assert verdict(results, "web-1") == (
+        "This machine cannot open the console of web-1 yet. First fix what `endpoint` says above."
     )
-
-
-def test_a_failure_without_a_hint_is_told_itself():
-    assert verdict([named("credentials", failed(CredentialsError("Gone.")))], None) == (
-        "This machine cannot open a console yet. To do first (credentials): Gone."
-    )
+    assert verdict(results, None) == "This machine cannot open a console yet. First fix what `endpoint` says above."
 
 
 @pytest.mark.parametrize(
-    ("lines", "instance", "said"),
+    ("results", "instance", "said"),
     [
         ([GOOD], "web-1", "This machine can open the console of web-1."),
         ([GOOD, NO_BROWSER], "web-1", "This machine can open the console of web-1."),
@@ -52,5 +41,5 @@ def test_a_failure_without_a_hint_is_told_itself():
         ([NO_LOOK_UP], None, "Consoles can be opened by instance id only. Name an INSTANCE to also try a ticket."),
     ],
 )
-def test_a_note_does_not_prevent_a_console(lines, instance, said):
-    assert verdict(lines, instance) == said
+def test_a_note_does_not_prevent_a_console(results, instance, said):
+    assert verdict(results, instance) == said

@@ -1,0 +1,35 @@
+from itertools import pairwise
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ecsvnc.cli.word_wrap import wrapped
+
+WORDS = st.lists(st.text("abcdefgh-/é", min_size=1, max_size=20), max_size=30)
+
+
+@given(words=WORDS, width=st.integers(1, 60), indent=st.integers(0, 20))
+def test_every_word_is_whole_and_no_line_is_wider_unless_it_is_one_word(words, width, indent):
+    lines = wrapped(" ".join(words), width=width, indent=indent).split("\n")
+    assert all(line.startswith(" " * indent) for line in lines[1:])
+    assert [word for line in lines for word in line.split()] == words
+    for number, line in enumerate(lines):
+        cells = len(line) + (indent if number == 0 else 0)
+        assert cells <= width or len(line.split()) <= 1
+
+
+@given(words=WORDS, width=st.integers(1, 60))
+def test_a_line_takes_as_many_words_as_fit(words, width):
+    lines = wrapped(" ".join(words), width=width).split("\n")
+    for line, following in pairwise(lines):
+        assert len(line) + 1 + len(following.split()[0]) > width
+
+
+def test_wide_letters_take_two_cells_and_accents_none():
+    assert wrapped("控制 台", width=6) == "控制\n台"
+    assert wrapped("控制 台", width=7) == "控制 台"
+    assert wrapped("e\u0301e\u0301e\u0301 b", width=5) == "e\u0301e\u0301e\u0301 b"
+
+
+def test_nothing_is_one_empty_line():
+    assert wrapped("", width=10, indent=4) == ""
