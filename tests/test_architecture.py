@@ -130,7 +130,8 @@ PURE = (
     "settings.parse_toml",
     "settings.values",
     "console.endings",
-    "viewer.keepalive",
+    "console.reconnects",
+    "console.keepalive",
     "viewer.viewers",
 )
 """Modules, and rooms, that compute and do nothing else."""

@@ -69,6 +69,11 @@ class ConsoleConnect:
         self._console: Future[ConsoleStream | None] = in_background(self._connect, name="console-connect")
         self._console.add_done_callback(lambda _: when_done())
 
+    @property
+    def is_done(self) -> bool:
+        """Whether `result` returns at once."""
+        return self._console.done()
+
     def result(self) -> ConsoleStream | None:
         """The console, once it is connected; None after `cancel`. Raises what prevented it, from the error tree."""
         return self._console.result()

@@ -24,6 +24,9 @@ ECS_IDLE_LIMIT_S = 300.0
 NO_CLOSE_FRAME = 1006
 """RFC 6455, section 7.1.5: the connection ended without a close frame."""
 
+TAKEN_OVER = 4001
+"""Of ECS's own codes, the one for a session that lost the console to another."""
+
 RECONNECT = "Connect again for a fresh console."
 
 _TELLING_LENGTH = 8
@@ -41,7 +44,7 @@ _CLOSE_CODES = {
     1012: "ECS closed the console: its server is restarting",
     1013: "ECS closed the console: it is overloaded",
     4000: "ECS closed the console: it was idle for too long",
-    4001: "ECS closed the console: another session took it over",
+    TAKEN_OVER: "ECS closed the console: another session took it over",
     4002: "ECS closed the console: the instance was stopped",
 }
 """Close codes: RFC 6455, section 7.4.1, the IANA registry, and ECS's own from 4000 up."""

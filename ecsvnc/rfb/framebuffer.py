@@ -48,13 +48,17 @@ class Framebuffer:
         first = self.pixels[: self.bytes_per_pixel]
         return self.pixels == first * (self.width * self.height)
 
-    def write(self, x: int, y: int, width: int, height: int, data: bytes | bytearray | memoryview) -> None:
-        """Put `data`, rows of `width` pixels, at this place. Raises RfbError for what lies outside the screen."""
+    def check(self, x: int, y: int, width: int, height: int) -> None:
+        """Raise RfbError for a rectangle that is not inside the screen."""
         if x + width > self.width or y + height > self.height:
             raise RfbError(
                 f"The console sent a rectangle outside its screen: {width}x{height} at {x},{y} on "
                 f"{self.width}x{self.height}."
             )
+
+    def write(self, x: int, y: int, width: int, height: int, data: bytes | bytearray) -> None:
+        """Put `data`, rows of `width` pixels, at this place. Raises RfbError for what lies outside the screen."""
+        self.check(x, y, width, height)
         length = width * self.bytes_per_pixel
         start = y * self.stride + x * self.bytes_per_pixel
         if width == self.width:

@@ -241,6 +241,8 @@ class ClientHandshake(_Handshake):
         super().__init__()
         self.security_type: SecurityType | None = None
         """The one agreed on; None until then."""
+        self.offered: tuple[int, ...] = ()
+        """The numbers of the security types that the console offered."""
         self._ask_password = password
         self._password: str | None = None
         self._steps = {
@@ -269,6 +271,7 @@ class ClientHandshake(_Handshake):
         return self._pick(list((self._take(1 + count) or b"")[1:]))
 
     def _pick(self, offered: list[int]) -> bytes:
+        self.offered = tuple(offered)
         if not offered or offered == [0]:
             self.state = State.REASON
             return b""

@@ -83,3 +83,17 @@ TRUE_COLOUR_32 = PixelFormat(
     blue_shift=0,
 )
 """The format nearly every server offers and every client takes: a pixel is the bytes blue, green, red, unused."""
+
+RGB332 = PixelFormat(
+    bits_per_pixel=8,
+    depth=8,
+    is_big_endian=False,
+    is_true_colour=True,
+    red_max=7,
+    green_max=7,
+    blue_max=3,
+    red_shift=5,
+    green_shift=2,
+    blue_shift=0,
+)
+"""A byte a pixel. The 16 colours of a text console stay distinct."""

@@ -13,7 +13,8 @@ MAX_NAME_BYTES = 4096
 
 _SIZE = struct.Struct(">HH")
 _LENGTH = struct.Struct(">I")
-_HEAD_BYTES = _SIZE.size + PIXEL_FORMAT_BYTES + _LENGTH.size
+SERVER_INIT_HEAD_BYTES = _SIZE.size + PIXEL_FORMAT_BYTES + _LENGTH.size
+"""All but the name, whose length is in the last four."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,7 @@ class ServerInit:
 
         Raises RfbError for a pixel format that cannot be, or a name longer than MAX_NAME_BYTES.
         """
-        if len(data) < _HEAD_BYTES:
+        if len(data) < SERVER_INIT_HEAD_BYTES:
             return None
         width, height = _SIZE.unpack_from(data)
         pixel_format = PixelFormat.decode(bytes(data[_SIZE.size : _SIZE.size + PIXEL_FORMAT_BYTES]))
@@ -40,10 +41,10 @@ class ServerInit:
             raise RfbError(
                 f"The console announced a desktop name of {name_bytes} bytes; at most {MAX_NAME_BYTES} are read."
             )
-        end = _HEAD_BYTES + name_bytes
+        end = SERVER_INIT_HEAD_BYTES + name_bytes
         if len(data) < end:
             return None
-        name = bytes(data[_HEAD_BYTES:end]).decode("utf-8", errors="replace")
+        name = bytes(data[SERVER_INIT_HEAD_BYTES:end]).decode("utf-8", errors="replace")
         return cls(width, height, pixel_format, name), end
 
     def encode(self) -> bytes:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, NoReturn
 
+from ecsvnc.console.keepalive import DEFAULT_MAX_IDLE_S, Policy
 from ecsvnc.errors import EcsvncError, RfbError
 from ecsvnc.loopback.exchange import Address
 from ecsvnc.loopback.listen import Listener
@@ -23,7 +24,6 @@ from ecsvnc.rfb.handshake import ServerHandshake
 from ecsvnc.rfb.vnc_auth import CHALLENGE_BYTES
 from ecsvnc.settings.vnc_password import stored_vnc_password
 from ecsvnc.viewer.active_session import ActiveSession
-from ecsvnc.viewer.keepalive import DEFAULT_MAX_IDLE_S, Policy
 from ecsvnc.viewer.pending_viewer import PasswordVerdicts, PendingViewer
 from ecsvnc.viewer.viewer_session import ViewerSession
 

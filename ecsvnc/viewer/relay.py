@@ -18,12 +18,12 @@ from collections.abc import Iterable
 from enum import Enum, auto
 
 from ecsvnc.console.endings import EndedBy, Ending, console_closed
+from ecsvnc.console.keepalive import Keepalive, Policy, keepalive_message
 from ecsvnc.console.nonblocking import READ, WRITE, Outbox, Piece, wait_ready
 from ecsvnc.console.websocket import ConsoleStream
 from ecsvnc.durations import in_words
 from ecsvnc.rfb.client_messages import ClientMessages
 from ecsvnc.runtime import Runtime
-from ecsvnc.viewer.keepalive import Keepalive, Policy, keepalive_message
 
 LINGER_S = 2.0
 """How long the rest of a finished connection may take."""

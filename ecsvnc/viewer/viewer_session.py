@@ -12,10 +12,10 @@ from ecsvnc.errors import EcsvncError
 from ecsvnc.viewer.relay import Relay
 
 if TYPE_CHECKING:
+    from ecsvnc.console.keepalive import Policy
     from ecsvnc.console.websocket import ConsoleStream
     from ecsvnc.runtime import Runtime
     from ecsvnc.tickets.instance_tickets import InstanceTickets
-    from ecsvnc.viewer.keepalive import Policy
     from ecsvnc.viewer.pending_viewer import PendingViewer
 
 _LOOK_EVERY_S = 0.2

@@ -14,7 +14,7 @@ from support.program import wait_until
 from support.scene import Scene
 
 from ecsvnc.console.endings import EndedBy
-from ecsvnc.viewer.keepalive import Policy
+from ecsvnc.console.keepalive import Policy
 from ecsvnc.viewer.relay import Relay
 
 CLIENT_INIT = b"\x01"

@@ -2,8 +2,8 @@ import struct
 
 import pytest
 
+from ecsvnc.console.keepalive import Keepalive, Policy, keepalive_message
 from ecsvnc.rfb.client_messages import ClientMessages
-from ecsvnc.viewer.keepalive import Keepalive, Policy, keepalive_message
 
 REQUEST = struct.pack(">BBHHHH", 3, 1, 0, 0, 800, 600)
 ENCODINGS = struct.pack(">BxH2i", 2, 2, 16, 0)

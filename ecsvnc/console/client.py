@@ -1,0 +1,356 @@
+"""A console as a program uses it: a screen kept up to date, a keyboard, and connections that are taken up again.
+
+    with ConsoleClient(tickets, options, settings=…, secret_stores=…, runtime=…) as console:
+        console.settle()                        the picture is up to date
+        console.framebuffer                     and here it is
+        console.send_key(keysym, is_down=True)
+        console.process_for(KEY_PACE_S)
+
+It runs on the thread that calls it, and does nothing between two calls: whoever uses it calls `wait`, `process_for` or
+`settle` in a loop. Only connecting has a thread of its own (`connect`), so that every call returns in time.
+
+The first picture is provisional: QEMU draws nothing while nobody watches, so it can be black, or old. The true one
+follows as an update, which `settle` waits for.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Self
+
+from ecsvnc.console.connect import ConsoleConnect
+from ecsvnc.console.endings import RECONNECT, why_closed
+from ecsvnc.console.keepalive import DEFAULT_MAX_IDLE_S, Policy
+from ecsvnc.console.nonblocking import READ, WRITE, HasFileno, wait_ready
+from ecsvnc.console.reconnects import Reconnects
+from ecsvnc.console.shown_console import ShownConsole
+from ecsvnc.errors import ConsoleError, EcsvncError
+from ecsvnc.rfb import client_requests as requests
+from ecsvnc.rfb.framebuffer import Framebuffer
+from ecsvnc.rfb.server_messages import QEMU_EXTENDED_KEY_EVENT
+from ecsvnc.settings.vnc_password import stored_vnc_password
+
+if TYPE_CHECKING:
+    from ecsvnc.rfb.pixel_format import PixelFormat
+    from ecsvnc.runtime import Runtime
+    from ecsvnc.settings.resolve import Settings
+    from ecsvnc.settings.secret_store import SecretStores
+    from ecsvnc.tickets.instance_tickets import InstanceTickets
+
+KEY_PACE_S = 0.012
+"""Between two key events: QEMU's keyboard takes one in 10 ms, and drops those that its queue has no place for."""
+
+QUIET_S = 0.2
+"""A picture that has not changed for so long is taken."""
+
+FIRST_QUIET_S = 0.45
+"""The same for a first picture that no update followed: the true one came within 0.32 s on QEMU."""
+
+RESTLESS_S = 1.0
+"""After so long a picture is taken although it changes all the time."""
+
+ONE_COLOUR_S = 3.0
+"""After so long a picture of one colour is taken: the longest time until QEMU draws when nobody watched."""
+
+_ANSWER_WITHIN_S = 15.0
+_GOODBYE_WITHIN_S = 1.0
+_LOOK_EVERY_S = 0.2
+"""How often it is checked whether connecting takes too long."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConsoleOptions:
+    """What a user or command asks of a console.
+
+    `bytes_per_pixel` is the framebuffer's (see `Framebuffer`). `vnc_password` is the instance's, given for this run;
+    without it, the stored one is used if the console asks. `max_idle_s` is how many seconds without keys a console is
+    kept open, `reconnect_within_s` how many it may stay away.
+    """
+
+    bytes_per_pixel: int = 1
+    vnc_password: str | None = field(default=None, repr=False)
+    max_idle_s: float = DEFAULT_MAX_IDLE_S
+    reconnect_within_s: float = 120.0
+
+
+@dataclass(frozen=True, slots=True)
+class ConsoleFacts:
+    """What a console is, as far as it has shown.
+
+    `rfb_version` is the one agreed on, `security_types` the numbers of those offered and `security_type` the one used.
+    `width` and `height` are the screen's now, `pixel_format` is the server's own. `encodings` are the numbers of those
+    that came, `subprotocol` is the WebSocket's (None: the console named none), and `close_codes` has the WebSocket
+    close code of each connection that ended, 1006 for one that broke.
+    """
+
+    rfb_version: str
+    security_types: tuple[int, ...]
+    security_type: int | None
+    width: int
+    height: int
+    name: str
+    pixel_format: PixelFormat
+    encodings: tuple[int, ...]
+    has_extended_keys: bool
+    subprotocol: str | None
+    close_codes: tuple[int, ...]
+
+
+class ConsoleClient:
+    """One session with the console of an instance, from `with` to its end; for one thread.
+
+    It opens with a place in the budget, a ticket and the console's handshake, and raises what these raise. The keyring
+    is only touched if the console asks for a password.
+    """
+
+    def __init__(
+        self,
+        tickets: InstanceTickets,
+        options: ConsoleOptions,
+        *,
+        settings: Settings,
+        secret_stores: Callable[[], SecretStores],
+        runtime: Runtime,
+    ) -> None:
+        self.framebuffer = Framebuffer(0, 0, options.bytes_per_pixel)
+        """The screen. It stays the same object until the console changes its size or is connected again."""
+        self.version = 0
+        """Grows with every update of it."""
+        self.connections = 0
+        """How many connections there have been. If it grows while keys are sent, some of them were lost."""
+        self._tickets = tickets
+        self._options = options
+        self._settings = settings
+        self._secret_stores = secret_stores
+        self._runtime = runtime
+        self._policy = Policy(settings.keepalive_s, options.max_idle_s)
+        self._reconnects = Reconnects(options.reconnect_within_s)
+        self._connecting: ConsoleConnect | None = None
+        self._console: ShownConsole | None = None
+        self._connect_at_s = 0.0
+        self._close_codes: list[int] = []
+        self._wakened, self._waker = socket.socketpair()
+        self._wakened.setblocking(False)
+
+    def __enter__(self) -> Self:
+        try:
+            while not self.is_open:
+                self.wait(_ANSWER_WITHIN_S)
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Say goodbye and end it, within about a second. QEMU lifts the keys that are held."""
+        if self._connecting is not None:
+            self._connecting.cancel()
+        if self._console is not None:
+            self._say_goodbye(self._console)
+            self._console.stream.close()
+        self._connecting = self._console = None
+        self._wakened.close()
+        self._waker.close()
+
+    # The screen
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the console is connected now; if not, it is being connected."""
+        return self._console is not None and self._console.is_open
+
+    def wait(self, timeout_s: float, *others: HasFileno) -> set[object]:
+        """Process what comes, until there is news or `timeout_s` are over. Returns which of `others` can be read.
+
+        News: an update of the screen, one of `others`, and that the connection broke or was taken up again. Raises
+        ConsoleError when the console is given up, and why it cannot be connected.
+        """
+        deadline = self._runtime.monotonic() + timeout_s
+        state = (self.version, self.is_open)
+        while True:
+            ready = self._work(others, max(0.0, deadline - self._runtime.monotonic())) & set(others)
+            if ready or state != (self.version, self.is_open) or self._runtime.monotonic() >= deadline:
+                return ready
+
+    def process_for(self, seconds: float) -> None:
+        """Process what comes for so long. Raises as `wait`."""
+        deadline = self._runtime.monotonic() + seconds
+        while (left_s := deadline - self._runtime.monotonic()) > 0:
+            self.wait(left_s)
+
+    def settle(self) -> None:
+        """Wait until the screen is up to date: it rests, or changes all the time.
+
+        Raises as `wait`, and ConsoleError if the console does not send its screen.
+        """
+        began_at_s = self._runtime.monotonic()
+        while (left_s := self._settled_at_s(began_at_s) - self._runtime.monotonic()) > 0:
+            self.wait(left_s)
+
+    # The keyboard
+
+    def send_key(self, keysym: int, *, is_down: bool) -> None:
+        """Send a key by what is on it (X11's keysym). Raises ConsoleError if the console is not open now."""
+        self._open_console().send_key(requests.key_event(keysym, is_down=is_down), self._runtime.monotonic())
+
+    def send_extended_key(self, keysym: int, scancode: int, *, is_down: bool) -> None:
+        """Send a key by its place too (XT scan code). Only with `has_extended_keys`. Raises as `send_key`."""
+        message = requests.extended_key_event(keysym, scancode, is_down=is_down)
+        self._open_console().send_key(message, self._runtime.monotonic())
+
+    @property
+    def has_extended_keys(self) -> bool:
+        """Whether the console takes keys by their place. It says so with its first updates."""
+        return self._console is not None and QEMU_EXTENDED_KEY_EVENT in self._console.messages.encodings
+
+    # What the console is
+
+    def round_trip_s(self) -> float:
+        """Seconds from a request that is always answered to its answer. Raises as `wait`, and if none comes."""
+        began_at_s, version = self._runtime.monotonic(), self.version
+        console = self._open_console()
+        console.probe()
+        while self.version == version:
+            if self._console is not console or self._runtime.monotonic() >= began_at_s + _ANSWER_WITHIN_S:
+                raise ConsoleError("The console did not answer a request for its screen.", hint=RECONNECT)
+            self.wait(_ANSWER_WITHIN_S)
+        return self._runtime.monotonic() - began_at_s
+
+    @property
+    def facts(self) -> ConsoleFacts:
+        """What is known of the console. Raises ConsoleError if it is not open now."""
+        console = self._open_console()
+        init, handshake = console.init, console.connected.handshake
+        return ConsoleFacts(
+            rfb_version=handshake.version.value.decode("ascii").strip(),
+            security_types=handshake.offered,
+            security_type=handshake.security_type,
+            width=console.messages.framebuffer.width,
+            height=console.messages.framebuffer.height,
+            name=init.name,
+            pixel_format=init.pixel_format,
+            encodings=tuple(sorted(console.messages.encodings)),
+            has_extended_keys=self.has_extended_keys,
+            subprotocol=console.stream.subprotocol,
+            close_codes=tuple(self._close_codes),
+        )
+
+    # One turn of the loop
+
+    def _work(self, others: tuple[HasFileno, ...], timeout_s: float) -> set[object]:
+        """Wait for what comes, at most so long, and process it. Returns all that can be read."""
+        now = self._runtime.monotonic()
+        if self._console is None and self._connecting is None and now >= self._connect_at_s:
+            self._connecting = ConsoleConnect(self._tickets, self._vnc_password, self._wake, runtime=self._runtime)
+        wanted: dict[HasFileno, int] = dict.fromkeys((self._wakened, *others), READ)
+        if self._console is not None:
+            wanted[self._console.stream] = READ if self._console.stream.has_sent_all else READ | WRITE
+        ready = wait_ready(wanted, min(timeout_s, self._due_in_s(now)))
+        if self._connecting is not None:
+            self._take_connected(self._connecting)
+        if self._console is not None:
+            self._process(self._console)
+        return ready
+
+    def _due_in_s(self, now: float) -> float:
+        """When there is something to do although nothing comes."""
+        if self._console is None:
+            return _LOOK_EVERY_S if self._connecting is not None else max(0.0, self._connect_at_s - now)
+        if self._console.stream.holds_received:
+            return 0.0
+        due_in_s = self._console.keepalive.due_in_s(now) if self._console.is_open else None
+        return _ANSWER_WITHIN_S if due_in_s is None else due_in_s
+
+    def _wake(self) -> None:
+        """End a wait: connecting has ended. Called on its thread."""
+        with contextlib.suppress(OSError):  # closed: nobody waits any more
+            self._waker.send(b"\0")
+
+    def _take_connected(self, connecting: ConsoleConnect) -> None:
+        now = self._runtime.monotonic()
+        try:
+            if not connecting.is_done:
+                connecting.check_time()
+                return
+            stream = connecting.result()
+        except EcsvncError as error:
+            self._connecting = None
+            if not self.connections:
+                raise
+            self._connect_at_s = now + self._reconnects.failed(error, now=now)
+            self._runtime.reporter.info(f"Cannot connect again yet: {error.what}")
+            return
+        self._connecting = None
+        with contextlib.suppress(BlockingIOError):
+            self._wakened.recv(1)
+        if stream is not None:
+            bytes_per_pixel = self._options.bytes_per_pixel
+            self._console = ShownConsole(stream, connecting, bytes_per_pixel, policy=self._policy, now=now)
+
+    def _process(self, console: ShownConsole) -> None:
+        now = self._runtime.monotonic()
+        was_open, version = console.is_open, console.version
+        console.work(now)
+        if console.is_open and not was_open:
+            self.connections += 1
+        if console.version != version:
+            self.framebuffer = console.messages.framebuffer
+            self.version += 1
+        if console.has_ended:
+            self._lose(console, now)
+        elif not console.is_open and now >= console.connected_at_s + _ANSWER_WITHIN_S:
+            raise ConsoleError("The console accepted the ticket, but did not answer.", hint=RECONNECT)
+
+    def _lose(self, console: ShownConsole, now: float) -> None:
+        """The connection broke: connect again when that is due, or raise ConsoleError."""
+        self._console = None
+        console.stream.close()
+        code, reason = console.close_code_and_reason
+        self._close_codes.append(code)
+        idle_s = console.keepalive.idle_s(now)
+        words = why_closed(code, reason, idle_s=idle_s)
+        if not self.connections:
+            raise ConsoleError(words, hint=RECONNECT)
+        pause_s = self._reconnects.lost(code, words, lasted_s=now - console.connected_at_s, now=now)
+        self._connect_at_s = now + pause_s
+        self._runtime.reporter.info(f"{words} Connecting again.")
+
+    def _settled_at_s(self, began_at_s: float) -> float:
+        """From when on the picture can be taken, by what is known now."""
+        now, console = self._runtime.monotonic(), self._console
+        if console is None or console.first_update_at_s is None:
+            if console is not None and now >= max(began_at_s, console.connected_at_s) + _ANSWER_WITHIN_S:
+                raise ConsoleError("The console did not send its screen.", hint=RECONNECT)
+            return now + _ANSWER_WITHIN_S
+        quiet_s = FIRST_QUIET_S if console.updates == 1 else QUIET_S
+        changed_at_s = now if console.messages.is_in_update else console.last_update_at_s
+        rests_at_s = max(began_at_s, changed_at_s) + quiet_s
+        settled_at_s = min(rests_at_s, max(began_at_s, console.first_update_at_s) + RESTLESS_S)
+        if self.framebuffer.is_one_colour:
+            return max(settled_at_s, console.first_update_at_s + ONE_COLOUR_S)
+        return settled_at_s
+
+    def _open_console(self) -> ShownConsole:
+        if self._console is None or not self._console.is_open:
+            raise ConsoleError("The connection to the console is broken, and is being taken up again.", hint=RECONNECT)
+        return self._console
+
+    def _say_goodbye(self, console: ShownConsole) -> None:
+        """What was sent is to arrive: a connection that is dropped with something unread is cut."""
+        stream, deadline = console.stream, self._runtime.monotonic() + _GOODBYE_WITHIN_S
+        stream.say_goodbye()
+        while not console.has_ended and (left_s := deadline - self._runtime.monotonic()) > 0:
+            stream.wait(left_s)
+            stream.receive()
+
+    def _vnc_password(self) -> str | None:
+        """The instance's VNC password: the one given for this run, else the stored one."""
+        if self._options.vnc_password is not None:
+            return self._options.vnc_password
+        return stored_vnc_password(self._tickets.instance_id, self._settings, self._secret_stores)
