@@ -131,6 +131,7 @@ PURE = (
     "settings.values",
     "console.endings",
     "console.reconnects",
+    "console.settling",
     "console.keepalive",
     "viewer.viewers",
 )

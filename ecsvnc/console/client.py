@@ -9,8 +9,7 @@
 It runs on the thread that calls it, and does nothing between two calls: whoever uses it calls `wait`, `process_for` or
 `settle` in a loop. Only connecting has a thread of its own (`connect`), so that every call returns in time.
 
-The first picture is provisional: QEMU draws nothing while nobody watches, so it can be black, or old. The true one
-follows as an update, which `settle` waits for.
+The first picture can be black, or old (`settling`).
 """
 
 from __future__ import annotations
@@ -26,15 +25,14 @@ from ecsvnc.console.endings import RECONNECT, why_closed
 from ecsvnc.console.keepalive import DEFAULT_MAX_IDLE_S, Policy
 from ecsvnc.console.nonblocking import READ, WRITE, HasFileno, wait_ready
 from ecsvnc.console.reconnects import Reconnects
-from ecsvnc.console.shown_console import ShownConsole
+from ecsvnc.console.settling import settled_at_s
+from ecsvnc.console.shown_console import ConsoleFacts, ShownConsole
 from ecsvnc.errors import ConsoleError, EcsvncError
 from ecsvnc.rfb import client_requests as requests
 from ecsvnc.rfb.framebuffer import Framebuffer
-from ecsvnc.rfb.server_messages import QEMU_EXTENDED_KEY_EVENT
 from ecsvnc.settings.vnc_password import stored_vnc_password
 
 if TYPE_CHECKING:
-    from ecsvnc.rfb.pixel_format import PixelFormat
     from ecsvnc.runtime import Runtime
     from ecsvnc.settings.resolve import Settings
     from ecsvnc.settings.secret_store import SecretStores
@@ -43,20 +41,7 @@ if TYPE_CHECKING:
 KEY_PACE_S = 0.012
 """Between two key events: QEMU's keyboard takes one in 10 ms, and drops those that its queue has no place for."""
 
-QUIET_S = 0.2
-"""A picture that has not changed for so long is taken."""
-
-FIRST_QUIET_S = 0.45
-"""The same for a first picture that no update followed: the true one came within 0.32 s on QEMU."""
-
-RESTLESS_S = 1.0
-"""After so long a picture is taken although it changes all the time."""
-
-ONE_COLOUR_S = 3.0
-"""After so long a picture of one colour is taken: the longest time until QEMU draws when nobody watched."""
-
 _ANSWER_WITHIN_S = 15.0
-_GOODBYE_WITHIN_S = 1.0
 _LOOK_EVERY_S = 0.2
 """How often it is checked whether connecting takes too long."""
 
@@ -74,29 +59,6 @@ class ConsoleOptions:
     vnc_password: str | None = field(default=None, repr=False)
     max_idle_s: float = DEFAULT_MAX_IDLE_S
     reconnect_within_s: float = 120.0
-
-
-@dataclass(frozen=True, slots=True)
-class ConsoleFacts:
-    """What a console is, as far as it has shown.
-
-    `rfb_version` is the one agreed on, `security_types` the numbers of those offered and `security_type` the one used.
-    `width` and `height` are the screen's now, `pixel_format` is the server's own. `encodings` are the numbers of those
-    that came, `subprotocol` is the WebSocket's (None: the console named none), and `close_codes` has the WebSocket
-    close code of each connection that ended, 1006 for one that broke.
-    """
-
-    rfb_version: str
-    security_types: tuple[int, ...]
-    security_type: int | None
-    width: int
-    height: int
-    name: str
-    pixel_format: PixelFormat
-    encodings: tuple[int, ...]
-    has_extended_keys: bool
-    subprotocol: str | None
-    close_codes: tuple[int, ...]
 
 
 class ConsoleClient:
@@ -152,8 +114,7 @@ class ConsoleClient:
         if self._connecting is not None:
             self._connecting.cancel()
         if self._console is not None:
-            self._say_goodbye(self._console)
-            self._console.stream.close()
+            self._console.end(self._runtime)
         self._connecting = self._console = None
         self._wakened.close()
         self._waker.close()
@@ -207,7 +168,7 @@ class ConsoleClient:
     @property
     def has_extended_keys(self) -> bool:
         """Whether the console takes keys by their place. It says so with its first updates."""
-        return self._console is not None and QEMU_EXTENDED_KEY_EVENT in self._console.messages.encodings
+        return self._console is not None and self._console.has_extended_keys
 
     # What the console is
 
@@ -225,21 +186,7 @@ class ConsoleClient:
     @property
     def facts(self) -> ConsoleFacts:
         """What is known of the console. Raises ConsoleError if it is not open now."""
-        console = self._open_console()
-        init, handshake = console.init, console.connected.handshake
-        return ConsoleFacts(
-            rfb_version=handshake.version.value.decode("ascii").strip(),
-            security_types=handshake.offered,
-            security_type=handshake.security_type,
-            width=console.messages.framebuffer.width,
-            height=console.messages.framebuffer.height,
-            name=init.name,
-            pixel_format=init.pixel_format,
-            encodings=tuple(sorted(console.messages.encodings)),
-            has_extended_keys=self.has_extended_keys,
-            subprotocol=console.stream.subprotocol,
-            close_codes=tuple(self._close_codes),
-        )
+        return self._open_console().facts(self._close_codes)
 
     # One turn of the loop
 
@@ -328,26 +275,18 @@ class ConsoleClient:
             if console is not None and now >= max(began_at_s, console.connected_at_s) + _ANSWER_WITHIN_S:
                 raise ConsoleError("The console did not send its screen.", hint=RECONNECT)
             return now + _ANSWER_WITHIN_S
-        quiet_s = FIRST_QUIET_S if console.updates == 1 else QUIET_S
-        changed_at_s = now if console.messages.is_in_update else console.last_update_at_s
-        rests_at_s = max(began_at_s, changed_at_s) + quiet_s
-        settled_at_s = min(rests_at_s, max(began_at_s, console.first_update_at_s) + RESTLESS_S)
-        if self.framebuffer.is_one_colour:
-            return max(settled_at_s, console.first_update_at_s + ONE_COLOUR_S)
-        return settled_at_s
+        return settled_at_s(
+            began_at_s,
+            console.first_update_at_s,
+            now if console.messages.is_in_update else console.last_update_at_s,
+            updates=console.updates,
+            is_one_colour=self.framebuffer.is_one_colour,
+        )
 
     def _open_console(self) -> ShownConsole:
         if self._console is None or not self._console.is_open:
             raise ConsoleError("The connection to the console is broken, and is being taken up again.", hint=RECONNECT)
         return self._console
-
-    def _say_goodbye(self, console: ShownConsole) -> None:
-        """What was sent is to arrive: a connection that is dropped with something unread is cut."""
-        stream, deadline = console.stream, self._runtime.monotonic() + _GOODBYE_WITHIN_S
-        stream.say_goodbye()
-        while not console.has_ended and (left_s := deadline - self._runtime.monotonic()) > 0:
-            stream.wait(left_s)
-            stream.receive()
 
     def _vnc_password(self) -> str | None:
         """The instance's VNC password: the one given for this run, else the stored one."""

@@ -2,23 +2,52 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ecsvnc.console.keepalive import Keepalive, Policy
 from ecsvnc.errors import ConsoleError
 from ecsvnc.rfb import client_requests as requests
-from ecsvnc.rfb.server_messages import READABLE, ServerMessages, pixel_format
+from ecsvnc.rfb.server_messages import QEMU_EXTENDED_KEY_EVENT, READABLE, ServerMessages, pixel_format
 
 if TYPE_CHECKING:
     from ecsvnc.console.connect import ConsoleConnect
     from ecsvnc.console.websocket import ConsoleStream
-    from ecsvnc.rfb.server_init import ServerInit
+    from ecsvnc.rfb.pixel_format import PixelFormat
+    from ecsvnc.runtime import Runtime
+
+
+_GOODBYE_WITHIN_S = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class ConsoleFacts:
+    """What a console is, as far as it has shown.
+
+    `rfb_version` is the one agreed on, `security_types` the numbers of those offered and `security_type` the one used.
+    `width` and `height` are the screen's now, `pixel_format` is the server's own. `encodings` are the numbers of those
+    that came, `subprotocol` is the WebSocket's (None: the console named none), and `close_codes` has the WebSocket
+    close code of each connection that ended, 1006 for one that broke.
+    """
+
+    rfb_version: str
+    security_types: tuple[int, ...]
+    security_type: int | None
+    width: int
+    height: int
+    name: str
+    pixel_format: PixelFormat
+    encodings: tuple[int, ...]
+    has_extended_keys: bool
+    subprotocol: str | None
+    close_codes: tuple[int, ...]
 
 
 class ShownConsole:
     """A console that `connected` has connected, at `now`; `work` first reads what came with its handshake.
 
-    Nothing here blocks. `bytes_per_pixel` is the framebuffer's.
+    Nothing here blocks but `end`. `bytes_per_pixel` is the framebuffer's.
     """
 
     def __init__(
@@ -43,13 +72,6 @@ class ShownConsole:
         stream.send(requests.CLIENT_INIT)
 
     @property
-    def init(self) -> ServerInit:
-        """What the console said first. Raises ConsoleError before that."""
-        if self.messages.init is None:
-            raise ConsoleError("The console has not answered yet.", hint="Wait, then try again.")
-        return self.messages.init
-
-    @property
     def close_code_and_reason(self) -> tuple[int, str]:
         """How it ended; the reason without the ticket, which the console may repeat."""
         return self.stream.close_code or 0, self.connected.without_ticket(self.stream.close_reason)
@@ -63,6 +85,30 @@ class ShownConsole:
     def has_ended(self) -> bool:
         """Whether nothing more comes."""
         return self.stream.has_ended and not self.stream.holds_received
+
+    @property
+    def has_extended_keys(self) -> bool:
+        """Whether the console takes keys by their place. It says so with its first updates."""
+        return QEMU_EXTENDED_KEY_EVENT in self.messages.encodings
+
+    def facts(self, close_codes: Iterable[int]) -> ConsoleFacts:
+        """What is known of it, and how the connections before it ended. Raises ConsoleError if it is not open."""
+        init, handshake, screen = self.messages.init, self.connected.handshake, self.messages.framebuffer
+        if init is None:
+            raise ConsoleError("The console has not answered yet.", hint="Wait, then try again.")
+        return ConsoleFacts(
+            rfb_version=handshake.version.value.decode("ascii").strip(),
+            security_types=handshake.offered,
+            security_type=handshake.security_type,
+            width=screen.width,
+            height=screen.height,
+            name=init.name,
+            pixel_format=init.pixel_format,
+            encodings=tuple(sorted(self.messages.encodings)),
+            has_extended_keys=self.has_extended_keys,
+            subprotocol=self.stream.subprotocol,
+            close_codes=tuple(close_codes),
+        )
 
     def work(self, now: float) -> None:
         """Send what waits, and read what came, once. Raises RfbError."""
@@ -101,6 +147,18 @@ class ShownConsole:
         """Send a key's message."""
         self.stream.send(message)
         self.keepalive.heard_input(now)
+
+    def end(self, runtime: Runtime) -> None:
+        """Say goodbye, wait a moment for the answer, and close.
+
+        What was sent has arrived then. A connection that is closed with something unread is cut instead.
+        """
+        deadline = runtime.monotonic() + _GOODBYE_WITHIN_S
+        self.stream.say_goodbye()
+        while not self.has_ended and (left_s := deadline - runtime.monotonic()) > 0:
+            self.stream.wait(left_s)
+            self.stream.receive()
+        self.stream.close()
 
     def probe(self) -> None:
         """Ask for one pixel: an update comes even if nothing changes."""
