@@ -93,11 +93,12 @@ def command(app: App, pattern: str | None, output: str | None, options: EcsOptio
     --region all, every region is asked.
     """
     from ecsvnc.instances import lookup_errors
+    from ecsvnc.instances.selection import Selection
     from ecsvnc.instances.targets import parse_target
 
     session = app.session(options._replace(region=None) if options.region == "all" else options)
     session.prepare()
-    found = session.finder.list(parse_target(pattern) if pattern else None)
+    found = session.finder.list(Selection((parse_target(pattern),) if pattern is not None else ()))
     if output is None:
         output = "table" if sys.stdout.isatty() else "tsv"
     if found.instances:

@@ -16,7 +16,17 @@ from ecsvnc.errors import EcsvncError, UnexpectedAnswerError
 from ecsvnc.openapi.codes import Refusal, denial_error
 
 PAGE_SIZE = 100
-"""The largest MaxResults that the action takes; without it a page holds 10."""
+"""The largest MaxResults that the action takes; without it a page holds 10. The pages of a region come one after
+another: each request needs the NextToken of the page before. PageNumber is deprecated."""
+
+MAX_IDS = 100
+"""How many ids InstanceIds takes."""
+
+MOST_TAGGED = 1000
+"""How many instances the service returns at most where Tag.N is given."""
+
+_MAX_TAGS = 20
+"""The largest N of Tag.N."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +41,9 @@ class InstancePage:
 class DescribeInstances(EcsAction):
     """Asks for one page of the instances in a region that match every filter given.
 
-    `instance_name` is exact, or a pattern with `*`. A RAM user without permission gets an empty page, not an error:
+    `instance_name` is exact, or a pattern with `*`. `tags` are keys and values, all of which an instance has to have;
+    an empty value stands for any. Only the first 20 are sent, and only the first 1,000 instances with them are found:
+    then the caller has to ask without, and to filter. A RAM user without permission gets an empty page, not an error:
     `DescribeInstancesDryRun` tells the two apart.
     """
 
@@ -43,6 +55,8 @@ class DescribeInstances(EcsAction):
     private_addresses: tuple[str, ...] = ()
     public_addresses: tuple[str, ...] = ()
     eip_addresses: tuple[str, ...] = ()
+    status: str = ""
+    tags: tuple[tuple[str, str], ...] = ()
     next_token: str = ""
 
     def request(self) -> dict[str, str]:
@@ -55,11 +69,12 @@ class DescribeInstances(EcsAction):
             "EipAddresses": self.eip_addresses,
         }
         parameters |= {name: json.dumps(values) for name, values in lists.items() if values}
-        if self.instance_name:
-            parameters["InstanceName"] = self.instance_name
-        if self.next_token:
-            parameters["NextToken"] = self.next_token
-        return parameters
+        for number, (key, value) in enumerate(self.tags[:_MAX_TAGS], 1):
+            parameters[f"Tag.{number}.Key"] = key
+            if value:
+                parameters[f"Tag.{number}.Value"] = value
+        texts = {"InstanceName": self.instance_name, "Status": self.status, "NextToken": self.next_token}
+        return parameters | {name: text for name, text in texts.items() if text}
 
     def parse(self, body: Mapping[str, Any]) -> InstancePage:
         """The page. Raises UnexpectedAnswerError if the answer has none."""

@@ -34,7 +34,7 @@ from ecsvnc.http.proxies import Proxy
 MAX_HOSTS = 64
 """More than there are regions: looking everywhere for an instance talks to all of them at once."""
 
-MAX_CONNECTIONS_TO_A_HOST = 32
+MAX_CONNECTIONS_TO_A_HOST = 48
 
 _PIECE_BYTES = 64 * 1024
 _SAFE_HOST = re.compile(r"[A-Za-z0-9.-]{1,253}")

@@ -11,8 +11,8 @@ from typing import Generic, TypeVar
 from ecsvnc.background import start_thread
 from ecsvnc.errors import EcsvncError, ResourceError
 
-AT_ONCE = 31
-"""With the one DescribeRegions that may run beside them, 32 requests: enough for all regions in two waves."""
+AT_ONCE = 47
+"""With the one DescribeRegions that may run beside them, 48 requests: all regions in one wave."""
 
 K = TypeVar("K")
 V = TypeVar("V")

@@ -9,6 +9,7 @@ instance probably is: the API confirms it in the same run.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -17,6 +18,7 @@ from ecsvnc.errors import NotFoundError, PermissionDeniedError
 from ecsvnc.instances import lookup_errors
 from ecsvnc.instances.cache import InstanceCache, KnownInstance, UniqueWithin
 from ecsvnc.instances.id_regions import region_of_id
+from ecsvnc.instances.selection import EVERY_INSTANCE, Selection
 from ecsvnc.instances.targets import InstanceId, Name, Target
 from ecsvnc.openapi.client import Client
 from ecsvnc.runtime import Runtime
@@ -92,8 +94,9 @@ class InstanceFinder:
 
     def search(self, target: Target) -> Instance:
         """The one instance that matches. Raises what `find` raises."""
-        matches = self.lookup.search(target, self.region)
-        self._remember(target, matches)
+        selection = Selection((target,))
+        matches = self.lookup.search(selection, self.region)
+        self._remember(selection, matches)
         instances, failures = matches.instances, matches.failures
         if not instances:
             if not failures:
@@ -110,10 +113,10 @@ class InstanceFinder:
             raise lookup_errors.ambiguous(target, instances)
         return self._choose(instances)
 
-    def list(self, target: Target | None) -> Matches:
-        """Every instance that matches (None: all), by region and name. Raises PermissionDeniedError."""
-        matches = self.lookup.search(target, self.region)
-        self._remember(target, matches)
+    def list(self, selection: Selection = EVERY_INSTANCE) -> Matches:
+        """Every instance that is selected, by region and name. Raises PermissionDeniedError."""
+        matches = self.lookup.search(selection, self.region)
+        self._remember(selection, matches)
         if not matches.instances and not matches.failures:
             self.lookup.check_permitted(matches.answered)
         matches.instances.sort(key=lambda instance: (instance.region_id, instance.name, instance.id))
@@ -121,7 +124,7 @@ class InstanceFinder:
 
     def describe(self, instance_id: str, region_id: str) -> Instance | None:
         """What ECS says of an instance; None if it is not there, or DescribeInstances is not permitted."""
-        instance = next(iter(self.lookup.in_region(InstanceId(instance_id), region_id)), None)
+        instance = next(iter(self.lookup.in_region(Selection((InstanceId(instance_id),)), region_id)), None)
         if instance is None:
             self.cache.forget(instance_id)
         else:
@@ -146,22 +149,24 @@ class InstanceFinder:
         region = self.region or self.likeliest_region(target.text)
         if region is not None and (instance := self.describe(target.text, region)) is not None:
             return instance
-        matches = self.list(target)  # raises PermissionDeniedError if listing is not permitted
+        matches = self.list(Selection((target,)))  # raises PermissionDeniedError if listing is not permitted
         if not matches.instances:
             raise lookup_errors.not_found(target, matches.failures, region=self.region)
         return matches.instances[0]
 
-    def _remember(self, target: Target | None, matches: Matches) -> None:
+    def _remember(self, selection: Selection, matches: Matches) -> None:
         """Note what a search found, and which names are unique there."""
-        names = [instance.name for instance in matches.instances]
-        # A search for an address does not show others with the same name.
-        is_by_name = target is None or isinstance(target, Name)
-        scope = matches.scope if is_by_name else UniqueWithin.UNKNOWN
-        if isinstance(target, Name) and not target.is_pattern and scope is UniqueWithin.ALL_REGIONS:
+        counts = Counter(instance.name for instance in matches.instances)
+        # A search for an address, say, does not show others with the same name.
+        scope = matches.scope if selection.is_by_name else UniqueWithin.UNKNOWN
+        if scope is UniqueWithin.ALL_REGIONS:
             there = {instance.id for instance in matches.instances}
-            self.cache.forget(*(known.id for known in self.cache.named(target.text) if known.id not in there))
+            names = (target for target in selection.targets if isinstance(target, Name) and not target.is_pattern)
+            self.cache.forget(
+                *(known.id for name in names for known in self.cache.named(name.text) if known.id not in there)
+            )
         self.cache.remember(
-            _known(instance, scope if names.count(instance.name) == 1 else UniqueWithin.UNKNOWN)
+            _known(instance, scope if counts[instance.name] == 1 else UniqueWithin.UNKNOWN)
             for instance in matches.instances
         )
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TypeVar
 
 from ecsvnc.background import in_background
-from ecsvnc.ecs.describe_instances import DescribeInstances, DescribeInstancesDryRun
+from ecsvnc.ecs.describe_instances import MAX_IDS, MOST_TAGGED, DescribeInstances, DescribeInstancesDryRun
 from ecsvnc.ecs.describe_regions import DescribeRegions, Region
 from ecsvnc.ecs.instance import Instance
 from ecsvnc.errors import (
@@ -23,7 +23,8 @@ from ecsvnc.errors import (
 )
 from ecsvnc.instances.cache import UniqueWithin
 from ecsvnc.instances.fan_out import Outcome, fan_out
-from ecsvnc.instances.targets import Address, InstanceId, Name, Target
+from ecsvnc.instances.selection import Selection
+from ecsvnc.instances.targets import Address, InstanceId, Name
 from ecsvnc.openapi.client import Client
 from ecsvnc.openapi.endpoints import REGION_IDS
 from ecsvnc.runtime import Runtime
@@ -43,6 +44,9 @@ CENTRAL_REGION = "cn-hangzhou"
 
 _ENOUGH_UNREACHABLE = 8
 """So many regions out of reach, DescribeRegions too and none that answered: it is the network, and not they."""
+
+_MOST_QUERIES = 4
+"""More than so many requests to a region take longer than all the pages of most regions."""
 
 Q = TypeVar("Q")
 V = TypeVar("V")
@@ -74,23 +78,23 @@ class Lookup:
         self._reporter = runtime.reporter
         self._default_region = default_region
 
-    def search(self, target: Target | None, region_id: str | None) -> Matches:
-        """Every instance that matches (None: every instance), in one region or (None) in all."""
+    def search(self, selection: Selection, region_id: str | None) -> Matches:
+        """Every instance that is selected, in one region or (None) in all."""
         if region_id is None:
-            return self.everywhere(target)
-        return Matches(self.in_region(target, region_id), {}, region_id, UniqueWithin.REGION)
+            return self.everywhere(selection)
+        return Matches(self.in_region(selection, region_id), {}, region_id, UniqueWithin.REGION)
 
-    def in_region(self, target: Target | None, region_id: str) -> list[Instance]:
-        """Every instance of a region that matches (None: every instance), all pages."""
+    def in_region(self, selection: Selection, region_id: str) -> list[Instance]:
+        """Every instance of a region that is selected, all pages."""
         found: dict[str, Instance] = {}
-        for outcome in fan_out(lambda query: self._all_pages(query(region_id)), _queries(target)):
+        for outcome in fan_out(lambda query: self._all_pages(query(region_id)), _queries(selection)):
             if outcome.error is not None:
                 raise outcome.error
-            found |= {instance.id: instance for instance in outcome.value or [] if _matches(target, instance)}
+            found |= {instance.id: instance for instance in outcome.value or [] if selection.matches(instance)}
         return list(found.values())
 
-    def everywhere(self, target: Target | None) -> Matches:
-        """Every instance of any region that matches, all pages.
+    def everywhere(self, selection: Selection) -> Matches:
+        """Every instance of any region that is selected, all pages.
 
         Raises what `ask_everywhere` raises.
         """
@@ -101,11 +105,11 @@ class Lookup:
         def ask(region_id: str, query: Query) -> list[Instance]:
             return self._all_pages(query(region_id), budget_s=SEARCH_BUDGET_S)
 
-        for outcome in self.ask_everywhere(ask, _queries(target)):
+        for outcome in self.ask_everywhere(ask, _queries(selection)):
             region_id, _ = outcome.key
             if outcome.error is None:
                 answered = region_id
-                instances |= {instance.id: instance for instance in outcome.value or [] if _matches(target, instance)}
+                instances |= {instance.id: instance for instance in outcome.value or [] if selection.matches(instance)}
             elif not isinstance(outcome.error, RegionNotFoundError | EndpointRegionError):
                 failures[region_id] = outcome.error
         return Matches(
@@ -166,13 +170,17 @@ class Lookup:
             page = self._client.call(request, region_id=request.region_id, budget_s=budget_s).value
             instances += page.instances
             if page.next_token in tokens:  # none; or one that leads in a circle
-                return instances
+                break
             tokens.add(page.next_token)
             request = request.page_after(page)
-        raise UnexpectedAnswerError(
-            f"The list of instances in {request.region_id} did not end after {MOST_PAGES} pages.",
-            hint="Check `endpoint` (`ecsvnc config list --show-origin`); `ecsvnc list PATTERN` lists fewer.",
-        )
+        else:
+            raise UnexpectedAnswerError(
+                f"The list of instances in {request.region_id} did not end after {MOST_PAGES} pages.",
+                hint="Check `endpoint` (`ecsvnc config list --show-origin`); `ecsvnc list PATTERN` lists fewer.",
+            )
+        if request.tags and len(instances) >= MOST_TAGGED:  # there may be more
+            return self._all_pages(replace(request, tags=(), next_token=""), budget_s=budget_s)
+        return instances
 
     def _regions(self) -> tuple[Region, ...]:
         region_id = self._default_region or CENTRAL_REGION
@@ -209,31 +217,29 @@ def _keys(region_ids: Sequence[str], questions: Sequence[Q], but: str | None) ->
     return [(region_id, question) for region_id in region_ids if region_id != but for question in questions]
 
 
-def _queries(target: Target | None) -> list[Query]:
-    """The requests that together find every match: an address can be of three kinds, and each has its own filter."""
-    match target:
-        case None:
-            return [DescribeInstances]
-        case InstanceId(text):
-            return [partial(DescribeInstances, instance_ids=(text,))]
-        case Name(text):
-            return [partial(DescribeInstances, instance_name=text)]
-        case Address(text):
-            private = partial(DescribeInstances, private_addresses=(text,))
-            public = partial(DescribeInstances, public_addresses=(text,))
-            eip = partial(DescribeInstances, eip_addresses=(text,))
-            # A VPC may use public ranges inside: those are looked for as both.
-            return [private] if target.is_private else [public, eip, private]
+def _queries(selection: Selection) -> list[Query]:
+    """The requests that together find every instance that is selected."""
+    every = partial(
+        DescribeInstances,
+        status=selection.statuses[0] if len(selection.statuses) == 1 else "",
+        tags=tuple((key, value or "") for key, value in selection.tags),
+    )
+    ids = [target.text for target in selection.targets if isinstance(target, InstanceId)]
+    addresses = [target for target in selection.targets if isinstance(target, Address)]
+    queries = [
+        partial(every, instance_ids=tuple(ids[start : start + MAX_IDS])) for start in range(0, len(ids), MAX_IDS)
+    ]
+    queries += [partial(every, instance_name=target.text) for target in selection.targets if isinstance(target, Name)]
+    if addresses:
+        queries += _address_queries(every, addresses)
+    return [*queries] if 0 < len(queries) <= _MOST_QUERIES else [every]
 
 
-def _matches(target: Target | None, instance: Instance) -> bool:
-    """Whether the API's filter did what was asked: an answer that did not filter opens nothing."""
-    match target:
-        case None:
-            return True
-        case InstanceId(text):
-            return instance.id == text
-        case Name():
-            return target.matches(instance.name)
-        case Address(text):
-            return text in instance.addresses
+def _address_queries(every: partial[DescribeInstances], addresses: list[Address]) -> list[partial[DescribeInstances]]:
+    """An address can be of three kinds, and each has its own filter."""
+    private = partial(every, private_addresses=tuple(address.text for address in addresses))
+    public = tuple(address.text for address in addresses if not address.is_private)
+    if not public:
+        return [private]
+    # A VPC may use public ranges inside: those are looked for as both.
+    return [partial(every, public_addresses=public), partial(every, eip_addresses=public), private]

@@ -18,7 +18,8 @@ CONSOLE_ADDRESS = re.compile(r"wss?(?::|%(?:25)*3A)(?:\\?/|%(?:25)*2F){2}\S*", r
 def redacted(text: str, secrets: Iterable[str] = ()) -> str:
     """The text without the secrets, plain or percent-encoded, and without what looks like a signature or a ticket."""
     forms = {form for secret in secrets if secret for form in (secret, quote(secret, safe=""))}
-    if forms:
+    folded = text.casefold()
+    if any(form.casefold() in folded for form in forms):  # compiling the pattern costs a millisecond, for each request
         # The longest first: one may be a part of another.
         known = "|".join(map(re.escape, sorted(forms, key=len, reverse=True)))
         text = re.sub(known, CUT, text, flags=re.IGNORECASE)

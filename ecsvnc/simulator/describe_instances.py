@@ -17,6 +17,8 @@ from ecsvnc.simulator.instance_filters import instance_filters
 from ecsvnc.simulator.refusals import invalid, refused
 
 _SMALLEST_PAGE = 10
+_MOST_TAGGED = 1000
+"""No more instances than so many are found by their tags."""
 _PAGING = {"MaxResults", "NextToken", "PageNumber", "PageSize"}
 _COMMON = {
     "Action",
@@ -50,6 +52,8 @@ def describe_instances(call: Call, *, page_key: bytes) -> dict[str, Any]:
         for each in call.fleet.in_region(region_id)
         if all(keep(each) for keep in filters) and call.is_allowed(call.instance_arn(each.id))
     ]
+    if call.repeated("Tag", "Key"):
+        found = found[:_MOST_TAGGED]
     if call.parameters.get("MaxResults") or call.parameters.get("NextToken"):
         return _page_by_token(call, found, page_key)
     return _page_by_number(call, found)

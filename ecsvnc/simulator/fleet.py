@@ -23,7 +23,8 @@ _BASE36 = "0123456789abcdefghijklmnopqrstuvwxyz"
 class Instance:
     """One instance, as DescribeInstances knows it. Its fields may be changed while the embedded ECS runs.
 
-    `public_ips` are addresses assigned at its creation, `eip` is one bound later: the API tells them apart.
+    `public_ips` are addresses assigned at its creation, `eip` is one bound later: the API tells them apart. In the
+    classic network (`is_classic`) there is no VPC, and the API calls the private addresses inner.
     A console with a `vnc_password` asks for it (VNC authentication). `created_at` and `expires_at` are ISO 8601 in
     UTC, to the minute, as the API writes them; only a subscription expires. `lock_reasons` say why it cannot be
     started (`financial`, `security`, …). `screenshot_format` is what GetInstanceScreenshot answers: the documentation
@@ -38,6 +39,7 @@ class Instance:
     private_ips: tuple[str, ...] = ()
     public_ips: tuple[str, ...] = ()
     eip: str = ""
+    is_classic: bool = False
     tags: dict[str, str] = field(default_factory=dict)
     created_at: str = "2025-03-14T09:26Z"
     expires_at: str = ""
@@ -52,8 +54,8 @@ class Instance:
 
     @property
     def vpc_id(self) -> str:
-        """The VPC that all instances of the region share."""
-        return _id_of_region("vpc-", self.region_id, seed="vpc")
+        """The VPC that all instances of the region share; empty in the classic network."""
+        return "" if self.is_classic else _id_of_region("vpc-", self.region_id, seed="vpc")
 
 
 class Fleet:
@@ -179,6 +181,8 @@ def _generated_instances(count: int, regions: int) -> Iterator[Instance]:
         role = _ROLES[number // len(region_ids) % len(_ROLES)]
         stage = _STAGES[number // 7 % len(_STAGES)]
         host = number + 1
+        # 198.18.0.0/15 is reserved for tests (RFC 2544).
+        public_ip = f"198.{18 + (host >> 16 & 1)}.{host >> 8 & 255}.{host & 255}"
         yield Instance(
             instance_id(region_id, seed=f"generated-{number}"),
             f"{role}-{stage}-{number + 1:05}",
@@ -186,7 +190,9 @@ def _generated_instances(count: int, regions: int) -> Iterator[Instance]:
             os_type="windows" if number % 11 == 4 else "linux",
             status="Stopped" if number % 13 == 6 else "Running",
             private_ips=(f"10.{host >> 16 & 255}.{host >> 8 & 255}.{host & 255}",),
-            # 198.18.0.0/15 is reserved for tests (RFC 2544).
-            public_ips=(f"198.{18 + (host >> 16 & 1)}.{host >> 8 & 255}.{host & 255}",) if number % 17 < 6 else (),
+            public_ips=(public_ip,) if number % 17 < 6 else (),
+            eip=public_ip if number % 17 > 13 else "",
+            is_classic=number % 29 == 28,
             tags={"role": role, "env": stage},
+            expires_at="2027-06-30T16:00Z" if number % 7 == 3 else "",
         )

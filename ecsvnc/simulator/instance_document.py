@@ -1,4 +1,4 @@
-"""One instance as DescribeInstances answers it, with every field that its page documents for instances in a VPC."""
+"""One instance as DescribeInstances answers it, with every field that its page documents."""
 
 from __future__ import annotations
 
@@ -7,9 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from ecsvnc.simulator.fleet import Instance
-
-INSTANCE_TYPE = "ecs.g7.large"
-NETWORK_TYPE = "vpc"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +62,7 @@ def instance_document(instance: Instance) -> dict[str, Any]:
 
 def _hardware() -> dict[str, Any]:
     return {
-        "InstanceType": INSTANCE_TYPE,
+        "InstanceType": "ecs.g7.large",
         "InstanceTypeFamily": "ecs.g7",
         "Cpu": 2,
         "Memory": 8192,
@@ -87,13 +84,12 @@ def _hardware() -> dict[str, Any]:
 
 
 def _network(instance: Instance) -> dict[str, Any]:
-    hexadecimal = _identifier(instance, "mac")
     return {
-        "InstanceNetworkType": NETWORK_TYPE,
-        "InnerIpAddress": {"IpAddress": []},
+        "InstanceNetworkType": "classic" if instance.is_classic else "vpc",
+        "InnerIpAddress": {"IpAddress": list(instance.private_ips) if instance.is_classic else []},
         "PublicIpAddress": {"IpAddress": list(instance.public_ips)},
         "EipAddress": {
-            "AllocationId": f"eip-{hexadecimal[:20]}" if instance.eip else "",
+            "AllocationId": f"eip-{_identifier(instance, 'eip')[:20]}" if instance.eip else "",
             "IpAddress": instance.eip,
             "InternetChargeType": "PayByTraffic" if instance.eip else "",
             "Bandwidth": 5 if instance.eip else 0,
@@ -103,23 +99,24 @@ def _network(instance: Instance) -> dict[str, Any]:
             "VpcId": instance.vpc_id,
             "VSwitchId": instance.vpc_id.replace("vpc-", "vsw-"),
             "NatIpAddress": "",
-            "PrivateIpAddress": {"IpAddress": list(instance.private_ips)},
+            "PrivateIpAddress": {"IpAddress": [] if instance.is_classic else list(instance.private_ips)},
         },
-        "NetworkInterfaces": {
-            "NetworkInterface": [
-                {
-                    "NetworkInterfaceId": instance.id.replace("i-", "eni-", 1),
-                    "MacAddress": ":".join(["00", "16", "3e", hexadecimal[0:2], hexadecimal[2:4], hexadecimal[4:6]]),
-                    "PrimaryIpAddress": next(iter(instance.private_ips), ""),
-                    "Type": "Primary",
-                }
-            ]
-        },
-        "SecurityGroupIds": {"SecurityGroupId": [instance.vpc_id.replace("vpc-", "sg-")]},
+        "NetworkInterfaces": {"NetworkInterface": [] if instance.is_classic else [_network_interface(instance)]},
+        "SecurityGroupIds": {"SecurityGroupId": [f"sg-{(instance.vpc_id or instance.id).partition('-')[2]}"]},
         "InternetChargeType": "PayByTraffic",
         "InternetMaxBandwidthIn": 100,
         "InternetMaxBandwidthOut": 5 if instance.public_ips else 0,
         "VlanId": "",
+    }
+
+
+def _network_interface(instance: Instance) -> dict[str, Any]:
+    hexadecimal = _identifier(instance, "mac")
+    return {
+        "NetworkInterfaceId": instance.id.replace("i-", "eni-", 1),
+        "MacAddress": ":".join(["00", "16", "3e", hexadecimal[0:2], hexadecimal[2:4], hexadecimal[4:6]]),
+        "PrimaryIpAddress": next(iter(instance.private_ips), ""),
+        "Type": "Primary",
     }
 
 

@@ -67,10 +67,10 @@ def _field(*names: str) -> Callable[[Instance], Any]:
 
 _LISTS: Mapping[str, Callable[[Instance], Iterable[str]]] = {
     "InstanceIds": lambda each: [each.id],
-    "PrivateIpAddresses": lambda each: each.private_ips,
+    "PrivateIpAddresses": lambda each: () if each.is_classic else each.private_ips,
     "PublicIpAddresses": lambda each: each.public_ips,
     "EipAddresses": lambda each: [each.eip] if each.eip else [],
-    "InnerIpAddresses": lambda each: [],  # of the classic network, in which no instance here is
+    "InnerIpAddresses": lambda each: each.private_ips if each.is_classic else (),
 }
 
 _EXACT: Mapping[str, Callable[[Instance], str]] = {

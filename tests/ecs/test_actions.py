@@ -94,6 +94,20 @@ def test_lists_are_json_arrays_in_one_parameter():
     assert json.loads(request["PrivateIpAddresses"]) == ["10.0.0.1"]
 
 
+def test_a_status_and_tags_are_sent_and_the_value_of_a_tag_only_if_it_has_one():
+    request = DescribeInstances("cn-hangzhou", status="Running", tags=(("env", "prod"), ("idle", ""))).request()
+
+    assert request["Status"] == "Running"
+    tags = {name: value for name, value in request.items() if name.startswith("Tag.")}
+    assert tags == {"Tag.1.Key": "env", "Tag.1.Value": "prod", "Tag.2.Key": "idle"}
+
+
+def test_no_more_tags_are_sent_than_the_action_takes():
+    request = DescribeInstances("cn-hangzhou", tags=tuple((f"key-{n}", "") for n in range(30))).request()
+
+    assert sum(name.startswith("Tag.") for name in request) == 20
+
+
 def test_the_next_page_asks_the_same_with_the_token():
     action = DescribeInstances("cn-hangzhou", instance_name="web-*")
     page = action.parse(answer("DescribeInstances"))

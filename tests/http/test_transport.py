@@ -125,8 +125,8 @@ def test_cookies_are_not_kept(raw_server, transport_in):
     assert b"cookie" not in heard[1].lower()
 
 
-def test_thirty_two_requests_are_under_way_at_once_and_their_connections_are_kept(raw_server, transport_in):
-    everyone_is_here = threading.Barrier(32)
+def test_forty_eight_requests_are_under_way_at_once_and_their_connections_are_kept(raw_server, transport_in):
+    everyone_is_here = threading.Barrier(48)
 
     def serve(connection):
         while read_request(connection):
@@ -136,9 +136,9 @@ def test_thirty_two_requests_are_under_way_at_once_and_their_connections_are_kep
     server = raw_server(serve)
     transport = transport_in()
     for _ in range(2):
-        answers = [in_background(send, transport, server.origin) for _ in range(32)]
-        assert [answer.result(30).status for answer in answers] == [200] * 32
-    assert server.connections == 32
+        answers = [in_background(send, transport, server.origin) for _ in range(48)]
+        assert [answer.result(30).status for answer in answers] == [200] * 48
+    assert server.connections == 48
 
 
 def test_a_signed_request_whose_address_would_change_is_not_sent(raw_server, transport_in):

@@ -61,6 +61,13 @@ def test_generated_fleets_have_both_systems_and_both_states_in_every_region():
         assert {each.status for each in fleet.in_region(region_id)} == {"Running", "Stopped"}
 
 
+def test_generated_fleets_have_every_kind_of_address_and_some_subscriptions():
+    fleet = list(Fleet.generate(500))
+    for kind in ("public_ips", "eip", "is_classic", "expires_at"):
+        count = sum(bool(getattr(each, kind)) for each in fleet)
+        assert 0 < count < len(fleet) / 2, kind
+
+
 def test_an_id_is_unique():
     fleet = Fleet.demo()
     with pytest.raises(ValueError, match="already"):

@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from ecsvnc.simulator.fleet import Instance, instance_id
 from ecsvnc.simulator.instance_document import instance_document
 
 REGION = {"RegionId": "cn-hangzhou"}
@@ -136,6 +137,28 @@ def test_a_property_that_all_instances_share_can_be_a_filter(names, name, right,
 )
 def test_a_filter_that_no_instance_matches_gives_no_instance(names, name, value):
     assert names(**{name: value}) == []
+
+
+def test_an_instance_of_the_classic_network_has_an_inner_address_and_no_vpc(names, caller, ecs):
+    ecs.fleet.named("web-1").is_classic = True
+    assert names(InstanceNetworkType="classic") == names(InnerIpAddresses='["172.16.0.10"]') == ["web-1"]
+    assert names(PrivateIpAddresses='["172.16.0.10"]') == []
+    [document] = caller.acs3("DescribeInstances", REGION).json["Instances"]["Instance"]
+    assert document["InnerIpAddress"] == {"IpAddress": ["172.16.0.10"]}
+    assert document["VpcAttributes"]["VpcId"] == ""
+    assert document["VpcAttributes"]["PrivateIpAddress"] == {"IpAddress": []}
+    assert document["NetworkInterfaces"] == {"NetworkInterface": []}
+
+
+def test_no_more_than_a_thousand_instances_are_found_by_a_tag(caller, ecs):
+    for number in range(1001):
+        instance = Instance(
+            instance_id("cn-hangzhou", seed=f"tagged-{number}"), "tagged", "cn-hangzhou", tags={"a": ""}
+        )
+        ecs.fleet.add(instance)
+    asked = {**REGION, "PageSize": "10"}
+    assert caller.acs3("DescribeInstances", {**asked, "Tag.1.Key": "a"}).json["TotalCount"] == 1000
+    assert caller.acs3("DescribeInstances", asked).json["TotalCount"] == 1002
 
 
 def test_an_instance_is_found_by_its_described_fields(names, ecs):

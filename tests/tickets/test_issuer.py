@@ -331,10 +331,10 @@ def ids_named_dup(ecs):
     "before",
     [
         lambda make, dup: take(make(region="eu-central-1"), "dup"),
-        lambda make, dup: make(default_region="eu-central-1")._finder.list(None),
+        lambda make, dup: make(default_region="eu-central-1")._finder.list(),
         lambda make, dup: take(make(), dup["eu-central-1"]),
-        lambda make, dup: make(region="eu-central-1")._finder.list(None),
-        lambda make, dup: make()._finder.list(None),
+        lambda make, dup: make(region="eu-central-1")._finder.list(),
+        lambda make, dup: make()._finder.list(),
     ],
 )
 def test_what_was_seen_before_never_makes_an_ambiguous_name_mean_one(ecs, consoles, before):
@@ -356,7 +356,7 @@ def test_another_instance_of_the_name_in_the_same_region_is_not_overlooked_for_a
             take(consoles(**options), "web-1")
 
 
-@pytest.mark.parametrize("before", [lambda one: take(one, "win-1"), lambda one: one._finder.list(None)])
+@pytest.mark.parametrize("before", [lambda one: take(one, "win-1"), lambda one: one._finder.list()])
 @pytest.mark.parametrize(
     "options", [{}, {"default_region": "cn-beijing"}, {"default_region": "us-west-1"}, {"region": "cn-beijing"}]
 )
@@ -369,7 +369,7 @@ def test_a_name_of_which_a_search_found_one_costs_one_round_trip(ecs, consoles, 
 
 
 def test_a_name_that_one_of_two_gave_up_costs_one_round_trip_again(ecs, consoles):
-    consoles()._finder.list(None)
+    consoles()._finder.list()
     ecs.fleet.remove(ids_named_dup(ecs)["cn-shenzhen"])
     take(consoles(), "dup")
     first = len(ecs.calls)
@@ -447,7 +447,7 @@ def test_who_may_not_list_instances_is_told_so_and_not_that_there_are_none(ecs, 
     with pytest.raises(PermissionDeniedError, match="DescribeInstances"):
         take(consoles(identity), "web-1")
     with pytest.raises(PermissionDeniedError, match="DescribeInstances"):
-        consoles(identity)._finder.list(None)
+        consoles(identity)._finder.list()
 
 
 def test_an_answer_that_did_not_filter_opens_nothing(ecs, consoles):
@@ -492,7 +492,7 @@ def test_every_page_boundary_is_right(ecs, consoles, count):
     for instance in Fleet.generate(count, regions=1):
         ecs.fleet.add(instance)
 
-    found = consoles()._finder.list(None)
+    found = consoles()._finder.list()
 
     assert sorted(i.id for i in found.instances) == sorted(i.id for i in ecs.fleet)
     assert found.failures == {}
@@ -502,14 +502,14 @@ def test_a_list_says_which_region_could_not_be_asked(ecs, consoles):
     fault = ApiError(400, "InvalidParameter", "The specified parameter is not valid.")
     ecs.faults.add(Fault(fault, action="DescribeInstances", region_id="cn-beijing", times=None))
 
-    found = consoles()._finder.list(None)
+    found = consoles()._finder.list()
 
     assert list(found.failures) == ["cn-beijing"]
     assert {i.name for i in found.instances} == {"web-1", "db-1", "dup"}
 
 
 def test_a_list_fills_the_cache(ecs, consoles, cache):
-    consoles()._finder.list(None)
+    consoles()._finder.list()
 
     assert {known.name for known in (cache.get(i.id) for i in ecs.fleet)} == {"web-1", "win-1", "db-1", "dup"}
 

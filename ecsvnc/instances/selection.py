@@ -1,0 +1,54 @@
+"""Which instances are wanted: by what they are called, and by what they are. Pure.
+
+The API filters what it can (`lookup`). `Selection.matches` decides: an answer that was not filtered selects nothing
+else.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from ecsvnc.instances.targets import Address, InstanceId, Name, Target
+
+if TYPE_CHECKING:
+    from ecsvnc.ecs.instance import Instance
+
+
+class Selection(NamedTuple):
+    """Instances that are called by any of `targets`, have any of `statuses`, all of `tags`, and `os_type`.
+
+    What is empty selects every instance. A tag is a key and a value; the value None stands for any.
+    """
+
+    targets: tuple[Target, ...] = ()
+    statuses: tuple[str, ...] = ()
+    tags: tuple[tuple[str, str | None], ...] = ()
+    os_type: str = ""
+
+    @property
+    def is_by_name(self) -> bool:
+        """Whether every instance is selected that has the same name as one that is."""
+        return self == Selection(self.targets) and all(isinstance(target, Name) for target in self.targets)
+
+    def matches(self, instance: Instance) -> bool:
+        """Whether an instance is selected."""
+        tags = dict(instance.tags)
+        return (
+            (not self.targets or any(_is_called(instance, target) for target in self.targets))
+            and (not self.statuses or instance.status in self.statuses)
+            and all(key in tags and value in (None, tags[key]) for key, value in self.tags)
+            and self.os_type in ("", instance.os_type)
+        )
+
+
+def _is_called(instance: Instance, target: Target) -> bool:
+    match target:
+        case InstanceId(text):
+            return instance.id == text
+        case Name():
+            return target.matches(instance.name)
+        case Address(text):
+            return text in instance.addresses
+
+
+EVERY_INSTANCE = Selection()
