@@ -27,12 +27,14 @@ def command(app: App, output: str, options: EcsOptions) -> None:
     from ecsvnc.cli.json_lines import iso_utc, json_line
     from ecsvnc.credentials.context import sts_region
     from ecsvnc.credentials.found import masked
+    from ecsvnc.credentials.known_accounts import remember_account
     from ecsvnc.credentials.sts import GetCallerIdentity
 
     session = app.session(options)
     found = session.credentials.found()
     region_id = session.settings.region
     identity = session.client.call(GetCallerIdentity(), region_id=sts_region(session.settings, app.runtime)).value
+    remember_account(session.settings.cache_folder, found, identity.account_id)
     values = {
         "account_id": identity.account_id,
         "identity_arn": identity.arn,

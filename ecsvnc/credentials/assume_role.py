@@ -44,6 +44,11 @@ class Role:
     policy: str = ""
     sts: Sts = CENTRAL_STS
 
+    @property
+    def account_id(self) -> str:
+        """The account in the role's ARN, "" if a `*` stands there."""
+        return self.arn.split(":")[3].strip("*")
+
     def __post_init__(self) -> None:
         if not _ROLE_ARN.fullmatch(self.arn):
             raise ConfigurationError(
@@ -84,7 +89,11 @@ def _ask(context: SourceContext, role: Role, action: Action[Found], access_key: 
         found = client.call(action, region_id=region_id).value
     assert found.expires_at is not None  # noqa: S101  # STS gives temporary keys alone
     # By this machine's clock, which may be off: the client has measured that by now.
-    return found._replace(source=f"{role.source}, as {role.arn}", expires_at=found.expires_at - client.clock_offset_s)
+    return found._replace(
+        source=f"{role.source}, as {role.arn}",
+        expires_at=found.expires_at - client.clock_offset_s,
+        account_id=role.account_id,
+    )
 
 
 _CHECK_THE_WAY = "Check the network, the address where it is set, and whether a proxy is needed."

@@ -22,14 +22,16 @@ _TEMPORARY_ID = "STS."
 class Found(NamedTuple):
     """Credentials, and what is known of them.
 
-    `source` completes "credentials from …", `expires_at` is POSIX seconds, `profile` the name of the profile that they
-    are of, in ecsvnc's file or the aliyun CLI's, or "".
+    `source` completes "credentials from …", `expires_at` is POSIX seconds. `profile` is the name of the profile that
+    they are of, in ecsvnc's file or the aliyun CLI's, and `account_id` the account of the role that was assumed; both
+    are "" where there is none.
     """
 
     access_key: AccessKey
     source: str
     expires_at: float | None = None
     profile: str = ""
+    account_id: str = ""
 
 
 class Absent(NamedTuple):

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 from urllib.parse import urlsplit
 
 from ecsvnc.credentials.context import sts_region
+from ecsvnc.credentials.known_accounts import remember_account
 from ecsvnc.credentials.sts import CallerIdentity, GetCallerIdentity
 from ecsvnc.ecs.describe_instances import DescribeInstancesDryRun
 from ecsvnc.ecs.describe_regions import DescribeRegions
@@ -170,6 +171,12 @@ class Facts:
         action = DescribeInstancesDryRun(region_id)
         answer = attempt(lambda: self.access.client.call(action, region_id=region_id, budget_s=ANSWER_TIMEOUT_S))
         return answer if isinstance(answer, EcsvncError) and not isinstance(answer, action.passed) else None
+
+    def _ask_identity(self) -> CallerIdentity:
+        region_id = sts_region(self.settings, self.runtime)
+        identity = self.access.client.call(GetCallerIdentity(), region_id=region_id, budget_s=ANSWER_TIMEOUT_S).value
+        remember_account(self.settings.cache_folder, self.access.credentials.found(), identity.account_id)
+        return identity
 
     def _probe(self) -> ProbeResult:
         """Send one unsigned request.
