@@ -12,7 +12,7 @@ from pathlib import Path
 from unittest.mock import ANY
 
 import pytest
-from support.cli import PROGRAM
+from support.cli import PROGRAM, start
 from support.terminal import OnTerminal
 
 from ecsvnc.cli.main import run
@@ -167,14 +167,17 @@ def test_whoever_does_not_listen_changes_no_status(served, stderr):
 
 
 def status_talking_to(stderr, served, arguments):
-    if stderr != "closed pipe":
+    if stderr == "2>&-":
         return with_streams(served, arguments, stderr)[0]
-    reader, writer = os.pipe()
-    os.close(reader)
-    with os.fdopen(writer, "wb") as nobody:
-        return subprocess.run(
-            [PROGRAM, *arguments.split()], stdout=subprocess.DEVNULL, stderr=nobody, env=served.environ, check=False
-        ).returncode
+    if stderr == "closed pipe":
+        reader, writer = os.pipe()
+        os.close(reader)
+    else:
+        writer = os.open("/dev/full", os.O_WRONLY)
+    command = [str(PROGRAM), *arguments.split()]
+    process = start(command, environ=served.environ, stdout=subprocess.DEVNULL, stderr=writer)
+    os.close(writer)
+    return process.wait(60)
 
 
 @pytest.mark.parametrize("closed", ["<&-", "2>&-", "<&- 2>&-"])

@@ -10,6 +10,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple, Self
 
+from support.prefork import Forked, can_fork
+
 PROGRAM = Path(sys.executable).with_name("ecsvnc")
 """The console script of the environment that runs the tests."""
 
@@ -17,6 +19,22 @@ TIMEOUT_S = 60.0
 
 MEASURED = {name: os.environ[name] for name in ("COVERAGE_PROCESS_CONFIG",) if name in os.environ}
 """What a child process needs to be measured too, where coverage is."""
+
+
+def start(argv, *, environ, cwd=None, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE):
+    """Start a command in a session of its own: forked if it is ours and nothing speaks against it, else as it is."""
+    if argv[0] == str(PROGRAM) and can_fork(environ):
+        return Forked(argv[1:], environ=environ, cwd=cwd, stdin=stdin, stdout=stdout, stderr=stderr)
+    return subprocess.Popen(
+        argv,
+        stdin=stdin,
+        stdout=stdout,
+        stderr=stderr,
+        text=True,
+        env=environ,
+        cwd=cwd,
+        start_new_session=True,
+    )
 
 
 class Finished(NamedTuple):
@@ -48,17 +66,9 @@ class Cli:
 
     def __call__(self, *arguments: str, stdin: str = "", cwd: Path | None = None) -> Finished:
         """Run a command to its end."""
-        done = subprocess.run(
-            [PROGRAM, *arguments],
-            input=stdin,
-            capture_output=True,
-            text=True,
-            env=self.environ,
-            cwd=cwd or self.home,
-            check=False,
-            timeout=TIMEOUT_S,
-        )
-        return Finished(done.returncode, done.stdout, done.stderr)
+        process = start([str(PROGRAM), *arguments], environ=self.environ, cwd=cwd or self.home, stdin=subprocess.PIPE)
+        stdout, stderr = process.communicate(stdin, timeout=TIMEOUT_S)
+        return Finished(process.returncode, stdout, stderr)
 
     def start(self, *arguments: str, stdin: int = subprocess.DEVNULL) -> Running:
         """Start a command, in a process group of its own, as a shell would."""
@@ -73,16 +83,7 @@ class Running:
     """A process that was started. Leaving the `with` block kills its whole group."""
 
     def __init__(self, argv: Sequence[str], *, environ: Mapping[str, str], cwd: Path, stdin: int) -> None:
-        self._process = subprocess.Popen(
-            argv,
-            stdin=stdin,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            env=environ,
-            cwd=cwd,
-            process_group=0,
-        )
+        self._process = start(argv, environ=environ, cwd=cwd, stdin=stdin)
         assert self._process.stdout is not None
         assert self._process.stderr is not None
         self.stdout, self.stderr = self._process.stdout, self._process.stderr

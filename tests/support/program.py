@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
-import sys
 import threading
 import time
 from pathlib import Path
 
-from support.cli import MEASURED
+from support.cli import MEASURED, PROGRAM, start
 
-COMMAND = str(Path(sys.executable).with_name("ecsvnc"))
+COMMAND = str(PROGRAM)
 
 
 class Program:
@@ -22,6 +20,7 @@ class Program:
         self.environ = {
             "PATH": os.environ["PATH"],
             "HOME": str(folder),
+            "LC_ALL": "C.UTF-8",
             "PYTHONWARNINGS": "error",
             **MEASURED,
             "ECSVNC_CONFIG_DIR": str(folder / "config"),
@@ -47,15 +46,7 @@ class Run:
     """One run. `out` and `err` are what it said so far."""
 
     def __init__(self, arguments, environ):
-        self.process = subprocess.Popen(
-            arguments,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            env=environ,
-            start_new_session=True,
-        )
+        self.process = start(arguments, environ=environ)
         self._said = {"out": "", "err": ""}
         self._changed = threading.Condition()
         self._readers = [

@@ -10,6 +10,7 @@ import termios
 import time
 
 import pyte
+from support.prefork import Forked, can_fork
 from support.program import COMMAND
 
 _DEADLINE_S = 60.0
@@ -31,14 +32,13 @@ class OnTerminal:
         self._shown = b""
         self._began = time.monotonic()
         self.first_line_s = None
-        # A process that leads no group becomes a session's leader without another fork.
-        self._process = subprocess.Popen(
-            ["setsid", "--ctty", *command, *arguments],
-            stdin=inner,
-            stdout=inner if stdout is None else stdout,
-            stderr=inner,
-            env={"TERM": "xterm-256color", **environ},
-        )
+        streams = {"stdin": inner, "stdout": inner if stdout is None else stdout, "stderr": inner}
+        environ = {"TERM": "xterm-256color", **environ}
+        if command == (COMMAND,) and can_fork(environ):
+            self._process = Forked(arguments, environ=environ, **streams, has_terminal=True)
+        else:
+            # A process that leads no group becomes a session's leader without another fork.
+            self._process = subprocess.Popen(["setsid", "--ctty", *command, *arguments], env=environ, **streams)
         os.close(inner)
 
     @property
