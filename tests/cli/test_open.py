@@ -483,9 +483,9 @@ def test_an_opener_that_hangs_ends_with_the_timeout_and_leaves_nothing(program, 
 def test_ctrl_c_while_waiting_leaves_no_port_and_no_process(program, tmp_path, printed):
     script, marker = hanging(tmp_path)
     how = ["--no-browser"] if printed else ["--browser", script, "-v"]
-    run = program.start("open", "web-1", "--port", str(free_port()), *how)
+    port = free_port()
+    run = program.start("open", "web-1", "--port", str(port), *how)
     run.wait_for("ssh -N -L" if printed else "Started ")
-    port = run.process.args[run.process.args.index("--port") + 1]
     assert is_listening(f"http://127.0.0.1:{port}")
     run.interrupt()
     assert run.status(20) == 130

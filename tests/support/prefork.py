@@ -63,7 +63,7 @@ class Forked:
         stderr=subprocess.PIPE,
         has_terminal=False,
     ):
-        """Start it. A stream is `PIPE`, `DEVNULL`, a descriptor or a file. With `has_terminal`, stdin is its terminal."""
+        """Start it. A stream is `PIPE`, `DEVNULL`, a descriptor or a file. `has_terminal`: stdin is its terminal."""
         self.returncode = None
         with contextlib.ExitStack() as handed_over:
             self.stdin, self.stdout, self.stderr = None, None, None
