@@ -10,6 +10,7 @@ from support.cli import Cli
 from support.ecs_process import serving
 from support.program import wait_until
 from support.proxy_stage import Stage
+from support.qemu.kernel import Kernel
 from support.raw_peers import Authority, RawServer
 from support.scene import Scene
 
@@ -58,6 +59,14 @@ def ecs_process(tmp_path_factory):
 def need():
     """Skip the test where a program is missing: `need("zsh")` gives its path."""
     return parts.need
+
+
+@pytest.fixture(scope="session")
+def kernel(tmp_path_factory):
+    """The Linux kernel of virtual machines."""
+    own = tmp_path_factory.getbasetemp()
+    # xdist's workers have a folder each, in the folder of the test run.
+    return Kernel(own.parent if "PYTEST_XDIST_WORKER" in os.environ else own)
 
 
 @pytest.fixture

@@ -1,0 +1,76 @@
+"""An embedded ECS with one instance, whose console is the screen and keyboard of a virtual machine."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import threading
+from urllib.parse import parse_qs, urlsplit
+
+from support.ecs.extended import ExtendedEcs
+from support.qemu.guest import Guest
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.server import ServerConnection, serve
+
+from ecsvnc.runtime import Runtime
+from ecsvnc.simulator.fleet import Fleet, Instance, instance_id
+from ecsvnc.simulator.tickets import TicketRefusedError, vnc_url
+
+NAME = "guest-1"
+"""The instance's name."""
+
+_READ_BYTES = 64 * 1024
+
+
+class GuestEcs(ExtendedEcs):
+    """Its tickets open `guest`'s VNC server. Each connection breaks after `cut_after_s`, if it is given."""
+
+    def __init__(self, runtime: Runtime, guest: Guest, *, cut_after_s: float | None = None) -> None:
+        region_id = "cn-hangzhou"
+        super().__init__(runtime, fleet=Fleet([Instance(instance_id(region_id, seed=NAME), NAME, region_id)]))
+        self.connections = 0
+        self._guest = guest
+        self._cut_after_s = cut_after_s
+        self._relay = serve(self._connect, "127.0.0.1", 0, subprotocols=["binary"], compression=None, max_size=None)
+        self._thread = threading.Thread(target=self._relay.serve_forever)
+
+    def start(self) -> None:
+        self._thread.start()
+        super().start()
+
+    def stop(self) -> None:
+        super().stop()
+        self._relay.shutdown()
+        self._thread.join()
+
+    def _issue_vnc_url(self, instance_id: str) -> str:
+        host, port = self._relay.socket.getsockname()
+        return vnc_url(f"http://{host}:{port}", self.tickets.issue(instance_id))
+
+    def _connect(self, client: ServerConnection) -> None:
+        """Relay between a client that has a ticket and the VNC server until one of them closes."""
+        try:
+            self.tickets.redeem(parse_qs(urlsplit(client.request.path).query)["s"][0])
+        except (KeyError, TicketRefusedError):
+            client.close(4003)
+            return
+        self.connections += 1
+        with socket.socket(socket.AF_UNIX) as server:
+            server.connect(str(self._guest.vnc))
+            downstream = threading.Thread(target=_send_to_client, args=(server, client))
+            downstream.start()
+            if self._cut_after_s is not None:
+                cut = threading.Timer(self._cut_after_s, client.socket.shutdown, [socket.SHUT_RDWR])
+                cut.start()
+            with contextlib.suppress(ConnectionClosed):
+                for message in client:
+                    server.sendall(message)
+            server.shutdown(socket.SHUT_RDWR)
+            downstream.join()
+
+
+def _send_to_client(server: socket.socket, client: ServerConnection) -> None:
+    with contextlib.suppress(ConnectionClosed):
+        while data := server.recv(_READ_BYTES):
+            client.send(data)
+    client.close()

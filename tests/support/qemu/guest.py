@@ -1,0 +1,181 @@
+"""A virtual machine: QEMU without KVM, its VNC server on a Unix socket, commands for the guest on its serial line."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import json
+import shutil
+import socket
+import subprocess
+import tempfile
+from pathlib import Path
+from typing import Any, NamedTuple, Self
+
+from support.parts import need
+from support.program import wait_until
+from support.qemu.initramfs import make_initramfs
+from support.qemu.kernel import Kernel
+
+MODULES = {"cirrus": ["cirrus"], "std": ["bochs"], "virtio": ["virtio_pci", "virtio_gpu"], "vga": []}
+"""The kinds of display, with the kernel modules that drive them. Without any, the screen stays in VGA's text mode."""
+
+USER, PASSWORD = "admin", "S3cret|pass~word"
+"""Who can log in on the guest's screen."""
+
+
+class GuestScreen(NamedTuple):
+    """What the guest's kernel has on its first virtual console. Lines are as wide as the screen."""
+
+    lines: list[str]
+    cursor: tuple[int, int]
+    """Column and row, from 0."""
+
+
+class Guest:
+    """Starts at construction, with any arguments of QEMU; leaving it as a context ends it.
+
+    It also ends with the process that started it, however that ends. `vnc` is its VNC server's Unix socket.
+    """
+
+    def __init__(self, *arguments: str, folder: Path | None = None) -> None:
+        self.folder = folder or _new_folder()
+        self.vnc = self.folder / "vnc"
+        self._monitor = self.folder / "qmp"
+        self._log = (self.folder / "qemu.log").open("w+")
+        self._process = subprocess.Popen(
+            [
+                need("setpriv"),
+                "--pdeathsig=KILL",
+                need("qemu-system-x86_64"),
+                "-nodefaults",
+                *("-accel", "tcg", "-m", "256", "-display", "none"),
+                *("-vnc", f"unix:{self.vnc}", "-qmp", f"unix:{self._monitor},server=on,wait=off", "-serial", "stdio"),
+                *arguments,
+            ],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._log,
+        )
+        wait_until(lambda: self.vnc.exists() or self._process.poll() is not None)
+        assert self._process.poll() is None, (self.folder / "qemu.log").read_text()
+
+    @classmethod
+    def linux(cls, kernel: Kernel, display: str, *, parameters: str = "") -> Self:
+        """Boot Linux on a kind of display. Returns at once; `wait_ready` waits for the login prompt."""
+        folder = _new_folder()
+        return cls(
+            *("-vga", "std" if display == "vga" else display),
+            *("-kernel", str(kernel.image if display == "vga" else kernel.elf)),
+            *("-initrd", str(make_initramfs(folder, kernel, *MODULES[display]))),
+            *("-append", f"console=tty1 {parameters}"),
+            folder=folder,
+        )
+
+    def wait_ready(self) -> Self:
+        """Wait until Linux has booted and takes commands."""
+        while self._read_line() != "ready":
+            pass
+        return self
+
+    def run(self, command: str) -> bytes:
+        """What a shell command in the guest prints; AssertionError if it fails."""
+        assert "\n" not in command
+        self._process.stdin.write(command.encode() + b"\n")
+        self._process.stdin.flush()
+        status, _, packed = self._read_line().partition(" ")
+        answer = gzip.decompress(base64.b64decode(packed))
+        assert status == "0", f"{command[:200]!r} failed in the guest ({status}): {answer.decode(errors='replace')}"
+        return answer
+
+    def write_file(self, path: str, content: bytes) -> None:
+        """Make a file in the guest."""
+        self.run(f"echo {base64.b64encode(gzip.compress(content)).decode()} | base64 -d | gunzip >{path}")
+
+    def show(self, content: bytes) -> None:
+        """Write to the screen, as a program would."""
+        self.write_file("/tmp/shown", content)
+        self.run("cat /tmp/shown >/dev/tty1")
+
+    def screen(self) -> GuestScreen:
+        """What is on the screen, as the kernel has it."""
+        answer = self.run("head -c 4 /dev/vcsa1; cat /dev/vcsu1")
+        rows, columns, x, y = answer[:4]
+        text = answer[4:].decode("utf-32-le")
+        assert len(text) == rows * columns
+        return GuestScreen([text[row * columns : (row + 1) * columns] for row in range(rows)], (x, y))
+
+    def wait_for(self, text: str) -> GuestScreen:
+        """Wait until the screen shows a text."""
+        seen = []
+        wait_until(lambda: seen.append(self.screen()) or text in "\n".join(seen[-1].lines), timeout_s=60)
+        return seen[-1]
+
+    def load_font(self, psf: bytes) -> None:
+        """Give the screen another font, as console-setup does."""
+        self.write_file("/tmp/font", psf)
+        self.run("setfont -C /dev/tty1 /tmp/font")
+
+    def load_keymap(self, keymap: str) -> None:
+        """Give the keyboard another layout, in the language of loadkeys."""
+        self.write_file("/tmp/keymap", keymap.encode())
+        self.run("loadkeys -q -C /dev/tty1 /tmp/keymap")
+
+    def listen(self) -> None:
+        """From now on, what the keyboard types goes to `typed`: on a virtual console where no program runs."""
+        self.run("chvt 2; (stty raw -echo; exec cat >/tmp/typed) </dev/tty2 &")
+        self.run("until [ -e /tmp/typed ]; do sleep 0.1; done")
+
+    def typed(self) -> bytes:
+        """The bytes that were typed since `listen`."""
+        return self.run("cat /tmp/typed")
+
+    def press(self, *keys: str) -> None:
+        """Press keys together and release them, on the keyboard itself; keys have the names of QEMU's QKeyCode."""
+        self._ask("send-key", keys=[{"type": "qcode", "data": key} for key in keys])
+
+    def reset(self) -> None:
+        """Push the reset button."""
+        self._ask("system_reset")
+
+    def picture(self) -> bytes:
+        """The screen as a PNG file, as the hypervisor has it."""
+        file = self.folder / "screen.png"
+        self._ask("screendump", filename=str(file), format="png")
+        return file.read_bytes()
+
+    def close(self) -> None:
+        self._process.kill()
+        self._process.wait()
+        self._process.stdin.close()
+        self._process.stdout.close()
+        self._log.close()
+        shutil.rmtree(self.folder)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *failure: object) -> None:
+        self.close()
+
+    def _read_line(self) -> str:
+        line = self._process.stdout.readline()
+        assert line, f"QEMU has ended: {(self.folder / 'qemu.log').read_text()}"
+        return line.decode(errors="replace").strip()
+
+    def _ask(self, command: str, **arguments: Any) -> None:
+        """A command of QMP, QEMU's monitor protocol: JSON objects, one a line."""
+        with socket.socket(socket.AF_UNIX) as sock:
+            sock.connect(str(self._monitor))
+            with sock.makefile("rw") as monitor:
+                for request in ({"execute": "qmp_capabilities"}, {"execute": command, "arguments": arguments}):
+                    monitor.write(json.dumps(request) + "\n")
+                    monitor.flush()
+                answers = [json.loads(monitor.readline())]
+                while sum("return" in each for each in answers) < 2:
+                    answers.append(json.loads(monitor.readline()))
+                    assert "error" not in answers[-1], answers[-1]
+
+
+def _new_folder() -> Path:
+    return Path(tempfile.mkdtemp(prefix="ecsvnc-guest-"))
