@@ -182,7 +182,7 @@ def test_its_region_must_be_known_then(power, ecs):
     ("instead", "error"),
     [
         (refused("InternalError"), ServiceError),
-        (ServerResponse(502, [], b"{}"), NetworkError),
+        (ServerResponse(200, [], b"<html>"), NetworkError),
     ],
 )
 def test_a_reboot_of_which_nobody_knows_is_not_repeated_and_says_so(power, ecs, instead, error):
