@@ -25,7 +25,8 @@ _START_IT = "Use --start to start it."
 class InstanceTickets:
     """Tickets of one instance. Safe for threads.
 
-    `region_id` and `name` are None while they are not known; `is_windows` is False unless it is known to be true.
+    `region_id`, `name` and `os_type` (`windows` or `linux`) are None while they are not known.
+    `first` gives a ticket that was taken before, or None if it is too old: it is asked once.
     """
 
     def __init__(
@@ -36,14 +37,21 @@ class InstanceTickets:
         *,
         region_id: str | None = None,
         name: str | None = None,
-        is_windows: bool = False,
+        os_type: str | None = None,
+        first: Callable[[], Ticket | None] = lambda: None,
     ) -> None:
         self.instance_id = instance_id
         self.region_id = region_id
         self.name = name
-        self.is_windows = is_windows
+        self.os_type = os_type
         self._issuer = issuer
         self._budget = budget
+        self._first = first
+
+    @property
+    def is_windows(self) -> bool:
+        """Whether the instance is known to run Windows."""
+        return self.os_type == "windows"
 
     @classmethod
     def of(cls, console: Console, issuer: TicketIssuer, budget: Budget) -> Self:
@@ -54,7 +62,20 @@ class InstanceTickets:
             console.instance_id,
             region_id=console.region_id,
             name=console.name,
-            is_windows=console.is_windows,
+            os_type=console.os_type,
+        )
+
+    @classmethod
+    def opening(cls, console: Console, issuer: TicketIssuer, budget: Budget, runtime: Runtime) -> Self:
+        """The same, and the first of them is this console's own, if it is used while it is fresh."""
+        return cls(
+            issuer,
+            budget,
+            console.instance_id,
+            region_id=console.region_id,
+            name=console.name,
+            os_type=console.os_type,
+            first=lambda: console.ticket if console.ticket.is_fresh(runtime) else None,
         )
 
     @classmethod
@@ -90,7 +111,7 @@ class InstanceTickets:
             instance.id,
             region_id=instance.region_id,
             name=instance.name or None,
-            is_windows=bool(instance.is_windows),
+            os_type=instance.os_type or None,
         )
 
     def claim(self, is_cancelled: Callable[[], bool] = lambda: False) -> bool:
@@ -102,6 +123,9 @@ class InstanceTickets:
 
     def take(self) -> Ticket:
         """A fresh ticket: one request, once the region is known. Raises from the error tree."""
+        first, self._first = self._first(), lambda: None
+        if first is not None:
+            return first
         if self.region_id is None:
             console = self._issuer.open(InstanceId(self.instance_id))
             self.region_id = console.region_id

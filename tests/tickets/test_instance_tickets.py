@@ -1,5 +1,6 @@
 """Fresh tickets of one found instance, against the embedded ECS."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from ecsvnc.openapi.endpoints import Endpoints
 from ecsvnc.runtime import Runtime
 from ecsvnc.simulator.accounts import Identity
 from ecsvnc.tickets.budget import CONSOLES, Budget
+from ecsvnc.tickets.console import Console
 from ecsvnc.tickets.instance_tickets import InstanceTickets
 from ecsvnc.tickets.issuer import TicketIssuer
 
@@ -55,6 +57,19 @@ def find(ecs, tmp_path):
     return find
 
 
+@pytest.fixture
+def opening(find):
+    """The tickets of a console that was just opened on this clock."""
+
+    def opening(text, scene):
+        found = find(text, scene=scene)
+        issued = replace(found.take(), issued_monotonic_s=scene.at_s)
+        console = Console(found.instance_id, "cn-hangzhou", found.name, found.os_type, issued)
+        return issued, InstanceTickets.opening(console, found._issuer, found._budget, scene.runtime)
+
+    return opening
+
+
 def actions(ecs):
     return [call.action for call in ecs.calls]
 
@@ -72,6 +87,14 @@ def test_an_instance_is_found_once_and_each_ticket_is_one_request(ecs, find):
     assert actions(ecs)[before:] == ["DescribeInstanceVncUrl"] * 2
 
 
+@pytest.mark.parametrize(("after_s", "is_used"), [(0, True), (7.9, True), (8.1, False)])
+def test_a_console_s_own_ticket_is_the_first_while_it_is_fresh(opening, scene, after_s, is_used):
+    issued, tickets = opening("web-1", scene)
+    scene.sleep(after_s)
+    assert (tickets.take() is issued) == is_used
+    assert tickets.take() is not issued
+
+
 def test_windows_is_known_from_finding_the_instance(find):
     assert find("win-1").is_windows
 
@@ -82,7 +105,7 @@ def test_a_stopped_instance_is_an_error_before_a_ticket_is_taken(ecs, find):
 
     assert "db-1" in raised.value.what
     assert "Stopped" in raised.value.what
-    assert "--wait" in raised.value.hint
+    assert "--start" in raised.value.hint
     assert "DescribeInstanceVncUrl" not in actions(ecs)
 
 
