@@ -1,0 +1,202 @@
+"""Reading one cell: its pixels to a character and two colours. Its bitmap is known, or it is not read. Pure.
+
+Every cell that was read is remembered by its pixels, so that reading a screen mostly is looking them up.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from ecsvnc.screen.colours import RGB332_COLOURS
+from ecsvnc.screen.glyph_table import glyph_table
+from ecsvnc.screen.text_screen import UNKNOWN, Cell
+
+MAX_REMEMBERED = 20_000
+"""A moving picture has no end of different cells. Of text no screen that was seen had 2,000."""
+
+LARGEST_NOISE = 64
+"""In a noisy picture, colours that differ by less in every part are one."""
+
+MARGIN = 0.2
+"""In a noisy picture, how near to the middle between two colours a pixel may not be, as a part of their difference."""
+
+
+class TwoColours(NamedTuple):
+    """A cell with two colours. `bitmap` has a bit for each pixel; it is set where the pixel has the second colour."""
+
+    bitmap: int
+    first: int
+    second: int
+
+
+class OneColour(NamedTuple):
+    """A cell without anything in it."""
+
+    colour: int
+
+
+PICTURE = Cell(UNKNOWN, 0xFFFFFF, 0x000000)
+"""A cell of more than two colours."""
+
+Pixels = TwoColours | OneColour | None
+"""What the pixels of a cell are. None: more than two colours, so no text."""
+
+
+def pixels_of_8_bits(raw: bytes) -> Pixels:
+    """The pixels of a cell in RGB332."""
+    first = raw[:1]
+    rest = raw.replace(first, b"")
+    if not rest:
+        return OneColour(RGB332_COLOURS[raw[0]])
+    if rest.count(rest[:1]) != len(rest):
+        return None
+    return TwoColours(_bits(raw, _ZEROES[raw[0]]), RGB332_COLOURS[raw[0]], RGB332_COLOURS[rest[0]])
+
+
+def pixels_of_32_bits(raw: bytes) -> Pixels:
+    """The pixels of a cell with 32 bits each."""
+    colours = len(set(memoryview(raw).cast("I")))
+    if colours == 1:
+        return OneColour(_colour(raw, 0))
+    if colours > 2:
+        return None
+    for channel in range(3):
+        plane = raw[channel::4]
+        if rest := plane.replace(plane[:1], b""):
+            place = plane.index(rest[:1])
+            return TwoColours(_bits(plane, _ZEROES[plane[0]]), _colour(raw, 0), _colour(raw, place * 4))
+    return OneColour(_colour(raw, 0))  # they differ in the byte that is no colour
+
+
+def pixels_with_noise(raw: bytes) -> Pixels:
+    """The pixels of a cell with 32 bits each, of a picture whose compression changed them a little (JPEG).
+
+    What is nearer to the one or to the other end of the channel that differs most has the one or the other colour. If a
+    pixel is near the middle, nothing is certain.
+    """
+    planes = [raw[channel::4] for channel in range(3)]
+    spans = [max(plane) - min(plane) for plane in planes]
+    span = max(spans)
+    if span < LARGEST_NOISE:
+        return OneColour(_mean(planes, bytes(len(planes[0])), 0))
+    plane = planes[spans.index(span)]
+    low, high = min(plane), max(plane)
+    middle, margin = (low + high) / 2, span * MARGIN / 2
+    if any(middle - margin < level < middle + margin for level in set(plane)):
+        return None
+    threshold = bytes(level > middle for level in range(256))
+    mask = plane.translate(threshold)
+    bitmap = int(mask.translate(_DIGITS), 2)
+    return TwoColours(bitmap, _mean(planes, mask, 0), _mean(planes, mask, 1))
+
+
+def _bits(plane: bytes, zeroes: bytes) -> int:
+    return int(plane.translate(zeroes), 2)
+
+
+_ZEROES = tuple(b"1" * level + b"0" + b"1" * (255 - level) for level in range(256))
+"""For each byte the translation that makes it the digit 0, and any other byte 1."""
+
+_DIGITS = b"01" + b"1" * 254
+
+
+def _colour(raw: bytes, place: int) -> int:
+    """0xRRGGBB of the bytes blue, green, red."""
+    return int.from_bytes(raw[place : place + 3], "little")
+
+
+def _mean(planes: list[bytes], mask: bytes, wanted: int) -> int:
+    """The mean colour of the pixels of one kind."""
+    colour = 0
+    for plane in reversed(planes):
+        levels = [level for level, kind in zip(plane, mask, strict=True) if kind == wanted]
+        colour = colour << 8 | round(sum(levels) / len(levels))
+    return colour
+
+
+class Doubt(NamedTuple):
+    """What a cell may be that cannot be read by itself. Its reading is UNKNOWN until the whole screen was seen.
+
+    `readings`: both colours can be the background. `under_cursor`: its foot is covered by the cursor, if there is one.
+    """
+
+    readings: tuple[Cell, ...] = ()
+    under_cursor: Cell | None = None
+
+
+class CellReader(dict[bytes, Cell]):
+    """Reads cells of one size and kind of pixel: `reader[pixels]` is the Cell."""
+
+    def __init__(self, width: int, height: int, *, bytes_per_pixel: int, has_noise: bool) -> None:
+        super().__init__()
+        self._bytes_per_pixel = bytes_per_pixel
+        self._has_noise = has_noise
+        self.pixels = pixels_of_8_bits if bytes_per_pixel == 1 else pixels_of_32_bits
+        if has_noise:
+            self.pixels = pixels_with_noise
+        self._table = glyph_table(width, height)
+        self._full = (1 << width * height) - 1
+        self._inverting = [(1 << rows * width) - 1 for rows in _inverting_cursors(height)]
+        self._covering = [(1 << rows * width) - (1 << below * width) for rows, below in _covering_cursors(height)]
+        self.doubts: dict[bytes, Doubt] = {}
+
+    def of_size(self, width: int, height: int) -> CellReader:
+        """A reader of the same kind for cells of another size."""
+        return CellReader(width, height, bytes_per_pixel=self._bytes_per_pixel, has_noise=self._has_noise)
+
+    def __missing__(self, raw: bytes) -> Cell:
+        if len(self) >= MAX_REMEMBERED:
+            self.clear()
+            self.doubts.clear()
+        cell = self[raw] = self._read(raw)
+        return cell
+
+    def _read(self, raw: bytes) -> Cell:
+        pixels = self.pixels(raw)
+        if pixels is None:
+            return PICTURE
+        if isinstance(pixels, OneColour):
+            return Cell(" ", pixels.colour, pixels.colour)
+        readings = [
+            Cell(character, foreground, background)
+            for bitmap, foreground, background in self._ways(pixels)
+            if (character := self._table.character(bitmap))
+        ]
+        if len(readings) == 2:
+            readings = [cell for cell in readings if cell.character.isascii()] or readings
+        if len(readings) == 1:
+            return readings[0]
+        self.doubts[raw] = Doubt(tuple(readings), None if readings else self._under_cursor(pixels))
+        return Cell(UNKNOWN, pixels.second, pixels.first)
+
+    def _ways(self, pixels: TwoColours) -> tuple[tuple[int, int, int], ...]:
+        """Bitmap, foreground and background, for each of the two colours that can be the background."""
+        return (
+            (pixels.bitmap, pixels.second, pixels.first),
+            (self._full ^ pixels.bitmap, pixels.first, pixels.second),
+        )
+
+    def _under_cursor(self, pixels: TwoColours) -> Cell | None:
+        """What the cell is without a cursor that inverts rows at its foot, as Linux's and edk2's, or covers them."""
+        for bitmap, foreground, background in self._ways(pixels):
+            for cursor in self._inverting:
+                if bitmap == cursor:
+                    return Cell(" ", foreground, background)
+                if character := self._table.character(bitmap ^ cursor):
+                    return Cell(character, foreground, background)
+        for bitmap, foreground, background in self._ways(pixels):
+            if any(bitmap & cover == cover for cover in self._covering) and (
+                character := self._table.character_above_cursor(bitmap)
+            ):
+                return Cell(character, foreground, background)
+        return None
+
+
+def _inverting_cursors(height: int) -> tuple[int, ...]:
+    """How many rows at the foot the cursor of Linux's framebuffer console inverts, by its kind (bit_cursor)."""
+    return (1 if height < 10 else 2, height // 3, height // 2, height * 2 // 3)
+
+
+def _covering_cursors(height: int) -> tuple[tuple[int, int], ...]:
+    """Where the VGA's cursor, and GRUB's, cover the foot: so many rows from the bottom, but for so many below it."""
+    return ((2, 0), (3, 1)) if height >= 10 else ((2, 0), (2, 1))

@@ -1,0 +1,124 @@
+"""Finds the grid of cells on a screen: in the usual places, and at every offset. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import accumulate
+
+from ecsvnc.rfb.framebuffer import Framebuffer
+from ecsvnc.screen.cells import PICTURE, CellReader, TwoColours
+from ecsvnc.screen.evidence import Evidence, count_letters
+from ecsvnc.screen.grid_reader import GridReader
+from ecsvnc.screen.grids import grids_anywhere, usual_grids
+from ecsvnc.screen.text_screen import UNKNOWN, Grid
+
+SAMPLE_ROWS = 6
+ENOUGH_LETTERS = 100
+HOPELESS_CELLS = 30
+"""A grid is judged by so many rows; by fewer when so many letters were found, or none and so many unknown cells."""
+
+MIN_UNKNOWN = 20
+"""So many cells of an unknown font may be taken for text, if their glyphs are repeated as those of text are."""
+
+
+class GridSearch:
+    """Judges grids by some rows of one screen."""
+
+    def __init__(self, framebuffer: Framebuffer, *, has_noise: bool) -> None:
+        self.framebuffer = framebuffer
+        self._has_noise = has_noise
+        self._readers: dict[tuple[int, int], CellReader] = {}
+        pixels, stride, size = framebuffer.pixels, framebuffer.stride, framebuffer.bytes_per_pixel
+        lines = (pixels[start : start + stride] for start in range(0, len(pixels), stride))
+        self._busy = [0, *accumulate(line != line[:size] * framebuffer.width for line in lines)]
+        self._best: tuple[Grid, Evidence] | None = None
+
+    def reader(self, grid: Grid) -> GridReader:
+        """A reader for this grid."""
+        size = (grid.cell_width, grid.cell_height)
+        if size not in self._readers:
+            kind = self.framebuffer.bytes_per_pixel
+            self._readers[size] = CellReader(*size, bytes_per_pixel=kind, has_noise=self._has_noise)
+        return GridReader(self.framebuffer, grid, self._readers[size])
+
+    def best(self, grids: Iterable[Grid]) -> tuple[Grid, Evidence] | None:
+        """The grid that fits best of these and those before, and how well.
+
+        When one is certain, only those with cells of its size are compared with it: in some fonts a letter is that of
+        another, a row lower.
+        """
+        for grid in grids:
+            certain = self._best and self._best[1].is_certain and self._best[0]
+            if certain and certain[4:] != grid[4:]:
+                break
+            found = self.judge(grid)
+            if self._best is None or found.score > self._best[1].score:
+                self._best = (grid, found)
+        return self._best
+
+    def judge(self, grid: Grid) -> Evidence:
+        """What some rows of cells tell of a grid."""
+        reader = self.reader(grid)
+        letters = unknown = pictures = 0
+        for row in self._rows_to_try(grid):
+            start = (grid.y + row * grid.cell_height) * self.framebuffer.stride
+            cells = reader.cells_of_row(self.framebuffer.pixels, start)
+            line = "".join([cell.character for cell in cells])
+            letters += count_letters(line)
+            of_pictures = sum(cell is PICTURE for cell in cells)
+            pictures += of_pictures
+            unknown += line.count(UNKNOWN) - of_pictures
+            if letters >= ENOUGH_LETTERS or (not letters and unknown + pictures >= HOPELESS_CELLS):
+                break
+        return Evidence(letters, unknown, pictures)
+
+    def _rows_to_try(self, grid: Grid) -> list[int]:
+        """Rows that have something in them, from all over the screen."""
+        height = grid.cell_height
+        busy = [
+            row
+            for row, top in enumerate(range(grid.y, grid.y + grid.rows * height, height))
+            if self._busy[top + height] > self._busy[top]
+        ]
+        return busy[:: max(1, len(busy) // SAMPLE_ROWS)][:SAMPLE_ROWS]
+
+
+def find_grid(framebuffer: Framebuffer, *, has_noise: bool, anywhere: bool) -> GridReader | None:
+    """A reader for the grid that fits best, or None if the screen shows no text. `anywhere`: at every offset too."""
+    search = GridSearch(framebuffer, has_noise=has_noise)
+    usual = list(usual_grids(framebuffer.width, framebuffer.height))
+    best = search.best(usual)
+    if best is None:
+        return None
+    grid, found = best
+    if found.is_text and found.letters:
+        return search.reader(grid)
+    grid, found = usual[0], search.judge(usual[0])
+    if found.pictures > found.unknown:
+        return None
+    if anywhere:
+        best = search.best(grids_anywhere(framebuffer.width, framebuffer.height))
+        if best and best[1].letters and best[1].is_text:
+            return search.reader(best[0])
+    reader = search.reader(grid)
+    screen = reader.read(framebuffer)
+    return reader if not screen.unknown or is_unknown_font(reader) else None
+
+
+def is_unknown_font(reader: GridReader) -> bool:
+    """Whether unknown cells look like text: glyphs that are no mere lines, and many of them more than once."""
+    bitmaps = []
+    for row in reader.rows:
+        for column, cell in enumerate(row.cells if row.has_unknown else ()):
+            if cell.character == UNKNOWN:
+                pixels = reader.cell_reader.pixels(reader.raw_cell(row, column))
+                if isinstance(pixels, TwoColours) and not is_plain(pixels.bitmap, reader.grid):
+                    bitmaps.append(pixels.bitmap)
+    return len(bitmaps) >= MIN_UNKNOWN and len(set(bitmaps)) * 2 <= len(bitmaps)
+
+
+def is_plain(bitmap: int, grid: Grid) -> bool:
+    """Whether all rows of a bitmap are equal, or each is of one colour: a part of a frame or of a filled area."""
+    full = (1 << grid.cell_width) - 1
+    rows = {bitmap >> shift & full for shift in range(0, grid.cell_width * grid.cell_height, grid.cell_width)}
+    return len(rows) == 1 or rows <= {0, full}

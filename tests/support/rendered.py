@@ -1,0 +1,82 @@
+"""Screens drawn with the fonts that are installed, as a console draws them: pure Python, from text to a framebuffer."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import console_fonts
+import pytest
+
+from ecsvnc.rfb.framebuffer import Framebuffer
+from ecsvnc.screen.colours import VGA_COLOURS, rgb332
+from ecsvnc.screen.text_screen import Grid
+
+GREY, BLACK = VGA_COLOURS[7], VGA_COLOURS[0]
+
+
+@cache
+def console_font(name):
+    """A font of /usr/share/consolefonts, or of the VGA BIOS, GRUB or the UEFI firmware. Skips if it is not there."""
+    if name.startswith("vgabios"):
+        found = (
+            font for font in console_fonts.vga_bios_fonts(present(console_fonts.VGA_BIOSES[0])) if font.name == name
+        )
+    elif name.startswith("grub"):
+        found = (font for font in console_fonts.grub_fonts(present(console_fonts.GRUB_FONTS[0])) if font.name == name)
+    elif name.startswith("edk2"):
+        found = console_fonts.edk2_fonts(present(console_fonts.EDK2_FIRMWARE))
+    elif name == "ecsvnc-demo":
+        return console_fonts.demo_font()
+    else:
+        data = present(console_fonts.CONSOLE_FONTS / f"{name}.psf.gz").read_bytes()
+        return console_fonts.psf_font(name, console_fonts.gzip.decompress(data))
+    return next(iter(found))
+
+
+def present(path):
+    if not path.exists():
+        pytest.skip(f"{path} is not installed")
+    return path
+
+
+def grid_of(font, width, height, *, x=0, y=0, gap=0):
+    """The grid that fills a screen from this offset."""
+    columns, rows = (width - x) // (font.width + gap), (height - y) // font.height
+    return Grid(x, y, columns, rows, font.width, font.height, gap)
+
+
+@cache
+def drawn(bitmap, width, height, *, foreground, background, size):
+    """The rows of a cell's pixels."""
+    pixels = [pixel(foreground, size), pixel(background, size)]
+    bits = f"{bitmap:0{width * height}b}"
+    return tuple(b"".join(pixels[bit == "0"] for bit in bits[row * width : (row + 1) * width]) for row in range(height))
+
+
+def pixel(colour, size):
+    return bytes((rgb332(colour),)) if size == 1 else colour.to_bytes(4, "little")
+
+
+def draw_cell(framebuffer, grid, position, bitmap, *, foreground=GREY, background=BLACK):
+    """Draw a bitmap into one cell."""
+    column, row = position
+    size = framebuffer.bytes_per_pixel
+    rows = drawn(bitmap, grid.cell_width, grid.cell_height, foreground=foreground, background=background, size=size)
+    gap = pixel(background, size) * grid.gap
+    x, y = grid.x + column * (grid.cell_width + grid.gap), grid.y + row * grid.cell_height
+    framebuffer.write(x, y, grid.cell_width + grid.gap, grid.cell_height, b"".join(line + gap for line in rows))
+
+
+def draw_lines(framebuffer, grid, font, lines, *, foreground=GREY, background=BLACK):
+    """Draw text in one pair of colours. Every character must be in the font."""
+    for row, line in enumerate(lines):
+        for column, character in enumerate(line):
+            bitmap = 0 if character == " " else font.bitmap(character)
+            draw_cell(framebuffer, grid, (column, row), bitmap, foreground=foreground, background=background)
+
+
+def screen_of(font, lines, width, height, *, x=0, y=0, gap=0, bytes_per_pixel=1):
+    """A screen with this text on it."""
+    framebuffer = Framebuffer(width, height, bytes_per_pixel)
+    draw_lines(framebuffer, grid_of(font, width, height, x=x, y=y, gap=gap), font, lines)
+    return framebuffer
