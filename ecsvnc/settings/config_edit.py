@@ -37,7 +37,10 @@ class ConfigEdit:
         self._changes.append(_Change(table, key, value))
 
     def remove(self, table: TablePath, key: str) -> None:
-        """Remove a table's key; no error if it is not there."""
+        """Remove a table's key, and the table too if that empties it; no error if the key is not there.
+
+        A table with a comment in it stays.
+        """
         self._changes.append(_Change(table, key, None))
 
     def result(self) -> str:
@@ -47,7 +50,7 @@ class ConfigEdit:
             _apply(meant, change, lambda _, **__: {})
         if meant == before:
             return self._text
-        for way in (_in_place, _at_the_end):
+        for way in (_without_emptied_tables, _in_place, _at_the_end):
             changed = _attempt(way, self._text, self._changes)
             if changed is not None and _without_empty(tomllib.loads(changed)) == _without_empty(meant):
                 return changed
@@ -78,6 +81,25 @@ def _in_place(text: str, changes: list[_Change]) -> str:
     for change in changes:
         _apply(document, change, new_table)
     return tomlkit.dumps(document)
+
+
+def _without_emptied_tables(text: str, changes: list[_Change]) -> str:
+    """As `_in_place`, and without the tables that it empties. Raises ValueError if there are none, or with a comment."""
+    import tomlkit  # noqa: PLC0415  # as above
+
+    document = tomlkit.parse(_in_place(text, changes))
+    emptied = [change.table for change in changes if change.value is None and _has(document, change.table)]
+    for table in emptied:
+        for depth in range(len(table), 0, -1):
+            parent: MutableMapping[str, Any] = document
+            for name in table[: depth - 1]:
+                parent = parent[name]
+            if not parent.get(table[depth - 1], True):
+                del parent[table[depth - 1]]
+    changed = tomlkit.dumps(document).lstrip("\r\n")
+    if changed.count("#") != text.count("#") or not emptied:
+        raise ValueError("no table to remove, or one with a comment")
+    return changed
 
 
 def _at_the_end(text: str, changes: list[_Change]) -> str:

@@ -89,6 +89,27 @@ def test_what_changes_nothing_leaves_every_byte():
         assert changed(text, EDITS["away from nowhere"]) == text
 
 
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ('[profiles.default]\nregion = "x"\n', ""),
+        ('[profiles.default]\nregion = "x"\n\n[profiles.two]\ntimeout = 1\n', "[profiles.two]\ntimeout = 1\n"),
+        ('profiles.default.region = "x"\nprofiles.two.timeout = 1\n', "profiles.two.timeout = 1\n"),
+        ('profiles = { default = { region = "x" } }\n', ""),
+        ('# mine\n[profiles.two]\na = 1\n[profiles.default]\nregion = "x"\n', "# mine\n[profiles.two]\na = 1\n"),
+        ('[profiles.default]\nregion = "x"\ntimeout = 1\n', "[profiles.default]\ntimeout = 1\n"),
+    ],
+)
+def test_a_table_that_loses_its_last_key_goes_too(text, left):
+    assert changed(text, EDITS["away"]) == left
+
+
+def test_a_table_with_a_comment_stays():
+    for text in ('[profiles.default]\n# mine\nregion = "x"\n', '[profiles.default]  # mine\nregion = "x"\n'):
+        assert "# mine" in changed(text, EDITS["away"])
+        assert "[profiles.default]" in changed(text, EDITS["away"])
+
+
 def test_what_cannot_be_made_alone_is_refused():
     with pytest.raises(ValueError, match="without changing something else"):
         changed("future = nan", EDITS["a value"])  # nothing equals it, itself included
