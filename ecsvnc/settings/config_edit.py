@@ -84,7 +84,7 @@ def _in_place(text: str, changes: list[_Change]) -> str:
 
 
 def _without_emptied_tables(text: str, changes: list[_Change]) -> str:
-    """As `_in_place`, and without the tables that it empties. Raises ValueError if there are none, or with a comment."""
+    """As `_in_place`, without the tables that it empties. Raises ValueError if there are none, or with a comment."""
     import tomlkit  # noqa: PLC0415  # as above
 
     document = tomlkit.parse(_in_place(text, changes))
