@@ -132,6 +132,7 @@ PURE = (
     "rfb",
     "screen",
     "settings.parse_toml",
+    "settings.profile_keys",
     "settings.values",
     "console.endings",
     "console.reconnects",

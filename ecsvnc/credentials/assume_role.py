@@ -16,13 +16,11 @@ from ecsvnc.openapi.access_key import AccessKey
 from ecsvnc.openapi.client import Action
 from ecsvnc.openapi.redaction import redacted
 from ecsvnc.runtime import Runtime
+from ecsvnc.settings import profile_keys
 from ecsvnc.settings.read_file import read_file
 
 DEFAULT_SESSION_NAME = "ecsvnc"
 
-# RAM's rule (AssumeRole, RoleSessionName).
-_SESSION_NAME = re.compile(r"[A-Za-z0-9.@_-]{2,64}")
-_ROLE_ARN = re.compile(r"acs:ram::[0-9*]+:role/[\w.@/-]+", re.ASCII)
 _PROVIDER_ARN = re.compile(r"acs:ram::[0-9*]+:oidc-provider/[\w.@/-]+", re.ASCII)
 
 MAX_TOKEN_BYTES = 20_000
@@ -50,16 +48,16 @@ class Role:
         return self.arn.split(":")[3].strip("*")
 
     def __post_init__(self) -> None:
-        if not _ROLE_ARN.fullmatch(self.arn):
+        try:
+            profile_keys.role_arn(self.arn)
+        except ValueError as rule:
+            raise ConfigurationError(f"The role ARN of {self.source} {rule}.", hint="Correct it there.") from None
+        try:
+            profile_keys.role_session_name(self.session_name)
+        except ValueError as rule:
             raise ConfigurationError(
-                f"The role ARN of {self.source} is malformed.",
-                hint="It looks like acs:ram::1234567890123456:role/NAME.",
-            )
-        if not _SESSION_NAME.fullmatch(self.session_name):
-            raise ConfigurationError(
-                f"The role session name of {self.source} is malformed.",
-                hint="It is 2 to 64 letters, digits, and . @ _ -",
-            )
+                f"The role session name of {self.source} {rule}.", hint="Correct it there."
+            ) from None
 
 
 def assume_role(context: SourceContext, role: Role, signer: Found) -> Found:

@@ -25,6 +25,7 @@ from ecsvnc.http.proxies import METADATA_HOST
 from ecsvnc.loopback.names import is_loopback
 from ecsvnc.openapi.redaction import redacted
 from ecsvnc.runtime import Runtime
+from ecsvnc.settings.profile_keys import ecs_ram_role
 
 ROLE_VARIABLE = "ALIBABA_CLOUD_ECS_METADATA"
 DISABLED_VARIABLE = "ALIBABA_CLOUD_ECS_METADATA_DISABLED"
@@ -41,8 +42,6 @@ _DMI_VENDOR = Path("/sys/class/dmi/id/sys_vendor")
 _VENDOR = "Alibaba Cloud"
 
 _NAME = "the ECS instance's role"
-
-_ROLE_NAME = re.compile(r"[\w.-]{1,64}", re.ASCII)
 
 
 def find(context: SourceContext, *, dmi_vendor: Path = _DMI_VENDOR) -> Found | Absent:
@@ -84,8 +83,10 @@ def role_credentials(context: SourceContext, role_name: str, source: str) -> Fou
 
     Raises CredentialsError if it has none or the answer is not complete, NetworkError if there is no such service.
     """
-    if role_name and not _ROLE_NAME.fullmatch(role_name):
-        raise ConfigurationError(f"The role name of {source} is malformed.", hint="Give the name alone, not an ARN.")
+    try:
+        ecs_ram_role(role_name)
+    except ValueError as rule:
+        raise ConfigurationError(f"The role name of {source} {rule}.", hint="Correct it there.") from None
     with naming(source):
         service = _Service.open(context)
     with naming(source, service.token):
@@ -123,7 +124,7 @@ class _Service:
         """The name of the instance's role. Raises CredentialsError if it has none."""
         answer = self._get("")
         role_name = answer.body.decode("ascii", errors="replace").strip()
-        if answer.status != 200 or not _ROLE_NAME.fullmatch(role_name):
+        if answer.status != 200 or not _is_role_name(role_name):
             raise _refusal(
                 answer.status,
                 f"the instance has no role (HTTP status {answer.status}).",
@@ -146,6 +147,13 @@ class _Service:
     def _get(self, path: str) -> HttpResponse:
         headers = {"X-aliyun-ecs-metadata-token": self.token}
         return self.context.fetch(f"{self.origin}{_CREDENTIALS_PATH}{path}", headers=headers, timeout_s=_TIMEOUT_S)
+
+
+def _is_role_name(text: str) -> bool:
+    try:
+        return bool(ecs_ram_role(text))
+    except ValueError:
+        return False
 
 
 def _refusal(status: int, what: str, *, hint: str) -> CredentialsError:

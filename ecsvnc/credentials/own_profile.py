@@ -15,15 +15,13 @@ from ecsvnc.credentials.process import printed_expiration, run_credential_proces
 from ecsvnc.errors import ConfigurationError, CredentialsError
 from ecsvnc.openapi.access_key import AccessKey
 from ecsvnc.settings.config_file import Profile
+from ecsvnc.settings.profile_keys import STARTING_POINTS
 from ecsvnc.settings.secret_store import SecretStores
-
-_STARTING_POINTS = ("access_key_id", "credential_process", "ecs_ram_role", "source_profile")
-"""A profile has exactly one of these."""
 
 
 def sources_beside_a_key(profile: Profile) -> list[str]:
     """The sources that a profile names besides an AccessKey; with one, it would name more than one source."""
-    return [key for key in _STARTING_POINTS if key in profile.credentials and key != "access_key_id"]
+    return [key for key in STARTING_POINTS if key in profile.credentials and key != "access_key_id"]
 
 
 def find(context: SourceContext) -> Found | Absent:
@@ -43,7 +41,7 @@ def find(context: SourceContext) -> Found | Absent:
 def _credentials_of(context: SourceContext, profile: Profile, path: tuple[str, ...]) -> Found:
     """The credentials of a profile; `path` names the profiles that refer to it."""
     path = (*path, profile.name)
-    starting_points = [key for key in _STARTING_POINTS if key in profile.credentials]
+    starting_points = [key for key in STARTING_POINTS if key in profile.credentials]
     if len(starting_points) > 1:
         raise ConfigurationError(
             f"Profile {profile.name!r} names more than one source of credentials: {' and '.join(starting_points)}.",

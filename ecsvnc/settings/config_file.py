@@ -1,6 +1,7 @@
 """`config.toml`: the user's own file. Read with tomllib, edited so that comments and order survive (`config_edit`).
 
-    # the profile that is used when none is named
+    default_profile = "operations"         # used when none is named (omitted: default); `ecsvnc config use`
+
     [profiles.default]
     region = "cn-hangzhou"                 # any setting: see `ecsvnc config set --help`
     timeout = 60
@@ -42,6 +43,7 @@ from ecsvnc.settings.atomic_file import write_atomically
 from ecsvnc.settings.file_lock import FileLock
 from ecsvnc.settings.file_trust import how_to_restrict, why_not_trusted
 from ecsvnc.settings.parse_toml import MAX_BYTES, parse_toml
+from ecsvnc.settings.profile_keys import CREDENTIAL_KEYS
 from ecsvnc.settings.read_file import read_file
 from ecsvnc.settings.table import BY_KEY
 
@@ -50,18 +52,6 @@ if TYPE_CHECKING:
     from ecsvnc.settings.config_edit import ConfigEdit
 
 FILE_NAME = "config.toml"
-
-CREDENTIAL_KEYS = (
-    "access_key_id",
-    "keyring_backend",
-    "role_arn",
-    "role_session_name",
-    "external_id",
-    "source_profile",
-    "credential_process",
-    "ecs_ram_role",
-)
-"""The keys of a profile that say where its credentials come from. All are text; none is a secret."""
 
 
 class Profile(NamedTuple):
@@ -73,12 +63,19 @@ class Profile(NamedTuple):
 
 
 class Config(NamedTuple):
-    """The file's content. `vnc_passwords` maps an instance id to the keyring backend that holds its VNC password."""
+    """The file's content.
+
+    `default_profile` is the profile that is used when none is named, "" if the file does not say. `vnc_passwords` maps
+    an instance id to the keyring backend that holds its VNC password.
+    """
 
     path: Path
     profiles: Mapping[str, Profile] = MappingProxyType({})
     vnc_passwords: Mapping[str, str] = MappingProxyType({})
+    default_profile: str = ""
 
+
+DEFAULT_PROFILE_KEY = "default_profile"
 
 VNC_PASSWORDS = ("vnc_passwords",)
 """The table of which instances have a VNC password in which keyring."""
@@ -143,7 +140,7 @@ class _Reading:
         self._reporter = runtime.reporter
 
     def config(self, document: dict[str, Any]) -> Config:
-        self._warn_of_others(document, ("profiles", "vnc_passwords"), "")
+        self._warn_of_others(document, (DEFAULT_PROFILE_KEY, "profiles", "vnc_passwords"), "")
         profiles = self._table(document.get("profiles", {}), "profiles")
         return Config(
             self._path,
@@ -152,6 +149,7 @@ class _Reading:
                 instance_id: self._text(backend, f"vnc_passwords.{instance_id}")
                 for instance_id, backend in self._table(document.get("vnc_passwords", {}), "vnc_passwords").items()
             },
+            self._text(document.get(DEFAULT_PROFILE_KEY, ""), DEFAULT_PROFILE_KEY),
         )
 
     def _profile(self, name: str, value: object) -> Profile:
