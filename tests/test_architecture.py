@@ -259,7 +259,7 @@ def test_the_environment_is_read_at_the_edge_only():
             named = isinstance(node, ast.Attribute) and node.attr in ("environ", "getenv", "environb")
             if named and isinstance(node.value, ast.Name) and node.value.id == "os":
                 readers.add(module)
-    assert readers == {"runtime", "cli.app_slot", "cli.main"}
+    assert readers == {"runtime", "cli.app", "cli.main"}
 
 
 def test_every_third_party_module_is_a_declared_dependency():

@@ -11,7 +11,7 @@ from test_architecture import MODULES, room_of
 
 from ecsvnc.cli.config import SUBCOMMANDS
 from ecsvnc.cli.main import COMMANDS, root
-from ecsvnc.settings.table import SETTINGS
+from ecsvnc.settings import table
 
 TEXTS = {(name,): text for name, text in COMMANDS.items()} | {
     ("config", name): text for name, (_, text) in SUBCOMMANDS.items()
@@ -28,37 +28,50 @@ def test_the_text_of_a_command_is_the_first_line_of_its_help(path):
 
 
 @cache
-def attributes_of_settings():
-    """For each key, the properties of Settings that give its value."""
-    found = {}
-    for node in ast.walk(ast.parse(MODULES["settings.resolve"].read_text("utf-8"))):
-        if isinstance(node, ast.FunctionDef):
-            text = ast.unparse(node)
-            for setting in SETTINGS:
-                if f"self.value('{setting.key}')" in text:
-                    found.setdefault(setting.key, set()).add(node.name)
-    return found
-
-
-def name_of(node):
-    """The last word of a name or an attribute: `settings` of `self._session.settings`."""
-    return getattr(node, "attr", getattr(node, "id", ""))
-
-
-@cache
-def read_of_settings():
-    """Every attribute of something called settings that the package reads, outside the room of settings."""
+def settings_read():
+    """The names of the table by which the package reads settings, `settings[TIMEOUT]`, outside the room of settings."""
     return {
-        node.attr
+        node.slice.id
         for module, path in MODULES.items()
         if room_of(module) != "settings"
         for node in ast.walk(ast.parse(path.read_text("utf-8")))
-        if isinstance(node, ast.Attribute) and name_of(node.value).endswith("settings")
+        if isinstance(node, ast.Subscript)
+        and isinstance(node.slice, ast.Name)
+        and name_of(node.value).endswith("settings")
     }
 
 
-@pytest.mark.parametrize("key", [setting.key for setting in SETTINGS])
-def test_a_setting_has_a_property_that_some_command_reads(key):
-    properties = attributes_of_settings().get(key, set())
-    assert properties, f"no property of Settings gives {key}"
-    assert properties & read_of_settings(), f"{key} can be set, and nothing reads it"
+def name_of(node):
+    """The last word of a name or an attribute: `settings` of `self._app.settings`."""
+    return getattr(node, "attr", getattr(node, "id", ""))
+
+
+SETTINGS_BY_NAME = {name: value for name, value in vars(table).items() if isinstance(value, table.Setting)}
+
+
+def test_every_setting_is_in_the_table():
+    assert tuple(SETTINGS_BY_NAME.values()) == table.SETTINGS
+
+
+@pytest.mark.parametrize("name", SETTINGS_BY_NAME)
+def test_a_setting_is_read_by_some_command(name):
+    assert name in settings_read(), f"{name} can be set, and nothing reads it"
+
+
+def options(group=root):
+    for name in group.list_commands(click.Context(group)):
+        command = group.get_command(click.Context(group), name)
+        yield from ((command, parameter) for parameter in command.params)
+        if isinstance(command, click.Group):
+            yield from options(command)
+
+
+@pytest.mark.parametrize("setting", [one for one in table.SETTINGS if one.option], ids=lambda one: one.key)
+def test_a_settings_option_is_the_tables(setting):
+    texts = {
+        parameter.help
+        for command, parameter in options()
+        if isinstance(parameter, click.Option) and parameter.name == setting.key and not parameter.expose_value
+    }
+    assert len(texts) == 1
+    assert (setting.option.help or setting.help) in texts.pop()

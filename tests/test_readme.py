@@ -75,7 +75,7 @@ def test_its_settings_are_the_programs():
     assert shown == [
         (
             [setting.key],
-            [setting.option] if setting.option else [],
+            [setting.option.name] if setting.option else [],
             [setting.variable],
             [setting.default] if setting.default else [],
         )

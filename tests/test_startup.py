@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-LIGHT = {"ecsvnc", "ecsvnc.__main__", "ecsvnc.cli", "ecsvnc.cli.main", "ecsvnc.cli.app_slot", "ecsvnc.cli.lazy_group"}
+LIGHT = {"ecsvnc", "ecsvnc.__main__", "ecsvnc.cli", "ecsvnc.cli.main", "ecsvnc.cli.app", "ecsvnc.cli.lazy_group"}
 """Our own modules that every start loads."""
 
 HEAVY = {

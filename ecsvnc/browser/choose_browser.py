@@ -9,6 +9,7 @@ from ecsvnc.browser.browsers import Choice, Platform, choice_for
 from ecsvnc.errors import ConfigurationError, UsageError
 from ecsvnc.runtime import Runtime
 from ecsvnc.settings.resolve import OriginKind, Settings
+from ecsvnc.settings.table import BROWSER
 
 
 def this_platform(runtime: Runtime) -> Platform:
@@ -26,11 +27,11 @@ def choose_browser(settings: Settings, runtime: Runtime) -> Choice:
 
     Raises UsageError for an option, ConfigurationError for a variable or a file, whose value is not a command.
     """
-    origin = settings.origin("browser")
+    origin = settings.origin(BROWSER)
     is_option, is_variable = origin.kind is OriginKind.OPTION, origin.kind is OriginKind.VARIABLE
     try:
         return choice_for(
-            settings.browser,
+            settings[BROWSER],
             this_platform(runtime),
             origin="--no-browser" if is_option else f"{origin.name}: none",
             overrides_detection=is_option or is_variable,

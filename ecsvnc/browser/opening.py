@@ -19,6 +19,7 @@ from ecsvnc.errors import LaunchError
 from ecsvnc.loopback.peers import admit_this_user
 from ecsvnc.runtime import Runtime
 from ecsvnc.settings.resolve import Settings
+from ecsvnc.settings.table import CONSOLE_PAGE
 from ecsvnc.tickets.console_url import console_url
 from ecsvnc.tickets.instance_tickets import InstanceTickets
 from ecsvnc.tickets.ticket import Ticket
@@ -70,7 +71,7 @@ class Opening:
         self._handoff = Handoff(
             ticket,
             tickets,
-            settings.console_page,
+            settings[CONSOLE_PAGE],
             runtime=runtime,
             port=options.port,
             stay=options.stay,
@@ -78,7 +79,7 @@ class Opening:
             admit=admit_this_user(runtime),
         )
         self._launch = Launch(choice.openers, runtime=runtime)
-        needed = (loopback_port(url) for url in (settings.console_page, ticket.vnc_url.value))
+        needed = (loopback_port(url) for url in (settings[CONSOLE_PAGE], ticket.vnc_url.value))
         self._ports = [self._handoff.port, *(port for port in needed if port), *options.extra_ports]
 
     def __enter__(self) -> Self:
@@ -194,7 +195,7 @@ def open_directly(
         if not ticket.is_fresh(runtime):
             ticket = tickets.take()
         return console_url(
-            settings.console_page,
+            settings[CONSOLE_PAGE],
             ticket.vnc_url,
             instance_id=tickets.instance_id,
             is_windows=tickets.is_windows,

@@ -1,73 +1,103 @@
-"""The composition root: what every command is given."""
+"""One run of the program, which every command is given: click's `obj`.
+
+Each part is made when it is first used, so that --help, --version and completion load none of them.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+import os
+from functools import cached_property
+from typing import TYPE_CHECKING, Literal
 
-import click
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
-from ecsvnc.cli.options import EcsOptions
-from ecsvnc.cli.session import Session
-from ecsvnc.cli.terminal import Terminal
-from ecsvnc.runtime import Runtime
-from ecsvnc.settings.resolve import Settings
-from ecsvnc.settings.secret_store import SecretStores
+    from ecsvnc.cli.terminal import Terminal
+    from ecsvnc.runtime import Runtime
+    from ecsvnc.settings.resolve import Settings
+    from ecsvnc.settings.secret_store import SecretStores
+
+
+class SharedOptions:
+    """What was given of the options that commands share (see `ecsvnc.cli.options`), before or after the command.
+
+    `settings` are the checked values of those that are settings, by key. Times in seconds.
+    """
+
+    profile: str | None = None
+    no_input: bool = False
+    wait: bool = False
+    wait_timeout_s: float = 0.0
+    os: Literal["windows", "linux"] | None = None
+
+    def __init__(self) -> None:
+        self.settings: dict[str, object] = {}
 
 
 class App:
-    """One run of the program: the runtime, the terminal, and where secrets are kept.
+    """The runtime, the terminal, the options, the settings, and where secrets are kept.
 
-    `secret_stores` None means the operating system's keyring. `extra_ports` are loopback ports that a browser needs
-    besides the one that a command listens on: `ecsvnc demo` names its embedded ECS's.
+    Without `runtime` and `terminal` it is of this process; without `secret_stores`, secrets are in the operating
+    system's keyring. `extra_ports` are loopback ports that a browser needs besides the one that a command listens on:
+    `ecsvnc demo` names its embedded ECS's.
     """
 
     def __init__(
         self,
-        runtime: Runtime,
-        terminal: Terminal,
+        runtime: Runtime | None = None,
+        terminal: Terminal | None = None,
         *,
         secret_stores: SecretStores | None = None,
         extra_ports: Sequence[int] = (),
     ) -> None:
-        self.runtime = replace(runtime, reporter=terminal)
-        self.terminal = terminal
+        self.options = SharedOptions()
+        self.arguments: Sequence[str] = ()
+        """The command line, which `run` puts here: whether errors are JSON has to be known before click reads it."""
         self.extra_ports = tuple(extra_ports)
+        self._runtime = runtime
+        self._terminal = terminal
         self._secret_stores = secret_stores
 
-    @classmethod
-    def of_this_process(cls) -> App:
-        """The real thing."""
-        runtime = Runtime.of_this_process()
-        return cls(runtime, Terminal(runtime.environ))
+    @cached_property
+    def terminal(self) -> Terminal:
+        """Where messages go."""
+        from ecsvnc.cli.json_lines import wants_json
+        from ecsvnc.cli.terminal import Terminal
 
-    def session(
-        self, options: EcsOptions, *, os_matters: bool = True, secret_stores: SecretStores | None = None
-    ) -> Session:
-        """A command's way to ECS. Without `os_matters` it is not asked which OS an instance runs.
+        terminal = self._terminal or Terminal(os.environ)
+        # Not click's answer: an argument that it refuses is a failure too.
+        terminal.errors_as_json = wants_json(self.arguments)
+        return terminal
 
-        `secret_stores` stand in for this App's own.
-        """
-        self.terminal.verbose, self.terminal.debugging = options.verbose, options.debug
-        return Session(
-            options,
-            self.settings(options.as_settings(), profile=options.profile),
-            lambda: secret_stores or self.secret_stores(may_ask=not options.no_input),
-            runtime=self.runtime,
-            terminal=self.terminal,
-            os_matters=os_matters,
-        )
+    @cached_property
+    def runtime(self) -> Runtime:
+        """The world outside, whose reporter is the terminal."""
+        from dataclasses import replace
 
-    def settings(self, options: Mapping[str, str | None] | None = None, *, profile: str | None = None) -> Settings:
-        """The settings of a command; `options` are those given on the command line, by the settings' keys."""
-        context = click.get_current_context(silent=True)
-        command = {"command": context.command_path} if context else {}
-        return Settings(self.runtime, options=options, profile=profile, **command)
+        runtime = self._runtime
+        if runtime is None:
+            from ecsvnc.credentials.sources import SECRET_VARIABLES
+            from ecsvnc.runtime import Runtime
 
-    def secret_stores(self, *, may_ask: bool) -> SecretStores:
-        """Where secrets are kept. `may_ask` False never waits for a locked keyring to be unlocked."""
-        if self._secret_stores is None:
-            from ecsvnc.settings.keyring_store import KeyringStores
+            runtime = Runtime.of_this_process()
+            # Browsers and viewers inherit the process's environment, and keep it for as long as they run. The runtime
+            # has a copy for the one child process that may need these: a command that prints credentials.
+            for name in SECRET_VARIABLES:
+                os.environ.pop(name, None)
+        return replace(runtime, reporter=self.terminal)
 
-            return KeyringStores(self.runtime, may_ask=may_ask)
-        return self._secret_stores
+    @cached_property
+    def settings(self) -> Settings:
+        """The settings of this run."""
+        from ecsvnc.settings.resolve import Settings
+
+        return Settings(self.runtime, options=self.options.settings, profile=self.options.profile)
+
+    @cached_property
+    def secret_stores(self) -> SecretStores:
+        """Where secrets are kept. With --no-input, a locked keyring is not waited for."""
+        if self._secret_stores is not None:
+            return self._secret_stores
+        from ecsvnc.settings.keyring_store import KeyringStores
+
+        return KeyringStores(self.runtime, may_ask=not self.options.no_input)

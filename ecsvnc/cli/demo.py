@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from ecsvnc.cli.app_slot import pass_app
+from ecsvnc.cli.app import App
 from ecsvnc.cli.complete import OWN_INSTANCES
 from ecsvnc.cli.exit_on_signals import TERMINATED, exit_on_signals
 from ecsvnc.cli.main import RootGroup, run
@@ -17,7 +17,6 @@ from ecsvnc.errors import UsageError
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
-    from ecsvnc.cli.app import App
     from ecsvnc.simulator.embedded import EmbeddedEcs
 
 _DEFAULT_COMMAND = ("open", "web-1")
@@ -83,7 +82,7 @@ def _instances(beginning: str) -> Iterator[tuple[str, str]]:
     metavar="MS",
     help="Add MS of latency to each API request.",
 )
-@pass_app
+@click.pass_obj
 def command(app: App, arguments: tuple[str, ...], *, serve: bool, port: int, fleet: int, latency_ms: int) -> None:
     """Run any command against an embedded ECS: no account needed.
 
@@ -124,6 +123,7 @@ def _run(app: App, ecs: EmbeddedEcs, arguments: tuple[str, ...]) -> int:
     from ecsvnc.cli.throwaway import throwaway_app
 
     with throwaway_app(app.runtime, ecs.exports(), extra_ports=[ecs.port]) as demo_app:
+        demo_app.options = app.options  # those before `demo`
         status = run(arguments, app=demo_app)
         took_tickets = ecs.tickets.last_dead_at_s is not None
         if arguments[0] == "url" and took_tickets:

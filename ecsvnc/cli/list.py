@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ecsvnc.cli.app_slot import pass_app
+from ecsvnc.cli.app import App
 from ecsvnc.cli.complete import complete_instance
-from ecsvnc.cli.options import EcsOptions, ecs_options
+from ecsvnc.cli.options import ecs_options, output_option
 
 if TYPE_CHECKING:
-    from ecsvnc.cli.app import App
     from ecsvnc.ecs.instance import Instance
 
 COLUMNS = ("ID", "NAME", "REGION", "STATUS", "OS")
@@ -81,24 +80,21 @@ FORMATS: dict[str, Callable[[Iterable[Instance]], str]] = {"table": _as_table, "
 
 @click.command()
 @click.argument("pattern", required=False, shell_complete=complete_instance)
-@click.option(
-    "--output", type=click.Choice(list(FORMATS)), help="[default: table on a terminal, else tsv (tab-separated)]"
-)
+@output_option(FORMATS, help="What to print. [default: table on a terminal, else tsv (tab-separated)]")
 @ecs_options
-@pass_app
-def command(app: App, pattern: str | None, output: str | None, options: EcsOptions) -> None:
+@click.pass_obj
+def command(app: App, pattern: str | None, output: str | None) -> None:
     """List instances: id, name, region, state, OS.
 
     PATTERN is a name, in which * stands for any characters, an id or an IPv4 address. Without --region, or with
     --region all, every region is asked.
     """
+    from ecsvnc.cli.ecs_access import EcsAccess
     from ecsvnc.instances import lookup_errors
     from ecsvnc.instances.selection import Selection
     from ecsvnc.instances.targets import parse_target
 
-    session = app.session(options._replace(region=None) if options.region == "all" else options)
-    session.prepare()
-    found = session.finder.list(Selection((parse_target(pattern),) if pattern is not None else ()))
+    found = EcsAccess(app).finder.list(Selection((parse_target(pattern),) if pattern is not None else ()))
     if output is None:
         output = "table" if sys.stdout.isatty() else "tsv"
     if found.instances:

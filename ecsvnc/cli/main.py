@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from ecsvnc import __version__
-from ecsvnc.cli.app_slot import AppSlot
+from ecsvnc.cli.app import App
 from ecsvnc.cli.lazy_group import LazyGroup
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
-    from ecsvnc.cli.app import App
+    from click.shell_completion import CompletionItem
 
 COMMANDS = {
     "url": "Print the web console URL of each instance.",
@@ -46,7 +46,36 @@ class RootGroup(LazyGroup):
         return command
 
 
+def _receive(ctx: click.Context, param: click.Parameter, text: str | None) -> str | None:
+    """Take an option before the command as if it stood after it."""
+    if text is not None:
+        from ecsvnc.cli import options
+
+        receive = options.receive_region if param.name == "region" else options.receive_profile
+        receive(ctx, param, text)
+    return text
+
+
+def _complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    from ecsvnc.cli import complete
+
+    return (complete.complete_region if param.name == "region" else complete.complete_profile)(ctx, param, incomplete)
+
+
+def _before_the_command(name: str, metavar: str) -> Callable[[Callable[[], None]], Callable[[], None]]:
+    return click.option(
+        name,
+        metavar=metavar,
+        callback=_receive,
+        expose_value=False,
+        shell_complete=_complete,
+        help=f"For any command that has {name}.",
+    )
+
+
 @click.group(cls=RootGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@_before_the_command("--region", "REGION")
+@_before_the_command("--profile", "NAME")
 @click.version_option(__version__, prog_name="ecsvnc", message="%(prog)s %(version)s")
 def root() -> None:
     """Open the screen and keyboard of an Alibaba Cloud ECS instance.
@@ -100,16 +129,19 @@ def _leave(status: int) -> NoReturn:
         from ecsvnc.cli.failures import report
 
         # A failure that was told already is told once.
-        status = status or report(error, AppSlot(None, sys.argv[1:]).terminal) or 1
+        app = App()
+        app.arguments = sys.argv[1:]
+        status = status or report(error, app.terminal) or 1
     os._exit(status)
 
 
 def run(arguments: Sequence[str], *, app: App | None = None) -> int:
     """Run one command, and return its exit code. `ecsvnc demo` hands in its own `app`."""
-    slot = AppSlot(app, arguments)
+    app = app or App()
+    app.arguments = arguments
     try:
         # Not `root.main`: even outside its standalone mode it takes a broken pipe for its own, and exits with 1.
-        with root.make_context("ecsvnc", list(arguments), obj=slot) as context:
+        with root.make_context("ecsvnc", list(arguments), obj=app) as context:
             root.invoke(context)
     except click.exceptions.Exit as left:  # by `ctx.exit(status)`, --help or --version
         return left.exit_code
@@ -119,21 +151,21 @@ def run(arguments: Sequence[str], *, app: App | None = None) -> int:
 
             if is_from_stdout(failure):
                 return _broken_pipe()
-        status = _tell(failure, slot)
+        status = _tell(failure, app)
         if status is None:
             raise
         return status
     return 0
 
 
-def _tell(failure: BaseException, slot: AppSlot) -> int | None:
+def _tell(failure: BaseException, app: App) -> int | None:
     from ecsvnc.cli.failures import report
 
     try:
-        return report(failure, slot.terminal)
+        return report(failure, app.terminal)
     except OSError:  # stderr takes nothing, not even what click says itself: that does not change the status
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
-        return report(failure, slot.terminal)
+        return report(failure, app.terminal)
 
 
 def _broken_pipe() -> int:

@@ -1,110 +1,162 @@
-"""The options that commands share, and the value they become."""
+"""The options that commands share, made from the table of settings where they are settings.
+
+What was given of them is kept in `app.options`, and is no argument of the command's function.
+"""
 
 from __future__ import annotations
 
-import functools
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from ecsvnc.cli.app import App
 from ecsvnc.cli.complete import complete_profile, complete_region
+from ecsvnc.settings import table
+from ecsvnc.settings.values import ALL_REGIONS, more_than_0
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from ecsvnc.settings.table import Setting
+
+Decorator = Callable[[Any], Any]
+Receive = Callable[[click.Context, click.Parameter, Any], Any]
+Keep = Callable[[App, Any], None]
 
 
-def time_option(
-    name: str,
-    *,
-    explanation: str,
+class GroupedOption(click.Option):
+    """An option that --help lists under the title `group`; without one, among the command's own."""
+
+    def __init__(self, *arguments: Any, group: str = "", **attributes: Any) -> None:
+        super().__init__(*arguments, **attributes)
+        self.group = group
+
+
+def receiver(parse: Callable[[str], Any] | None, keep: Keep | None) -> Receive:
+    """A click callback that makes an option's value of its text, and keeps one that was given."""
+
+    def receive(ctx: click.Context, param: click.Parameter, value: Any) -> Any:
+        if value is not None and parse is not None:
+            try:
+                value = parse(value)
+            except ValueError as rule:
+                raise click.UsageError(f"{max(param.opts, key=len)} {rule}.", ctx) from None
+        app = ctx.find_object(App)
+        if keep is not None and app is not None and value is not None and value is not False:
+            keep(app, value)
+        return value
+
+    return receive
+
+
+def option(
+    *names: str,
+    help: str,  # noqa: A002  # click's name
+    parse: Callable[[str], Any] | None = None,
+    keep: Keep | None = None,
     default: str | None = None,
-    is_zero_allowed: bool = True,
-) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    **attributes: Any,
+) -> Decorator:
+    """An option of one or several commands, whose default stands in its help.
+
+    `parse` makes its value of a text, or raises ValueError: "must be …". With `keep`, a value that was given goes
+    there, and is no argument of the command.
+    """
+    if default is not None:
+        help = f"{help} [default: {default}]"  # noqa: A001  # as above
+    return click.option(
+        *names,
+        cls=GroupedOption,
+        help=help,
+        default=default,
+        callback=receiver(parse, keep),
+        expose_value=keep is None,
+        **attributes,
+    )
+
+
+def setting_option(
+    setting: Setting[Any], *, parse: Callable[[str], Any] | None = None, keep: Keep | None = None, **attributes: Any
+) -> Decorator:
+    """The option of a setting. Its value is in `app.settings`."""
+    assert setting.option is not None  # noqa: S101  # whoever names one here has seen the table
+
+    def keep_setting(app: App, value: object) -> None:
+        app.options.settings[setting.key] = value
+
+    name, metavar, text = setting.option
+    default = f" [default: {setting.default}]" if setting.default is not None else ""
+    return option(
+        name,
+        setting.key,
+        metavar=metavar,
+        help=f"{text or setting.help}{default}",
+        parse=parse or setting.parse,
+        keep=keep or keep_setting,
+        **attributes,
+    )
+
+
+def time_option(name: str, *, is_zero_allowed: bool = True, **attributes: Any) -> Decorator:
     """An option that is a time: the command gets it in seconds, under the option's name with `_s` behind it."""
 
-    def seconds(ctx: click.Context, param: click.Parameter, text: str | None) -> float | None:
+    def parse(text: str) -> float:
         from ecsvnc.durations import parse_time
 
-        if text is None:
-            return None
-        try:
-            time_s = parse_time(text)
-        except ValueError as rule:
-            raise click.BadParameter(f"it {rule}.", ctx, param) from None
-        if time_s == 0 and not is_zero_allowed:
-            raise click.BadParameter("it must be more than 0.", ctx, param)
-        return time_s
+        return parse_time(text) if is_zero_allowed else more_than_0(parse_time(text))
 
-    parameter = name.removeprefix("--").replace("-", "_") + "_s"
-    return click.option(name, parameter, metavar="TIME", callback=seconds, default=default, help=explanation)
+    return option(name, name.removeprefix("--").replace("-", "_") + "_s", metavar="TIME", parse=parse, **attributes)
 
 
-class EcsOptions(NamedTuple):  # not a dataclass: making one of these fields costs --help and completion 2 ms
-    """What the user asked of the way to ECS; None where nothing was said. Times in seconds."""
-
-    region: str | None = None
-    profile: str | None = None
-    endpoint: str | None = None
-    timeout: str | None = None
-    wait: bool = False
-    wait_timeout_s: float = 300.0
-    no_input: bool = False
-    verbose: bool = False
-    debug: bool = False
-    console_page: str | None = None
-    os: str | None = None
-    browser: str | None = None
-    viewer: str | None = None
-    keepalive: str | None = None
-
-    def as_settings(self) -> dict[str, str | None]:
-        """The part of it that settings can say too, by the settings' keys."""
-        from ecsvnc.settings.table import SETTINGS
-
-        return {setting.key: getattr(self, setting.key) for setting in SETTINGS if setting.option}
+def output_option(formats: Iterable[str], *, default: str | None = None, **attributes: Any) -> Decorator:
+    """-o, --output: which of `formats` a command prints."""
+    text = {"help": "What to print.", **attributes}
+    return option("-o", "--output", type=click.Choice(list(formats)), default=default, **text)
 
 
-_VERBOSITY = (
-    click.option("-v", "--verbose", is_flag=True, help="Say on stderr what is being done."),
-    click.option("--debug", is_flag=True, help="Say also each request, without its secrets."),
+def given_options(ctx: click.Context) -> set[str]:
+    """The long names of the options that stand on the command line, after the command."""
+    from click.core import ParameterSource
+
+    return {
+        max(parameter.opts, key=len)
+        for parameter in ctx.command.params
+        if ctx.get_parameter_source(parameter.name or "") is ParameterSource.COMMANDLINE
+    }
+
+
+def _kept_as(name: str) -> Keep:
+    return lambda app, value: setattr(app.options, name, value)
+
+
+def _keep_region(app: App, region: str) -> None:
+    # `all` after the command overrules a region before it.
+    if region == ALL_REGIONS:
+        app.options.settings.pop(table.REGION.key, None)
+    else:
+        app.options.settings[table.REGION.key] = region
+
+
+def _parse_region(text: str) -> str | None:
+    return text if text == ALL_REGIONS else table.REGION.parse(text)
+
+
+receive_region = receiver(_parse_region, _keep_region)
+receive_profile = receiver(None, _kept_as("profile"))
+"""For those before the command, where a group takes them without loading this module (see `ecsvnc.cli.main`)."""
+
+region = setting_option(table.REGION, parse=_parse_region, keep=_keep_region, shell_complete=complete_region)
+profile = option(
+    "--profile",
+    metavar="NAME",
+    keep=_kept_as("profile"),
+    help="ecsvnc or aliyun CLI profile to use.",
+    shell_complete=complete_profile,
 )
-
-_WAY_TO_ECS = (
-    click.option(
-        "--region",
-        metavar="REGION",
-        help="Region id; the instance is looked for there only.",
-        shell_complete=complete_region,
-    ),
-    click.option(
-        "--profile",
-        metavar="NAME",
-        help="Profile of ecsvnc, or else of the aliyun CLI.",
-        shell_complete=complete_profile,
-    ),
-    click.option("--endpoint", metavar="URL", help="API endpoint; may contain {region}."),
-    click.option("--timeout", metavar="TIME", help="Time budget of one request with its retries. [default: 60]"),
-    click.option("--no-input", is_flag=True, help="Never ask."),
-    *_VERBOSITY,
-)
-
-_WAITING = (
-    click.option("--wait", is_flag=True, help="Wait until the instance is running and its console is ready."),
-    time_option("--wait-timeout", default="5m", explanation="How long --wait waits. [default: 5m]"),
-)
-
-_CONSOLE_URL = (
-    click.option("--console-page", metavar="URL", help="Console page: a URL, or a known version (0.0.8, 0.0.7)."),
-    click.option("--os", type=click.Choice(["windows", "linux"]), help="The instance's OS, instead of asking for it."),
-)
-
-keepalive = click.option(
-    "--keepalive",
-    metavar="TIME",
-    help="Keep the console open after this long without input; 0 for never. [default: 20]",
-)
-
-vnc_password_file = click.option(
+no_input = option("--no-input", is_flag=True, keep=_kept_as("no_input"), help="Never prompt.")
+keepalive = setting_option(table.KEEPALIVE)
+max_idle = time_option("--max-idle", default="4h", help="Keep the console open no longer than this without input.")
+port = setting_option(table.PORT)
+vnc_password_file = option(
     "--vnc-password-file",
     type=click.Path(allow_dash=True),
     metavar="PATH",
@@ -112,30 +164,61 @@ vnc_password_file = click.option(
 )
 
 
-def _collected(options: tuple[Callable[..., Any], ...], command: Callable[..., Any]) -> Callable[..., Any]:
-    names = set(EcsOptions._fields)
-
-    @functools.wraps(command)
-    def with_options(*arguments: Any, **values: Any) -> Any:
-        shared = {name: values.pop(name) for name in list(values) if name in names}
-        return command(*arguments, options=EcsOptions(**shared), **values)
-
-    wrapped: Callable[..., Any] = with_options
-    for option in reversed(options):
-        wrapped = option(wrapped)
-    return wrapped
+def _be_verbose(app: App, _: bool) -> None:  # noqa: FBT001  # the flag, which is given or not
+    app.terminal.verbose = True
 
 
-def ecs_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Options of a command that talks to ECS; it gets them as one `options: EcsOptions`."""
-    return _collected(_WAY_TO_ECS, command)
+def _debug(app: App, _: bool) -> None:  # noqa: FBT001  # as above
+    app.terminal.debugging = True
 
 
-def console_options(command: Callable[..., Any]) -> Callable[..., Any]:
+_WAY_TO_ECS = (
+    region,
+    profile,
+    setting_option(table.ENDPOINT),
+    setting_option(table.TIMEOUT),
+    no_input,
+    option("-v", "--verbose", is_flag=True, keep=_be_verbose, help="Log progress to stderr."),
+    option("--debug", is_flag=True, keep=_debug, help="Also log each request (secrets removed)."),
+)
+
+_WAITING = (
+    option(
+        "--wait",
+        is_flag=True,
+        keep=_kept_as("wait"),
+        help="Wait until the instance is running and its console is ready.",
+    ),
+    time_option("--wait-timeout", default="5m", keep=_kept_as("wait_timeout_s"), help="How long --wait waits."),
+)
+
+_CONSOLE_URL = (
+    setting_option(table.CONSOLE_PAGE),
+    option(
+        "--os",
+        type=click.Choice(["windows", "linux"]),
+        keep=_kept_as("os"),
+        help="The instance's OS, instead of looking it up.",
+    ),
+)
+
+
+def _with(options: Sequence[Decorator], command: Any) -> Any:
+    for each in reversed(options):
+        command = each(command)
+    return command
+
+
+def ecs_options(command: Any) -> Any:
+    """Options of a command that talks to ECS."""
+    return _with(_WAY_TO_ECS, command)
+
+
+def console_options(command: Any) -> Any:
     """Those of `ecs_options`, and --wait: of a command that takes a ticket."""
-    return _collected((*_WAY_TO_ECS, *_WAITING), command)
+    return _with((*_WAY_TO_ECS, *_WAITING), command)
 
 
-def console_url_options(command: Callable[..., Any]) -> Callable[..., Any]:
+def console_url_options(command: Any) -> Any:
     """Those of `console_options`, --console-page and --os: of a command that makes a console URL."""
-    return _collected((*_WAY_TO_ECS, *_WAITING, *_CONSOLE_URL), command)
+    return _with((*_WAY_TO_ECS, *_WAITING, *_CONSOLE_URL), command)

@@ -6,78 +6,71 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ecsvnc.cli.app_slot import current_app
+from ecsvnc.cli.app import App
 from ecsvnc.cli.complete import complete_instance
-from ecsvnc.cli.options import EcsOptions, console_options, keepalive, time_option, vnc_password_file
+from ecsvnc.cli.options import console_options, keepalive, max_idle, option, output_option, port, vnc_password_file
 
 if TYPE_CHECKING:
-    from ecsvnc.cli.app import App
     from ecsvnc.viewer.proxy_server import ProxyServer
 
 
 @click.command()
 @click.argument("instance", metavar="INSTANCE", shell_complete=complete_instance)
-@click.option(
-    "--bind", "host", default="127.0.0.1", metavar="ADDRESS", help="Address to listen on. [default: 127.0.0.1]"
-)
-@click.option("--port", type=click.IntRange(0, 65535), default=0, metavar="PORT", help="Port. [default: a free one]")
-@click.option("--no-auth", is_flag=True, help="Do not ask viewers for a password.")
-@click.option("--raw", is_flag=True, help="Relay bytes unchanged: no password, no keepalive.")
-@click.option("--take-over", is_flag=True, help="A new viewer takes the place of the one that is connected.")
+@option("--bind", "host", default="127.0.0.1", metavar="ADDRESS", help="Address to listen on.")
+@port
+@option("--no-auth", is_flag=True, help="Do not ask viewers for a password.")
+@option("--raw", is_flag=True, help="Relay bytes unchanged: no password, no keepalive.")
+@option("--take-over", is_flag=True, help="A new viewer takes the place of the one that is connected.")
 @keepalive
-@time_option(
-    "--max-idle",
-    default="4h",
-    explanation="Keep the console open no longer than this without input. [default: 4h]",
-)
-@click.option("--output", type=click.Choice(["text", "json"]), default="text", help="What to print. [default: text]")
+@max_idle
+@output_option(["text", "json"], default="text")
 @vnc_password_file
 @console_options
+@click.pass_obj
 def command(
+    app: App,
     instance: str,
     *,
     host: str,
-    port: int,
     no_auth: bool,
     raw: bool,
     take_over: bool,
     max_idle_s: float,
     output: str,
     vnc_password_file: str | None,
-    options: EcsOptions,
 ) -> None:
     """Serve an instance's console on a loopback port, for any VNC viewer.
 
     Prints HOST:PORT and serves until Ctrl-C. Viewers connect one after another; each gets a fresh ticket. On Linux,
     other users of this machine cannot connect.
     """
+    from ecsvnc.cli.ecs_access import EcsAccess
     from ecsvnc.instances.targets import parse_target
+    from ecsvnc.settings.table import PORT
     from ecsvnc.settings.vnc_password import read_vnc_password
     from ecsvnc.viewer.proxy_server import ProxyOptions, ProxyServer
 
-    app = current_app()
     target = parse_target(instance)
     wanted = ProxyOptions(
         host=host,
-        port=port,
+        port=app.settings[PORT],
         asks_password=not no_auth,
         is_raw=raw,
         takes_over=take_over,
         max_idle_s=max_idle_s,
         vnc_password=read_vnc_password(vnc_password_file, app.runtime),
     )
-    session = app.session(options, os_matters=False)
-    session.prepare()
+    access = EcsAccess(app, os_matters=False)
     server = ProxyServer(
-        session.instance_tickets(target),
+        access.instance_tickets(target),
         wanted,
-        settings=session.settings,
-        secret_stores=lambda: app.secret_stores(may_ask=not options.no_input),
+        settings=app.settings,
+        secret_stores=lambda: app.secret_stores,
         runtime=app.runtime,
     )
     server.start()
     try:
-        _print_address(app, server, is_port_chosen=port != 0, as_json=output == "json")
+        _print_address(app, server, is_port_chosen=app.settings[PORT] != 0, as_json=output == "json")
         server.wait()
     finally:
         server.stop()

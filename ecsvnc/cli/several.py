@@ -13,14 +13,14 @@ from ecsvnc.instances.fan_out import Outcome, fan_out
 T = TypeVar("T")
 V = TypeVar("V")
 
-Rest = Callable[[], None]
+Completion = Callable[[], None]
 """What is still to be waited for after a delivery; raises what became of it."""
 
 
 def for_each(
     items: Sequence[T],
     fetch: Callable[[T], V],
-    deliver: Callable[[T, V], Rest | None],
+    deliver: Callable[[T, V], Completion | None],
     *,
     terminal: Terminal,
     name: Callable[[T], str],
@@ -32,12 +32,12 @@ def for_each(
     that of the first failure in the order of the items, else 0.
     """
     if len(items) == 1:  # nothing to wait for: no thread, and the failure goes the way of all failures
-        rest = deliver(items[0], fetch(items[0]))
-        if rest is not None:
-            rest()
+        completion = deliver(items[0], fetch(items[0]))
+        if completion is not None:
+            completion()
         return 0
     errors: dict[int, EcsvncError] = {}
-    rests: dict[int, Rest] = {}
+    completions: dict[int, Completion] = {}
     settled: dict[int, Outcome[int, V]] = {}
     turn = 0
 
@@ -52,17 +52,19 @@ def for_each(
             if isinstance(result, EcsvncError):
                 fail(turn, result)
             elif result is not None:
-                rests[turn] = result
+                completions[turn] = result
             turn += 1
-    for index, rest in rests.items():
+    for index, completion in completions.items():
         try:
-            rest()
+            completion()
         except EcsvncError as error:
             fail(index, error)
     return exit_code(errors[min(errors)]) if errors else 0
 
 
-def _deliver(item: T, outcome: Outcome[int, V], deliver: Callable[[T, V], Rest | None]) -> Rest | EcsvncError | None:
+def _deliver(
+    item: T, outcome: Outcome[int, V], deliver: Callable[[T, V], Completion | None]
+) -> Completion | EcsvncError | None:
     if outcome.error is not None:
         return outcome.error
     try:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ecsvnc.cli.app_slot import current_app
+from ecsvnc.cli.app import App
 from ecsvnc.cli.complete import complete_instance
-from ecsvnc.cli.options import EcsOptions, console_url_options, vnc_password_file
+from ecsvnc.cli.options import console_url_options, output_option, vnc_password_file
 
 if TYPE_CHECKING:
     from ecsvnc.instances.targets import Target
@@ -49,31 +49,32 @@ FORMATS: dict[str, Callable[[Console, str], str]] = {"url": _as_url, "json": _as
 
 @click.command()
 @click.argument("instances", metavar="INSTANCE...", nargs=-1, required=True, shell_complete=complete_instance)
-@click.option("--output", type=click.Choice(list(FORMATS)), default="url", help="What to print. [default: url]")
+@output_option(FORMATS, default="url")
 @vnc_password_file
 @console_url_options
-def command(instances: tuple[str, ...], output: str, vnc_password_file: str | None, options: EcsOptions) -> None:
+@click.pass_obj
+def command(app: App, instances: tuple[str, ...], output: str, vnc_password_file: str | None) -> None:
     """Print the web console URL of each instance.
 
     One URL a line. Each is valid for 15 seconds, or until its first use.
     """
+    from ecsvnc.cli.ecs_access import EcsAccess
     from ecsvnc.cli.several import for_each
     from ecsvnc.instances.targets import parse_target
+    from ecsvnc.settings.table import CONSOLE_PAGE
     from ecsvnc.settings.vnc_password import read_vnc_password
     from ecsvnc.tickets.console_url import console_url
 
-    app = current_app()
-    session = app.session(options, os_matters=output != "ws")
+    access = EcsAccess(app, os_matters=output != "ws")
     targets = [parse_target(text) for text in instances]
-    page = session.settings.console_page
+    page = app.settings[CONSOLE_PAGE]
     password = read_vnc_password(vnc_password_file, app.runtime)
-
-    session.prepare()
+    issuer = access.issuer
 
     def deliver(_: Target, console: Console) -> None:
         if not console.ticket.is_fresh(app.runtime):
-            console = session.issuer.renew(console)
-        session.warn_if_unencrypted(console)
+            console = issuer.renew(console)
+        access.warn_if_unencrypted(console)
         url = console_url(
             page,
             console.ticket.vnc_url,
@@ -86,5 +87,5 @@ def command(instances: tuple[str, ...], output: str, vnc_password_file: str | No
             until = datetime.fromtimestamp(console.ticket.expires_at).astimezone()
             app.terminal.notice(f"Valid until {until:%H:%M:%S}, or until it is opened.")
 
-    status = for_each(targets, session.open_console, deliver, terminal=app.terminal, name=lambda target: target.text)
+    status = for_each(targets, access.open_console, deliver, terminal=app.terminal, name=lambda target: target.text)
     click.get_current_context().exit(status)

@@ -2,39 +2,34 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import click
 
-from ecsvnc.cli.app_slot import pass_app
-from ecsvnc.cli.options import EcsOptions, ecs_options
-
-if TYPE_CHECKING:
-    from ecsvnc.cli.app import App
+from ecsvnc.cli.app import App
+from ecsvnc.cli.options import ecs_options, output_option
 
 
 @click.command()
-@click.option(
-    "-o", "--output", type=click.Choice(["text", "json"]), default="text", help="What to print. [default: text]"
-)
+@output_option(["text", "json"], default="text")
 @ecs_options
-@pass_app
-def command(app: App, output: str, options: EcsOptions) -> None:
+@click.pass_obj
+def command(app: App, output: str) -> None:
     """Show which account and identity the credentials are, and where they come from.
 
     One request to STS (GetCallerIdentity), which needs no permission.
     """
+    from ecsvnc.cli.ecs_access import EcsAccess
     from ecsvnc.cli.json_lines import iso_utc, json_line
     from ecsvnc.credentials.context import sts_region
     from ecsvnc.credentials.found import masked
     from ecsvnc.credentials.known_accounts import remember_account
     from ecsvnc.credentials.sts import GetCallerIdentity
+    from ecsvnc.settings.table import REGION
 
-    session = app.session(options)
-    found = session.credentials.found()
-    region_id = session.settings.region
-    identity = session.client.call(GetCallerIdentity(), region_id=sts_region(session.settings, app.runtime)).value
-    remember_account(session.settings.cache_folder, found, identity.account_id)
+    access = EcsAccess(app)
+    found = access.credentials.found()
+    region_id = app.settings[REGION]
+    identity = access.client.call(GetCallerIdentity(), region_id=sts_region(app.settings, app.runtime)).value
+    remember_account(app.settings.cache_folder, found, identity.account_id)
     values = {
         "account_id": identity.account_id,
         "identity_arn": identity.arn,

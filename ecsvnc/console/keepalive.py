@@ -21,9 +21,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from ecsvnc.rfb.client_messages import ClientMessages
 
-DEFAULT_INTERVAL_S = 20.0
-DEFAULT_MAX_IDLE_S = 4 * 3600.0
-
 
 def keepalive_message(messages: ClientMessages) -> bytes:
     """What can be repeated now without changing what the viewer gets; empty if the viewer has not sent such yet."""
@@ -34,8 +31,8 @@ def keepalive_message(messages: ClientMessages) -> bytes:
 class Policy:
     """`interval_s` seconds without input before a keepalive, 0 for never; none after `max_idle_s` without input."""
 
-    interval_s: float = DEFAULT_INTERVAL_S
-    max_idle_s: float = DEFAULT_MAX_IDLE_S
+    interval_s: float
+    max_idle_s: float
 
 
 class Keepalive:

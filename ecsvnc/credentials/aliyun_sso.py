@@ -22,6 +22,7 @@ from ecsvnc.http.messages import HttpRequest
 from ecsvnc.loopback.names import is_loopback
 from ecsvnc.openapi.answers import parse_json_object
 from ecsvnc.settings.aliyun_profile import AliyunProfile, read_aliyun_config
+from ecsvnc.settings.table import TIMEOUT
 
 OAUTH_SITES = {"CN": "https://oauth.aliyun.com", "INTL": "https://oauth.alibabacloud.com"}
 
@@ -114,7 +115,7 @@ class _SignIn:
         with naming(self.source, token):
             answer = self.context.transport().send(
                 HttpRequest("POST", url, headers, body),
-                total_timeout_s=min(_TIMEOUT_S, self.context.settings.timeout_s),
+                total_timeout_s=min(_TIMEOUT_S, self.context.settings[TIMEOUT]),
                 max_body_bytes=_MAX_BODY_BYTES,
             )
             if answer.status in (400, 401, 403):

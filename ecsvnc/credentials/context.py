@@ -15,6 +15,7 @@ from ecsvnc.runtime import Runtime
 from ecsvnc.settings import values
 from ecsvnc.settings.resolve import Settings
 from ecsvnc.settings.secret_store import SecretStores
+from ecsvnc.settings.table import NETWORK, REGION, TIMEOUT
 
 STS_REGION_VARIABLE = "ALIBABA_CLOUD_STS_REGION"
 
@@ -64,14 +65,14 @@ class SourceContext(NamedTuple):
     def sts_client(self, access_key: AccessKey | None, sts: Sts) -> tuple[Client, str]:
         """A client that signs with `access_key` (None: not at all), and the region id to call STS in."""
         endpoints = Endpoints(
-            sts_override=self.settings.sts_endpoint or sts.endpoint or None, network=self.settings.network
+            sts_override=self.settings.sts_endpoint or _endpoint(sts.endpoint), network=self.settings[NETWORK]
         )
         client = Client(
             runtime=self.runtime,
             transport=self.transport(),
             access_key=None if access_key is None else lambda: access_key,
             endpoints=endpoints,
-            budget_s=self.settings.timeout_s,
+            budget_s=self.settings[TIMEOUT],
         )
         return client, sts_region(self.settings, self.runtime, sts)
 
@@ -83,9 +84,21 @@ def sts_region(settings: Settings, runtime: Runtime, sts: Sts = CENTRAL_STS) -> 
     """
     region_id = sts.region_id or runtime.environ.get(STS_REGION_VARIABLE, "")
     if not region_id:
-        return (settings.region or _VPC_REGION_BY_DEFAULT) if settings.network == "vpc" else ""
+        return (settings[REGION] or _VPC_REGION_BY_DEFAULT) if settings[NETWORK] == "vpc" else ""
     try:
         return values.region_id(region_id)
     except ValueError as rule:
         who = "The STS region of the profile" if sts.region_id else STS_REGION_VARIABLE
         raise ConfigurationError(f"{who} {rule}.", hint="Correct it where it is set.") from None
+
+
+def _endpoint(host: str) -> str | None:
+    """The endpoint that an aliyun CLI's profile names, by a URL or a host alone; None if it names none."""
+    if not host:
+        return None
+    try:
+        return values.endpoint(host if "://" in host else f"https://{host}")
+    except ValueError as rule:
+        raise ConfigurationError(
+            f"The STS endpoint of the profile {rule}.", hint="Correct it where it is set."
+        ) from None

@@ -20,6 +20,7 @@ from ecsvnc.instances.targets import InstanceId
 from ecsvnc.openapi.clock import ALLOWED_OFFSET_S, offset_in_words
 from ecsvnc.settings.aliyun_profile import AliyunProfile
 from ecsvnc.settings.resolve import OriginKind, Settings
+from ecsvnc.settings.table import BROWSER, ENDPOINT, REGION, VIEWER
 from ecsvnc.settings.vnc_password import stored_vnc_password
 from ecsvnc.viewer import viewers
 from ecsvnc.viewer.choose_viewer import choose_viewer, this_machine
@@ -55,7 +56,7 @@ def _settings(facts: Facts) -> Result:
     settings = facts.settings
     if not facts.missing_region:
         return ok(_profile(settings))
-    what = f"Unknown region {facts.missing_region} ({settings.origin('region').name})."
+    what = f"Unknown region {facts.missing_region} ({settings.origin(REGION).name})."
     hint = "Correct it: ids look like `cn-hangzhou` (zone ids such as `cn-hangzhou-h` are not regions)."
     if settings.explicit_region is not None:
         return failed(RegionNotFoundError(what, hint=hint))
@@ -162,7 +163,7 @@ def _endpoint(facts: Facts) -> Result:
         said += f" through the proxy {probe.proxy.name} (from {probe.proxy.variable})"
     if probe.origin.startswith("https:"):
         said += ", its certificate is trusted"
-    set_by = f"; set by {facts.settings.origin('endpoint').name}" if facts.settings.endpoint else ""
+    set_by = f"; set by {facts.settings.origin(ENDPOINT).name}" if facts.settings[ENDPOINT] else ""
     return ok(f"{said}{set_by}.")
 
 
@@ -208,7 +209,7 @@ def _browser(facts: Facts) -> Result:
     find = this_platform(facts.runtime).find
     if not choice.openers:
         return note(f"{choice.reason} `ecsvnc open` prints the address instead.")
-    origin = facts.settings.origin("browser")
+    origin = facts.settings.origin(BROWSER)
     for opener in choice.openers:
         if opener.uses_startfile or find(opener.program) or find(opener.arguments[0]):
             return ok(f"{opener.program}{'' if origin.kind is OriginKind.DEFAULT else f', from {origin.name}'}.")
@@ -221,7 +222,7 @@ def _browser(facts: Facts) -> Result:
 def _viewers(facts: Facts) -> Result:
     """What `open --viewer` would start, and which other viewers are installed."""
     installed = viewers.installed(this_machine(facts.runtime))
-    if facts.settings.viewer is None and not installed:
+    if facts.settings[VIEWER] is None and not installed:
         return note("None found; only `ecsvnc open --viewer` needs one.")
     chosen = attempt(lambda: choose_viewer(facts.settings, facts.runtime))
     if isinstance(chosen, LaunchError):

@@ -22,7 +22,7 @@ from ecsvnc.instances.targets import InstanceId, Target
 from ecsvnc.openapi.answers import not_an_error_of_the_api, read_json_object, server_time
 from ecsvnc.openapi.codes import Refusal, common_error
 from ecsvnc.openapi.signed_request import build_request
-from ecsvnc.settings.table import SETTINGS
+from ecsvnc.settings.table import REGION, SETTINGS, TIMEOUT
 
 if TYPE_CHECKING:
     from ecsvnc.credentials.chain import CredentialChain
@@ -95,7 +95,7 @@ class Facts:
     @cached_property
     def settings_error(self) -> EcsvncError | None:
         """The first setting whose value is invalid. Raises UsageError for an option."""
-        values = attempt(lambda: [self.settings.value(setting.key) for setting in SETTINGS])
+        values = attempt(lambda: [self.settings[setting] for setting in SETTINGS])
         return values if isinstance(values, EcsvncError) else None
 
     @cached_property
@@ -146,9 +146,9 @@ class Facts:
     @cached_property
     def missing_region(self) -> str:
         """The region that is set, if the service says that it does not exist; else empty."""
-        if self.settings_error is not None or self.settings.region is None or self.obstacle:
+        region = None if self.settings_error is not None else self.settings[REGION]
+        if region is None or self.obstacle:
             return ""
-        region = self.settings.region
         if isinstance(self.regions, frozenset) and region in self.regions:
             return ""
         # DescribeRegions need not list every region to every account.
@@ -158,7 +158,7 @@ class Facts:
     def region_id(self) -> str:
         """Where to ask: an endpoint that serves one region only refuses the others."""
         of_id = self.access.region_known_offline(self.target) if isinstance(self.target, InstanceId) else None
-        return of_id or self.settings.region or CENTRAL_REGION
+        return of_id or self.settings[REGION] or CENTRAL_REGION
 
     @cached_property
     def instances(self) -> EcsvncError | None:
@@ -188,7 +188,7 @@ class Facts:
         nonce = self.runtime.random_bytes(16).hex()
         request = build_request(DescribeRegions(), origin, None, date_s=self.runtime.now(), nonce=nonce)
         sent_s = self.runtime.monotonic()
-        timeout_s = min(ANSWER_TIMEOUT_S, self.settings.timeout_s)
+        timeout_s = min(ANSWER_TIMEOUT_S, self.settings[TIMEOUT])
         response = self.access.transport.send(request, total_timeout_s=timeout_s)
         took_s = self.runtime.monotonic() - sent_s
         host = urlsplit(origin).netloc

@@ -107,7 +107,7 @@ class Client:
         transport: Transport,
         access_key: Callable[[], AccessKey] | None,
         endpoints: Endpoints,
-        budget_s: float = 60.0,
+        budget_s: float,
     ) -> None:
         self._runtime = runtime
         self._transport = transport

@@ -10,9 +10,8 @@ from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import urlsplit
 
-from ecsvnc.errors import ConfigurationError, UsageError
+from ecsvnc.errors import UsageError
 from ecsvnc.http.proxies import DEFAULT_PORTS
-from ecsvnc.loopback.names import is_loopback
 from ecsvnc.region_ids import is_region_id
 
 Network = Literal["public", "vpc"]
@@ -128,18 +127,13 @@ def endpoint_host(product: str, region_id: str, network: Network = "public") -> 
 class Endpoints:
     """Where calls go: the user's own endpoint if there is one, else the rule.
 
-    `override` (ECS) and `sts_override` are `https://HOST[:PORT]`, or a host alone as the aliyun CLI has it; either may
-    hold `{region}`. Plain http is for loopback only. Raises ConfigurationError for anything else, when constructed.
+    `override` (ECS) and `sts_override` are `https://HOST[:PORT]`, as `settings.values.endpoint` has checked it; either
+    may hold `{region}`.
     """
 
     override: str | None = None
     sts_override: str | None = None
     network: Network = "public"
-
-    def __post_init__(self) -> None:
-        for override in (self.override, self.sts_override):
-            if override:
-                _origin(override, "cn-hangzhou")
 
     @property
     def is_fixed(self) -> bool:
@@ -162,35 +156,8 @@ def _origin(endpoint: str, region_id: str) -> str:
     """Put the region in, and take the URL down to scheme, host and port in their normal form."""
     if "{region}" in endpoint:
         endpoint = endpoint.replace("{region}", check_region_id(region_id))
-    try:
-        parts = urlsplit(endpoint if "://" in endpoint else f"https://{endpoint}")
-        port = parts.port
-    except ValueError:
-        raise _bad_endpoint("it is not a URL") from None
+    parts = urlsplit(endpoint)
     host = parts.hostname or ""
-    if parts.scheme not in {"http", "https"}:
-        raise _bad_endpoint("it must start with https://")
-    if parts.username is not None or parts.password is not None:
-        raise _bad_endpoint("it must not contain a user name or password")
-    if parts.path.strip("/") or parts.query or parts.fragment:
-        raise _bad_endpoint("it must be only a host, without a path or query")
-    if not _HOST.fullmatch(host) or port == 0:
-        raise _bad_endpoint("its host name or port is invalid")
-    if parts.scheme == "http" and not is_loopback(host):
-        raise _bad_endpoint("plain http is for loopback only; use https")
     shown = f"[{host}]" if ":" in host else host
-    has_default_port = port in {None, DEFAULT_PORTS[parts.scheme]}
-    return f"{parts.scheme}://{shown}" if has_default_port else f"{parts.scheme}://{shown}:{port}"
-
-
-_HOST = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,251}[a-z0-9])?|[0-9a-f:.]*:[0-9a-f:.]*")
-"""A host name or IPv4 address, or an IPv6 address without its brackets."""
-
-
-def _bad_endpoint(why: str) -> ConfigurationError:
-    # The value is not quoted: it may contain a password.
-    return ConfigurationError(
-        f"The endpoint is invalid: {why}.",
-        hint="Set it as https://HOST, where HOST may contain `{region}`; "
-        "`ecsvnc config list --show-origin` shows where it is set.",
-    )
+    has_default_port = parts.port in {None, DEFAULT_PORTS[parts.scheme]}
+    return f"{parts.scheme}://{shown}" if has_default_port else f"{parts.scheme}://{shown}:{parts.port}"

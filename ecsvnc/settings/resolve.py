@@ -6,22 +6,24 @@ from collections.abc import Iterator, Mapping
 from enum import Enum
 from functools import cached_property
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeVar, cast
 
-from ecsvnc.errors import ConfigurationError, EcsvncError, UsageError
+from ecsvnc.errors import ConfigurationError, UsageError
 from ecsvnc.runtime import Runtime
 from ecsvnc.settings import values
 from ecsvnc.settings.aliyun_profile import AliyunConfig, AliyunProfile, read_aliyun_config
 from ecsvnc.settings.config_file import FILE_NAME, Config, Profile, read_config
 from ecsvnc.settings.folders import CONFIG_VARIABLE, cache_folder, config_folder
 from ecsvnc.settings.table import (
-    BY_KEY,
     DEFAULT_PROFILE,
     PROFILE_VARIABLE,
+    REGION,
     STS_ENDPOINT_VARIABLE,
     OtherVariable,
     Setting,
 )
+
+T = TypeVar("T")
 
 _OF_NO_HOME = Path("~/.config/ecsvnc") / FILE_NAME
 """What messages call config.toml where there is no home folder to have it in; never read."""
@@ -54,21 +56,19 @@ class _Said(NamedTuple):
 class Settings:
     """The settings of one run. Cheap to make: files are read when they are first asked about, and once.
 
-    `options` are the texts given on the command line, by key, None for those not given; `profile` is that of
-    `--profile`; `command` is whose options they are. Every property raises UsageError for a bad option,
-    ConfigurationError for a bad variable or file.
+    `settings[TIMEOUT]` is the checked value of a setting. `options` are the values given on the command line, by key,
+    which were checked there; `profile` is that of `--profile`. Everything raises ConfigurationError for a bad variable
+    or file.
     """
 
     def __init__(
         self,
         runtime: Runtime,
         *,
-        options: Mapping[str, str | None] | None = None,
+        options: Mapping[str, object] | None = None,
         profile: str | None = None,
-        command: str = "ecsvnc COMMAND",
     ) -> None:
         self._runtime = runtime
-        self._command = command
         self._options = options or {}
         self._profile_option = profile
         self._resolved: dict[str, tuple[object, Origin]] = {}
@@ -156,47 +156,18 @@ class Settings:
 
     # What they are
 
-    def value(self, key: str) -> object:
-        """The checked value of a setting, or None if nobody says and it has no default."""
-        return self._resolve(key)[0]
+    def __getitem__(self, setting: Setting[T]) -> T:
+        """The checked value of a setting: of the first who says something about it, else its default, else None."""
+        return cast("T", self._resolve(setting)[0])
 
-    def origin(self, key: str) -> Origin:
+    def origin(self, setting: Setting[Any]) -> Origin:
         """Who said what a setting is."""
-        return self._resolve(key)[1]
-
-    @property
-    def region(self) -> str | None:
-        """The region to look in; `origin("region")` says whether `--region` fixed it."""
-        value = self.value("region")
-        return None if value is None else str(value)
+        return self._resolve(setting)[1]
 
     @property
     def explicit_region(self) -> str | None:
         """The region of `--region`, which is never overruled; None if there was no `--region`."""
-        return self.region if self._options.get("region") is not None else None
-
-    @property
-    def browser(self) -> str | None:
-        """The browser's command."""
-        value = self.value("browser")
-        return None if value is None else str(value)
-
-    @property
-    def viewer(self) -> str | None:
-        """The viewer's name or command."""
-        value = self.value("viewer")
-        return None if value is None else str(value)
-
-    @property
-    def console_page(self) -> str:
-        """The URL of the console page."""
-        return str(self.value("console_page"))
-
-    @property
-    def endpoint(self) -> str | None:
-        """The API endpoint for all regions, with `{region}` perhaps; None for each region's own."""
-        value = self.value("endpoint")
-        return None if value is None else str(value)
+        return self[REGION] if REGION.key in self._options else None
 
     @property
     def sts_endpoint(self) -> str | None:
@@ -209,37 +180,22 @@ class Settings:
         except ValueError as rule:
             raise ConfigurationError(f"{STS_ENDPOINT_VARIABLE} {rule}.", hint="Correct it, or unset it.") from None
 
-    @property
-    def network(self) -> values.Network:
-        """Which endpoints of the service to use."""
-        return "vpc" if self.value("network") == "vpc" else "public"
+    def _resolve(self, setting: Setting[Any]) -> tuple[object, Origin]:
+        if setting.key not in self._resolved:
+            if setting.option is not None and setting.key in self._options:
+                origin = Origin(OriginKind.OPTION, setting.option.name)
+                self._resolved[setting.key] = (self._options[setting.key], origin)
+            else:
+                said = next(self._said(setting), None)
+                self._resolved[setting.key] = (
+                    (None, Origin(OriginKind.DEFAULT, "default"))
+                    if said is None
+                    else (_parsed(setting, said), said.origin)
+                )
+        return self._resolved[setting.key]
 
-    @property
-    def timeout_s(self) -> float:
-        """The time budget of one request with its retries."""
-        return _number(self.value("timeout"))
-
-    @property
-    def keepalive_s(self) -> float:
-        """The idle time after which a console is kept open; 0 for never."""
-        return _number(self.value("keepalive"))
-
-    def _resolve(self, key: str) -> tuple[object, Origin]:
-        if key not in self._resolved:
-            setting = BY_KEY[key]
-            said = next(self._said(setting), None)
-            self._resolved[key] = (
-                (None, Origin(OriginKind.DEFAULT, "default"))
-                if said is None
-                else (self._parsed(setting, said), said.origin)
-            )
-        return self._resolved[key]
-
-    def _said(self, setting: Setting) -> Iterator[_Said]:
-        """All who say something about a setting, the first of whom counts."""
-        option = self._options.get(setting.key)
-        if option is not None:
-            yield _Said(option, Origin(OriginKind.OPTION, setting.option or setting.key))
+    def _said(self, setting: Setting[Any]) -> Iterator[_Said]:
+        """All but the option who say something about a setting, the first of whom counts."""
         yield from self._variables((OtherVariable(setting.variable), *setting.before_profile))
         if setting.key in self.profile.settings:
             where = f"profile {self.profile.name!r} in {self.config.path}"
@@ -266,21 +222,13 @@ class Settings:
             self._runtime.reporter.info(f"No settings from the aliyun CLI: {error.what}")
             return None
 
-    def _parsed(self, setting: Setting, said: _Said) -> object:
-        try:
-            return setting.parse(said.text)
-        except ValueError as rule:
-            raise self._bad_value(setting, said, str(rule)) from None
 
-    def _bad_value(self, setting: Setting, said: _Said, rule: str) -> EcsvncError:
-        # The text is not shown: a URL that was refused may hold a password.
-        if said.origin.kind is OriginKind.OPTION:
-            return UsageError(f"{said.origin.name} {rule}.", hint=f"See `{self._command} --help`.")
+def _parsed(setting: Setting[Any], said: _Said) -> object:
+    """The checked value of a text. The text is not in the error: a URL that was refused may hold a password."""
+    try:
+        return setting.parse(said.text)
+    except ValueError as rule:
+        name = said.origin.name
         if said.origin.kind is OriginKind.VARIABLE:
-            return ConfigurationError(f"{said.origin.name} {rule}.", hint=f"Correct it, or unset {said.origin.name}.")
-        return ConfigurationError(f"`{setting.key}` of {said.origin.name} {rule}.", hint="Correct it there.")
-
-
-def _number(value: object) -> float:
-    assert isinstance(value, float)  # noqa: S101  # these two settings have a default and parse to float
-    return value
+            raise ConfigurationError(f"{name} {rule}.", hint=f"Correct it, or unset {name}.") from None
+        raise ConfigurationError(f"`{setting.key}` of {name} {rule}.", hint="Correct it there.") from None

@@ -7,12 +7,10 @@ it may be shown.
 from __future__ import annotations
 
 import re
-from typing import Literal
-from urllib.parse import SplitResult, urlsplit
+from typing import TYPE_CHECKING, Literal
 
-from ecsvnc.durations import in_words, parse_time
-from ecsvnc.loopback.names import is_loopback
-from ecsvnc.region_ids import is_region_id
+if TYPE_CHECKING:
+    from urllib.parse import SplitResult
 
 Network = Literal["public", "vpc"]
 
@@ -24,17 +22,22 @@ CONSOLE_PAGES = {
 
 MAX_TIMEOUT_S = 3600.0
 MAX_KEEPALIVE_S = 3600.0
+MAX_PORT = 65535
 
+ALL_REGIONS = "all"
+"""What `--region` takes for "every region". No region: the word would be part of a host name."""
 
-# A name, an IPv4 address, or an IPv6 one (urlsplit has taken off its brackets).
-_HOST = re.compile(r"[A-Za-z0-9._-]+|[0-9A-Fa-f:.]+")
+_HOST = r"[a-z0-9](?:[a-z0-9._-]{0,251}[a-z0-9])?|[0-9a-f:.]*:[0-9a-f:.]*"
+"""A host name or IPv4 address, or an IPv6 address without its brackets. As urlsplit gives it, in lower case."""
 
 
 def region_id(text: str) -> str:
     """A region id's syntax; whether there is such a region, only the service knows."""
+    from ecsvnc.region_ids import is_region_id  # noqa: PLC0415  # the table of settings is loaded on every --help
+
     if not is_region_id(text):
         raise ValueError("must be a region id, such as cn-hangzhou: lower-case letters, digits and hyphens")
-    if text == "all":  # what `ecsvnc list --region` takes; and what is no region would be part of a host name
+    if text == ALL_REGIONS:
         raise ValueError("must be one region's id, such as cn-hangzhou; to look in all regions, leave it out")
     return text
 
@@ -61,8 +64,6 @@ def endpoint(text: str) -> str:
     parts = _web_address(text.replace("{region}", "cn-hangzhou"), "must be a URL, such as https://ecs.example.com")
     if parts.path.strip("/") or parts.query:
         raise ValueError("must be only https:// and a host, without a path or query")
-    if "{region}" in urlsplit(text).scheme:
-        raise ValueError("must start with https://")
     return text.rstrip("/")
 
 
@@ -77,10 +78,7 @@ def network(text: str) -> Network:
 
 def timeout_s(text: str) -> float:
     """A time budget, more than 0."""
-    budget_s = _at_most(MAX_TIMEOUT_S, text)
-    if budget_s == 0:
-        raise ValueError("must be more than 0 seconds")
-    return budget_s
+    return more_than_0(_at_most(MAX_TIMEOUT_S, text))
 
 
 def keepalive_s(text: str) -> float:
@@ -88,7 +86,23 @@ def keepalive_s(text: str) -> float:
     return _at_most(MAX_KEEPALIVE_S, text)
 
 
+def port(text: str) -> int:
+    """A TCP port, or 0 for a free one."""
+    if not re.fullmatch("[0-9]{1,5}", text) or int(text) > MAX_PORT:
+        raise ValueError(f"must be a port: a whole number from 0 to {MAX_PORT}")
+    return int(text)
+
+
+def more_than_0(time_s: float) -> float:
+    """The time, if it is one that something can wait for."""
+    if time_s == 0:
+        raise ValueError("must be more than 0 seconds")
+    return time_s
+
+
 def _at_most(maximum_s: float, text: str) -> float:
+    from ecsvnc.durations import in_words, parse_time  # noqa: PLC0415  # as above
+
     time_s = parse_time(text)
     if time_s > maximum_s:
         raise ValueError(f"must be at most {in_words(maximum_s)}")
@@ -97,15 +111,19 @@ def _at_most(maximum_s: float, text: str) -> float:
 
 def _web_address(text: str, rule: str) -> SplitResult:
     """Take an http(s) URL apart. Raises ValueError with `rule`, or with the rule that is nearer."""
+    from urllib.parse import urlsplit  # noqa: PLC0415  # as above
+
+    from ecsvnc.loopback.names import is_loopback  # noqa: PLC0415  # as above
+
     # urlsplit drops tabs and newlines silently, so what was checked would not be what is used.
     if re.search(r"[\x00-\x20\x7f-\x9f\ud800-\udfff\\]", text):
         raise ValueError(rule)
     try:
         parts = urlsplit(text)
-        host, _port = parts.hostname, parts.port
+        host, port_number = parts.hostname, parts.port
     except ValueError:
         raise ValueError(rule) from None
-    if parts.scheme not in ("http", "https") or not host or not _HOST.fullmatch(host):
+    if parts.scheme not in ("http", "https") or not host or not re.fullmatch(_HOST, host) or port_number == 0:
         raise ValueError(rule)
     if "@" in parts.netloc:
         raise ValueError("must not hold a user name or password")

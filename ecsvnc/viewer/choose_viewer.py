@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ecsvnc.errors import ConfigurationError, UsageError
 from ecsvnc.settings.resolve import OriginKind
+from ecsvnc.settings.table import VIEWER
 from ecsvnc.viewer.viewers import Machine, Plan, choose
 
 if TYPE_CHECKING:
@@ -34,9 +35,9 @@ def choose_viewer(settings: Settings, runtime: Runtime) -> Plan:
     Raises LaunchError if there is none, UsageError or ConfigurationError for a command that cannot be one.
     """
     try:
-        return choose(settings.viewer, this_machine(runtime))
+        return choose(settings[VIEWER], this_machine(runtime))
     except ValueError as rule:
-        origin = settings.origin("viewer")
+        origin = settings.origin(VIEWER)
         hint = "For example: vncviewer {host}::{port}"
         if origin.kind is OriginKind.OPTION:
             raise UsageError(f"{origin.name} {rule}.", hint=hint) from None

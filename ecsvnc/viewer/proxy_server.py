@@ -22,6 +22,7 @@ from ecsvnc.loopback.names import is_loopback
 from ecsvnc.loopback.peers import admit_this_user
 from ecsvnc.rfb.handshake import ServerHandshake
 from ecsvnc.rfb.vnc_auth import CHALLENGE_BYTES
+from ecsvnc.settings.table import KEEPALIVE
 from ecsvnc.settings.vnc_password import stored_vnc_password
 from ecsvnc.viewer.active_session import ActiveSession
 from ecsvnc.viewer.pending_viewer import PasswordVerdicts, PendingViewer
@@ -58,12 +59,12 @@ class ProxyOptions:
     `max_idle_s` is how many seconds without input a console is kept open. `vnc_password` is the instance's own.
     """
 
+    max_idle_s: float
     host: str = DEFAULT_HOST
     port: int = 0
     asks_password: bool = True
     is_raw: bool = False
     takes_over: bool = False
-    max_idle_s: float = DEFAULT_MAX_IDLE_S
     vnc_password: str | None = field(default=None, repr=False)
 
 
@@ -117,7 +118,7 @@ class ProxyServer(Listener):
         self._settings = settings
         self._secret_stores = secret_stores
         self._runtime = runtime
-        self._policy = None if options.is_raw else Policy(settings.keepalive_s, options.max_idle_s)
+        self._policy = None if options.is_raw else Policy(settings[KEEPALIVE], options.max_idle_s)
         self._active = ActiveSession(runtime)
         self._verdicts = PasswordVerdicts(runtime)
         self._admit = admit_this_user(runtime)

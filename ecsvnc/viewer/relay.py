@@ -52,7 +52,7 @@ class Relay:
         self._console = console
         self._runtime = runtime
         self._messages = ClientMessages() if policy is not None else None
-        self._keepalive = Keepalive(policy or Policy(interval_s=0), now=runtime.monotonic())
+        self._keepalive = Keepalive(policy or Policy(0, 0), now=runtime.monotonic())
         self._said_keepalive_ended = False
         self._viewer_outbox = Outbox(viewer)
         self._buffer = memoryview(bytearray(_READ_BYTES))

@@ -34,6 +34,8 @@ from websockets.server import ServerProtocol
 
 from ecsvnc.rfb.handshake import ClientHandshake, ServerHandshake, State
 from ecsvnc.runtime import Runtime
+from ecsvnc.settings.resolve import Settings
+from ecsvnc.settings.table import KEEPALIVE
 from ecsvnc.tickets.ticket import Ticket, VncUrl
 from ecsvnc.viewer.proxy_server import ProxyOptions, ProxyServer
 
@@ -116,8 +118,8 @@ def relay(console_port: int) -> None:
         return Ticket(VncUrl.parse(f"ws://127.0.0.1:{console_port}/"), runtime.now(), runtime.monotonic(), "")
 
     tickets = SimpleNamespace(claim=lambda is_over: True, take=take_ticket)
-    settings = SimpleNamespace(keepalive_s=20.0)
-    options = ProxyOptions(asks_password=False)
+    settings = Settings(runtime, options={KEEPALIVE.key: 20.0})
+    options = ProxyOptions(max_idle_s=3600.0, asks_password=False)
     server = ProxyServer(tickets, options, settings=settings, secret_stores=dict, runtime=runtime)
     server.start()
     print(server.port, flush=True)

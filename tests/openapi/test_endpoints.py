@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ecsvnc.errors import ConfigurationError, UsageError
+from ecsvnc.errors import UsageError
 from ecsvnc.openapi.endpoints import REGION_IDS, Endpoints, check_region_id, endpoint_host
 
 
@@ -70,7 +70,6 @@ def test_no_text_leads_signed_calls_out_of_aliyuncs_com(text):
         ("https://ecs.example.com", "https://ecs.example.com"),
         ("https://ECS.Example.com:443/", "https://ecs.example.com"),
         ("https://ecs.example.com:8443", "https://ecs.example.com:8443"),
-        ("ecs.aliyuncs.com", "https://ecs.aliyuncs.com"),
         ("https://ecs.{region}.example.com", "https://ecs.cn-beijing.example.com"),
         ("http://127.0.0.1:8080", "http://127.0.0.1:8080"),
         ("http://localhost:80", "http://localhost"),
@@ -79,33 +78,6 @@ def test_no_text_leads_signed_calls_out_of_aliyuncs_com(text):
 )
 def test_the_users_own_endpoint_wins_over_the_rule(override, origin):
     assert Endpoints(override=override, network="vpc").origin("ecs", "cn-beijing") == origin
-
-
-@pytest.mark.parametrize(
-    ("override", "word"),
-    [
-        ("http://ecs.example.com", "plain http"),
-        ("http://localhost.example.com", "plain http"),
-        ("http://127.0.0.1.example.com", "plain http"),
-        ("http://x.localhost", "plain http"),
-        ("ftp://ecs.example.com", "https://"),
-        ("https://user:hunter2@ecs.example.com", "password"),
-        ("https://ecs.example.com/path", "path"),
-        ("https://ecs.example.com/?x=1", "query"),
-        ("https://ecs.example.com:0", "port"),
-        ("https://ecs.example.com:99999", "URL"),
-        ("https://", "host name"),
-        ("https://ecs example.com", "host name"),
-        ("https://[::1", "URL"),
-        ("https://a\x1b31m.example.com", "host name"),
-    ],
-)
-def test_an_endpoint_that_cannot_be_is_a_configuration_error_that_does_not_quote_it(override, word):
-    with pytest.raises(ConfigurationError, match=word) as caught:
-        Endpoints(override=override)
-    assert "hunter2" not in f"{caught.value.what}{caught.value.hint}"
-    with pytest.raises(ConfigurationError):
-        Endpoints(sts_override=override)
 
 
 def test_an_override_is_for_its_own_product():

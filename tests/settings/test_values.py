@@ -60,6 +60,11 @@ def test_an_endpoint_is_a_scheme_and_a_host(text):
         ("https://ecs example.com", "must be a URL"),
         ("https://ecs.example.com\n", "must be a URL"),
         ("https://ecs.example.com:99999", "must be a URL"),
+        ("https://ecs.example.com:0", "must be a URL"),
+        ("https://[::1", "must be a URL"),
+        ("https://a\x1b31m.example.com", "must be a URL"),
+        ("https://-a.example.com", "must be a URL"),
+        ("http://x.localhost", "plain http:// is for loopback only"),
         ("https://{other}.example.com", "must be a URL"),
         ("{region}://ecs.example.com", "must be a URL"),
         ("http://ecs.example.com", "plain http:// is for loopback only"),
@@ -133,6 +138,16 @@ def test_what_is_no_time_is_refused(text):
 def test_what_is_no_timeout_is_refused(text):
     with pytest.raises(ValueError, match="must be"):
         values.timeout_s(text)
+
+
+def test_a_port_is_a_number_that_a_socket_takes():
+    assert [values.port(text) for text in ("0", "5900", "65535")] == [0, 5900, 65535]
+
+
+@pytest.mark.parametrize("text", ["", "-1", "65536", "0x50", "5900.0", " 80", "http"])
+def test_what_is_no_port_is_refused(text):
+    with pytest.raises(ValueError, match="must be a port"):
+        values.port(text)
 
 
 def test_keepalive_can_be_turned_off():

@@ -8,6 +8,8 @@ from types import SimpleNamespace
 from support.ecs.extended import ExtendedEcs
 
 from ecsvnc.runtime import Runtime
+from ecsvnc.settings.resolve import Settings
+from ecsvnc.settings.table import KEEPALIVE
 from ecsvnc.simulator.tickets import vnc_url
 from ecsvnc.tickets.ticket import Ticket, VncUrl
 from ecsvnc.viewer.proxy_server import ProxyOptions, ProxyServer
@@ -66,7 +68,7 @@ class Stage:
             raise self.vnc_password
         return self.vnc_password() if callable(self.vnc_password) else self.vnc_password
 
-    def new_proxy(self, *, claim=None, take_ticket=None, keepalive_s=20.0, **options):
+    def new_proxy(self, *, claim=None, take_ticket=None, keepalive_s=20.0, max_idle_s=3600.0, **options):
         """A proxy that is not started."""
         tickets = SimpleNamespace(
             instance_id=self.instance.id,
@@ -75,13 +77,12 @@ class Stage:
             claim=claim or self.claim,
             take=take_ticket or self.take_ticket,
         )
-        settings = SimpleNamespace(
-            keepalive_s=keepalive_s, config=SimpleNamespace(vnc_passwords={self.instance.id: "a keyring"})
-        )
+        settings = Settings(self.runtime, options={KEEPALIVE.key: keepalive_s})
+        settings.config = SimpleNamespace(vnc_passwords={self.instance.id: "a keyring"})
         keyring = SimpleNamespace(named=lambda backend: SimpleNamespace(get=self.look_for_vnc_password))
         return ProxyServer(
             tickets,
-            ProxyOptions(**options),
+            ProxyOptions(max_idle_s=max_idle_s, **options),
             settings=settings,
             secret_stores=lambda: keyring,
             runtime=replace(self.runtime, random_bytes=lambda count: bytes(range(count))),

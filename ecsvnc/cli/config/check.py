@@ -6,29 +6,27 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ecsvnc.cli.app_slot import pass_app
+from ecsvnc.cli.app import App
 from ecsvnc.cli.complete import complete_instance
-from ecsvnc.cli.options import EcsOptions, ecs_options
+from ecsvnc.cli.options import ecs_options, output_option
 
 if TYPE_CHECKING:
-    from ecsvnc.cli.app import App
     from ecsvnc.diagnosis.results import Result
 
 
 @click.command("check")
 @click.argument("instance", required=False, shell_complete=complete_instance)
-@click.option(
-    "-o", "--output", type=click.Choice(["text", "json"]), default="text", help="What to print. [default: text]"
-)
+@output_option(["text", "json"], default="text")
 @ecs_options
-@pass_app
-def check_command(app: App, *, instance: str | None, output: str, options: EcsOptions) -> None:
+@click.pass_obj
+def check_command(app: App, *, instance: str | None, output: str) -> None:
     """Test everything that a console needs, and say what to do.
 
     Each check is ok, note, FAIL or skip. The last line says whether this machine can open a console; a note does not
     prevent that. Nothing is changed; with INSTANCE, a ticket is taken and not used. The exit status is that of the
     first check that failed.
     """
+    from ecsvnc.cli.ecs_access import EcsAccess
     from ecsvnc.cli.exit_codes import exit_code
     from ecsvnc.diagnosis.caching_stores import CachingSecretStores
     from ecsvnc.diagnosis.checks import run_checks
@@ -36,10 +34,10 @@ def check_command(app: App, *, instance: str | None, output: str, options: EcsOp
     from ecsvnc.diagnosis.results import first_failure, verdict
     from ecsvnc.instances.targets import parse_target
 
-    stores = CachingSecretStores(app.secret_stores(may_ask=not options.no_input))
-    session = app.session(options, os_matters=False, secret_stores=stores)
+    stores = CachingSecretStores(app.secret_stores)
+    access = EcsAccess(app, os_matters=False, secret_stores=stores)
     target = parse_target(instance) if instance is not None else None
-    facts = Facts(session, stores, target, runtime=app.runtime)
+    facts = Facts(access, stores, target, runtime=app.runtime)
     results = []
     for result in run_checks(facts):
         _print(app, result, as_json=output == "json")

@@ -2,35 +2,29 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import click
 
-from ecsvnc.cli.app_slot import pass_app
-from ecsvnc.cli.config.options import name_to_write, no_input_option, profile_option
+from ecsvnc.cli.app import App
+from ecsvnc.cli.config.profile_name import name_to_write
+from ecsvnc.cli.options import no_input, profile
 from ecsvnc.errors import UsageError
-
-if TYPE_CHECKING:
-    from ecsvnc.cli.app import App
 
 
 @click.command("login")
 @click.argument("access_key_id", required=False)
 @click.argument("too_much", metavar="", nargs=-1, type=click.UNPROCESSED)
-@profile_option
+@profile
 @click.option("--secret-stdin", is_flag=True, help="Read the secret from stdin: one line.")
 @click.option("--region", metavar="REGION", help="Also set the profile's region.")
-@no_input_option
-@pass_app
+@no_input
+@click.pass_obj
 def login_command(
     app: App,
     *,
     access_key_id: str | None,
     too_much: tuple[str, ...],
-    profile: str | None,
     secret_stdin: bool,
     region: str | None,
-    no_input: bool,
 ) -> None:
     """Store an AccessKey pair for a profile; the secret goes to the keyring.
 
@@ -45,22 +39,22 @@ def login_command(
             "Only the AccessKey id is an argument. The secret is not: every local user can read arguments.",
             hint="If it was the secret, replace that AccessKey. Give the next one's on stdin: --secret-stdin",
         )
-    settings = app.settings(profile=profile)
+    settings = app.settings
     name = name_to_write(settings)
     region = _checked_region(region) if region is not None else None
-    if not (access_key_id and secret_stdin) and (no_input or not app.terminal.can_ask):
+    if not (access_key_id and secret_stdin) and (app.options.no_input or not app.terminal.can_ask):
         raise UsageError(
             "Missing input, and no terminal to ask on.",
             hint="Give the id as an argument and the secret on stdin: `ecsvnc config login ID --secret-stdin`.",
         )
     if secret_stdin:
-        check_stdin(may_ask=not no_input)
+        check_stdin(may_ask=not app.options.no_input)
     # A file that cannot be read or has no place, and a machine without a keyring, are reported before any prompt.
     _ = settings.config_path
     stored_access_key.check_profile_can_have_key(settings.config, name)
     if access_key_id:
         access_key_id = stored_access_key.check_access_key_id(access_key_id)
-    stores = app.secret_stores(may_ask=not no_input)
+    stores = app.secret_stores
     store = stores.discover()
     if not access_key_id:
         access_key_id = stored_access_key.check_access_key_id(click.prompt("AccessKey id", err=True))
@@ -80,19 +74,19 @@ def login_command(
 
 
 @click.command("logout")
-@profile_option
-@no_input_option
-@pass_app
-def logout_command(app: App, *, profile: str | None, no_input: bool) -> None:
+@profile
+@no_input
+@click.pass_obj
+def logout_command(app: App) -> None:
     """Remove a profile's AccessKey, and its secret from the keyring.
 
     The secret stays if another profile uses the same AccessKey id. The profile's other values stay.
     """
     from ecsvnc.credentials.stored_access_key import delete_access_key
 
-    settings = app.settings(profile=profile)
+    settings = app.settings
     name = name_to_write(settings)
-    delete_access_key(name, lambda: app.secret_stores(may_ask=not no_input), settings=settings, runtime=app.runtime)
+    delete_access_key(name, lambda: app.secret_stores, settings=settings, runtime=app.runtime)
 
 
 def _checked_region(text: str) -> str:

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import click
 
-from ecsvnc.cli.app_slot import pass_app
-
-if TYPE_CHECKING:
-    from ecsvnc.cli.app import App
+from ecsvnc.cli.app import App
+from ecsvnc.cli.options import output_option
 
 
 @click.command("profiles")
-@click.option("--output", type=click.Choice(["text", "json"]), default="text", help="What to print. [default: text]")
-@pass_app
+@output_option(["text", "json"], default="text")
+@click.pass_obj
 def profiles_command(app: App, output: str) -> None:
     """List the profiles of ecsvnc and of the aliyun CLI.
 
@@ -25,7 +21,7 @@ def profiles_command(app: App, output: str) -> None:
     from ecsvnc.cli.terminal import escape_control
     from ecsvnc.errors import ConfigurationError
 
-    settings = app.settings()
+    settings = app.settings
     own = settings.config.profiles
     try:
         aliyun = settings.aliyun.profiles
@@ -41,10 +37,10 @@ def profiles_command(app: App, output: str) -> None:
 
 
 @click.command("path")
-@pass_app
+@click.pass_obj
 def path_command(app: App) -> None:
     """Print the path of config.toml.
 
     The file need not exist.
     """
-    click.echo(str(app.settings().config_path))
+    click.echo(str(app.settings.config_path))

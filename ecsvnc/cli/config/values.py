@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from ecsvnc.cli.app_slot import pass_app
-from ecsvnc.cli.config.options import name_to_write, profile_option
+from ecsvnc.cli.app import App
+from ecsvnc.cli.config.profile_name import name_to_write
+from ecsvnc.cli.options import output_option, profile
 from ecsvnc.errors import LaunchError, UsageError
 from ecsvnc.settings.table import BY_KEY, SETTINGS, OtherVariable, Setting
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
-    from ecsvnc.cli.app import App
     from ecsvnc.settings.resolve import Settings
 
 
@@ -33,9 +33,9 @@ _KEYS = "\n\n\b\nKeys:\n" + "\n".join(f"  {setting.key:<13} {setting.help}" for 
 @click.command("set", help="Set a value in a profile." + _KEYS)
 @key_argument
 @click.argument("value")
-@profile_option
-@pass_app
-def set_command(app: App, *, key: str, value: str, profile: str | None) -> None:
+@profile
+@click.pass_obj
+def set_command(app: App, *, key: str, value: str) -> None:
     """Set a value in a profile."""
     from ecsvnc.settings.config_file import edit_config, profile_path
 
@@ -45,7 +45,7 @@ def set_command(app: App, *, key: str, value: str, profile: str | None) -> None:
     except ValueError as rule:
         raise UsageError(f"{key} {rule}.", hint="See `ecsvnc config set --help`.") from None
     _check_command(app, key, value)
-    settings = app.settings(profile=profile)
+    settings = app.settings
     name = name_to_write(settings)
     _ = settings.config  # warns of unknown keys in the file; an edit does not
     with edit_config(settings.config_path, app.runtime) as edit:
@@ -56,24 +56,24 @@ def set_command(app: App, *, key: str, value: str, profile: str | None) -> None:
 
 @click.command("get")
 @key_argument
-@profile_option
-@pass_app
-def get_command(app: App, *, key: str, profile: str | None) -> None:
+@profile
+@click.pass_obj
+def get_command(app: App, *, key: str) -> None:
     """Print the effective value of a setting.
 
     A command would use this value: from its variable, the profile, or the default. Prints nothing and exits 0 if it is
     not set. `ecsvnc config list --show-origin` shows where a value is from.
     """
-    value = app.settings(profile=profile).value(_known(key).key)
+    value = app.settings[_known(key)]
     if value is not None:
         click.echo(_shown(value))
 
 
 @click.command("unset")
 @key_argument
-@profile_option
-@pass_app
-def unset_command(app: App, *, key: str, profile: str | None) -> None:
+@profile
+@click.pass_obj
+def unset_command(app: App, *, key: str) -> None:
     """Remove a value from a profile.
 
     It is no error if the profile has none.
@@ -81,7 +81,7 @@ def unset_command(app: App, *, key: str, profile: str | None) -> None:
     from ecsvnc.settings.config_file import edit_config, profile_path
 
     setting = _known(key)
-    settings = app.settings(profile=profile)
+    settings = app.settings
     name = name_to_write(settings)
     if key in settings.profile.settings:
         with edit_config(settings.config_path, app.runtime) as edit:
@@ -90,11 +90,11 @@ def unset_command(app: App, *, key: str, profile: str | None) -> None:
 
 
 @click.command("list")
-@profile_option
+@profile
 @click.option("--show-origin", is_flag=True, help="Also show where each value is from.")
-@click.option("--output", type=click.Choice(["text", "json"]), default="text", help="What to print. [default: text]")
-@pass_app
-def list_command(app: App, *, profile: str | None, show_origin: bool, output: str) -> None:
+@output_option(["text", "json"], default="text")
+@click.pass_obj
+def list_command(app: App, *, show_origin: bool, output: str) -> None:
     """List the effective values, secrets masked.
 
     As text: KEY=VALUE a line, with --show-origin also a tab and the origin; keys without a value are omitted.
@@ -103,7 +103,7 @@ def list_command(app: App, *, profile: str | None, show_origin: bool, output: st
     from ecsvnc.cli.json_lines import json_line
     from ecsvnc.cli.terminal import escape_control
 
-    for key, value, origin in _rows(app.settings(profile=profile)):
+    for key, value, origin in _rows(app.settings):
         if output == "json":
             click.echo(json_line({"key": key, "value": value, "origin": origin}))
         elif value is not None:
@@ -117,8 +117,8 @@ def _rows(settings: Settings) -> list[tuple[str, object, str]]:
 
     rows: list[tuple[str, object, str]] = [("profile", settings.profile_name, settings.profile_origin.name)]
     for one in SETTINGS:
-        value = settings.value(one.key)
-        rows.append((one.key, _plain_number(value) if one.is_number else value, settings.origin(one.key).name))
+        value = settings[one]
+        rows.append((one.key, _plain_number(value) if one.is_number else value, settings.origin(one).name))
     place = f"profile {settings.profile_name!r} in {settings.config.path}"
     for key, value in settings.profile.credentials.items():
         if key == "access_key_id":
@@ -130,7 +130,7 @@ def _rows(settings: Settings) -> list[tuple[str, object, str]]:
     return rows
 
 
-def _known(key: str) -> Setting:
+def _known(key: str) -> Setting[Any]:
     if key not in BY_KEY:
         raise UsageError(f"Unknown key {key!r}.", hint=f"Keys: {', '.join(BY_KEY)}. See `ecsvnc config set --help`.")
     return BY_KEY[key]
@@ -162,7 +162,7 @@ def _check_command(app: App, key: str, value: str) -> None:
         raise UsageError(f"{key} {rule}.", hint="See `ecsvnc config set --help`.") from None
 
 
-def _warn_if_overridden(app: App, setting: Setting) -> None:
+def _warn_if_overridden(app: App, setting: Setting[Any]) -> None:
     for variable in (OtherVariable(setting.variable), *setting.before_profile):
         text = variable.translate(app.runtime.environ.get(variable.name, ""))
         if text:
@@ -170,7 +170,7 @@ def _warn_if_overridden(app: App, setting: Setting) -> None:
             return
 
 
-def _fault(setting: Setting, text: str) -> str:
+def _fault(setting: Setting[Any], text: str) -> str:
     try:
         setting.parse(text)
     except ValueError as rule:

@@ -6,15 +6,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ecsvnc.cli.app_slot import pass_app
+from ecsvnc.cli.app import App
 from ecsvnc.cli.complete import complete_instance
-from ecsvnc.cli.options import EcsOptions, ecs_options
+from ecsvnc.cli.options import ecs_options
 from ecsvnc.errors import UsageError
 
 if TYPE_CHECKING:
-    from ecsvnc.cli.app import App
-    from ecsvnc.cli.session import Session
-    from ecsvnc.settings.resolve import Settings
+    from ecsvnc.cli.ecs_access import EcsAccess
 
 
 @click.command("vnc-password")
@@ -22,10 +20,8 @@ if TYPE_CHECKING:
 @click.argument("too_much", metavar="", nargs=-1, type=click.UNPROCESSED)
 @click.option("--forget", is_flag=True, help="Remove it instead.")
 @ecs_options
-@pass_app
-def vnc_password_command(
-    app: App, *, instance: str, too_much: tuple[str, ...], forget: bool, options: EcsOptions
-) -> None:
+@click.pass_obj
+def vnc_password_command(app: App, *, instance: str, too_much: tuple[str, ...], forget: bool) -> None:
     """Store an instance's VNC password in the keyring.
 
     INSTANCE is an id, or a name or address, which is looked up. The password (6 letters or digits) is read at a hidden
@@ -33,6 +29,7 @@ def vnc_password_command(
     Newer instances have no VNC password (since 2024).
     """
     from ecsvnc.cli.config.secret_input import check_stdin
+    from ecsvnc.cli.ecs_access import EcsAccess
 
     if too_much:  # probably the password: click would quote it
         raise UsageError(
@@ -40,44 +37,43 @@ def vnc_password_command(
             hint="If it was the password, change it. Give the new one at the prompt, or on stdin.",
         )
     if not forget:
-        check_stdin(may_ask=not options.no_input)
-    session = app.session(options, os_matters=False)
-    _ = session.settings.config  # a file that cannot be read is reported before any prompt
+        check_stdin(may_ask=not app.options.no_input)
+    access = EcsAccess(app, os_matters=False)
+    _ = app.settings.config  # a file that cannot be read is reported before any prompt
     change = _forget if forget else _store
-    change(app, session.settings, _id_of(session, instance), may_ask=not options.no_input)
+    change(app, _id_of(access, instance))
 
 
-def _id_of(session: Session, text: str) -> str:
+def _id_of(access: EcsAccess, text: str) -> str:
     """The instance's id. Raises what a look-up can raise, and UsageError."""
     from ecsvnc.instances.targets import InstanceId, parse_target
 
     target = parse_target(text)
     if isinstance(target, InstanceId):
         return target.text
-    instance = session.finder.find(target)
+    instance = access.finder.find(target)
     assert instance is not None  # noqa: S101  # only an id is found without being known
     return instance.id
 
 
-def _store(app: App, settings: Settings, instance_id: str, *, may_ask: bool) -> None:
+def _store(app: App, instance_id: str) -> None:
     from ecsvnc.cli.config.secret_input import hidden_prompt, line_of_stdin
     from ecsvnc.settings.vnc_password import check_vnc_password, store_vnc_password
 
-    _ = settings.config_path  # a missing home folder is reported before any prompt
-    store = app.secret_stores(may_ask=may_ask).discover()
+    _ = app.settings.config_path  # a missing home folder is reported before any prompt
+    store = app.secret_stores.discover()
     question = f"VNC password of {instance_id}"
-    is_prompt = may_ask and app.terminal.can_ask
+    is_prompt = not app.options.no_input and app.terminal.can_ask
     text = hidden_prompt(question) if is_prompt else line_of_stdin(question)
     password = check_vnc_password(text, "The input")
-    store_vnc_password(instance_id, password, store, settings=settings, runtime=app.runtime)
+    store_vnc_password(instance_id, password, store, settings=app.settings, runtime=app.runtime)
     app.terminal.notice(f"Stored the VNC password of {instance_id} in the keyring ({store.backend}).")
 
 
-def _forget(app: App, settings: Settings, instance_id: str, *, may_ask: bool) -> None:
+def _forget(app: App, instance_id: str) -> None:
     from ecsvnc.settings.vnc_password import delete_vnc_password
 
-    stores = app.secret_stores(may_ask=may_ask)
-    remark = delete_vnc_password(instance_id, stores, settings=settings, runtime=app.runtime)
+    remark = delete_vnc_password(instance_id, app.secret_stores, settings=app.settings, runtime=app.runtime)
     if remark is None:
         app.terminal.notice(f"No VNC password of {instance_id} is stored.")
     elif remark:

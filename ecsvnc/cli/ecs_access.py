@@ -1,4 +1,4 @@
-"""One command's way to ECS: settings, credentials, client, finder and tickets, each made when first used."""
+"""A command's access to ECS: credentials, client, finder and tickets, each made when first used."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from ecsvnc.cli.options import EcsOptions
-from ecsvnc.cli.terminal import Terminal
+from ecsvnc.cli.app import App
 from ecsvnc.instances.cache import InstanceCache, cache_file, region_last_seen
 from ecsvnc.instances.finder import InstanceFinder
 from ecsvnc.instances.id_regions import region_of_id
@@ -17,9 +16,8 @@ from ecsvnc.instances.targets import InstanceId, Target
 from ecsvnc.loopback.names import is_loopback
 from ecsvnc.openapi.client import Client
 from ecsvnc.openapi.endpoints import Endpoints
-from ecsvnc.runtime import Runtime
-from ecsvnc.settings.resolve import Settings
 from ecsvnc.settings.secret_store import SecretStores
+from ecsvnc.settings.table import ENDPOINT, NETWORK, REGION, TIMEOUT
 from ecsvnc.tickets.console import Console
 from ecsvnc.tickets.issuer import TicketIssuer
 from ecsvnc.tickets.waiting import wait_for
@@ -33,33 +31,21 @@ if TYPE_CHECKING:
     from ecsvnc.tickets.instance_tickets import InstanceTickets
 
 
-class Session:
-    """Everything that a command's options say about reaching ECS, put to work."""
+class EcsAccess:
+    """Settings, credentials, client, finder and tickets of the run `app`.
 
-    def __init__(
-        self,
-        options: EcsOptions,
-        settings: Settings,
-        secret_stores: Callable[[], SecretStores],
-        *,
-        runtime: Runtime,
-        terminal: Terminal,
-        os_matters: bool,
-    ) -> None:
-        self.settings = settings
-        self._options = options
+    Without `os_matters` it is not asked which OS an instance runs. `secret_stores` stand in for the run's own.
+    """
+
+    def __init__(self, app: App, *, os_matters: bool = True, secret_stores: SecretStores | None = None) -> None:
+        self.settings = app.settings
+        self._app = app
+        self._options = app.options
+        self._runtime = app.runtime
+        self._terminal = app.terminal
         self._secret_stores = secret_stores
-        self._runtime = runtime
-        self._terminal = terminal
         self._os_matters = os_matters
         self._asking = threading.Lock()
-
-    def prepare(self) -> None:
-        """Raise now, and once, what would fail for every instance alike: bad options, bad settings, no credentials."""
-        for key, text in self._options.as_settings().items():
-            if text is not None:
-                self.settings.value(key)
-        _ = self.issuer
 
     def region_known_offline(self, instance: InstanceId) -> str | None:
         """The region of --region, else where any account last saw the id, else what the id says; None if nothing does.
@@ -112,7 +98,7 @@ class Session:
 
         return credential_chain(
             self.settings,
-            self._secret_stores(),
+            self._secret_stores or self._app.secret_stores,
             self._runtime,
             transport=lambda: self.transport,
             may_ask=not self._options.no_input,
@@ -129,9 +115,9 @@ class Session:
     def endpoints(self) -> Endpoints:
         """Where the API is."""
         return Endpoints(
-            override=self.settings.endpoint,
+            override=self.settings[ENDPOINT],
             sts_override=self.settings.sts_endpoint,
-            network=self.settings.network,
+            network=self.settings[NETWORK],
         )
 
     @cached_property
@@ -142,7 +128,7 @@ class Session:
             transport=self.transport,
             access_key=self.credentials.access_key,
             endpoints=self.endpoints,
-            budget_s=self.settings.timeout_s,
+            budget_s=self.settings[TIMEOUT],
         )
 
     @cached_property
@@ -152,7 +138,7 @@ class Session:
         # A role's temporary key changes with every session; what stays the same is where it comes from.
         account = found.source if found.access_key.security_token else found.access_key.id
         return InstanceCache(
-            cache_file(self.settings.cache_folder, account=account, endpoint=self.settings.endpoint), self._runtime
+            cache_file(self.settings.cache_folder, account=account, endpoint=self.settings[ENDPOINT]), self._runtime
         )
 
     @cached_property
@@ -163,7 +149,7 @@ class Session:
             self.client,
             self.cache,
             region=region,
-            default_region=None if region else self.settings.region,
+            default_region=None if region else self.settings[REGION],
             choose=self._choose,
             runtime=self._runtime,
         )

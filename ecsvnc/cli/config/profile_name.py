@@ -1,19 +1,14 @@
-"""Options that the config commands share."""
+"""The name of the profile that a config command changes."""
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
 
-import click
-
 from ecsvnc.errors import UsageError
 
 if TYPE_CHECKING:
     from ecsvnc.settings.resolve import Settings
-
-profile_option = click.option("--profile", metavar="NAME", help="Profile. [default: ECSVNC_PROFILE, or default]")
-no_input_option = click.option("--no-input", is_flag=True, help="Never prompt, and never wait for a locked keyring.")
 
 # Fits into a TOML key, a command line and a message; the aliyun CLI's own names do too.
 _PROFILE_NAME = re.compile(r"[\w.@+-]{1,64}")
