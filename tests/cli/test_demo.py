@@ -84,7 +84,7 @@ class TestACommand:
     def test_sees_the_whole_fleet(self, cli):
         status, stdout, _ = cli("demo", "list", "--output", "json")
         assert status == 0
-        assert [re.search(r'"name": "([^"]+)"', line)[1] for line in stdout.splitlines()].count("dup") == 2
+        assert [re.search(r'"instance_name": "([^"]+)"', line)[1] for line in stdout.splitlines()].count("dup") == 2
         assert len(stdout.splitlines()) == 5
 
     def test_sees_a_larger_one_if_asked(self, cli):

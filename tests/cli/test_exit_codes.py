@@ -117,7 +117,7 @@ def test_0_one_url_on_stdout_and_nothing_else_anywhere(run):
         (["url", "web-1", "--vnc-password-file", ""], "Cannot read the VNC password from : No such file or directory.",
          "Give a file that you may read, or - for stdin."),
         (["url", "db-1", "--wait", "--wait-timeout", "nan"],
-         ("Invalid value for '--wait-timeout': it must be a time: seconds, or a number with ms, s, m or h "
+         ("--wait-timeout must be a time: seconds, or a number with ms, s, m or h "
           "(90, 1.5h, .5m)."),
          "See `ecsvnc url --help`."),
         (["url", "--region"], "Option '--region' requires an argument.", "See `ecsvnc url --help`."),
