@@ -13,7 +13,7 @@ import click
 from ecsvnc.cli.app import App
 from ecsvnc.cli.complete import complete_profile, complete_region
 from ecsvnc.settings import table
-from ecsvnc.settings.values import ALL_REGIONS, more_than_0
+from ecsvnc.settings.values import ALL_REGIONS, DEFAULT_MAX_IDLE_S, more_than_0
 
 if TYPE_CHECKING:
     from ecsvnc.settings.table import Setting
@@ -154,7 +154,11 @@ profile = option(
 )
 no_input = option("--no-input", is_flag=True, keep=_kept_as("no_input"), help="Never prompt.")
 keepalive = setting_option(table.KEEPALIVE)
-max_idle = time_option("--max-idle", default="4h", help="Keep the console open no longer than this without input.")
+max_idle = time_option(
+    "--max-idle",
+    default=f"{DEFAULT_MAX_IDLE_S / 3600:g}h",
+    help="Keep the console open no longer than this without input.",
+)
 port = setting_option(table.PORT)
 vnc_password_file = option(
     "--vnc-password-file",

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Self
 
 from ecsvnc.console.connect import ConsoleConnect
 from ecsvnc.console.endings import RECONNECT, why_closed
-from ecsvnc.console.keepalive import DEFAULT_MAX_IDLE_S, Policy
+from ecsvnc.console.keepalive import Policy
 from ecsvnc.console.nonblocking import READ, WRITE, HasFileno, wait_ready
 from ecsvnc.console.reconnects import Reconnects
 from ecsvnc.console.settling import settled_at_s
@@ -30,6 +30,8 @@ from ecsvnc.console.shown_console import ConsoleFacts, ShownConsole
 from ecsvnc.errors import ConsoleError, EcsvncError
 from ecsvnc.rfb import client_requests as requests
 from ecsvnc.rfb.framebuffer import Framebuffer
+from ecsvnc.settings.table import KEEPALIVE
+from ecsvnc.settings.values import DEFAULT_MAX_IDLE_S
 from ecsvnc.settings.vnc_password import stored_vnc_password
 
 if TYPE_CHECKING:
@@ -88,7 +90,7 @@ class ConsoleClient:
         self._settings = settings
         self._secret_stores = secret_stores
         self._runtime = runtime
-        self._policy = Policy(settings.keepalive_s, options.max_idle_s)
+        self._policy = Policy(settings[KEEPALIVE], options.max_idle_s)
         self._reconnects = Reconnects(options.reconnect_within_s)
         self._connecting: ConsoleConnect | None = None
         self._console: ShownConsole | None = None

@@ -24,6 +24,9 @@ MAX_TIMEOUT_S = 3600.0
 MAX_KEEPALIVE_S = 3600.0
 MAX_PORT = 65535
 
+DEFAULT_MAX_IDLE_S = 4 * 3600.0
+"""How long a console without input is kept open (--max-idle)."""
+
 ALL_REGIONS = "all"
 """What `--region` takes for "every region". No region: the word would be part of a host name."""
 

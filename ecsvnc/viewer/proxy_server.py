@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, NoReturn
 
-from ecsvnc.console.keepalive import DEFAULT_MAX_IDLE_S, Policy
+from ecsvnc.console.keepalive import Policy
 from ecsvnc.errors import EcsvncError, RfbError
 from ecsvnc.loopback.exchange import Address
 from ecsvnc.loopback.listen import Listener
