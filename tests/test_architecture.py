@@ -101,6 +101,7 @@ PURE = (
     "diagnosis.results",
     "durations",
     "cli.exit_codes",
+    "cli.instance_columns",
     "cli.table",
     "cli.shell_words",
     "tickets.console",

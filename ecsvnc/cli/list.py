@@ -3,103 +3,195 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from ecsvnc.cli.app import App
 from ecsvnc.cli.complete import complete_instance
-from ecsvnc.cli.options import ecs_options, output_option
+from ecsvnc.cli.instance_columns import COLUMNS, DEFAULT_COLUMNS, parse_columns, parse_order
+from ecsvnc.cli.options import ecs_options, option, output_option
 
 if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
     from ecsvnc.ecs.instance import Instance
 
-COLUMNS = ("ID", "NAME", "REGION", "STATUS", "OS")
+FORMATS = ("table", "tsv", "json")
 
-_NAME = COLUMNS.index("NAME")
-_SHORTEST_NAME = 12
-"""To how many cells a name may be shortened."""
+STATUSES = ("Pending", "Starting", "Running", "Stopping", "Stopped")
 
-
-def _row(instance: Instance) -> tuple[str, ...]:
-    from ecsvnc.cli.terminal import escape_control
-
-    fields = (instance.id, instance.name, instance.region_id, instance.status, instance.os_type)
-    return tuple(map(escape_control, fields))
+_COLOURS = {"Running": "green", "Stopped": "red"}
+"""Of states that last. A state that passes is yellow."""
 
 
-def _as_tsv(instances: Iterable[Instance]) -> str:
-    return "".join("\t".join(_row(instance)) + "\n" for instance in instances)
+def _complete_columns(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    from click.shell_completion import CompletionItem
+
+    before, comma, beginning = incomplete.rpartition(",")
+    sign = "-" if param.name == "order" and beginning.startswith("-") else ""
+    already = {name.removeprefix("-") for name in before.split(",")}
+    return [
+        CompletionItem(f"{before}{comma}{sign}{name}")
+        for name in COLUMNS
+        if f"{sign}{name}".startswith(beginning) and name not in already
+    ]
 
 
-def _as_json(instances: Iterable[Instance]) -> str:
-    from ecsvnc.cli.json_lines import instance_object, json_line
+def _complete_status(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    from click.shell_completion import CompletionItem
 
-    return "".join(json_line(instance_object(instance)) + "\n" for instance in instances)
-
-
-def _as_table(instances: Iterable[Instance]) -> str:
-    import shutil
-
-    # A pipe has no width, and whoever reads it may want whole names.
-    return table_text(map(_row, instances), columns=shutil.get_terminal_size((sys.maxsize, 0)).columns)
+    return [CompletionItem(status) for status in STATUSES if status.lower().startswith(incomplete.lower())]
 
 
-def table_text(rows: Iterable[Sequence[str]], *, columns: int) -> str:
-    """Rows of COLUMNS one below the other, for a terminal of `columns` cells.
-
-    Names alone are shortened: the rest is what one copies, or cannot guess. Where even that is too wide, lines break.
-    """
-    from io import StringIO
-
-    from rich.console import Console as RichConsole
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(*COLUMNS, box=None, padding=(0, 2, 0, 0), pad_edge=False)
-    for column in table.columns:
-        column.no_wrap = True
-    for row in rows:
-        table.add_row(*map(Text, row))
-    # Wide enough for everything: rich would shorten the ids too.
-    text = StringIO()
-    console = RichConsole(file=text, width=sys.maxsize)
-    too_wide = console.measure(table).maximum - columns
-    if too_wide > 0:
-        name = table.columns[_NAME]
-        widest = max(console.measure(cell).maximum for cell in name.cells)
-        name.max_width = min(widest, max(widest - too_wide, _SHORTEST_NAME))
-        name.overflow = "ellipsis"
-    console.print(table, soft_wrap=True)
-    return "".join(line.rstrip() + "\n" for line in text.getvalue().splitlines())
+def _parse_status(text: str) -> str:
+    if text.capitalize() not in STATUSES:
+        raise ValueError(f"must be one of {', '.join(STATUSES)}")
+    return text.capitalize()
 
 
-FORMATS: dict[str, Callable[[Iterable[Instance]], str]] = {"table": _as_table, "tsv": _as_tsv, "json": _as_json}
+def _parse_tag(text: str) -> tuple[str, str | None]:
+    key, equals, value = text.partition("=")
+    if not key:
+        raise ValueError("must be KEY or KEY=VALUE, such as env=prod")
+    return key, value if equals else None
+
+
+def _each(parse: Callable[[str], Any]) -> Callable[[Any], Any]:
+    """What makes the values of an option that can be repeated."""
+    return lambda texts: tuple(map(parse, texts))
 
 
 @click.command()
-@click.argument("pattern", required=False, shell_complete=complete_instance)
-@output_option(FORMATS, help="What to print. [default: table on a terminal, else tsv (tab-separated)]")
+@click.argument("patterns", metavar="[PATTERN]...", nargs=-1, shell_complete=complete_instance)
+@option(
+    "--columns",
+    metavar="COLUMN,...",
+    parse=parse_columns,
+    shell_complete=_complete_columns,
+    help=f"Columns of table and tsv: {', '.join(COLUMNS)}. [default: {','.join(DEFAULT_COLUMNS)}]",
+)
+@option(
+    "--sort",
+    "order",
+    metavar="COLUMN,...",
+    parse=parse_order,
+    shell_complete=_complete_columns,
+    help="Sort by these columns; -COLUMN reverses. [default: region,name]",
+)
+@option(
+    "--status",
+    "statuses",
+    metavar="STATUS",
+    multiple=True,
+    parse=_each(_parse_status),
+    shell_complete=_complete_status,
+    help=f"Only instances in this state: {', '.join(STATUSES)}. Can be repeated: any of them.",
+)
+@option(
+    "--tag",
+    "tags",
+    metavar="KEY[=VALUE]",
+    multiple=True,
+    parse=_each(_parse_tag),
+    help="Only instances with this tag. Can be repeated: all of them.",
+)
+@option("--os", "os_type", type=click.Choice(["linux", "windows"]), help="Only instances with this OS.")
+@option("--no-header", is_flag=True, help="Omit the titles of the table.")
+@output_option(FORMATS, help="What to print. [default: table on a terminal, else tsv (tab-separated, without titles)]")
 @ecs_options
 @click.pass_obj
-def command(app: App, pattern: str | None, output: str | None) -> None:
-    """List instances: id, name, region, state, OS.
+def command(
+    app: App,
+    patterns: tuple[str, ...],
+    *,
+    columns: tuple[str, ...] | None,
+    order: tuple[str, ...] | None,
+    statuses: tuple[str, ...],
+    tags: tuple[tuple[str, str | None], ...],
+    os_type: str | None,
+    no_header: bool,
+    output: str | None,
+) -> None:
+    """List instances: id, name, region, state, OS, address.
 
     PATTERN is a name, in which * stands for any characters, an id or an IPv4 address. Without --region, or with
-    --region all, every region is asked.
+    --region all, every region is asked. The address is a public one if there is one, else a private one.
     """
     from ecsvnc.cli.ecs_access import EcsAccess
+    from ecsvnc.cli.instance_columns import in_order
     from ecsvnc.instances import lookup_errors
     from ecsvnc.instances.selection import Selection
     from ecsvnc.instances.targets import parse_target
 
-    found = EcsAccess(app).finder.list(Selection((parse_target(pattern),) if pattern is not None else ()))
     if output is None:
         output = "table" if sys.stdout.isatty() else "tsv"
-    if found.instances:
-        click.echo(FORMATS[output](found.instances), nl=False)
-    elif not found.failures:
-        app.terminal.notice(f"No instances match {pattern}." if pattern else "No instances found.")
+    if columns and output == "json":
+        raise click.UsageError("--columns is for tables and tsv: JSON has every field.")
+    selection = Selection(tuple(map(parse_target, patterns)), statuses, tags, os_type or "")
+    found = EcsAccess(app).finder.list(selection)
+    instances = in_order(found.instances, order or ())
+    if output == "json":
+        _print_json(instances)
+    elif instances:
+        rows = _rows(instances, columns or DEFAULT_COLUMNS)
+        if output == "tsv":
+            click.echo("".join("\t".join(row) + "\n" for row in rows), nl=False)
+        else:
+            _print_table(rows, columns or DEFAULT_COLUMNS, has_header=not no_header, environ=app.runtime.environ)
+    if not instances and not found.failures:
+        app.terminal.notice(_nothing_found(click.get_current_context()))
     if found.failures:
         raise lookup_errors.incomplete(found.failures)
+
+
+def _print_json(instances: Iterable[Instance]) -> None:
+    from ecsvnc.cli.json_lines import instance_object, json_line
+
+    click.echo("".join(json_line(instance_object(instance)) + "\n" for instance in instances), nl=False)
+
+
+def _rows(instances: Iterable[Instance], columns: Sequence[str]) -> list[tuple[str, ...]]:
+    from ecsvnc.cli.terminal import escape_control
+
+    values = [COLUMNS[name] for name in columns]
+    return [tuple(escape_control(value_of(instance)) for value_of in values) for instance in instances]
+
+
+def _print_table(
+    rows: Sequence[Sequence[str]], names: Sequence[str], *, has_header: bool, environ: Mapping[str, str]
+) -> None:
+    import shutil
+
+    from ecsvnc.cli.table import Column, table_lines
+    from ecsvnc.cli.terminal import shows_colour
+
+    def coloured(index: int, text: str) -> str:
+        return click.style(text, fg=_COLOURS.get(text, "yellow")) if names[index] == "status" else text
+
+    def bold(index: int, text: str) -> str:
+        return click.style(text, bold=True)
+
+    has_colour = shows_colour(sys.stdout, environ)
+    lines = table_lines(
+        [Column(name.upper().replace("-", " "), shortens=name == "name") for name in names],
+        rows,
+        # Without a terminal there is no width, and the reader may want whole names.
+        width=shutil.get_terminal_size((sys.maxsize, 0)).columns if sys.stdout.isatty() else sys.maxsize,
+        has_header=has_header,
+        style=coloured if has_colour else None,
+        style_title=bold if has_colour else None,
+    )
+    click.echo("".join(f"{line}\n" for line in lines), nl=False, color=has_colour)
+
+
+def _nothing_found(ctx: click.Context) -> str:
+    """What to say where no instance matches, with what was asked for as it was typed."""
+    asked = [
+        *ctx.params["patterns"],
+        *(f"--status {status}" for status in ctx.params["statuses"]),
+        *(f"--tag {key}" if value is None else f"--tag {key}={value}" for key, value in ctx.params["tags"]),
+        *([f"--os {ctx.params['os_type']}"] if ctx.params["os_type"] else []),
+    ]
+    return f"No instances match {', '.join(asked)}." if asked else "No instances found."

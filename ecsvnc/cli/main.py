@@ -26,7 +26,7 @@ COMMANDS = {
     "url": "Print the web console URL of each instance.",
     "open": "Open the web console of each instance in a browser.",
     "proxy": "Serve an instance's console on a loopback port, for any VNC viewer.",
-    "list": "List instances: id, name, region, state, OS.",
+    "list": "List instances: id, name, region, state, OS, address.",
     "whoami": "Show which account and identity the credentials are, and where they come from.",
     "config": "Settings, profiles, credentials, checks.",
     "completion": "Print the completion script of a shell.",

@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
+from ecsvnc.cli.word_wrap import cell_width, shortened
+
 GAP = 2
 """Blanks between columns."""
 
@@ -41,8 +43,7 @@ def table_lines(
 ) -> Iterator[str]:
     """The lines of a table that is `width` cells wide, or wider where a single cell is.
 
-    Texts must be printable. `style` gets the cells, `style_title` the titles; both get the text before it is shortened
-    or padded.
+    Texts must be printable. `style` gets the cells, `style_title` the titles; both get the text before it is padded.
     """
     titles = [column.title for column in columns]
     measured = [titles, *rows] if has_header else rows
@@ -57,15 +58,6 @@ def table_lines(
         yield from _row(titles, lines, least, style_title)
     for row in rows:
         yield from _row(row, lines, least, style)
-
-
-def cell_width(text: str) -> int:
-    """How many cells of a terminal a text takes."""
-    if text.isascii():
-        return len(text)
-    from rich.cells import cell_len
-
-    return cell_len(text)
 
 
 class _Line(NamedTuple):
@@ -107,10 +99,6 @@ def _row(cells: Sequence[str], lines: Sequence[_Line], widths: Sequence[int], st
 
 
 def _cell(index: int, text: str, width: int, style: Style | None, *, is_padded: bool = True) -> str:
-    taken = cell_width(text)
-    if taken > width:
-        from rich.cells import set_cell_size
-
-        text, taken = f"{set_cell_size(text, width - 1)}…", width
-    styled = style(index, text) if style is not None and text else text
-    return styled + " " * (width - taken) if is_padded else styled
+    text = shortened(text, width)
+    padding = " " * (width - cell_width(text)) if is_padded else ""
+    return (style(index, text) if style is not None and text else text) + padding

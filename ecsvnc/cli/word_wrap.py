@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import accumulate
 from unicodedata import combining, east_asian_width
 
 
@@ -18,7 +19,7 @@ def wrapped(text: str, *, width: int, indent: int = 0) -> str:
 def _lines(text: str, width: int) -> Iterator[str]:
     line, cells = "", 0
     for word in text.split():
-        word_cells = _cells(word)
+        word_cells = cell_width(word)
         if line and cells + 1 + word_cells > width:
             yield line
             line, cells = word, word_cells
@@ -27,8 +28,18 @@ def _lines(text: str, width: int) -> Iterator[str]:
     yield line
 
 
-def _cells(word: str) -> int:
+def cell_width(text: str) -> int:
     """How many cells of a terminal it takes: two for a wide letter (Unicode Annex 11), none for an accent."""
-    if word.isascii():
-        return len(word)
-    return sum(2 if east_asian_width(letter) in "WF" else not combining(letter) for letter in word)
+    return len(text) if text.isascii() else sum(map(_letter_width, text))
+
+
+def shortened(text: str, width: int) -> str:
+    """The text in at most `width` cells, with an ellipsis at its end if it was longer."""
+    if cell_width(text) <= width:
+        return text
+    ends = accumulate(map(_letter_width, text))
+    return "".join(letter for letter, end in zip(text, ends, strict=True) if end < width) + "…"
+
+
+def _letter_width(letter: str) -> int:
+    return 2 if east_asian_width(letter) in "WF" else not combining(letter)

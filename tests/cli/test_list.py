@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import secrets
-import unicodedata
 
 import pytest
+from click.shell_completion import ShellComplete
 from support.ecs.faults import Fault
 
 from ecsvnc.cli.app import App
-from ecsvnc.cli.list import table_text
-from ecsvnc.cli.main import run
+from ecsvnc.cli.main import root, run
 from ecsvnc.cli.terminal import Terminal
 from ecsvnc.runtime import Runtime
 from ecsvnc.simulator.accounts import Identity
@@ -84,7 +83,7 @@ def test_a_name_cannot_steer_the_terminal_nor_break_a_line(ecs, listed, output):
     assert all(character.isprintable() or character == "\t" for line in lines for character in line)
     assert sum("i-bp1" in line for line in lines) == 1
     if output == "tsv":
-        assert len(lines[0].split("\t")) == 5
+        assert len(lines[0].split("\t")) == 6
     if output == "json":
         assert json.loads(lines[0])["instance_name"] == "a\x1b[2J\tb\n\u202ec"
 
@@ -118,39 +117,113 @@ def test_json_is_json_in_an_encoding_that_lacks_the_names_letters(ecs, cli):
     assert narrow("list", "--region", "cn-hangzhou").status == 0
 
 
-WEB = ("i-bp1hzoinajzkh91h0000", "web-1", "cn-hangzhou", "Running", "linux")
-LONG = ("i-wz9hzoinajzkh91h0001", "payments-production-frontend-canary-eu-0001", "cn-shenzhen-finance-1", "Stopped", "")
-WIDE = ("i-2zehzoinajzkh91h0002", "数据库服务器-生产环境-一号机器-备用节点", "cn-beijing", "Running", "windows")
+def test_several_patterns_select_what_any_of_them_matches_once(ecs, listed):
+    web = ecs.fleet.named("web-1")
+    assert names(listed("web-*", "d*", web.id, "203.0.113.20")[1]) == ["win-1", "web-1", "db-1", "dup", "dup"]
 
 
-def cells(text):
-    return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text)
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        (["--status", "stopped"], ["db-1"]),
+        (["--status", "Running", "--status", "Stopped", "*-1"], ["win-1", "web-1", "db-1"]),
+        (["--tag", "role"], ["web-1", "db-1"]),
+        (["--tag", "env=demo", "--tag", "role=db"], ["db-1"]),
+        (["--tag", "env="], []),
+        (["--os", "windows"], ["win-1"]),
+        (["--status", "Stopped", "--os", "windows"], []),
+    ],
+)
+def test_states_tags_and_the_os_filter(listed, options, expected):
+    status, lines, _ = listed(*options)
+    assert (status, names(lines)) == (0, expected)
 
 
-@pytest.mark.parametrize("columns", [1, 20, 40, 80, 100, 120, 1000])
-def test_names_alone_are_shortened_in_a_table_and_never_to_nothing(columns):
-    header, *lines = table_text([WEB, LONG, WIDE], columns=columns).splitlines()
-    for row, line in zip([WEB, LONG, WIDE], lines, strict=True):
-        instance_id, _, region, status, os_type = row
-        assert line.startswith(f"{instance_id}  {row[1][:5]}")
-        # Before the dots, a space may stand for half a letter that takes two cells.
-        assert line.replace(" …", "…").split()[2:] == [word for word in (region, status, os_type) if word]
-    shortened = table_text([WEB, LONG, WIDE], columns=80).splitlines()
-    assert header.split() == ["ID", "NAME", "REGION", "STATUS", "OS"]
-    assert max(map(cells, shortened)) == 80
+def test_the_service_is_asked_for_what_it_can_filter(ecs, listed):
+    listed("--region", "cn-hangzhou", "--status", "Running", "--tag", "env=demo", "--os", "linux", "web-*")
+    [asked] = [call.parameters for call in ecs.calls if call.action == "DescribeInstances"]
+    wanted = {"Status": "Running", "Tag.1.Key": "env", "Tag.1.Value": "demo", "InstanceName": "web-*"}
+    assert asked.items() >= wanted.items()
 
 
-def test_a_table_is_as_wide_as_it_must_be_and_no_wider():
-    assert table_text([WEB], columns=1000) == (
-        "ID                      NAME   REGION       STATUS   OS\n"
-        "i-bp1hzoinajzkh91h0000  web-1  cn-hangzhou  Running  linux\n"
-    )
-    assert "payments-pr…  cn-shenzhen-finance-1  Stopped\n" in table_text([LONG], columns=20)
-    assert LONG[1] in table_text([LONG], columns=1000)
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["x*", "y"], "No instances match x*, y.\n"),
+        (["--status", "pending"], "No instances match --status Pending.\n"),
+        (
+            ["x", "--tag", "a", "--tag", "b=c", "--tag", "d=", "--os", "linux"],
+            "No instances match x, --tag a, --tag b=c, --tag d=, --os linux.\n",
+        ),
+    ],
+)
+def test_what_nothing_matched_is_told_as_it_was_typed(listed, arguments, said):
+    assert listed(*arguments) == (0, [], said)
 
 
-@pytest.mark.parametrize("columns", [20, 79, 80, 81, 1000])
-def test_the_columns_of_a_table_stand_below_each_other_whatever_letters_names_have(columns):
-    lines = table_text([WEB, LONG, WIDE], columns=columns).splitlines()
-    words = ("REGION", "cn-hangzhou", "cn-shenzhen", "cn-beijing")
-    assert len({cells(line.partition(word)[0]) for line, word in zip(lines, words, strict=True)}) == 1
+def test_a_fleet_without_instances_is_told(ecs, listed):
+    for instance in list(ecs.fleet):
+        ecs.fleet.remove(instance.id)
+    assert listed() == (0, [], "No instances found.\n")
+    assert listed("--output", "json") == (0, [], "No instances found.\n")
+
+
+def test_columns_and_their_order_can_be_chosen(ecs, listed):
+    _, [line], _ = listed("web-1", "--columns", "name,tags, address,eip")
+    assert line == "web-1\tenv=demo,role=web\t203.0.113.10\t"
+    vpc_id = ecs.fleet.named("web-1").vpc_id
+    _, table, _ = listed("web-1", "--output", "table", "--columns", "os-name,vpc")
+    assert table == [f"OS NAME{' ' * 14}VPC", f"Debian 12.11 64 bit  {vpc_id}"]
+    assert listed("web-1", "--output", "table", "--columns", "os-name,vpc", "--no-header")[1] == table[1:]
+
+
+def test_the_list_can_be_sorted_by_columns_in_both_directions(listed):
+    assert names(listed("--sort", "name")[1]) == ["db-1", "dup", "dup", "web-1", "win-1"]
+    assert names(listed("--sort", "status,-name", "*-1")[1]) == ["win-1", "web-1", "db-1"]
+    _, lines, _ = listed("--sort", "-name", "--output", "json")
+    assert [json.loads(line)["instance_name"] for line in lines] == ["win-1", "web-1", "dup", "dup", "db-1"]
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (
+            ["--columns", "id,nmae"],
+            "--columns must be names of columns, separated by commas: id, name, ",
+        ),
+        (["--columns", ""], "--columns must be names of columns, separated by commas: id, name, "),
+        (["--columns", "-id"], "--columns must be names of columns, separated by commas: id, name, "),
+        (["--sort", "id,--name"], "--sort must be names of columns, separated by commas: id, name, "),
+        (["--tag", "=prod"], "--tag must be KEY or KEY=VALUE, such as env=prod."),
+        (["--status", "up"], "--status must be one of Pending, Starting, Running, "),
+        ([""], "'' cannot be an instance"),
+    ],
+)
+def test_what_cannot_be_is_refused_before_anything_is_asked(ecs, listed, options, said):
+    status, lines, error = listed(*options)
+    assert (status, lines, ecs.calls) == (2, [], [])
+    assert error.startswith(f"Error: {said}")
+
+
+def test_json_has_every_field_and_so_no_columns(ecs, listed):
+    status, lines, error = listed("--columns", "id", "--output", "json")
+    assert (status, lines, ecs.calls) == (2, [], [])
+    assert json.loads(error)["error"]["message"] == "--columns is for tables and tsv: JSON has every field."
+
+
+@pytest.mark.parametrize(
+    ("option", "incomplete", "completed"),
+    [
+        ("--columns", "na", ["name"]),
+        ("--columns", "id,na", ["id,name"]),
+        ("--columns", "id,name,o", ["id,name,os", "id,name,os-name"]),
+        ("--columns", "os,o", ["os,os-name"]),
+        ("--columns", "-n", []),
+        ("--sort", "name,-st", ["name,-status"]),
+        ("--sort", "name,-n", []),
+        ("--status", "s", ["Starting", "Stopping", "Stopped"]),
+    ],
+)
+def test_columns_and_states_are_completed(option, incomplete, completed):
+    answer = ShellComplete(root, {}, "ecsvnc", "").get_completions(["list", option], incomplete)
+    assert [item.value for item in answer] == completed

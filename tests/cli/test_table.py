@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ecsvnc.cli.table import Column, cell_width, table_lines
+from ecsvnc.cli.table import Column, table_lines
+from ecsvnc.cli.word_wrap import cell_width
 
 COLUMNS = [
     Column("ID"),

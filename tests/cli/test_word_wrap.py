@@ -1,9 +1,10 @@
 from itertools import pairwise
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ecsvnc.cli.word_wrap import wrapped
+from ecsvnc.cli.word_wrap import shortened, wrapped
 
 WORDS = st.lists(st.text("abcdefgh-/é", min_size=1, max_size=20), max_size=30)
 
@@ -33,3 +34,19 @@ def test_wide_letters_take_two_cells_and_accents_none():
 
 def test_nothing_is_one_empty_line():
     assert wrapped("", width=10, indent=4) == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "width", "shown"),
+    [
+        ("web-1", 5, "web-1"),
+        ("web-10", 5, "web-…"),
+        ("数据库", 6, "数据库"),
+        ("数据库", 5, "数据…"),
+        ("数据库", 4, "数…"),
+        ("e\u0301e\u0301e\u0301", 2, "e\u0301…"),
+        ("ab", 1, "…"),
+    ],
+)
+def test_what_is_shortened_ends_with_an_ellipsis(text, width, shown):
+    assert shortened(text, width) == shown
