@@ -22,6 +22,7 @@ ROOMS = {
     "loopback": {"background", "runtime", "errors"},
     "http": {"loopback", "background", "runtime", "errors"},
     "openapi": {"region_ids", "http", "loopback", "background", "runtime", "durations", "errors"},
+    "keyboard": {"errors"},
     "rfb": {"errors"},
     "pictures": {"rfb", "errors"},
     "screen": {"rfb", "errors"},
@@ -97,6 +98,7 @@ PARTS_THAT_MAY_BE_IMPORTED = {
 """Where not a whole room is open. The embedded ECS shares formats with the client, and none of its behaviour."""
 
 PURE = (
+    "keyboard.keys",
     "cli.word_wrap",
     "diagnosis.results",
     "durations",
