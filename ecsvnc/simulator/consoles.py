@@ -101,6 +101,7 @@ class Consoles:
 
     def detach(self, session: ConsoleSession) -> None:
         """A console was closed."""
+        session.screen.leave()
         with self._lock:
             self._open.remove(session)
             session.is_open = False

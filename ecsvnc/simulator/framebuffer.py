@@ -62,6 +62,11 @@ class Framebuffer:
         """Grows with every change."""
 
     @property
+    def size(self) -> tuple[int, int]:
+        """Width and height in pixels."""
+        return self.width, self.height
+
+    @property
     def whole(self) -> Rectangle:
         """All of it."""
         return Rectangle(0, 0, self.width, self.height)

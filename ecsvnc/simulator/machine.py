@@ -53,6 +53,8 @@ class Machine:
         self.lock = threading.RLock()
         self.received_keys: deque[tuple[int, bool]] = deque(maxlen=REMEMBERED_KEYS)
         """The latest key events, as (keysym, whether down)."""
+        self.watchers = 0
+        """How many sessions look at the screen."""
         self.received_pointer: tuple[int, int, int] | None = None
         """The latest pointer event: x, y, buttons."""
         system = WindowsDesktop if os_type == "windows" else LinuxConsole
@@ -67,7 +69,9 @@ class Machine:
         return self._display.text()
 
     def draw(self) -> None:
-        """Bring the picture up to date."""
+        """Bring the picture up to date. It is another object after its size changed."""
+        if self.framebuffer.size != (self._display.width, self._display.height):
+            self.framebuffer = Framebuffer(self._display.width, self._display.height)
         self._display.draw(self.framebuffer)
 
     def key(self, keysym: int, *, is_down: bool) -> None:
@@ -95,5 +99,5 @@ class Machine:
         self._display.restart(at)
 
     def release_keys(self) -> None:
-        """Release all modifiers, for the next session."""
+        """Release all keys: a client has left."""
         self._keyboard.release_all()

@@ -1,4 +1,4 @@
-"""The simulated machine's pixels in the client's pixel format, encoded as Raw or ZRLE."""
+"""The simulated machine's pixels in the client's pixel format, encoded as Raw, zlib or ZRLE."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from ecsvnc.rfb.pixel_format import TRUE_COLOUR_32, PixelFormat
 from ecsvnc.simulator.framebuffer import PIXEL_BYTES, Framebuffer, Rectangle
 
 RAW = 0
+ZLIB = 6
 ZRLE = 16
+DESKTOP_SIZE = -223
 CURSOR = -239
 QEMU_EXTENDED_KEY_EVENT = -258
 
@@ -84,14 +86,27 @@ def _scaled(part: int, maximum: int) -> int:
     return (part * maximum + 127) // 255
 
 
-class Zrle:
+class Zlib:
+    """Zlib (RFB community specification): raw pixels in one zlib stream that runs through all of a connection."""
+
+    def __init__(self) -> None:
+        self._stream = zlib.compressobj(zlib.Z_BEST_SPEED)
+
+    def encode(self, framebuffer: Framebuffer, area: Rectangle, writer: PixelWriter) -> bytes:
+        """The rectangle's data: length and compressed pixels."""
+        return self.pack(writer.write(framebuffer.crop(area)))
+
+    def pack(self, data: bytes | bytearray) -> bytes:
+        """Data in the stream, with its length before it."""
+        packed = self._stream.compress(data) + self._stream.flush(zlib.Z_SYNC_FLUSH)
+        return len(packed).to_bytes(4, "big") + packed
+
+
+class Zrle(Zlib):
     """ZRLE (RFC 6143, section 7.7.6). One zlib stream runs through all rectangles of a connection.
 
     Of its tile types two are used: a solid colour, and raw pixels, which zlib packs well enough for text.
     """
-
-    def __init__(self) -> None:
-        self._stream = zlib.compressobj(zlib.Z_BEST_SPEED)
 
     def encode(self, framebuffer: Framebuffer, area: Rectangle, writer: PixelWriter) -> bytes:
         """The rectangle's data: length and compressed tiles."""
@@ -105,8 +120,7 @@ class Zrle:
                     tiles += _ZRLE_SOLID + writer.write_compressed(first)
                 else:
                     tiles += _ZRLE_RAW + writer.write_compressed(pixels)
-        packed = self._stream.compress(tiles) + self._stream.flush(zlib.Z_SYNC_FLUSH)
-        return len(packed).to_bytes(4, "big") + packed
+        return self.pack(tiles)
 
 
 _ARROW = """\

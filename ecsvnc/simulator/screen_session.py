@@ -3,8 +3,9 @@
     handshake ──► ClientInit ──► messages: the client asks for updates and sends keys; `refresh` answers as the
                                  screen changes
 
-It never sends an update that was not requested (section 7.5.3). What the client has been shown is kept, so an update
-is the difference.
+It never sends pixels that were not requested (section 7.5.3). What the client has been shown is kept, so an update is
+the difference. As QEMU does, it draws nothing while nobody watches: the first picture of a session that found no other
+is black, and the true one follows. And as in QEMU, all keys are lifted when a client leaves.
 """
 
 from __future__ import annotations
@@ -17,9 +18,9 @@ from ecsvnc.rfb.handshake import ServerHandshake, State
 from ecsvnc.rfb.pixel_format import TRUE_COLOUR_32, PixelFormat
 from ecsvnc.rfb.server_init import ServerInit
 from ecsvnc.simulator import screen_encodings
-from ecsvnc.simulator.framebuffer import Rectangle
+from ecsvnc.simulator.framebuffer import Framebuffer, Rectangle
 from ecsvnc.simulator.machine import Machine
-from ecsvnc.simulator.screen_encodings import PixelWriter, Zrle
+from ecsvnc.simulator.screen_encodings import PixelWriter, Zlib, Zrle
 
 MAX_MESSAGE_BYTES = 1024 * 1024
 """Longer than any message but a large clipboard, which this machine ignores."""
@@ -57,14 +58,14 @@ class ScreenSession:
         self._knows_client_init = False
         self._writer = PixelWriter(TRUE_COLOUR_32)
         self._encoding = screen_encodings.RAW
-        self._zrle = Zrle()
+        self._packers = {screen_encodings.ZLIB: Zlib(), screen_encodings.ZRLE: Zrle()}
         self._extended_buttons = False
         self._wanted: Rectangle | None = None  # incremental request
         self._demanded: Rectangle | None = None  # full request
-        self._unanswered: set[int] = set()  # pseudo-encodings that the client offered and that were not answered yet
-        # No picture has this in a pixel's fourth byte: the client has been shown nothing yet.
-        self._shown = bytearray(b"\xff" * len(machine.framebuffer.pixels))
-        self._shown_version = -1
+        self._wants_cursor = False  # the client offered to draw the pointer, and does not have its shape yet
+        self._follows_size = False
+        self._is_dark = False  # the machine has drawn nothing yet for this client, since nobody watched
+        self._show_nothing(machine.framebuffer)
 
     def greeting(self) -> bytes:
         """The server speaks first: what to send at once."""
@@ -87,6 +88,13 @@ class ScreenSession:
                 answer += self._answer_messages()
                 answer += self._update()
         return bytes(answer)
+
+    def leave(self) -> None:
+        """The client has left."""
+        with self._machine.lock:
+            if self._knows_client_init:
+                self._machine.watchers -= 1
+                self._machine.release_keys()
 
     def refresh(self) -> bytes:
         """An update, if the client waits for one and the screen changed. Call it a few times a second."""
@@ -111,12 +119,13 @@ class ScreenSession:
             # ClientInit says whether to share the desktop; that another console was closed is settled elsewhere.
             del self._buffer[: kinds.CLIENT_INIT_BYTES]
             self._knows_client_init = True
-            self._machine.release_keys()
+            self._is_dark = self._machine.watchers == 0
+            self._machine.watchers += 1
             answer += self._server_init()
         while (message := self._next_message()) is not None:
             self.messages += 1
             self.unprompted_messages += not self._is_prompted(message)
-            self._act_on(message)
+            answer += self._act_on(message)
         return bytes(answer)
 
     def _next_message(self) -> bytes | None:
@@ -135,13 +144,13 @@ class ScreenSession:
         framebuffer = self._machine.framebuffer
         return ServerInit(framebuffer.width, framebuffer.height, TRUE_COLOUR_32, self._machine.name).encode()
 
-    def _act_on(self, message: bytes) -> None:
-        """Act on one whole message. Kinds without a meaning here (clipboard, fences, …) are ignored."""
+    def _act_on(self, message: bytes) -> bytes:
+        """Act on one whole message, and return its answer. Kinds without a meaning here (clipboard, …) are ignored."""
         kind = message[0]
         if kind == kinds.SET_PIXEL_FORMAT:
             self._set_pixel_format(message)
         elif kind == kinds.SET_ENCODINGS:
-            self._set_encodings(message)
+            return self._set_encodings(message)
         elif kind == kinds.FRAMEBUFFER_UPDATE_REQUEST:
             self._request_update(message)
         elif kind == kinds.KEY_EVENT:
@@ -154,6 +163,7 @@ class ScreenSession:
             buttons, x, y = _POINTER_EVENT.unpack(message[: _POINTER_EVENT.size])
             self.input_events += 1
             self._machine.pointer(x, y, buttons)
+        return b""
 
     def _key(self, keysym: int, *, is_down: bool) -> None:
         self.input_events += 1
@@ -165,12 +175,16 @@ class ScreenSession:
             raise RfbError("The viewer requested a colour map; this machine has true colours only.")
         self._writer = PixelWriter(pixel_format)
 
-    def _set_encodings(self, message: bytes) -> None:
+    def _set_encodings(self, message: bytes) -> bytes:
         offered = [encoding for (encoding,) in struct.iter_unpack(">i", message[4:])]
-        usable = (screen_encodings.RAW, screen_encodings.ZRLE)
+        usable = (screen_encodings.RAW, *self._packers)
         self._encoding = next((each for each in offered if each in usable), screen_encodings.RAW)
-        self._unanswered = {screen_encodings.CURSOR, screen_encodings.QEMU_EXTENDED_KEY_EVENT}.intersection(offered)
+        self._follows_size = screen_encodings.DESKTOP_SIZE in offered
+        self._wants_cursor = screen_encodings.CURSOR in offered
         self._extended_buttons = kinds.lists_extended_buttons(message)
+        if screen_encodings.QEMU_EXTENDED_KEY_EVENT in offered:
+            return _framebuffer_update([self._pseudo_rectangle(screen_encodings.QEMU_EXTENDED_KEY_EVENT)])
+        return b""
 
     def _is_prompted(self, message: bytes) -> bool:
         """Whether it requests the next update after the last was sent, as every client does automatically."""
@@ -193,17 +207,33 @@ class ScreenSession:
             self._demanded = area.hull(self._demanded) if self._demanded else area
 
     def _update(self) -> bytes:
-        if self._demanded:
-            self._machine.draw()
-            demanded, self._demanded = self._demanded, None
-            return self._encode([demanded])
+        if not self._demanded and not self._wanted:
+            return b""
+        self._machine.draw()
+        framebuffer = self._machine.framebuffer
+        resized = b""
+        if framebuffer.size != self._size:
+            self._show_nothing(framebuffer)
+            if self._follows_size:
+                resized = _framebuffer_update([self._pseudo_rectangle(screen_encodings.DESKTOP_SIZE)])
+        demanded, self._demanded = self._demanded, None
+        if demanded and (area := framebuffer.whole.common(demanded)):
+            picture = Framebuffer(*framebuffer.size) if self._is_dark else framebuffer
+            self._is_dark = False
+            return resized + self._encode([area], picture)
         if self._wanted:
-            self._machine.draw()
             changes = [part for change in self._changes() if (part := self._wanted.common(change))]
             if changes:
                 self._wanted = None
-                return self._encode(changes)
-        return b""
+                return resized + self._encode(changes, framebuffer)
+        return resized
+
+    def _show_nothing(self, framebuffer: Framebuffer) -> None:
+        """From now on, the client has been shown nothing of this picture."""
+        # No picture has this in a pixel's fourth byte.
+        self._shown = bytearray(b"\xff" * len(framebuffer.pixels))
+        self._shown_version = -1
+        self._size = framebuffer.size
 
     def _changes(self) -> list[Rectangle]:
         """Where the screen differs from what the client has been shown."""
@@ -215,26 +245,27 @@ class ScreenSession:
             self._shown_version = framebuffer.version
         return changes
 
-    def _encode(self, areas: list[Rectangle]) -> bytes:
+    def _encode(self, areas: list[Rectangle], framebuffer: Framebuffer) -> bytes:
         """A FramebufferUpdate with these parts of the screen, which are then what the client has been shown."""
-        framebuffer = self._machine.framebuffer
-        rectangles = self._pseudo_rectangles()
+        rectangles = []
+        if self._wants_cursor:
+            self._wants_cursor = False
+            shape, data = screen_encodings.arrow_cursor(self._writer)
+            rectangles.append(_RECTANGLE_HEAD.pack(*shape, screen_encodings.CURSOR) + data)
+        packer = self._packers.get(self._encoding)
         for area in areas:
-            if self._encoding == screen_encodings.ZRLE:
-                data = self._zrle.encode(framebuffer, area, self._writer)
+            if packer is not None:
+                data = packer.encode(framebuffer, area, self._writer)
             else:
                 data = self._writer.write(framebuffer.crop(area))
             rectangles.append(_RECTANGLE_HEAD.pack(*area, self._encoding) + data)
             framebuffer.copy_to(self._shown, area)
-        return _UPDATE_HEAD.pack(0, len(rectangles)) + b"".join(rectangles)
+        return _framebuffer_update(rectangles)
 
-    def _pseudo_rectangles(self) -> list[bytes]:
-        """The answers to pseudo-encodings, as the rectangles that they are."""
-        offered, self._unanswered = self._unanswered, set()
-        rectangles = []
-        if screen_encodings.CURSOR in offered:
-            shape, data = screen_encodings.arrow_cursor(self._writer)
-            rectangles.append(_RECTANGLE_HEAD.pack(*shape, screen_encodings.CURSOR) + data)
-        if screen_encodings.QEMU_EXTENDED_KEY_EVENT in offered:
-            rectangles.append(_RECTANGLE_HEAD.pack(0, 0, 0, 0, screen_encodings.QEMU_EXTENDED_KEY_EVENT))
-        return rectangles
+    def _pseudo_rectangle(self, encoding: int) -> bytes:
+        """A rectangle without pixels, of the screen's size."""
+        return _RECTANGLE_HEAD.pack(*self._machine.framebuffer.whole, encoding)
+
+
+def _framebuffer_update(rectangles: list[bytes]) -> bytes:
+    return _UPDATE_HEAD.pack(0, len(rectangles)) + b"".join(rectangles)

@@ -10,8 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.vnc_client import (
     CURSOR,
+    DESKTOP_SIZE,
     QEMU_KEYS,
     RAW,
+    ZLIB,
     ZRLE,
     Picture,
     key,
@@ -61,7 +63,10 @@ def clock():
 
 @pytest.fixture
 def machine(clock):
-    return Machine("web-1", "i-bp1234567890abcdefgh", "linux", clock)
+    """One that somebody watches already, so that it has drawn its screen."""
+    machine = Machine("web-1", "i-bp1234567890abcdefgh", "linux", clock)
+    machine.watchers = 1
+    return machine
 
 
 @pytest.fixture
@@ -125,8 +130,10 @@ def test_nothing_reaches_the_machine_before_the_password(machine):
     assert not machine.received_keys
 
 
-@pytest.mark.parametrize("encoding", [RAW, ZRLE])
-@pytest.mark.parametrize("pixel_format", FORMATS.values(), ids=FORMATS)
+@pytest.mark.parametrize(
+    ("pixel_format", "encoding"),
+    [*itertools.product(FORMATS.values(), [RAW, ZRLE]), (FORMATS["8 bits"], ZLIB)],
+)
 def test_the_whole_screen_arrives_in_every_format_and_encoding(machine, session, pixel_format, encoding):
     session.receive(set_pixel_format(pixel_format) + set_encodings(encoding))
     picture = Picture(WIDTH, HEIGHT, pixel_format)
@@ -209,17 +216,57 @@ def test_many_full_requests_at_once_get_one_answer(session):
     assert len(session.receive(WHOLE * 500)) == len(one)
 
 
-def test_the_cursors_shape_and_qemu_keys_are_sent_once_when_offered(machine, session):
-    session.receive(set_encodings(RAW, CURSOR, QEMU_KEYS, -223, 7))
+def test_the_cursors_shape_is_sent_once_when_offered(session):
+    session.receive(set_encodings(RAW, CURSOR, 7))
     picture = Picture(WIDTH, HEIGHT)
     picture.take_updates(session.receive(WHOLE))
-    encodings = [rectangle[4] for rectangle in picture.rectangles]
-    assert encodings == [CURSOR, QEMU_KEYS, RAW]
+    assert [rectangle[4] for rectangle in picture.rectangles] == [CURSOR, RAW]
     picture.rectangles.clear()
     picture.take_updates(session.receive(WHOLE))
     assert [rectangle[4] for rectangle in picture.rectangles] == [RAW]
+
+
+def test_qemu_keys_are_acknowledged_at_once_when_offered(machine, session):
+    assert session.receive(set_encodings(RAW)) == b""
+    picture = Picture(WIDTH, HEIGHT)
+    picture.take_updates(session.receive(set_encodings(RAW, QEMU_KEYS)))
+    assert picture.rectangles == [(0, 0, WIDTH, HEIGHT, QEMU_KEYS)]
     session.receive(struct.pack(">BBHII", 255, 0, 1, ord("Q"), 0x10))
     assert list(machine.received_keys) == [(ord("Q"), True)]
+
+
+def test_the_first_picture_is_black_when_nobody_watched_and_the_true_one_follows(machine):
+    machine.watchers = 0
+    for _ in range(2):
+        session = ScreenSession(machine, password=None, challenge=CHALLENGE)
+        session.receive(b"RFB 003.008\n\1")
+        session.receive(b"\1")
+        first, second = session.receive(WHOLE), session.receive(NEXT)
+        assert first[16:] == bytes(WIDTH * HEIGHT * 4)
+        assert len(second) > 100_000
+        session.leave()
+    picture = Picture(WIDTH, HEIGHT)
+    picture.take_updates(first + second)
+    assert picture.pixels == shown(machine)
+
+
+def test_a_client_that_follows_the_size_is_told_and_gets_the_new_picture(machine, session):
+    session.receive(set_encodings(RAW, DESKTOP_SIZE))
+    session.receive(WHOLE + NEXT)
+    machine._display.width, machine._display.height = 640, 400
+    picture = Picture(640, 400)
+    picture.take_updates(session.refresh())
+    assert picture.rectangles[0] == (0, 0, 640, 400, DESKTOP_SIZE)
+    picture.take_updates(session.receive(request(0, 0, 640, 400, incremental=False)))
+    assert None not in picture.pixels[399]
+
+
+def test_a_client_that_does_not_follow_the_size_gets_what_both_have(machine, session):
+    session.receive(WHOLE + NEXT)
+    machine._display.width, machine._display.height = 640, 480
+    picture = Picture(WIDTH, 480)
+    picture.take_updates(session.refresh() + session.receive(WHOLE))
+    assert picture.rectangles[-1] == (0, 0, 640, HEIGHT, RAW)
 
 
 def test_a_cursor_is_as_long_as_its_size_says_in_8_bits_too(session):
@@ -228,7 +275,7 @@ def test_a_cursor_is_as_long_as_its_size_says_in_8_bits_too(session):
 
 
 def test_the_clients_first_usable_encoding_is_taken(session):
-    for offered, taken in (((7, ZRLE, RAW), ZRLE), ((RAW, ZRLE), RAW), ((7, 5), RAW), ((), RAW)):
+    for offered, taken in (((7, ZRLE, RAW), ZRLE), ((RAW, ZRLE), RAW), ((ZLIB, ZRLE), ZLIB), ((7, 5), RAW), ((), RAW)):
         session.receive(set_encodings(*offered))
         update = session.receive(request(0, 0, 1, 1, incremental=False))
         assert struct.unpack_from(">i", update, 12) == (taken,)
@@ -247,6 +294,7 @@ def test_clipboard_messages_are_ignored(machine, session):
 
 def test_a_machine_keeps_its_state_between_two_consoles_but_releases_keys(machine, session):
     session.receive(type_text("ro") + key(0xFFE3, down=True))
+    session.leave()
     second = ScreenSession(machine, password=None, challenge=CHALLENGE)
     second.receive(b"RFB 003.008\n\1")
     second.receive(b"\1" + type_text("ot"))

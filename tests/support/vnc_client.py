@@ -8,7 +8,7 @@ import zlib
 from ecsvnc.rfb.pixel_format import TRUE_COLOUR_32, PixelFormat
 from ecsvnc.simulator.framebuffer import Rectangle
 
-RAW, ZRLE, CURSOR, QEMU_KEYS = 0, 16, -239, -258
+RAW, ZLIB, ZRLE, DESKTOP_SIZE, CURSOR, QEMU_KEYS = 0, 6, 16, -223, -239, -258
 
 
 def set_pixel_format(pixel_format: PixelFormat) -> bytes:
@@ -64,15 +64,18 @@ class Picture:
         """Take the data of one rectangle; returns where it ends."""
         each = self.format.bits_per_pixel // 8
         x, y, width, height = area
-        if encoding == QEMU_KEYS:
+        if encoding in (QEMU_KEYS, DESKTOP_SIZE):
             return at
         if encoding == CURSOR:
             return at + width * height * each + (width + 7) // 8 * height
         if encoding == RAW:
             self._paint(area, data[at : at + width * height * each], each)
             return at + width * height * each
-        assert encoding == ZRLE
+        assert encoding in (ZLIB, ZRLE)
         (length,) = struct.unpack_from(">I", data, at)
+        if encoding == ZLIB:
+            self._paint(area, self._inflate.decompress(data[at + 4 : at + 4 + length]), each)
+            return at + 4 + length
         tiles = self._inflate.decompress(data[at + 4 : at + 4 + length])
         for tile_y in range(y, y + height, 64):
             for tile_x in range(x, x + width, 64):
