@@ -43,7 +43,6 @@ if TYPE_CHECKING:
 KEY_PACE_S = 0.012
 """Between two key events: QEMU's keyboard takes one in 10 ms, and drops those that its queue has no place for."""
 
-_ANSWER_WITHIN_S = 15.0
 _LOOK_EVERY_S = 0.2
 """How often it is checked whether connecting takes too long."""
 
@@ -54,13 +53,14 @@ class ConsoleOptions:
 
     `bytes_per_pixel` is the framebuffer's (see `Framebuffer`). `vnc_password` is the instance's, given for this run;
     without it, the stored one is used if the console asks. `max_idle_s` is how many seconds without keys a console is
-    kept open, `reconnect_within_s` how many it may stay away.
+    kept open, `reconnect_within_s` how many it may stay away, and `answer_within_s` how many it may take to answer.
     """
 
     bytes_per_pixel: int = 1
     vnc_password: str | None = field(default=None, repr=False)
     max_idle_s: float = DEFAULT_MAX_IDLE_S
     reconnect_within_s: float = 120.0
+    answer_within_s: float = 15.0
 
 
 class ConsoleClient:
@@ -102,7 +102,7 @@ class ConsoleClient:
     def __enter__(self) -> Self:
         try:
             while not self.is_open:
-                self.wait(_ANSWER_WITHIN_S)
+                self.wait(self._options.answer_within_s)
         except BaseException:
             self.close()
             raise
@@ -180,9 +180,9 @@ class ConsoleClient:
         console = self._open_console()
         console.probe()
         while self.version == version:
-            if self._console is not console or self._runtime.monotonic() >= began_at_s + _ANSWER_WITHIN_S:
+            if self._console is not console or self._runtime.monotonic() >= began_at_s + self._options.answer_within_s:
                 raise ConsoleError("The console did not answer a request for its screen.", hint=RECONNECT)
-            self.wait(_ANSWER_WITHIN_S)
+            self.wait(self._options.answer_within_s)
         return self._runtime.monotonic() - began_at_s
 
     @property
@@ -214,7 +214,7 @@ class ConsoleClient:
         if self._console.stream.holds_received:
             return 0.0
         due_in_s = self._console.keepalive.due_in_s(now) if self._console.is_open else None
-        return _ANSWER_WITHIN_S if due_in_s is None else due_in_s
+        return self._options.answer_within_s if due_in_s is None else due_in_s
 
     def _wake(self) -> None:
         """End a wait: connecting has ended. Called on its thread."""
@@ -253,7 +253,7 @@ class ConsoleClient:
             self.version += 1
         if console.has_ended:
             self._lose(console, now)
-        elif not console.is_open and now >= console.connected_at_s + _ANSWER_WITHIN_S:
+        elif not console.is_open and now >= console.connected_at_s + self._options.answer_within_s:
             raise ConsoleError("The console accepted the ticket, but did not answer.", hint=RECONNECT)
 
     def _lose(self, console: ShownConsole, now: float) -> None:
@@ -274,9 +274,9 @@ class ConsoleClient:
         """From when on the picture can be taken, by what is known now."""
         now, console = self._runtime.monotonic(), self._console
         if console is None or console.first_update_at_s is None:
-            if console is not None and now >= max(began_at_s, console.connected_at_s) + _ANSWER_WITHIN_S:
+            if console is not None and now >= max(began_at_s, console.connected_at_s) + self._options.answer_within_s:
                 raise ConsoleError("The console did not send its screen.", hint=RECONNECT)
-            return now + _ANSWER_WITHIN_S
+            return now + self._options.answer_within_s
         return settled_at_s(
             began_at_s,
             console.first_update_at_s,

@@ -1,4 +1,4 @@
-"""Proxies to the consoles of an embedded ECS, in this process."""
+"""Proxies to the consoles of an embedded ECS, and clients of them, in this process."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from types import SimpleNamespace
 
 from support.ecs.extended import ExtendedEcs
 
+from ecsvnc.console.client import ConsoleClient, ConsoleOptions
 from ecsvnc.runtime import Runtime
 from ecsvnc.settings.resolve import Settings
 from ecsvnc.settings.table import KEEPALIVE
@@ -68,8 +69,8 @@ class Stage:
             raise self.vnc_password
         return self.vnc_password() if callable(self.vnc_password) else self.vnc_password
 
-    def new_proxy(self, *, claim=None, take_ticket=None, keepalive_s=20.0, max_idle_s=3600.0, **options):
-        """A proxy that is not started."""
+    def given(self, *, claim=None, take_ticket=None, keepalive_s=20.0):
+        """What everything that shows a console is given: tickets, and by name settings, keyrings and runtime."""
         tickets = SimpleNamespace(
             instance_id=self.instance.id,
             region_id="cn-hangzhou",
@@ -80,13 +81,21 @@ class Stage:
         settings = Settings(self.runtime, options={KEEPALIVE.key: keepalive_s})
         settings.config = SimpleNamespace(vnc_passwords={self.instance.id: "a keyring"})
         keyring = SimpleNamespace(named=lambda backend: SimpleNamespace(get=self.look_for_vnc_password))
-        return ProxyServer(
-            tickets,
-            ProxyOptions(max_idle_s=max_idle_s, **options),
-            settings=settings,
-            secret_stores=lambda: keyring,
-            runtime=replace(self.runtime, random_bytes=lambda count: bytes(range(count))),
-        )
+        return tickets, {
+            "settings": settings,
+            "secret_stores": lambda: keyring,
+            "runtime": replace(self.runtime, random_bytes=lambda count: bytes(range(count))),
+        }
+
+    def client(self, *, claim=None, take_ticket=None, keepalive_s=20.0, max_idle_s=3600.0, **options):
+        """A client of a console, not yet connected."""
+        tickets, given = self.given(claim=claim, take_ticket=take_ticket, keepalive_s=keepalive_s)
+        return ConsoleClient(tickets, ConsoleOptions(max_idle_s=max_idle_s, **options), **given)
+
+    def new_proxy(self, *, claim=None, take_ticket=None, keepalive_s=20.0, max_idle_s=3600.0, **options):
+        """A proxy that is not started."""
+        tickets, given = self.given(claim=claim, take_ticket=take_ticket, keepalive_s=keepalive_s)
+        return ProxyServer(tickets, ProxyOptions(max_idle_s=max_idle_s, **options), **given)
 
     def proxy(self, **options):
         """A proxy that serves."""
