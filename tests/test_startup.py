@@ -8,8 +8,19 @@ import sys
 
 import pytest
 
-LIGHT = {"ecsvnc", "ecsvnc.__main__", "ecsvnc.cli", "ecsvnc.cli.main", "ecsvnc.cli.app", "ecsvnc.cli.lazy_group"}
+LIGHT = {
+    "ecsvnc",
+    "ecsvnc.__main__",
+    "ecsvnc.cli",
+    "ecsvnc.cli.app",
+    "ecsvnc.cli.command",
+    "ecsvnc.cli.lazy_group",
+    "ecsvnc.cli.main",
+}
 """Our own modules that every start loads."""
+
+LAYOUT = {"ecsvnc.cli.help_formatter", "ecsvnc.cli.word_wrap"}
+"""Our own modules that --help loads besides."""
 
 HEAVY = {
     "PIL",
@@ -62,11 +73,12 @@ def third_party(modules):
     return {name.partition(".")[0] for name in modules} - set(sys.stdlib_module_names) - {"ecsvnc"}
 
 
-@pytest.mark.parametrize("arguments", [["--version"], ["--help"], ["-h"]])
+@pytest.mark.parametrize("arguments", [["--version"], ["-V"], ["--help"], ["-h"]])
 def test_version_and_help_load_click_and_the_standard_library_alone(cli, arguments):
     loaded = modules_loaded(cli, *arguments)
     assert third_party(loaded) == {"click"}
-    assert {name for name in loaded if name.partition(".")[0] == "ecsvnc"} == LIGHT
+    own = {name for name in loaded if name.partition(".")[0] == "ecsvnc"}
+    assert own == (LIGHT if arguments[0] in ("--version", "-V") else LIGHT | LAYOUT)
     assert not loaded & HEAVY
 
 

@@ -80,8 +80,13 @@ def is_from_stdout(failure: OSError) -> bool:
 def _from_click(failure: click.ClickException) -> UsageError:
     context = (failure.ctx if isinstance(failure, click.UsageError) else None) or _context_of(failure)
     command = context.command_path if context else "ecsvnc COMMAND"
+    hint = f"See `{command} --help`."
+    if isinstance(failure, click.NoSuchOption):
+        if failure.possibilities:
+            hint = f"Did you mean {failure.possibilities[0]}? {hint}"
+        return UsageError(f"Unknown option {failure.option_name}.", hint=hint)
     # Some messages are lists, a line each.
-    return UsageError(" ".join(failure.format_message().split()), hint=f"See `{command} --help`.")
+    return UsageError(" ".join(failure.format_message().split()), hint=hint)
 
 
 def _context_of(failure: BaseException) -> click.Context | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib
 import io
 import os
+import shlex
 import sys
 from typing import TYPE_CHECKING, NoReturn
 
@@ -23,13 +24,14 @@ if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
 COMMANDS = {
-    "url": "Print the web console URL of each instance.",
     "open": "Open the web console of each instance in a browser.",
     "proxy": "Serve an instance's console on a loopback port, for any VNC viewer.",
+    "url": "Print the web console URL of each instance.",
     "list": "List instances: id, name, region, state, OS, address.",
     "whoami": "Show which account and identity the credentials are, and where they come from.",
     "config": "Settings, profiles, credentials, checks.",
     "completion": "Print the completion script of a shell.",
+    "help": "Show the help of a command.",
     "demo": "Run any command against an embedded ECS: no account needed.",
 }
 """Each command lives in `ecsvnc.cli.NAME` as `command`. The texts are the first lines of their help."""
@@ -44,6 +46,17 @@ class RootGroup(LazyGroup):
         """Import one command."""
         command: click.Command = importlib.import_module(f"ecsvnc.cli.{name}").command
         return command
+
+    def hint_for_unknown(self, ctx: click.Context, name: str) -> str:
+        """Think also of a subcommand of `config`, and of an instance without a command."""
+        from ecsvnc.cli.config import SUBCOMMANDS
+
+        hint = super().hint_for_unknown(ctx, name)
+        if "Did you mean" in hint or not name.isprintable():
+            return hint
+        if name in SUBCOMMANDS:
+            return f"Did you mean `{ctx.command_path} config {name}`?"
+        return f"If it is an instance, run `{ctx.command_path} open {shlex.quote(name)}`. {hint}"
 
 
 def _receive(ctx: click.Context, param: click.Parameter, text: str | None) -> str | None:
@@ -76,13 +89,19 @@ def _before_the_command(name: str, metavar: str) -> Callable[[Callable[[], None]
 @click.group(cls=RootGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @_before_the_command("--region", "REGION")
 @_before_the_command("--profile", "NAME")
-@click.version_option(__version__, prog_name="ecsvnc", message="%(prog)s %(version)s")
+@click.version_option(__version__, "-V", "--version", prog_name="ecsvnc", message="%(prog)s %(version)s")
 def root() -> None:
     """Open the screen and keyboard of an Alibaba Cloud ECS instance.
 
-    INSTANCE is an instance id (i-…), an IPv4 address or an instance name.
+    INSTANCE is an instance id (i-…), an IPv4 address or an instance name. `ecsvnc help COMMAND` explains a command.
 
-    Try it without an account: ecsvnc demo
+    Examples:
+      # Try it: no account needed
+      ecsvnc demo
+      # Open the console of the instance named web-1
+      ecsvnc open web-1
+      # Test everything that a console needs
+      ecsvnc config check
     """
 
 

@@ -6,6 +6,7 @@ Data goes through `click.echo` in one piece: no wrapping, no colour, no markup.
 from __future__ import annotations
 
 import contextlib
+import os
 import re
 import sys
 import threading
@@ -38,6 +39,14 @@ def shows_colour(stream: TextIO | None, environ: Mapping[str, str]) -> bool:
     """Whether to colour what is written to `stdout` or `stderr`: only on a terminal (https://no-color.org)."""
     is_terminal = stream is not None and stream.isatty()
     return is_terminal and not environ.get("NO_COLOR") and environ.get("TERM") != "dumb"
+
+
+def _columns_of_stderr() -> int:
+    """How wide the terminal is; 0 if stderr is none, or does not tell."""
+    try:
+        return os.get_terminal_size(sys.stderr.fileno()).columns
+    except (OSError, ValueError, AttributeError):  # no terminal; a closed stream; no stream
+        return 0
 
 
 class PrefixedReporter:
@@ -151,9 +160,17 @@ class Terminal:
                 self._write = self._echo
 
     def _say(self, text: str, *, label: str = "", colour: str | None = None) -> None:
-        if label:
-            label = click.style(f"{label}:", fg=colour, bold=True) + " " if self._colour else f"{label}: "
-        self._write_line(label + escape_control(with_program(text, self.program)))
+        """Write one message, on a terminal broken between words; an indented one is there to be copied, and is not."""
+        label = f"{label}: " if label else ""
+        text = escape_control(with_program(text, self.program))
+        columns = _columns_of_stderr()
+        if columns and not text.startswith(" "):
+            from ecsvnc.cli.word_wrap import wrapped
+
+            text = wrapped(text, width=columns, indent=len(label))
+        if label and self._colour:
+            label = click.style(label.rstrip(), fg=colour, bold=True) + " "
+        self._write_line(label + text)
 
     def _write_line(self, line: str) -> None:
         with self._writing:

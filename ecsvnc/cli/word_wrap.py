@@ -2,29 +2,39 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from itertools import accumulate
 from unicodedata import combining, east_asian_width
 
+_WORD = re.compile(r"(?:`[^`]*`|\S)+")
+"""A word, or a command in backquotes with what stands next to it."""
 
-def wrapped(text: str, *, width: int, indent: int = 0) -> str:
-    """The text on lines of at most `width` cells; all but the first begin with `indent` spaces.
+_BREAK = " \\"
+"""At the end of a line that a shell joins with the next one."""
 
-    The first line is taken to begin at that column too: what stands left of it is printed by the caller. A word that
-    is longer than a line stays whole, so that it can be copied.
+
+def wrapped(text: str, *, width: int, indent: int = 0, hanging: int = 0) -> str:
+    r"""The text on lines of at most `width` cells; all but the first begin with `indent` + `hanging` spaces.
+
+    The first line is taken to begin at column `indent`: what stands left of it is printed by the caller. A word that is
+    longer than a line stays whole, so that it can be copied, and so does a command in backquotes; one that is longer
+    than a line is broken between its words with a `\` before the end of the line, as a shell reads it.
     """
-    return f"\n{' ' * indent}".join(_lines(text, max(width - indent, 1)))
+    return f"\n{' ' * (indent + hanging)}".join(_lines(text, width - indent, width - indent - hanging))
 
 
-def _lines(text: str, width: int) -> Iterator[str]:
-    line, cells = "", 0
-    for word in text.split():
-        word_cells = cell_width(word)
-        if line and cells + 1 + word_cells > width:
-            yield line
-            line, cells = word, word_cells
-        else:
-            line, cells = f"{line} {word}" if line else word, cells + bool(line) + word_cells
+def _lines(text: str, first_width: int, width: int) -> Iterator[str]:
+    line, room = "", max(first_width, 1)
+    for word in _WORD.findall(text):
+        is_broken = cell_width(word) > max(width, 1)
+        pieces = word.split(" ") if is_broken else [word]
+        for number, piece in enumerate(pieces):
+            mark = len(_BREAK) if number < len(pieces) - 1 else 0
+            if line and cell_width(f"{line} {piece}") + mark > room:
+                yield line + (_BREAK if number else "")
+                line, room = "", max(width, 1)
+            line = f"{line} {piece}" if line else piece
     yield line
 
 

@@ -49,6 +49,10 @@ def test_no_script_is_for_an_unknown_shell(cli):
         ("ecsvnc config log", "login logout"),
         ("ecsvnc config get time", "timeout"),
         ("ecsvnc completion ", "bash zsh fish"),
+        ("ecsvnc help prox", "proxy"),
+        ("ecsvnc help config pol", "policy"),
+        ("ecsvnc help open ", ""),
+        ("ecsvnc ls we", "web-1"),
         ("ecsvnc url --vnc", "--vnc-password-file"),
         ("ecsvnc url --os ", "windows linux"),
         ("ecsvnc url --os=win", "--os=windows"),
@@ -72,7 +76,7 @@ def test_names_are_offered_before_anything_is_typed_and_ids_are_not(tab):
 @pytest.mark.parametrize(
     ("line", "words"),
     [
-        ("ecsvnc demo ", "url open proxy list config completion"),
+        ("ecsvnc demo ", "open proxy url list whoami config completion help"),
         ("ecsvnc demo u", "url"),
         ("ecsvnc demo --p", "--port"),
         ("ecsvnc demo --fleet 3 u", "url"),

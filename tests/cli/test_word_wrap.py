@@ -50,3 +50,22 @@ def test_nothing_is_one_empty_line():
 )
 def test_what_is_shortened_ends_with_an_ellipsis(text, width, shown):
     assert shortened(text, width) == shown
+
+
+def test_a_command_in_backquotes_stays_whole():
+    text = "Run `ecsvnc config login`, please."
+    assert wrapped(text, width=25) == "Run\n`ecsvnc config login`,\nplease."
+    assert wrapped(text, width=80) == text
+
+
+@given(words=st.lists(st.text("abc-'", min_size=1, max_size=8), min_size=2, max_size=12), width=st.integers(14, 40))
+def test_a_command_that_is_longer_than_a_line_is_broken_as_a_shell_reads_it(words, width):
+    command = " ".join(words)
+    lines = wrapped(f"Run `{command}` now.", width=width, indent=2, hanging=1).split("\n")
+    assert all(len(line) + (2 if number == 0 else 0) <= width for number, line in enumerate(lines))
+    text = "\n".join(line.strip() for line in lines).replace(" \\\n", " ").replace("\n", " ")
+    assert text == f"Run `{command}` now."
+
+
+def test_only_the_lines_after_the_first_hang():
+    assert wrapped("one two three", width=7, indent=1, hanging=2) == "one\n   two\n   three"
