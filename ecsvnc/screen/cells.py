@@ -117,11 +117,12 @@ def _mean(planes: list[bytes], mask: bytes, wanted: int) -> int:
 class Doubt(NamedTuple):
     """What a cell may be that cannot be read by itself. Its reading is UNKNOWN until the whole screen was seen.
 
-    `readings`: both colours can be the background. `under_cursor`: its foot is covered by the cursor, if there is one.
+    `readings`: what the glyph is; two, if either colour can be the background. `under_cursor`: what the cell is if the
+    cursor is at its foot.
     """
 
-    readings: tuple[Cell, ...] = ()
-    under_cursor: Cell | None = None
+    readings: tuple[Cell, ...]
+    under_cursor: Cell | None
 
 
 class CellReader(dict[bytes, Cell]):
@@ -136,8 +137,9 @@ class CellReader(dict[bytes, Cell]):
             self.pixels = pixels_with_noise
         self._table = glyph_table(width, height)
         self._full = (1 << width * height) - 1
-        self._inverting = [(1 << rows * width) - 1 for rows in _inverting_cursors(height)]
-        self._covering = [(1 << rows * width) - (1 << below * width) for rows, below in _covering_cursors(height)]
+        self._cursors = [rows_at_foot(width, *rows) for rows in ((1, 0), (2, 0), (2, 1), (3, 1))]
+        inverting = (height // 3, height // 2, height * 2 // 3)
+        self._inverting = [*self._cursors[:2], *(rows_at_foot(width, rows) for rows in inverting)]
         self.doubts: dict[bytes, Doubt] = {}
 
     def of_size(self, width: int, height: int) -> CellReader:
@@ -164,9 +166,10 @@ class CellReader(dict[bytes, Cell]):
         ]
         if len(readings) == 2:
             readings = [cell for cell in readings if cell.character.isascii()] or readings
-        if len(readings) == 1:
+        if len(readings) == 1 and pixels.bitmap not in self._cursors:
             return readings[0]
-        self.doubts[raw] = Doubt(tuple(readings), None if readings else self._under_cursor(pixels))
+        under_cursor = None if len(readings) == 2 else self._under_cursor(pixels)
+        self.doubts[raw] = Doubt(tuple(readings), under_cursor)
         return Cell(UNKNOWN, pixels.second, pixels.first)
 
     def _ways(self, pixels: TwoColours) -> tuple[tuple[int, int, int], ...]:
@@ -177,26 +180,26 @@ class CellReader(dict[bytes, Cell]):
         )
 
     def _under_cursor(self, pixels: TwoColours) -> Cell | None:
-        """What the cell is without a cursor that inverts rows at its foot, as Linux's and edk2's, or covers them."""
+        """What the cell is without the cursor at its foot.
+
+        Those of Linux's framebuffer console (bit_cursor: one row, two, a third, half, two thirds) and of edk2 invert
+        rows, those of the VGA and of GRUB cover two.
+        """
+        for bitmap, foreground, background in self._ways(pixels):
+            if bitmap in self._cursors:
+                return Cell(" ", foreground, background)
         for bitmap, foreground, background in self._ways(pixels):
             for cursor in self._inverting:
-                if bitmap == cursor:
-                    return Cell(" ", foreground, background)
                 if character := self._table.character(bitmap ^ cursor):
                     return Cell(character, foreground, background)
         for bitmap, foreground, background in self._ways(pixels):
-            if any(bitmap & cover == cover for cover in self._covering) and (
+            if any(bitmap & cursor == cursor for cursor in self._cursors[1:]) and (
                 character := self._table.character_above_cursor(bitmap)
             ):
                 return Cell(character, foreground, background)
         return None
 
 
-def _inverting_cursors(height: int) -> tuple[int, ...]:
-    """How many rows at the foot the cursor of Linux's framebuffer console inverts, by its kind (bit_cursor)."""
-    return (1 if height < 10 else 2, height // 3, height // 2, height * 2 // 3)
-
-
-def _covering_cursors(height: int) -> tuple[tuple[int, int], ...]:
-    """Where the VGA's cursor, and GRUB's, cover the foot: so many rows from the bottom, but for so many below it."""
-    return ((2, 0), (3, 1)) if height >= 10 else ((2, 0), (2, 1))
+def rows_at_foot(width: int, rows: int, below: int = 0) -> int:
+    """The bitmap of a cursor: so many rows, but for so many below it."""
+    return (1 << rows * width) - (1 << below * width)

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from ecsvnc.rfb.framebuffer import Framebuffer
 from ecsvnc.screen.cells import PICTURE, CellReader
+from ecsvnc.screen.cursor import Candidate, block_cursors, choose_cursor, is_same_but_for
 from ecsvnc.screen.evidence import Evidence, count_letters
 from ecsvnc.screen.glyph_table import WIDE, foot_rows
 from ecsvnc.screen.text_screen import UNKNOWN, Cell, Grid, Position, TextScreen
@@ -27,13 +28,6 @@ class Row(NamedTuple):
     backgrounds: Counter[int]
     letters: int
     pictures: int
-
-
-class Shown(NamedTuple):
-    """A cell that the cursor is on, and its reading without the cursor."""
-
-    position: Position
-    cell: Cell
 
 
 class GridReader:
@@ -108,25 +102,25 @@ class GridReader:
         for row in self.rows:
             backgrounds.update(row.backgrounds)
         background = max(backgrounds, key=backgrounds.__getitem__)
-        under_cursor: list[Shown] = []
-        for number, row in enumerate(self.rows):
-            if row.has_unknown:
-                cells[number] = self._read_doubts(number, background)
-                under_cursor += self._under_cursor(number, cells[number], before[number] if before else None)
-        if not under_cursor:
-            under_cursor = self._inverted(cells, backgrounds, background)
-        cursor = None
-        if len(under_cursor) == 1:
-            ((cursor, cell),) = under_cursor
-            row_cells = cells[cursor.row]
-            cells[cursor.row] = (*row_cells[: cursor.column], cell, *row_cells[cursor.column + 1 :])
-        elif not under_cursor:
-            cursor = self._cursor_between_blinks(cells, changed)
-        unknown = sum(cell.character == UNKNOWN for number in self._unsure() for cell in cells[number])
-        return TextScreen(self.grid, tuple(cells), cursor, unknown)
-
-    def _unsure(self) -> list[int]:
-        return [number for number, row in enumerate(self.rows) if row.has_unknown]
+        candidates: list[Candidate] = []
+        unsure = [number for number, row in enumerate(self.rows) if row.has_unknown]
+        for number in unsure:
+            cells[number] = self._read_doubts(number, background)
+            candidates += self._under_cursor(number, cells[number], before[number] if before else None)
+        cursor = choose_cursor(candidates, cells)
+        if not candidates and (lone := {colour for colour, count in backgrounds.items() if count == 1}):
+            cursor = choose_cursor(block_cursors(cells, lone, background), cells)
+        for candidate in candidates:
+            if candidate.otherwise:
+                cells[candidate.position.row] = _replaced(cells, candidate.position, candidate.otherwise)
+        position = None
+        if cursor:
+            position = cursor.position
+            cells[position.row] = _replaced(cells, position, cursor.cell)
+        elif (last := self._screen) and last.cursor and is_same_but_for(last.cursor, cells, last.cells, changed):
+            position = last.cursor  # it blinks
+        unknown = sum(cell.character == UNKNOWN for number in unsure for cell in cells[number])
+        return TextScreen(self.grid, tuple(cells), position, unknown)
 
     def _read_doubts(self, number: int, background: int) -> tuple[Cell, ...]:
         """The cells of a row; those with two readings by the screen's usual background, and wide characters."""
@@ -136,9 +130,11 @@ class GridReader:
             if cell.character != UNKNOWN or cells[column].character != UNKNOWN:
                 continue
             doubt = self.cell_reader.doubts.get(self.raw_cell(row, column))
-            if doubt and doubt.readings:
+            if doubt and len(doubt.readings) == 2:
                 cells[column] = next((it for it in doubt.readings if it.background == background), doubt.readings[0])
-            elif self._wide is not None and doubt:
+            elif doubt and doubt.readings and self.grid.gap and not self._is_in_gap(row, column):
+                cells[column] = doubt.readings[0]
+            elif self._wide is not None and doubt and not doubt.readings:
                 self._read_wide(row, column, cells)
         return tuple(cells)
 
@@ -154,41 +150,44 @@ class GridReader:
                 cells[left + 1] = wide._replace(character="")
                 return
 
-    def _under_cursor(self, number: int, cells: tuple[Cell, ...], before: Row | None) -> list[Shown]:
+    def _under_cursor(self, number: int, cells: tuple[Cell, ...], before: Row | None) -> list[Candidate]:
         """The cells that can be read if the cursor is at their foot: by what they were before, or by themselves."""
         row = self.rows[number]
-        foot = self._cell_bytes * foot_rows(self.grid.cell_height)
         found = []
         for column, cell in enumerate(cells):
             if cell.character != UNKNOWN:
                 continue
             raw = self.raw_cell(row, column)
             position = Position(column, number)
-            if before and self.raw_cell(before, column)[:-foot] == raw[:-foot] and self._screen:
-                last = self._screen.cells[number][column]
-                if last.character != UNKNOWN:
-                    found.append(Shown(position, last))
-                    continue
             doubt = self.cell_reader.doubts.get(raw)
-            if doubt and doubt.under_cursor:
-                found.append(Shown(position, doubt.under_cursor))
+            if (remembered := self._before_cursor(before, position, raw, is_known=doubt is not None)) is not None:
+                found.append(Candidate(position, remembered))
+            elif doubt and doubt.under_cursor:
+                otherwise = doubt.readings[0] if doubt.readings and not self.grid.gap else None
+                found.append(Candidate(position, doubt.under_cursor, otherwise))
         return found
 
-    def _inverted(self, cells: list[tuple[Cell, ...]], backgrounds: Counter[int], background: int) -> list[Shown]:
-        """The cell under a block cursor: the only one with its background, whose text has the usual background."""
-        shown = []
-        for lone in (colour for colour, count in backgrounds.items() if count == 1 and colour != background):
-            number = next(number for number, row in enumerate(self.rows) if lone in row.backgrounds)
-            for column, cell in enumerate(cells[number]):
-                if cell.background == lone and (cell.character == " " or cell.foreground == background):
-                    shown.append(Shown(Position(column, number), Cell(cell.character, lone, background)))
-        return shown
-
-    def _cursor_between_blinks(self, cells: list[tuple[Cell, ...]], changed: list[int]) -> Position | None:
-        """Where the cursor was, if nothing but itself went: it blinks."""
-        last = self._screen
-        if last is None or last.cursor is None or any(number != last.cursor.row for number in changed):
+    def _before_cursor(self, before: Row | None, position: Position, raw: bytes, *, is_known: bool) -> Cell | None:
+        """What was in a cell the last time, if only its foot is different now."""
+        if before is None or self._screen is None:
             return None
-        now, then = list(cells[last.cursor.row]), list(last.cells[last.cursor.row])
-        del now[last.cursor.column], then[last.cursor.column]
-        return last.cursor if now == then else None
+        last_raw, last = self.raw_cell(before, position.column), self._screen.cells[position.row][position.column]
+        foot = self._cell_bytes * foot_rows(self.grid.cell_height)
+        if last.character == UNKNOWN or last_raw[:-foot] != raw[:-foot]:
+            return None
+        is_shown_still = last_raw == raw and position == self._screen.cursor and not is_known
+        return last if last_raw != raw or is_shown_still else None
+
+    def _is_in_gap(self, row: Row, column: int) -> bool:
+        """Whether a VGA's cell has another colour at the foot of its ninth column than at its top: a cursor fills it."""
+        ninth = (self.grid.x + (column + 1) * (self.grid.cell_width + self.grid.gap) - 1) * self._pixel_bytes
+        pixels = [
+            row.pixels[place : place + self._pixel_bytes] for place in range(ninth, len(row.pixels), self._stride)
+        ]
+        return any(pixel != pixels[0] for pixel in pixels[-foot_rows(self.grid.cell_height) :])
+
+
+def _replaced(cells: list[tuple[Cell, ...]], position: Position, cell: Cell) -> tuple[Cell, ...]:
+    """The row of this position with another cell in it."""
+    row = cells[position.row]
+    return (*row[: position.column], cell, *row[position.column + 1 :])
