@@ -114,17 +114,6 @@ def _mean(planes: list[bytes], mask: bytes, wanted: int) -> int:
     return colour
 
 
-class Doubt(NamedTuple):
-    """What a cell may be that cannot be read by itself. Its reading is UNKNOWN until the whole screen was seen.
-
-    `readings`: what the glyph is; two, if either colour can be the background. `under_cursor`: what the cell is if the
-    cursor is at its foot.
-    """
-
-    readings: tuple[Cell, ...]
-    under_cursor: Cell | None
-
-
 class CellReader(dict[bytes, Cell]):
     """Reads cells of one size and kind of pixel: `reader[pixels]` is the Cell."""
 
@@ -140,7 +129,12 @@ class CellReader(dict[bytes, Cell]):
         self._cursors = [rows_at_foot(width, *rows) for rows in ((1, 0), (2, 0), (2, 1), (3, 1))]
         inverting = (height // 3, height // 2, height * 2 // 3)
         self._inverting = [*self._cursors[:2], *(rows_at_foot(width, rows) for rows in inverting)]
-        self.doubts: dict[bytes, Doubt] = {}
+        self.readings: dict[bytes, list[Cell]] = {}
+        """What cells may be that are UNKNOWN as long as the whole screen was not seen, though their glyph is known.
+
+        Two readings: either colour can be the background. One: it can be a cursor on a blank.
+        """
+        self._without_cursor: dict[bytes, Cell | None] = {}
 
     def of_size(self, width: int, height: int) -> CellReader:
         """A reader of the same kind for cells of another size."""
@@ -148,8 +142,8 @@ class CellReader(dict[bytes, Cell]):
 
     def __missing__(self, raw: bytes) -> Cell:
         if len(self) >= MAX_REMEMBERED:
-            self.clear()
-            self.doubts.clear()
+            for remembered in (self, self.readings, self._without_cursor):
+                remembered.clear()
         cell = self[raw] = self._read(raw)
         return cell
 
@@ -168,8 +162,8 @@ class CellReader(dict[bytes, Cell]):
             readings = [cell for cell in readings if cell.character.isascii()] or readings
         if len(readings) == 1 and pixels.bitmap not in self._cursors:
             return readings[0]
-        under_cursor = None if len(readings) == 2 else self._under_cursor(pixels)
-        self.doubts[raw] = Doubt(tuple(readings), under_cursor)
+        if readings:
+            self.readings[raw] = readings
         return Cell(UNKNOWN, pixels.second, pixels.first)
 
     def _ways(self, pixels: TwoColours) -> tuple[tuple[int, int, int], ...]:
@@ -179,7 +173,14 @@ class CellReader(dict[bytes, Cell]):
             (self._full ^ pixels.bitmap, pixels.first, pixels.second),
         )
 
-    def _under_cursor(self, pixels: TwoColours) -> Cell | None:
+    def without_cursor(self, raw: bytes) -> Cell | None:
+        """What a cell is if the cursor is at its foot; None if that is not known."""
+        if raw not in self._without_cursor:
+            pixels = self.pixels(raw)
+            self._without_cursor[raw] = self._uncovered(pixels) if isinstance(pixels, TwoColours) else None
+        return self._without_cursor[raw]
+
+    def _uncovered(self, pixels: TwoColours) -> Cell | None:
         """What the cell is without the cursor at its foot.
 
         Those of Linux's framebuffer console (bit_cursor: one row, two, a third, half, two thirds) and of edk2 invert

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from itertools import accumulate
 
 from ecsvnc.rfb.framebuffer import Framebuffer
@@ -12,10 +12,9 @@ from ecsvnc.screen.grid_reader import GridReader
 from ecsvnc.screen.grids import grids_anywhere, usual_grids
 from ecsvnc.screen.text_screen import UNKNOWN, Grid
 
-SAMPLE_ROWS = 6
 ENOUGH_LETTERS = 100
 HOPELESS_CELLS = 30
-"""A grid is judged by so many rows; by fewer when so many letters were found, or none and so many unknown cells."""
+"""A grid is judged by so many letters, and given up after so many other cells that are not a third as many letters."""
 
 MIN_UNKNOWN = 20
 """So many cells of an unknown font may be taken for text, if their glyphs are repeated as those of text are."""
@@ -60,27 +59,28 @@ class GridSearch:
         """What some rows of cells tell of a grid."""
         reader = self.reader(grid)
         letters = unknown = pictures = 0
-        for row in self._rows_to_try(grid):
-            start = (grid.y + row * grid.cell_height) * self.framebuffer.stride
+        for start in self._rows_to_try(grid):
             cells = reader.cells_of_row(self.framebuffer.pixels, start)
             line = "".join([cell.character for cell in cells])
             letters += count_letters(line)
             of_pictures = sum(cell is PICTURE for cell in cells)
             pictures += of_pictures
             unknown += line.count(UNKNOWN) - of_pictures
-            if letters >= ENOUGH_LETTERS or (not letters and unknown + pictures >= HOPELESS_CELLS):
+            if letters >= ENOUGH_LETTERS or unknown + pictures >= max(HOPELESS_CELLS, 3 * letters):
                 break
         return Evidence(letters, unknown, pictures)
 
-    def _rows_to_try(self, grid: Grid) -> list[int]:
-        """Rows that have something in them, from all over the screen."""
-        height = grid.cell_height
-        busy = [
-            row
-            for row, top in enumerate(range(grid.y, grid.y + grid.rows * height, height))
-            if self._busy[top + height] > self._busy[top]
-        ]
-        return busy[:: max(1, len(busy) // SAMPLE_ROWS)][:SAMPLE_ROWS]
+    def _rows_to_try(self, grid: Grid) -> Iterator[int]:
+        """Where rows begin that have something in them, no two alike, from all over the screen."""
+        pixels, stride, height = self.framebuffer.pixels, self.framebuffer.stride, grid.cell_height
+        tops = range(grid.y, grid.y + grid.rows * height, height)
+        busy = [top * stride for top in tops if self._busy[top + height] > self._busy[top]]
+        seen = set()
+        for start in busy[::3] + busy[1::3] + busy[2::3]:
+            row = bytes(pixels[start : start + height * stride])
+            if row not in seen:
+                seen.add(row)
+                yield start
 
 
 def find_grid(framebuffer: Framebuffer, *, has_noise: bool, anywhere: bool) -> GridReader | None:

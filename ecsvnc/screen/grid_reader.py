@@ -129,12 +129,12 @@ class GridReader:
         for column, cell in enumerate(row.cells):
             if cell.character != UNKNOWN or cells[column].character != UNKNOWN:
                 continue
-            doubt = self.cell_reader.doubts.get(self.raw_cell(row, column))
-            if doubt and len(doubt.readings) == 2:
-                cells[column] = next((it for it in doubt.readings if it.background == background), doubt.readings[0])
-            elif doubt and doubt.readings and self.grid.gap and not self._is_in_gap(row, column):
-                cells[column] = doubt.readings[0]
-            elif self._wide is not None and doubt and not doubt.readings:
+            readings = self.cell_reader.readings.get(self.raw_cell(row, column), [])
+            if len(readings) == 2:
+                cells[column] = next((it for it in readings if it.background == background), readings[0])
+            elif readings and self.grid.gap and not self._is_in_gap(row, column):
+                cells[column] = readings[0]
+            elif not readings and self._wide is not None and cell is not PICTURE:
                 self._read_wide(row, column, cells)
         return tuple(cells)
 
@@ -159,15 +159,14 @@ class GridReader:
                 continue
             raw = self.raw_cell(row, column)
             position = Position(column, number)
-            doubt = self.cell_reader.doubts.get(raw)
-            if (remembered := self._before_cursor(before, position, raw, is_known=doubt is not None)) is not None:
+            readings = self.cell_reader.readings.get(raw)
+            if remembered := self._before_cursor(before, position, raw, may_be_glyph=bool(readings)):
                 found.append(Candidate(position, remembered))
-            elif doubt and doubt.under_cursor:
-                otherwise = doubt.readings[0] if doubt.readings and not self.grid.gap else None
-                found.append(Candidate(position, doubt.under_cursor, otherwise))
+            elif uncovered := self.cell_reader.without_cursor(raw):
+                found.append(Candidate(position, uncovered, readings[0] if readings and not self.grid.gap else None))
         return found
 
-    def _before_cursor(self, before: Row | None, position: Position, raw: bytes, *, is_known: bool) -> Cell | None:
+    def _before_cursor(self, before: Row | None, position: Position, raw: bytes, *, may_be_glyph: bool) -> Cell | None:
         """What was in a cell the last time, if only its foot is different now."""
         if before is None or self._screen is None:
             return None
@@ -175,11 +174,11 @@ class GridReader:
         foot = self._cell_bytes * foot_rows(self.grid.cell_height)
         if last.character == UNKNOWN or last_raw[:-foot] != raw[:-foot]:
             return None
-        is_shown_still = last_raw == raw and position == self._screen.cursor and not is_known
+        is_shown_still = last_raw == raw and position == self._screen.cursor and not may_be_glyph
         return last if last_raw != raw or is_shown_still else None
 
     def _is_in_gap(self, row: Row, column: int) -> bool:
-        """Whether a VGA's cell has another colour at the foot of its ninth column than at its top: a cursor fills it."""
+        """Whether the ninth column of a VGA's cell has another colour at its foot than at its top: the cursor."""
         ninth = (self.grid.x + (column + 1) * (self.grid.cell_width + self.grid.gap) - 1) * self._pixel_bytes
         pixels = [
             row.pixels[place : place + self._pixel_bytes] for place in range(ninth, len(row.pixels), self._stride)
