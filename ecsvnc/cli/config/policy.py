@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ecsvnc.cli.app import App
+from ecsvnc.cli.command import Command
 from ecsvnc.cli.complete import complete_instance
 from ecsvnc.cli.options import ecs_options
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from ecsvnc.instances.targets import Target
 
 
-@click.command("policy")
+@click.command("policy", cls=Command)
 @click.argument("instances", metavar="[INSTANCE...]", nargs=-1, shell_complete=complete_instance)
 @ecs_options
 @click.pass_obj
@@ -25,6 +26,11 @@ def policy_command(app: App, instances: tuple[str, ...]) -> None:
 
     With INSTANCE it allows these alone. An id is not looked up, and needs no credentials: its region is that of
     --region, where it was last seen, the one encoded in the id, or else `*`. Names and addresses are looked up.
+
+    Examples:
+      ecsvnc config policy
+      # For one instance only
+      ecsvnc config policy web-1
     """
     from ecsvnc.cli.ecs_access import EcsAccess
     from ecsvnc.ecs.ram_policy import smallest_policy
