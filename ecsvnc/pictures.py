@@ -8,6 +8,8 @@ import warnings
 from ecsvnc.errors import UnexpectedAnswerError
 from ecsvnc.rfb.framebuffer import MAX_PIXELS, Framebuffer
 
+_INSTEAD = "Use `ecsvnc screen` without --snapshot: it reads the console itself."
+
 _FORMATS = ("PNG", "JPEG")
 
 
@@ -37,10 +39,14 @@ def screen_in(picture: bytes) -> Framebuffer:
     except UnexpectedAnswerError:
         raise
     except Exception as error:  # whatever a decoder stumbles over in a file that is broken on purpose
-        raise UnexpectedAnswerError("The picture of the screen is not a PNG or JPEG file, or it is broken.") from error
+        raise UnexpectedAnswerError(
+            "The picture of the screen is not a PNG or JPEG file, or it is broken.", hint=_INSTEAD
+        ) from error
     return Framebuffer(rgb.width, rgb.height, 4, bytearray(rgb.tobytes("raw", "BGRX")))
 
 
 def _check_size(width: int, height: int) -> None:
     if width * height > MAX_PIXELS:
-        raise UnexpectedAnswerError(f"The picture of the screen has {width} x {height} pixels, more than any screen.")
+        raise UnexpectedAnswerError(
+            f"The picture of the screen has {width} x {height} pixels, more than any screen.", hint=_INSTEAD
+        )

@@ -58,6 +58,8 @@ CHECKS = {
     "integer": lambda value: isinstance(value, int) and not isinstance(value, bool),
     "number": lambda value: isinstance(value, int | float) and not isinstance(value, bool),
     "array of strings": lambda value: isinstance(value, list) and all(CHECKS["string"](each) for each in value),
+    "array of lines": lambda value: isinstance(value, list) and all(isinstance(each, str) for each in value),
+    "position": lambda value: value.keys() == {"column", "row"} and all(map(CHECKS["integer"], value.values())),
     "object of strings": lambda value: (
         isinstance(value, dict) and all(isinstance(each, str) for each in value.values())
     ),
@@ -147,6 +149,22 @@ def prints_proxies(world):
             yield json.loads(running.stdout.readline())
 
 
+def prints_screens(world):
+    yield from world.printed("screen", "win-1")
+    yield from world.printed("screen", "web-1", "--snapshot")
+    web = world.ecs.fleet.named("web-1").id
+    yield from world.printed("screen", web, **world.user("ecs:DescribeInstanceVncUrl"))
+    cursors = (world.printed("screen", "web-1")[0] for _ in range(10))  # it blinks
+    yield next(screen for screen in cursors if screen["cursor"] is not None)
+
+
+def prints_logs(world):
+    yield from world.printed("log", "web-1")
+    web = world.ecs.fleet.named("web-1").id
+    world.answer_once("GetInstanceConsoleOutput", {"InstanceId": web, "ConsoleOutput": ""})
+    yield from world.printed("log", web, **world.user("ecs:GetInstanceConsoleOutput"))
+
+
 def prints_lists(world):
     web = world.ecs.fleet.named("web-1")
     web.eip = "198.51.100.7"
@@ -184,6 +202,8 @@ SCENES = {
     FAILURES: prints_failures,
     "ecsvnc url": prints_urls,
     "ecsvnc proxy": prints_proxies,
+    "ecsvnc screen": prints_screens,
+    "ecsvnc log": prints_logs,
     "ecsvnc list": prints_lists,
     "ecsvnc whoami": prints_identities,
     "ecsvnc config check": prints_checks,

@@ -27,6 +27,8 @@ class SharedOptions:
     profile: str | None = None
     no_input: bool = False
     wait: bool = False
+    start: bool = False
+    yes: bool = False
     wait_timeout_s: float = 0.0
     os: Literal["windows", "linux"] | None = None
 

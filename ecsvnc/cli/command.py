@@ -64,14 +64,13 @@ class Command(click.Command):
                 formatter.write_examples(self.examples)
 
     def option_groups(self, ctx: click.Context) -> dict[str, list[tuple[str, str]]]:
-        """The options of each group, as they are written and what they do.
+        """The options of each group, as they are written and what they do; groups in the order of their first option.
 
-        The command's own come first. click's (--help) come last, in the last group.
+        The command's own come first, and then those that are for all commands, such as --help.
         """
         groups: dict[str, list[tuple[str, str]]] = {OWN_OPTIONS: []}
         for option, record in self._option_records(ctx):
-            title = getattr(option, "group", None)
-            groups.setdefault([*groups][-1] if title is None else title or OWN_OPTIONS, []).append(record)
+            groups.setdefault(getattr(option, "group", "") or OWN_OPTIONS, []).append(record)
         return {title: records for title, records in groups.items() if records}
 
     def _option_records(self, ctx: click.Context) -> Iterator[tuple[click.Option, tuple[str, str]]]:

@@ -20,7 +20,8 @@ def confirm(question: str, consequence: str, *, is_yes: bool, may_ask: bool, ter
     if is_yes:
         return
     if not may_ask or not terminal.can_ask:
-        raise StateError(f"{question} There is no terminal to ask on.", hint=f"{consequence} Use --yes to go ahead.")
+        why = "No terminal to ask on" if may_ask else "--no-input disables the question"
+        raise StateError(f"{why}: {question}", hint=f"Use --yes to go ahead. {consequence}")
     with _one_at_a_time:
         if not click.confirm(escape_control(f"{question} {consequence}"), err=True):
             raise StateError("Nothing was done: the answer was no.", hint="Answer y, or use --yes, to go ahead.")

@@ -6,7 +6,7 @@ import sys
 import threading
 from collections.abc import Callable, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from ecsvnc.cli.app import App
 from ecsvnc.instances.cache import InstanceCache, cache_file, region_last_seen
@@ -27,8 +27,11 @@ if TYPE_CHECKING:
     from ecsvnc.ecs.instance import Instance
     from ecsvnc.http.transport import Transport
     from ecsvnc.instances.finder import Choose
+    from ecsvnc.instances.power import Power
     from ecsvnc.tickets.budget import Budget
     from ecsvnc.tickets.instance_tickets import InstanceTickets
+
+T = TypeVar("T")
 
 
 class EcsAccess:
@@ -58,29 +61,46 @@ class EcsAccess:
 
     @property
     def open_console(self) -> Callable[[Target], Console]:
-        """Finds an instance and takes a ticket for it; with --wait, once its console is ready."""
-        if not self._options.wait:
-            return self.issuer.open
-        return lambda target: wait_for(
-            lambda left_s: self.issuer.open(target, budget_s=left_s),
-            timeout_s=self._options.wait_timeout_s,
-            runtime=self._runtime,
-        )
+        """Finds an instance and takes a ticket for it; with --wait or --start, once its console is ready."""
+        return self._open_when_ready if self._waits else self.issuer.open
 
     def instance_tickets(self, instance: Target | Console) -> InstanceTickets:
         """Fresh tickets of one instance: of one that is to be found, or of the one whose console this is."""
         from ecsvnc.tickets.instance_tickets import InstanceTickets
 
+        if self._waits and not isinstance(instance, Console):
+            instance = self._open_when_ready(instance)
         if isinstance(instance, Console):
             return InstanceTickets.of(instance, self.issuer, self._budget)
-        return InstanceTickets.find(
-            instance,
-            self.finder,
-            self.issuer,
-            self._budget,
-            runtime=self._runtime,
-            wait_timeout_s=self._options.wait_timeout_s if self._options.wait else None,
-        )
+        return InstanceTickets.find(instance, self.finder, self.issuer, self._budget)
+
+    def tickets_to_use_now(self, target: Target) -> InstanceTickets:
+        """Tickets of an instance that is to be found, the first of which was taken to find it: it soon expires."""
+        from ecsvnc.tickets.instance_tickets import InstanceTickets
+
+        return InstanceTickets.opening(self.open_console(target), self.issuer, self._budget, self._runtime)
+
+    def running(self, target: Target) -> Instance:
+        """The instance that is meant, for what needs it running; with --start it is started if it is stopped.
+
+        It is not waited for: `when_running` does that.
+        """
+        return self.finder.locate(self.power.start(target) if self._options.start else target)
+
+    def when_running(self, take: Callable[[float | None], T]) -> T:
+        """What `take(seconds it may use)` gives; with --wait or --start, once it raises no StateError any more."""
+        if not self._waits:
+            return take(None)
+        return wait_for(take, timeout_s=self._options.wait_timeout_s, runtime=self._runtime)
+
+    @property
+    def _waits(self) -> bool:
+        return self._options.wait or self._options.start
+
+    def _open_when_ready(self, target: Target) -> Console:
+        if self._options.start:
+            target = self.power.start(target)
+        return self.when_running(lambda left_s: self.issuer.open(target, budget_s=left_s))
 
     def warn_if_unencrypted(self, console: Console) -> None:
         """Warn if the console's screen and keys would cross the network unencrypted."""
@@ -164,6 +184,24 @@ class EcsAccess:
             needs_os=self._os_matters,
             runtime=self._runtime,
         )
+
+    @cached_property
+    def power(self) -> Power:
+        """Starts and reboots instances, after asking."""
+        from functools import partial
+
+        from ecsvnc.cli.confirm import confirm
+        from ecsvnc.instances.power import Power
+
+        ask = partial(confirm, is_yes=self._options.yes, may_ask=not self._options.no_input, terminal=self._terminal)
+        return Power(self.client, self.finder, ask, self._runtime)
+
+    @cached_property
+    def screenshots(self) -> Budget:
+        """How often ECS takes a screenshot of an instance."""
+        from ecsvnc.tickets.budget import SCREENSHOTS, Budget
+
+        return Budget(self.settings.cache_folder, runtime=self._runtime, limit=SCREENSHOTS)
 
     @cached_property
     def _budget(self) -> Budget:

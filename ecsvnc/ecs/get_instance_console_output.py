@@ -52,7 +52,7 @@ class GetInstanceConsoleOutput(EcsAction):
             refusal,
             self.instance_id,
             self.region_id,
-            needed_by="its serial console's output",
+            needed_by="reading its serial console",
             not_supported="ECS keeps no serial console output of it: Windows and retired instance types have none.",
             instead="`ecsvnc screen` prints what is on its screen.",
         )

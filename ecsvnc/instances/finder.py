@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from ecsvnc.errors import NotFoundError, PermissionDeniedError
+from ecsvnc.errors import EcsvncError, NotFoundError, PermissionDeniedError, StateError
 from ecsvnc.instances import lookup_errors
 from ecsvnc.instances.cache import InstanceCache, KnownInstance, UniqueWithin
 from ecsvnc.instances.id_regions import region_of_id
@@ -130,6 +130,17 @@ class InstanceFinder:
         else:
             self.cache.remember([_known(instance)])
         return instance
+
+    def with_state(self, error: StateError, instance: Instance, *, needed_by: str) -> StateError:
+        """The error with the state that the instance is in now, if it is about that and the state can be known."""
+        if error.code != "IncorrectInstanceStatus":
+            return error
+        try:
+            now = self.describe(instance.id, instance.region_id)
+        except EcsvncError as unknown:
+            self._runtime.reporter.info(f"Cannot look up the state of {instance.id}: {unknown.what}")
+            return error
+        return lookup_errors.with_state(error, now, needed_by=needed_by)
 
     def likeliest_region(self, instance_id: str) -> str | None:
         """Where an id is looked for first: where it was seen last, else what the id says, else the setting."""

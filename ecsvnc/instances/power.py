@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from ecsvnc.ecs.instance import Instance
 from ecsvnc.ecs.reboot_instance import RebootInstance
 from ecsvnc.ecs.start_instance import StartInstance
-from ecsvnc.errors import EcsvncError, NetworkError, PermissionDeniedError, ServiceError, StateError, ThrottledError
+from ecsvnc.errors import EcsvncError, NetworkError, PermissionDeniedError, ServiceError, StateError
 from ecsvnc.instances import lookup_errors
 from ecsvnc.instances.finder import InstanceFinder
 from ecsvnc.instances.targets import InstanceId, Target
@@ -18,6 +18,8 @@ from ecsvnc.runtime import Runtime
 Confirm = Callable[[str, str], None]
 """Asks the user a question, which the second text explains in one sentence. Raises StateError unless the answer is yes.
 """
+
+_FAILING_CODES = frozenset({"InternalError", "ServiceUnavailable", "UnknownError"})
 
 
 class Power:
@@ -57,10 +59,10 @@ class Power:
             self._client.call(action, region_id=instance.region_id)
         except StateError as error:
             raise lookup_errors.with_state(error, instance, needed_by="a reboot") from error
-        except ThrottledError:
+        except EcsvncError as error:
+            if _may_be_done(error):
+                raise _with_doubt(error) from error
             raise
-        except (NetworkError, ServiceError) as error:
-            raise _with_doubt(error) from error
         self._runtime.reporter.notice(f"Rebooting {name}.")
         return instance
 
@@ -81,13 +83,19 @@ class Power:
 def _check_startable(instance: Instance, now: float) -> None:
     """Raise StateError for an instance that has to be unlocked or renewed first."""
     if instance.locks:
-        raise lookup_errors.with_state(StateError(""), instance)
+        raise lookup_errors.with_state(StateError("", hint="See the instance in the ECS console."), instance)
     # Both are ISO 8601 in UTC, to the second, so that their order is that of time.
     if instance.expires_at and instance.expires_at <= datetime.fromtimestamp(now, UTC).strftime("%Y-%m-%dT%H:%M:%SZ"):
         raise StateError(
             f"The subscription of {lookup_errors.label(instance)} expired at {instance.expires_at}.",
             hint="Renew it in the ECS console first.",
         )
+
+
+def _may_be_done(error: EcsvncError) -> bool:
+    """Whether the service may have carried out the request all the same."""
+    is_failing = isinstance(error, ServiceError) and error.code in _FAILING_CODES
+    return is_failing or isinstance(error, NetworkError)
 
 
 def _with_doubt(error: EcsvncError) -> EcsvncError:

@@ -17,7 +17,6 @@ from ecsvnc.tickets.budget import Budget
 from ecsvnc.tickets.console import Console
 from ecsvnc.tickets.issuer import TicketIssuer
 from ecsvnc.tickets.ticket import Ticket
-from ecsvnc.tickets.waiting import wait_for
 
 _START_IT = "Use --start to start it."
 
@@ -79,27 +78,11 @@ class InstanceTickets:
         )
 
     @classmethod
-    def find(
-        cls,
-        target: Target,
-        finder: InstanceFinder,
-        issuer: TicketIssuer,
-        budget: Budget,
-        *,
-        runtime: Runtime,
-        wait_timeout_s: float | None,
-    ) -> Self:
+    def find(cls, target: Target, finder: InstanceFinder, issuer: TicketIssuer, budget: Budget) -> Self:
         """Find the instance; from then on it is known by its id, so that no other can take its place.
 
-        A stopped instance is an error at once. With `wait_timeout_s` the instance is waited for until its console is
-        ready: only a ticket shows that, and this one is not used, since it would expire before anyone connects.
-        Raises what finding an instance and taking a ticket can raise.
+        A stopped instance is an error at once. Raises what finding an instance can raise.
         """
-        if wait_timeout_s is not None:
-            console = wait_for(
-                lambda left_s: issuer.open(target, budget_s=left_s), timeout_s=wait_timeout_s, runtime=runtime
-            )
-            return cls.of(console, issuer, budget)
         instance = finder.find(target)
         if instance is None:  # an id, and DescribeInstances is not permitted
             return cls(issuer, budget, target.text)

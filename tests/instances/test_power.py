@@ -62,6 +62,7 @@ def power(ecs, scene, answers, tmp_path):
         transport=Transport(scene.runtime),
         access_key=lambda: AccessKey(ecs.identity.access_key_id, ecs.identity.access_key_secret),
         endpoints=Endpoints(override=ecs.origin),
+        budget_s=60,
     )
     cache = InstanceCache(tmp_path / "cache.json", scene.runtime)
     return Power(client, InstanceFinder(client, cache, runtime=scene.runtime), answers, scene.runtime)

@@ -13,7 +13,8 @@ import ecsvnc.ecs as ecs_room
 from ecsvnc.credentials.sts import GetCallerIdentity
 from ecsvnc.ecs.action import EcsAction
 from ecsvnc.errors import UsageError
-from ecsvnc.simulator.actions import actions
+from ecsvnc.runtime import Runtime
+from ecsvnc.simulator.embedded import EmbeddedEcs
 
 
 def test_everything_is_on_one_loopback_port(ecs):
@@ -117,4 +118,5 @@ def test_it_answers_no_action_that_no_command_calls():
     for module in pkgutil.iter_modules(ecs_room.__path__, "ecsvnc.ecs."):
         importlib.import_module(module.name)
     called = {action.name for action in [*EcsAction.__subclasses__(), GetCallerIdentity]}
-    assert {action.name for action in actions(issue_vnc_url=str, page_key=b"")} <= called
+    with EmbeddedEcs(Runtime.of_this_process()) as embedded:
+        assert {name for _, name in embedded.gateway.actions} <= called

@@ -33,7 +33,7 @@ def ecs():
 def find(ecs, tmp_path):
     """Finds an instance, on a clock that only moves while somebody waits."""
 
-    def find(text, *, identity=None, wait_timeout_s=None, scene=None):
+    def find(text, *, identity=None, scene=None):
         scene = scene or Scene()
         who = identity or ecs.identity
         client = Client(
@@ -50,8 +50,6 @@ def find(ecs, tmp_path):
             finder,
             TicketIssuer(client, finder, needs_os=False, runtime=scene.runtime),
             Budget(tmp_path, runtime=scene.runtime),
-            runtime=scene.runtime,
-            wait_timeout_s=wait_timeout_s,
         )
 
     return find
@@ -118,25 +116,6 @@ def test_an_instance_that_stops_later_is_an_error_that_names_its_state(ecs, find
 
     assert "web-1" in raised.value.what
     assert "Stopped" in raised.value.what
-
-
-def test_with_wait_a_stopped_instance_is_waited_for_until_the_time_is_up(find):
-    scene = Scene()
-
-    with pytest.raises(StateError, match="db-1"):
-        find("db-1", wait_timeout_s=30, scene=scene)
-
-    assert scene.at_s >= Scene.at_s + 30
-
-
-def test_with_wait_the_instance_is_found_and_its_tickets_are_fresh(ecs, find):
-    tickets = find("web-1", wait_timeout_s=30)
-    before = len(ecs.calls)
-
-    tickets.take()
-
-    assert tickets.region_id == "cn-hangzhou"
-    assert actions(ecs)[before:] == ["DescribeInstanceVncUrl"]
 
 
 def test_an_id_that_may_not_be_described_is_found_by_its_first_ticket(ecs, find):

@@ -8,29 +8,44 @@ from typing import TYPE_CHECKING
 import click
 
 from ecsvnc.cli.app import App
-from ecsvnc.cli.command import Command
 from ecsvnc.cli.complete import complete_instance
-from ecsvnc.cli.options import ecs_options
+from ecsvnc.cli.options import ecs_options, option
 
 if TYPE_CHECKING:
     from ecsvnc.cli.ecs_access import EcsAccess
     from ecsvnc.instances.targets import Target
 
 
-@click.command("policy", cls=Command)
+def _purposes(text: str) -> list[str]:
+    """The purposes in a list with commas. Raises ValueError for one that there is not."""
+    from ecsvnc.ecs.ram_policy import FURTHER_ACTIONS
+
+    purposes = [each.strip() for each in text.split(",")]
+    for purpose in purposes:
+        if purpose not in FURTHER_ACTIONS:
+            known = ", ".join(FURTHER_ACTIONS)
+            raise ValueError(f"must be a list of {known}, with commas; {purpose!r} is none of these")
+    return purposes
+
+
+@click.command("policy")
 @click.argument("instances", metavar="[INSTANCE...]", nargs=-1, shell_complete=complete_instance)
+@option(
+    "--for",
+    "purposes",
+    metavar="LIST",
+    parse=_purposes,
+    help="Allow also what these need, in a list with commas: screen (screen --snapshot), log, start (--start), reboot.",
+)
 @ecs_options
 @click.pass_obj
-def policy_command(app: App, instances: tuple[str, ...]) -> None:
+def policy_command(app: App, instances: tuple[str, ...], purposes: list[str] | None) -> None:
     """Print the smallest RAM policy that ecsvnc needs, as JSON.
+
+    It allows finding an instance and opening its console; --for adds what other commands need.
 
     With INSTANCE it allows these alone. An id is not looked up, and needs no credentials: its region is that of
     --region, where it was last seen, the one encoded in the id, or else `*`. Names and addresses are looked up.
-
-    Examples:
-      ecsvnc config policy
-      # For one instance only
-      ecsvnc config policy web-1
     """
     from ecsvnc.cli.ecs_access import EcsAccess
     from ecsvnc.ecs.ram_policy import smallest_policy
@@ -38,7 +53,8 @@ def policy_command(app: App, instances: tuple[str, ...]) -> None:
 
     access = EcsAccess(app, os_matters=False)
     targets = [parse_target(text) for text in instances]
-    click.echo(json.dumps(smallest_policy([_arn(access, target) for target in targets]), indent=2))
+    policy = smallest_policy([_arn(access, target) for target in targets], purposes or ())
+    click.echo(json.dumps(policy, indent=2))
 
 
 def _arn(access: EcsAccess, target: Target) -> str:

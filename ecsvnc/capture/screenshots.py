@@ -1,0 +1,54 @@
+"""The screen of an instance as ECS photographs it: no console session, no ticket, and nobody is disconnected."""
+
+from __future__ import annotations
+
+from ecsvnc.capture.shot import Shot
+from ecsvnc.ecs.get_instance_screenshot import INTERVAL_S, GetInstanceScreenshot
+from ecsvnc.ecs.instance import Instance
+from ecsvnc.errors import ConnectError, ServiceError, StateError
+from ecsvnc.instances.finder import InstanceFinder
+from ecsvnc.openapi.client import Client
+from ecsvnc.pictures import screen_in
+from ecsvnc.runtime import Runtime
+from ecsvnc.screen.reader import ScreenReader
+from ecsvnc.tickets.budget import Budget
+
+
+class ScreenshotScreen:
+    """What ECS's screenshots of an instance show. `budget` is that of screenshots."""
+
+    def __init__(
+        self, client: Client, finder: InstanceFinder, instance: Instance, budget: Budget, runtime: Runtime
+    ) -> None:
+        self._client = client
+        self._finder = finder
+        self._instance = instance
+        self._budget = budget
+        self._runtime = runtime
+        self._reader = ScreenReader()
+
+    def look(self, *, budget_s: float | None = None) -> Shot:
+        """What is on it, as soon as ECS takes another screenshot. `budget_s` bounds the request."""
+        self._budget.claim(self._instance.id)
+        instance = self._instance
+        action = GetInstanceScreenshot(instance.region_id, instance.id)
+        try:
+            answer = self._client.call(action, region_id=instance.region_id, budget_s=budget_s)
+        except StateError as error:
+            raise self._finder.with_state(error, instance, needed_by="a screenshot") from error
+        framebuffer = screen_in(answer.value)
+        return Shot(framebuffer, self._reader.read_picture(framebuffer), answer.received_at, "screenshot")
+
+    def next(self, timeout_s: float) -> Shot | None:
+        """What is on it when ECS takes the next screenshot; None if the time is up before, or if it takes none now.
+
+        While an instance reboots, and while the service or the way to it fails, there is none.
+        """
+        self._runtime.sleep(min(timeout_s, INTERVAL_S))
+        if timeout_s < INTERVAL_S:
+            return None
+        try:
+            return self.look()
+        except (StateError, ConnectError, ServiceError) as error:
+            self._runtime.reporter.info(f"No screenshot: {error.what}")
+            return None

@@ -1,0 +1,50 @@
+"""Looking at a screen until some text is there."""
+
+from __future__ import annotations
+
+import re
+from typing import Protocol
+
+from ecsvnc.capture.shot import Shot
+from ecsvnc.errors import StateError
+from ecsvnc.runtime import Runtime
+
+
+class Screen(Protocol):
+    """A screen that can be looked at again."""
+
+    def next(self, timeout_s: float) -> Shot | None:
+        """What is on it when it has changed; None if it has not, after `timeout_s` at most."""
+
+
+class TextNotSeenError(StateError):
+    """The text was not on the screen in time. `last` is what was there instead."""
+
+    def __init__(
+        self, what: str, *, hint: str = "", request_id: str = "", code: str = "", last: Shot | None = None
+    ) -> None:
+        super().__init__(what, hint=hint, request_id=request_id, code=code)
+        self.last = last
+
+
+def look_until(screen: Screen, first: Shot, pattern: re.Pattern[str], *, within_s: float, runtime: Runtime) -> Shot:
+    """The first look, or the next one after it that shows the pattern somewhere in its lines.
+
+    Raises TextNotSeenError after `within_s`, and what looking raises.
+    """
+    deadline_s = runtime.monotonic() + within_s
+    last = first
+    shot: Shot | None = first
+    while True:
+        if shot is not None:
+            last = shot
+            if pattern.search("\n".join(shot.lines)):
+                return shot
+        left_s = deadline_s - runtime.monotonic()
+        if left_s <= 0:
+            raise TextNotSeenError(
+                f"The screen did not show {pattern.pattern!r} within {within_s:g} s.",
+                hint="Check the pattern against the last screen, or allow more time with --within.",
+                last=last,
+            )
+        shot = screen.next(left_s)

@@ -1,0 +1,40 @@
+"""`ecsvnc reboot`: restart an instance."""
+
+from __future__ import annotations
+
+import click
+
+from ecsvnc.cli.app import App
+from ecsvnc.cli.command import Command
+from ecsvnc.cli.complete import complete_instance
+from ecsvnc.cli.options import console_options, option
+
+
+@click.command(cls=Command)
+@click.argument("instance", metavar="INSTANCE", shell_complete=complete_instance)
+@option("--force", is_flag=True, help="Cut the power instead: for a system that hangs. Unwritten data is lost.")
+@console_options
+@click.pass_obj
+def command(app: App, instance: str, *, force: bool) -> None:
+    """Reboot an instance, after asking.
+
+    A crashed kernel does not react to Ctrl-Alt-Del: it needs this, with --force. With --wait, the command ends when
+    the console is ready again.
+
+    Examples:
+      # Ask, then reboot
+      ecsvnc reboot web-1
+      # A system that hangs: cut the power, and wait until the console is ready
+      ecsvnc reboot web-1 --force --yes --wait
+    """
+    from ecsvnc.cli.ecs_access import EcsAccess
+    from ecsvnc.instances.targets import InstanceId, parse_target
+
+    access = EcsAccess(app, os_matters=False)
+    target = parse_target(instance)
+    if app.options.start:
+        target = access.power.start(target)
+    rebooted = access.power.reboot(target, force=force)
+    if app.options.wait:
+        access.open_console(InstanceId(rebooted.id))
+        app.terminal.notice(f"The console of {rebooted.name or rebooted.id} is ready.")

@@ -1,0 +1,182 @@
+"""`ecsvnc screen`: what is on an instance's screen, as text, JSON or a picture."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import click
+
+from ecsvnc.cli.app import App
+from ecsvnc.cli.command import Command
+from ecsvnc.cli.complete import complete_instance
+from ecsvnc.cli.options import console_options, option, output_option, time_option, vnc_password_file
+from ecsvnc.cli.screen_output import FORMATS, check_place, write
+
+if TYPE_CHECKING:
+    from ecsvnc.capture.shot import Shot
+    from ecsvnc.capture.until import Screen
+    from ecsvnc.cli.ecs_access import EcsAccess
+    from ecsvnc.console.client import ConsoleOptions
+    from ecsvnc.instances.targets import Target
+
+    Known = dict[str, Any]
+    """What is known of the instance, by the names of JSON."""
+
+DEFAULT_WITHIN_S = 300.0
+RECONNECT_S = 30.0
+"""How long a console that broke may stay away, if nobody said how long to wait."""
+
+
+class Wait(NamedTuple):
+    """What --until waits for, and how long."""
+
+    pattern: re.Pattern[str]
+    within_s: float
+
+
+def _pattern(text: str) -> re.Pattern[str]:
+    """A regular expression whose ^ and $ are those of a line. Raises ValueError for a bad one."""
+    try:
+        return re.compile(text, re.MULTILINE)
+    except re.error as error:
+        raise ValueError(f"must be a regular expression; {text!r} is none: {error}") from None
+
+
+@click.command(cls=Command)
+@click.argument("instance", metavar="INSTANCE", shell_complete=complete_instance)
+@output_option(FORMATS, default="text")
+@option("--file", metavar="PATH", type=click.Path(), help="Write to this file instead of stdout.")
+@option("--until", metavar="REGEX", parse=_pattern, help="Wait until a line of the screen matches, then print it.")
+@time_option("--within", help=f"How long --until waits. [default: {DEFAULT_WITHIN_S / 60:g}m]")
+@option("--snapshot", is_flag=True, help="Read a screenshot of ECS instead: ends nobody's session. One in 10 s.")
+@vnc_password_file
+@console_options
+@click.pass_obj
+def command(
+    app: App,
+    instance: str,
+    *,
+    output: str,
+    file: str | None,
+    until: re.Pattern[str] | None,
+    within_s: float | None,
+    snapshot: bool,
+    vnc_password_file: str | None,
+) -> None:
+    """Print what is on an instance's screen.
+
+    Opens the console for a moment and reads its text exactly; a character that is not known is printed as U+FFFD. ECS
+    serves one user of a console at a time: this may end another person's session. --snapshot does not. With --until,
+    the session is kept open, and taken up again when it breaks.
+
+    Examples:
+      # What is on the screen now
+      ecsvnc screen web-1
+      # A picture of it
+      ecsvnc screen web-1 --output png --file web-1.png
+      # Wait for the login prompt, ten minutes at most
+      ecsvnc screen web-1 --until 'login: *$' --within 10m
+      # Look without ending anybody's session
+      ecsvnc screen web-1 --snapshot
+    """
+    from ecsvnc.cli.ecs_access import EcsAccess
+    from ecsvnc.console.client import ConsoleOptions
+    from ecsvnc.errors import UsageError
+    from ecsvnc.instances.targets import parse_target
+    from ecsvnc.settings.vnc_password import read_vnc_password
+
+    target = parse_target(instance)
+    if within_s is not None and until is None:
+        raise UsageError("--within says how long --until waits, and there is no --until.", hint="Add --until REGEX.")
+    check_place(file, output)
+    wait = None if until is None else Wait(until, DEFAULT_WITHIN_S if within_s is None else within_s)
+    access = EcsAccess(app, os_matters=output == "json")
+    if snapshot:
+        shot, known = _screenshot(app, access, target, wait)
+    else:
+        options = ConsoleOptions(
+            bytes_per_pixel=4 if output == "png" else 1,
+            vnc_password=read_vnc_password(vnc_password_file, app.runtime),
+            reconnect_within_s=RECONNECT_S if wait is None else max(wait.within_s, RECONNECT_S),
+        )
+        shot, known = _console(app, access, target, options, wait)
+    _check_readable(shot, output, instance)
+    write(FORMATS[output](shot, known), file)
+    if file is not None:
+        app.terminal.notice(f"Wrote the screen of {known['instance_name'] or known['instance_id']} to {file}.")
+    elif shot.is_blank and output != "png":
+        app.terminal.notice(
+            f"The screen is blank. It may be asleep: press a key with `ecsvnc keys {instance} shift`, then try again."
+        )
+
+
+def _console(
+    app: App, access: EcsAccess, target: Target, options: ConsoleOptions, wait: Wait | None
+) -> tuple[Shot, Known]:
+    from ecsvnc.capture.console_screen import ConsoleScreen
+    from ecsvnc.console.client import ConsoleClient
+
+    tickets = access.tickets_to_use_now(target)
+    with ConsoleClient(
+        tickets, options, settings=app.settings, secret_stores=lambda: app.secret_stores, runtime=app.runtime
+    ) as console:
+        screen = ConsoleScreen(console, app.runtime)
+        shot = _waited_for(app, screen, screen.look(), wait)
+    return shot, _known(tickets.instance_id, tickets.name, tickets.region_id, tickets.os_type)
+
+
+def _screenshot(app: App, access: EcsAccess, target: Target, wait: Wait | None) -> tuple[Shot, Known]:
+    from ecsvnc.capture.screenshots import ScreenshotScreen
+
+    instance = access.running(target)
+    screen = ScreenshotScreen(access.client, access.finder, instance, access.screenshots, app.runtime)
+    first = access.when_running(lambda left_s: screen.look(budget_s=left_s))
+    shot = _waited_for(app, screen, first, wait)
+    return shot, _known(instance.id, instance.name, instance.region_id, instance.os_type)
+
+
+def _waited_for(app: App, screen: Screen, first: Shot, wait: Wait | None) -> Shot:
+    """The first screen, or the one that shows the pattern; the last one is on stderr if none does."""
+    if wait is None:
+        return first
+    from ecsvnc.capture.until import TextNotSeenError, look_until
+
+    try:
+        return look_until(screen, first, wait.pattern, within_s=wait.within_s, runtime=app.runtime)
+    except TextNotSeenError as error:
+        if error.last is not None:
+            _show_last(app, error.last)
+        raise
+
+
+def _show_last(app: App, shot: Shot) -> None:
+    if not shot.is_text:
+        app.terminal.notice("The last screen was a picture, and no text.")
+        return
+    app.terminal.notice("The last screen was:" if shot.lines else "The last screen was blank.")
+    for line in "\n".join(shot.lines).rstrip().splitlines():
+        app.terminal.notice(f"  {line}")  # indented lines are not wrapped
+
+
+def _known(instance_id: str, name: str | None, region_id: str | None, os_type: str | None) -> Known:
+    return {
+        "instance_id": instance_id,
+        "instance_name": name or None,
+        "region_id": region_id,
+        "os_type": os_type or None,
+        "is_windows": os_type == "windows",
+    }
+
+
+def _check_readable(shot: Shot, output: str, instance: str) -> None:
+    """Raise StateError if text is wanted of a screen that shows none. JSON says so itself."""
+    if shot.is_text or output in ("png", "json"):
+        return
+    from ecsvnc.errors import StateError
+
+    raise StateError(
+        f"The screen of {instance} shows a picture of {shot.framebuffer.width} x {shot.framebuffer.height} pixels, "
+        "and no text that can be read.",
+        hint=f"Run `ecsvnc screen {instance} --output png --file screen.png`, or `ecsvnc open {instance}`.",
+    )
