@@ -29,7 +29,7 @@ ROOMS = {
     "settings": {"region_ids", "loopback", "background", "runtime", "durations", "errors"},
     "credentials": {"settings", "openapi", "http", "loopback", "background", "runtime", "errors"},
     "ecs": {"openapi", "region_ids", "errors"},
-    "instances": {"ecs", "openapi", "settings", "http", "loopback", "background", "runtime", "errors"},
+    "instances": {"region_ids", "ecs", "openapi", "settings", "http", "loopback", "background", "runtime", "errors"},
     "tickets": {
         "instances",
         "ecs",

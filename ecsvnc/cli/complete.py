@@ -59,7 +59,7 @@ def complete_region(ctx: click.Context, param: click.Parameter, incomplete: str)
     """The known region ids."""
     from click.shell_completion import CompletionItem
 
-    from ecsvnc.openapi.endpoints import REGION_IDS
+    from ecsvnc.region_ids import REGION_IDS
 
     return [CompletionItem(region_id) for region_id in REGION_IDS if region_id.startswith(incomplete)]
 

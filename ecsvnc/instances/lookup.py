@@ -26,7 +26,7 @@ from ecsvnc.instances.fan_out import Outcome, fan_out
 from ecsvnc.instances.selection import Selection
 from ecsvnc.instances.targets import Address, InstanceId, Name
 from ecsvnc.openapi.client import Client
-from ecsvnc.openapi.endpoints import REGION_IDS
+from ecsvnc.region_ids import REGION_IDS
 from ecsvnc.runtime import Runtime
 
 SEARCH_BUDGET_S = 20.0

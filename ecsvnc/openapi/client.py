@@ -28,9 +28,10 @@ from ecsvnc.openapi.access_key import AccessKey
 from ecsvnc.openapi.answers import not_an_error_of_the_api, read_json_object, server_time
 from ecsvnc.openapi.clock import offset_in_words
 from ecsvnc.openapi.codes import Refusal, common_error, is_clock_trouble, request_id_of
-from ecsvnc.openapi.endpoints import REGION_IDS, Endpoints, check_region_id
+from ecsvnc.openapi.endpoints import Endpoints, check_region_id
 from ecsvnc.openapi.retry import RetryClass
 from ecsvnc.openapi.signed_request import build_request, secrets_in
+from ecsvnc.region_ids import REGION_IDS, likely_region
 from ecsvnc.runtime import Runtime
 
 if TYPE_CHECKING:
@@ -221,6 +222,8 @@ class Client:
         """The last error, with the region, the number of attempts and the time that it cannot know."""
         if isinstance(error, RegionNotFoundError):
             error.what = f"Unknown region {region_id}."
+            if (meant := likely_region(region_id)) is not None:
+                error.hint = f"Did you mean {meant}?"
         if attempts > 1 or isinstance(error, ConnectError):
             plural = "s" if attempts > 1 else ""
             error.what = f"{error.what.removesuffix('.')} ({attempts} attempt{plural} in {elapsed_s:.0f} s)."

@@ -16,50 +16,6 @@ from ecsvnc.region_ids import is_region_id
 
 Network = Literal["public", "vpc"]
 
-REGION_IDS = (
-    "ap-northeast-1",
-    "ap-northeast-2",
-    "ap-south-1",
-    "ap-southeast-1",
-    "ap-southeast-2",
-    "ap-southeast-3",
-    "ap-southeast-5",
-    "ap-southeast-6",
-    "ap-southeast-7",
-    "ap-southeast-8",
-    "cn-beijing",
-    "cn-beijing-finance-1",
-    "cn-chengdu",
-    "cn-fuzhou",
-    "cn-guangzhou",
-    "cn-hangzhou",
-    "cn-heyuan",
-    "cn-heyuan-acdr-1",
-    "cn-hongkong",
-    "cn-huhehaote",
-    "cn-nanjing",
-    "cn-north-2-gov-1",
-    "cn-qingdao",
-    "cn-shanghai",
-    "cn-shanghai-finance-1",
-    "cn-shenzhen",
-    "cn-shenzhen-finance-1",
-    "cn-wuhan-lr",
-    "cn-wulanchabu",
-    "cn-zhangjiakou",
-    "cn-zhengzhou-jva",
-    "cn-zhongwei",
-    "eu-central-1",
-    "eu-west-1",
-    "me-central-1",
-    "me-east-1",
-    "na-south-1",
-    "us-east-1",
-    "us-southeast-1",
-    "us-west-1",
-)
-"""The regions of ECS known when this was written. New ones appear: the list guides look-ups and refuses nothing."""
-
 _HANGZHOU = "ecs-cn-hangzhou.aliyuncs.com"
 _CENTRAL = "ecs.aliyuncs.com"
 _NEBULA = "ecs.cn-qingdao-nebula.aliyuncs.com"

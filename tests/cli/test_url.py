@@ -13,7 +13,7 @@ from ecsvnc.cli.app import App
 from ecsvnc.cli.main import run
 from ecsvnc.cli.terminal import Terminal
 from ecsvnc.loopback.server import ServerResponse
-from ecsvnc.openapi.endpoints import REGION_IDS
+from ecsvnc.region_ids import REGION_IDS
 from ecsvnc.runtime import Runtime
 from ecsvnc.simulator.refusals import refused
 

@@ -13,7 +13,7 @@ from ecsvnc.instances.lookup import MAX_REGIONS, MOST_PAGES, Lookup
 from ecsvnc.instances.selection import EVERY_INSTANCE, Selection
 from ecsvnc.instances.targets import Address, InstanceId, Name
 from ecsvnc.openapi.client import Answer
-from ecsvnc.openapi.endpoints import REGION_IDS
+from ecsvnc.region_ids import REGION_IDS
 
 
 class RecordingClient:

@@ -3,7 +3,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ecsvnc.errors import UsageError
-from ecsvnc.openapi.endpoints import REGION_IDS, Endpoints, check_region_id, endpoint_host
+from ecsvnc.openapi.endpoints import Endpoints, check_region_id, endpoint_host
+from ecsvnc.region_ids import REGION_IDS
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from ecsvnc.openapi.endpoints import REGION_IDS
+from ecsvnc.region_ids import REGION_IDS
 from ecsvnc.simulator.fleet import Fleet, Instance, instance_id
 from ecsvnc.simulator.regions import REGIONS
 

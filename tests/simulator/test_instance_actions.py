@@ -7,7 +7,8 @@ from urllib.parse import quote, unquote
 import pytest
 from support.ecs.faults import Fault, not_ready
 
-from ecsvnc.openapi.endpoints import REGION_IDS, endpoint_host
+from ecsvnc.openapi.endpoints import endpoint_host
+from ecsvnc.region_ids import REGION_IDS
 from ecsvnc.simulator.accounts import Identity
 from ecsvnc.simulator.refusals import refused
 

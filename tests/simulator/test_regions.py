@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 from support.ecs.instance_actions import is_zone
 
-from ecsvnc.openapi.endpoints import REGION_IDS, endpoint_host
+from ecsvnc.openapi.endpoints import endpoint_host
+from ecsvnc.region_ids import REGION_IDS
 from ecsvnc.simulator.regions import REGIONS, serves, zone_id
 
 
