@@ -194,7 +194,7 @@ def prints_settings(world):
 
 
 def prints_profiles(world):
-    world.write_config('[profiles.office]\nregion = "cn-hangzhou"\n')
+    world.write_config('default_profile = "office"\n[profiles.office]\nregion = "cn-hangzhou"\n')
     yield from world.printed("config", "profiles")
 
 

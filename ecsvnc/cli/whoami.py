@@ -20,9 +20,9 @@ def command(app: App, output: str) -> None:
     from ecsvnc.cli.ecs_access import EcsAccess
     from ecsvnc.cli.json_lines import iso_utc, json_line
     from ecsvnc.credentials.context import sts_region
-    from ecsvnc.credentials.found import masked
     from ecsvnc.credentials.known_accounts import remember_account
     from ecsvnc.credentials.sts import GetCallerIdentity
+    from ecsvnc.settings.secret_store import masked
     from ecsvnc.settings.table import REGION
 
     access = EcsAccess(app)

@@ -125,6 +125,14 @@ def credentials_of(context: SourceContext, profile: AliyunProfile, path: tuple[s
     return _MODES[mode](_Lookup(context, profile, mode, path))
 
 
+def is_supported(profile: AliyunProfile) -> bool:
+    """Whether ecsvnc knows the mode of a profile and can use it for ECS."""
+    try:
+        return (profile.text("mode") or _guessed_mode(profile)) in _MODES
+    except ConfigurationError:
+        return False
+
+
 def _refuse_circle(profile: AliyunProfile, path: tuple[str, ...]) -> None:
     if profile.name in path:
         raise ConfigurationError(

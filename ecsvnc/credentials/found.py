@@ -76,8 +76,3 @@ def check_not_expired(found: Found, now: float) -> None:
             f"The credentials from {found.source} expired at {ended:%Y-%m-%d %H:%M:%S} UTC.",
             hint="Renew them at their source. If this time is in the future, correct this machine's clock.",
         )
-
-
-def masked(access_key_id: str) -> str:
-    """An AccessKey id that its owner can recognise. It is not a secret, but private."""
-    return f"{access_key_id[:4]}…{access_key_id[-4:]}" if len(access_key_id) >= 12 else "…"

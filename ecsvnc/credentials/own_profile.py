@@ -9,14 +9,14 @@ from __future__ import annotations
 from ecsvnc.credentials.aliyun_cli import credentials_of
 from ecsvnc.credentials.assume_role import DEFAULT_SESSION_NAME, Role, assume_role
 from ecsvnc.credentials.context import SourceContext
-from ecsvnc.credentials.found import Absent, Found, checked_access_key, masked
+from ecsvnc.credentials.found import Absent, Found, checked_access_key
 from ecsvnc.credentials.metadata import role_credentials
 from ecsvnc.credentials.process import printed_expiration, run_credential_process
 from ecsvnc.errors import ConfigurationError, CredentialsError
 from ecsvnc.openapi.access_key import AccessKey
 from ecsvnc.settings.config_file import Profile
 from ecsvnc.settings.profile_keys import STARTING_POINTS
-from ecsvnc.settings.secret_store import SecretStores
+from ecsvnc.settings.secret_store import SecretStores, masked
 
 
 def sources_beside_a_key(profile: Profile) -> list[str]:
@@ -27,15 +27,19 @@ def sources_beside_a_key(profile: Profile) -> list[str]:
 def find(context: SourceContext) -> Found | Absent:
     """The credentials of the profile of this run.
 
-    Raises CredentialsError if the keyring is locked, or no longer holds the secret.
+    Raises CredentialsError if the keyring is locked, or no longer holds the secret, ConfigurationError if there is no
+    such profile.
     """
-    config = context.settings.config
-    profile = config.profiles.get(context.settings.profile_name)
-    if profile is None:
-        return Absent(f"{config.path} has no such profile" if config.profiles else "no AccessKey is stored")
-    if not profile.credentials:
+    settings = context.settings
+    config, profile = settings.config, settings.profile
+    if profile.credentials:
+        return _credentials_of(context, profile, ())._replace(profile=profile.name)
+    if profile.name == config.default_profile and (theirs := settings.aliyun.profiles.get(profile.name)) is not None:
+        found = credentials_of(context, theirs)  # `ecsvnc config use` takes profiles of the aliyun CLI too
+        return found._replace(profile=theirs.name) if isinstance(found, Found) else found
+    if profile.name in config.profiles:
         return Absent(f"it has no credentials in {config.path}")
-    return _credentials_of(context, profile, ())._replace(profile=profile.name)
+    return Absent(f"{config.path} has no such profile" if config.profiles else "no AccessKey is stored")
 
 
 def _credentials_of(context: SourceContext, profile: Profile, path: tuple[str, ...]) -> Found:

@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from functools import partial
 
 from ecsvnc.browser.choose_browser import choose_browser, this_platform
-from ecsvnc.credentials.found import masked
 from ecsvnc.credentials.own_profile import has_stored_key, stored_key
 from ecsvnc.diagnosis.facts import Facts, attempt
 from ecsvnc.diagnosis.results import Result, Status, failed, note, ok, skipped
@@ -18,8 +17,8 @@ from ecsvnc.ecs.describe_regions import DescribeRegions
 from ecsvnc.errors import EcsvncError, LaunchError, RegionNotFoundError, UsageError
 from ecsvnc.instances.targets import InstanceId
 from ecsvnc.openapi.clock import ALLOWED_OFFSET_S, offset_in_words
-from ecsvnc.settings.aliyun_profile import AliyunProfile
 from ecsvnc.settings.resolve import OriginKind, Settings
+from ecsvnc.settings.secret_store import masked
 from ecsvnc.settings.table import BROWSER, ENDPOINT, REGION, VIEWER
 from ecsvnc.settings.vnc_password import stored_vnc_password
 from ecsvnc.viewer import viewers
@@ -64,16 +63,12 @@ def _settings(facts: Facts) -> Result:
 
 
 def _profile(settings: Settings) -> str:
-    """The profile that is used, and its file: one of each tool if ecsvnc's has no credentials."""
+    """The profiles that are used, and the file of each."""
+    tools = {"ecsvnc": "", "aliyun": " of the aliyun CLI"}
+    in_use = [f"Profile {one.name}{tools[one.tool]} in {one.path}." for one in settings.profiles_in_use]
     path = settings.config.path
-    aliyun = attempt(lambda: settings.aliyun_profile)
-    theirs = f"Profile {aliyun.name} of the aliyun CLI in {aliyun.path}." if isinstance(aliyun, AliyunProfile) else ""
-    if settings.profile_name in settings.config.profiles:
-        own = f"Profile {settings.profile_name} in {path}."
-        return own if settings.profile.credentials else f"{own} {theirs}".strip()
-    if theirs:
-        return theirs
-    return f"No profile {settings.profile_name} in {path}{'' if path.exists() else ' (file does not exist yet)'}."
+    missing = f"No profile {settings.profile_name} in {path}{'' if path.exists() else ' (file does not exist yet)'}."
+    return " ".join(in_use) or missing
 
 
 def _keyring(facts: Facts) -> Result:

@@ -6,13 +6,13 @@ from collections.abc import Iterator, Mapping
 from enum import Enum
 from functools import cached_property
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar, cast
+from typing import Any, Literal, NamedTuple, TypeVar, cast
 
 from ecsvnc.errors import ConfigurationError, UsageError
 from ecsvnc.runtime import Runtime
 from ecsvnc.settings import values
 from ecsvnc.settings.aliyun_profile import AliyunConfig, AliyunProfile, read_aliyun_config
-from ecsvnc.settings.config_file import FILE_NAME, Config, Profile, read_config
+from ecsvnc.settings.config_file import DEFAULT_PROFILE_KEY, FILE_NAME, Config, Profile, read_config
 from ecsvnc.settings.folders import CONFIG_VARIABLE, cache_folder, config_folder
 from ecsvnc.settings.table import (
     DEFAULT_PROFILE,
@@ -44,6 +44,14 @@ class Origin(NamedTuple):
 
     kind: OriginKind
     name: str
+
+
+class ProfileInUse(NamedTuple):
+    """A profile whose values are used, and the tool and file that have it."""
+
+    name: str
+    tool: Literal["ecsvnc", "aliyun"]
+    path: Path
 
 
 class _Said(NamedTuple):
@@ -121,37 +129,61 @@ class Settings:
             return Origin(OriginKind.OPTION, "--profile")
         if self._runtime.environ.get(PROFILE_VARIABLE):
             return Origin(OriginKind.VARIABLE, PROFILE_VARIABLE)
+        if self.config.default_profile:
+            return Origin(OriginKind.FILE, f"{DEFAULT_PROFILE_KEY} in {self.config.path}")
         return Origin(OriginKind.DEFAULT, "default")
 
     @property
     def profile_name(self) -> str:
         """The profile whose settings count, and which `config set` and `config login` change."""
-        return self.chosen_profile or DEFAULT_PROFILE
+        return self.chosen_profile or self.config.default_profile or DEFAULT_PROFILE
 
     @property
     def profile(self) -> Profile:
-        """That profile in config.toml; empty if it is not there. Raises ConfigurationError if no one has it."""
-        profile = self.config.profiles.get(self.profile_name)
-        if profile is None and self.chosen_profile and self.aliyun_profile is None:
-            raise self._unknown_profile(self.chosen_profile)
-        return profile or Profile(self.profile_name)
+        """That profile in config.toml; empty if it is not there. Raises ConfigurationError if neither tool has it.
+
+        Only `default` need not exist: it is used if nobody named a profile.
+        """
+        name = self.profile_name
+        profile = self.config.profiles.get(name)
+        if profile is None and self.profile_origin.kind is not OriginKind.DEFAULT and self.aliyun_profile is None:
+            raise self.unknown_profile(name, f"from {self.profile_origin.name}")
+        return profile or Profile(name)
 
     @cached_property
     def aliyun_profile(self) -> AliyunProfile | None:
-        """The aliyun CLI's profile that goes with it: the one of the chosen name, else the one that the CLI would use.
+        """The aliyun CLI's profile that goes with it: the one of the same name, else the one that the CLI would use.
 
-        Raises ConfigurationError if the CLI's file, or a variable that it obeys, is wrong.
+        A profile that somebody named is no other: then it is the one of that name, or None. Raises ConfigurationError
+        if the CLI's file, or a variable that it obeys, is wrong.
         """
-        if self.chosen_profile:
-            return self.aliyun.profiles.get(self.chosen_profile)
+        name = self.chosen_profile or self.config.default_profile
+        same_name = self.aliyun.profiles.get(name) if name else None
+        if same_name is not None or self.chosen_profile or (name and name not in self.config.profiles):
+            return same_name
         return self.aliyun.chosen(self._runtime.environ)
 
-    def _unknown_profile(self, name: str) -> ConfigurationError:
+    @property
+    def profiles_in_use(self) -> list[ProfileInUse]:
+        """The profiles whose values are used: ecsvnc's, and the aliyun CLI's if ecsvnc's is missing or has no keys.
+
+        Raises ConfigurationError if the profile that was named does not exist.
+        """
+        own = self.profile
+        found = []
+        if own.name in self.config.profiles:
+            found.append(ProfileInUse(own.name, "ecsvnc", self.config.path))
+        if not own.credentials and (aliyun := self._aliyun_hint()) is not None:
+            found.append(ProfileInUse(aliyun.name, "aliyun", aliyun.path))
+        return found
+
+    def unknown_profile(self, name: str, named_by: str) -> ConfigurationError:
+        """The error for a profile that neither tool has."""
         known = ", ".join(dict.fromkeys([*self.config.profiles, *self.aliyun.profiles])) or "none"
         return ConfigurationError(
-            f"Unknown profile {name!r} (from {self.profile_origin.name}): it is neither in {self.config.path} "
-            f"nor in {self.aliyun.path}.",
-            hint=f"Profiles there are: {known}. To create one: `ecsvnc config login --profile {name}`.",
+            f"Unknown profile {name!r} ({named_by}): it is neither in {self.config.path} nor in {self.aliyun.path}.",
+            hint=f"Known profiles: {known}. `ecsvnc config login --profile {name}` creates this one, and "
+            "`ecsvnc config use PROFILE` makes another the default.",
         )
 
     # What they are

@@ -66,6 +66,11 @@ class SecretStores(Protocol):
         """The keyring that config.toml names. Raises KeyringGoneError if it cannot be loaded."""
 
 
+def masked(access_key_id: str) -> str:
+    """An AccessKey id that its owner can recognise. It is not a secret, but private."""
+    return f"{access_key_id[:4]}…{access_key_id[-4:]}" if len(access_key_id) >= 12 else "…"
+
+
 @contextmanager
 def stored_secret(store: SecretStore, account: str, secret: str, reporter: Reporter) -> Iterator[None]:
     """Store a secret while the block records where it is. If the block raises, the keyring is restored.

@@ -108,6 +108,10 @@ def test_a_profile_of_the_aliyun_cli_is_named_too(in_process, ecs):
     no_key = {"ALIBABA_CLOUD_ACCESS_KEY_ID": "", "ALIBABA_CLOUD_ACCESS_KEY_SECRET": ""}
     found = values(in_process("whoami", "-o", "json", **no_key))
     assert (found["profile"], found["region_id"]) == ("theirs", "cn-shanghai")
+    in_process.write_aliyun(json.dumps({"current": "other", "profiles": [profile, {"name": "other", "mode": "AK"}]}))
+    assert in_process("whoami", **no_key).status == 4
+    in_process("config", "use", "theirs")
+    assert values(in_process("whoami", "-o", "json", **no_key))["profile"] == "theirs"
 
 
 def test_an_assumed_role_is_of_the_profile_that_names_it(in_process, ecs):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import click
 
 from ecsvnc.cli.app import App
-from ecsvnc.cli.config.profile_name import name_to_write
 from ecsvnc.cli.options import no_input, profile
 from ecsvnc.errors import UsageError
 
@@ -33,6 +32,7 @@ def login_command(
     """
     from ecsvnc.cli.config.secret_input import check_stdin, hidden_prompt, line_of_stdin
     from ecsvnc.credentials import stored_access_key
+    from ecsvnc.settings.profile_edit import check_region_exists, profile_to_write
 
     if too_much:  # probably the secret: click would quote it
         raise UsageError(
@@ -40,8 +40,9 @@ def login_command(
             hint="If it was the secret, replace that AccessKey. Give the next one's on stdin: --secret-stdin",
         )
     settings = app.settings
-    name = name_to_write(settings)
-    region = _checked_region(region) if region is not None else None
+    name = profile_to_write(settings)
+    if region is not None:
+        check_region_exists(_checked_region(region), "--region", app.runtime)
     if not (access_key_id and secret_stdin) and (app.options.no_input or not app.terminal.can_ask):
         raise UsageError(
             "Missing input, and no terminal to ask on.",
@@ -83,9 +84,10 @@ def logout_command(app: App) -> None:
     The secret stays if another profile uses the same AccessKey id. The profile's other values stay.
     """
     from ecsvnc.credentials.stored_access_key import delete_access_key
+    from ecsvnc.settings.profile_edit import profile_to_write
 
     settings = app.settings
-    name = name_to_write(settings)
+    name = profile_to_write(settings)
     delete_access_key(name, lambda: app.secret_stores, settings=settings, runtime=app.runtime)
 
 
