@@ -5,11 +5,12 @@ from __future__ import annotations
 import click
 
 from ecsvnc.cli.app import App
+from ecsvnc.cli.command import Command
 from ecsvnc.cli.options import no_input, profile
 from ecsvnc.errors import UsageError
 
 
-@click.command("login")
+@click.command("login", cls=Command)
 @click.argument("access_key_id", required=False)
 @click.argument("too_much", metavar="", nargs=-1, type=click.UNPROCESSED)
 @profile
@@ -29,6 +30,12 @@ def login_command(
 
     The secret is read at a hidden prompt, or from stdin with --secret-stdin. The keyring is that of the operating
     system (service ecsvnc, account: the AccessKey id). config.toml holds the id and the name of that keyring.
+
+    Examples:
+      # Prompt for the id and the secret
+      ecsvnc config login
+      # In a script, for profile audit
+      pass show aliyun/secret | ecsvnc config login LTAI5tExampleExample --secret-stdin --profile audit
     """
     from ecsvnc.cli.config.secret_input import check_stdin, hidden_prompt, line_of_stdin
     from ecsvnc.credentials import stored_access_key
@@ -74,7 +81,7 @@ def login_command(
     app.terminal.notice("To test it, run `ecsvnc config check`.")
 
 
-@click.command("logout")
+@click.command("logout", cls=Command)
 @profile
 @no_input
 @click.pass_obj
@@ -82,6 +89,10 @@ def logout_command(app: App) -> None:
     """Remove a profile's AccessKey, and its secret from the keyring.
 
     The secret stays if another profile uses the same AccessKey id. The profile's other values stay.
+
+    Examples:
+      # Log out of profile audit
+      ecsvnc config logout --profile audit
     """
     from ecsvnc.credentials.stored_access_key import delete_access_key
     from ecsvnc.settings.profile_edit import profile_to_write

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import click
 
 from ecsvnc.cli.app import App
+from ecsvnc.cli.command import Command
 from ecsvnc.cli.complete import complete_profile
 from ecsvnc.cli.options import output_option
 
@@ -25,7 +26,7 @@ class _Row(NamedTuple):
     is_current: bool
 
 
-@click.command("profiles")
+@click.command("profiles", cls=Command)
 @output_option(["text", "json"], default="text")
 @click.pass_obj
 def profiles_command(app: App, *, output: str) -> None:
@@ -33,6 +34,10 @@ def profiles_command(app: App, *, output: str) -> None:
 
     As text: `*` before the profile that is used now, its name, and the tools that have it: ecsvnc, aliyun, or both.
     Without a terminal: NAME, a tab, the tools, a tab, and `current` or nothing. As JSON: one object a line.
+
+    Examples:
+      # Which profiles there are, and which is used
+      ecsvnc config profiles
     """
     from ecsvnc.cli.json_lines import json_line
     from ecsvnc.cli.terminal import escape_control
@@ -79,13 +84,19 @@ def _usable_profiles(app: App) -> Mapping[str, AliyunProfile]:
         return {}
 
 
-@click.command("use")
+@click.command("use", cls=Command)
 @click.argument("profile", shell_complete=complete_profile)
 @click.pass_obj
 def use_command(app: App, *, profile: str) -> None:
     """Make a profile the default: one of ecsvnc, or of the aliyun CLI.
 
     It is used where neither --profile nor ECSVNC_PROFILE names another. AccessKeys in the environment come first.
+
+    Examples:
+      # Use profile audit from now on
+      ecsvnc config use audit
+      # Use the profile named default again
+      ecsvnc config use default
     """
     from ecsvnc.credentials.environment import ID_VARIABLE
     from ecsvnc.settings.profile_edit import use_profile
@@ -95,11 +106,15 @@ def use_command(app: App, *, profile: str) -> None:
         app.terminal.warn(f"{ID_VARIABLE} is set: credentials still come from the environment.")
 
 
-@click.command("path")
+@click.command("path", cls=Command)
 @click.pass_obj
 def path_command(app: App) -> None:
     """Print the path of config.toml.
 
     The file need not exist.
+
+    Examples:
+      # Look at the file
+      cat "$(ecsvnc config path)"
     """
     click.echo(str(app.settings.config_path))

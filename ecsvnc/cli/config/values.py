@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ecsvnc.cli.app import App
+from ecsvnc.cli.command import Command
 from ecsvnc.cli.options import output_option, profile
 from ecsvnc.settings.profile_keys import PROFILE_KEYS
 from ecsvnc.settings.table import SETTINGS
@@ -26,15 +27,16 @@ def _complete_key(context: click.Context, parameter: click.Parameter, incomplete
 key_argument = click.argument("key", shell_complete=_complete_key)
 
 
-class KeysInHelp(click.Command):
+class KeysInHelp(Command):
     """A command whose --help lists the keys."""
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the keys as the options are written: a name, and a text that is wrapped beside it."""
+        """Write the keys as options are written, and the examples."""
         with formatter.section("Settings"):
             formatter.write_dl([(one.key, one.help) for one in SETTINGS])
         with formatter.section("Credentials of the profile"):
             formatter.write_dl([(one.key, one.help) for one in PROFILE_KEYS])
+        super().format_epilog(ctx, formatter)
 
 
 @click.command("set", cls=KeysInHelp)
@@ -46,6 +48,15 @@ def set_command(app: App, *, key: str, value: str) -> None:
     """Set a value in a profile.
 
     No secret is ever set this way: `ecsvnc config login` stores one in the keyring.
+
+    Examples:
+      # Where to look for an id that does not tell its region
+      ecsvnc config set region cn-hangzhou
+      # Always open the console in this browser
+      ecsvnc config set browser 'firefox --new-window %s'
+      # A role that is assumed with the credentials of profile default
+      ecsvnc config set source_profile default --profile audit
+      ecsvnc config set role_arn acs:ram::1234567890123456:role/console --profile audit
     """
     from ecsvnc.cli.config.command_check import check_command
     from ecsvnc.settings.profile_edit import set_value
@@ -56,7 +67,7 @@ def set_command(app: App, *, key: str, value: str) -> None:
         app.terminal.warn(missing)
 
 
-@click.command("get")
+@click.command("get", cls=Command)
 @key_argument
 @profile
 @click.pass_obj
@@ -65,6 +76,10 @@ def get_command(app: App, *, key: str) -> None:
 
     A command would use this value: from its variable, the profile, or the default. Prints nothing and exits 0 if it is
     not set. `ecsvnc config list --show-origin` shows where a value is from.
+
+    Examples:
+      # The region that is set
+      ecsvnc config get region
     """
     from ecsvnc.settings.profile_edit import value_of
 
@@ -73,7 +88,7 @@ def get_command(app: App, *, key: str) -> None:
         click.echo(str(value))
 
 
-@click.command("unset")
+@click.command("unset", cls=Command)
 @key_argument
 @profile
 @click.pass_obj
@@ -81,13 +96,17 @@ def unset_command(app: App, *, key: str) -> None:
     """Remove a value from a profile.
 
     It is no error if the profile has none. A profile without any value is removed.
+
+    Examples:
+      # Look in the region that the id tells, or in all
+      ecsvnc config unset region
     """
     from ecsvnc.settings.profile_edit import unset_value
 
     unset_value(key, app.settings, app.runtime)
 
 
-@click.command("list")
+@click.command("list", cls=Command)
 @profile
 @click.option("--show-origin", is_flag=True, help="Also show where each value is from.")
 @output_option(["text", "json"], default="text")
@@ -97,6 +116,12 @@ def list_command(app: App, *, show_origin: bool, output: str) -> None:
 
     As text: KEY=VALUE a line, with --show-origin also a tab and the origin; keys without a value are omitted.
     As JSON: one object a line, with key, value (null if there is none) and origin.
+
+    Examples:
+      # Each value, and which option, variable or file it is from
+      ecsvnc config list --show-origin
+      # The values of another profile
+      ecsvnc config list --profile audit
     """
     from ecsvnc.cli.json_lines import json_line
     from ecsvnc.cli.terminal import escape_control
