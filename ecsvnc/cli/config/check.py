@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ecsvnc.cli.app import App
+from ecsvnc.cli.command import Command
 from ecsvnc.cli.complete import complete_instance
 from ecsvnc.cli.options import ecs_options, output_option
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from ecsvnc.diagnosis.results import Result
 
 
-@click.command("check")
+@click.command("check", cls=Command)
 @click.argument("instance", required=False, shell_complete=complete_instance)
 @output_option(["text", "json"], default="text")
 @ecs_options
@@ -25,6 +26,13 @@ def check_command(app: App, *, instance: str | None, output: str) -> None:
     Each check is ok, note, FAIL or skip. The last line says whether this machine can open a console; a note does not
     prevent that. Nothing is changed; with INSTANCE, a ticket is taken and not used. The exit status is that of the
     first check that failed.
+
+    Examples:
+      ecsvnc config check
+      # Take a ticket too, and throw it away
+      ecsvnc config check web-1
+      # Only what is wrong
+      ecsvnc config check -o json | jq 'select(.status == "failed")'
     """
     from ecsvnc.cli.ecs_access import EcsAccess
     from ecsvnc.cli.exit_codes import exit_code
