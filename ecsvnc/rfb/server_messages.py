@@ -26,7 +26,7 @@ READABLE = (ZLIB, RAW, DESKTOP_SIZE, QEMU_EXTENDED_KEY_EVENT)
 """What may come, the preferred first: for SetEncodings."""
 
 MAX_CUT_TEXT_BYTES = 16 * 1024 * 1024
-MAX_RESIZES = 1000
+MAX_RESIZES = 200
 """In one connection. Each needs a few bytes and clears a whole screen; a reboot has about six."""
 
 _PIECE_BYTES = 64 * 1024
