@@ -19,13 +19,16 @@ from ecsvnc.simulator.tickets import TicketRefusedError, vnc_url
 NAME = "guest-1"
 """The instance's name."""
 
+NEVER_S = 24 * 3600.0
+"""A day: longer than any test."""
+
 _READ_BYTES = 64 * 1024
 
 
 class GuestEcs(ExtendedEcs):
-    """Its tickets open `guest`'s VNC server. Each connection breaks after `cut_after_s`, if it is given."""
+    """Its tickets open `guest`'s VNC server. Each connection breaks after `cut_after_s`."""
 
-    def __init__(self, runtime: Runtime, guest: Guest, *, cut_after_s: float | None = None) -> None:
+    def __init__(self, runtime: Runtime, guest: Guest, *, cut_after_s: float = NEVER_S) -> None:
         region_id = "cn-hangzhou"
         super().__init__(runtime, fleet=Fleet([Instance(instance_id(region_id, seed=NAME), NAME, region_id)]))
         self.connections = 0
@@ -43,6 +46,10 @@ class GuestEcs(ExtendedEcs):
         self._relay.shutdown()
         self._thread.join()
 
+    def new_vnc_url(self) -> str:
+        """A ticket for the instance, as the API gives it."""
+        return self._issue_vnc_url(next(iter(self.fleet)).id)
+
     def _issue_vnc_url(self, instance_id: str) -> str:
         host, port = self._relay.socket.getsockname()
         return vnc_url(f"http://{host}:{port}", self.tickets.issue(instance_id))
@@ -59,14 +66,19 @@ class GuestEcs(ExtendedEcs):
             server.connect(str(self._guest.vnc))
             downstream = threading.Thread(target=_send_to_client, args=(server, client))
             downstream.start()
-            if self._cut_after_s is not None:
-                cut = threading.Timer(self._cut_after_s, client.socket.shutdown, [socket.SHUT_RDWR])
-                cut.start()
+            cut = threading.Timer(self._cut_after_s, _cut, [client])
+            cut.start()
             with contextlib.suppress(ConnectionClosed):
                 for message in client:
                     server.sendall(message)
+            cut.cancel()
             server.shutdown(socket.SHUT_RDWR)
             downstream.join()
+
+
+def _cut(client: ServerConnection) -> None:
+    with contextlib.suppress(OSError):  # it has ended in the same moment
+        client.socket.shutdown(socket.SHUT_RDWR)
 
 
 def _send_to_client(server: socket.socket, client: ServerConnection) -> None:

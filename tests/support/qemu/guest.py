@@ -24,11 +24,15 @@ USER, PASSWORD = "admin", "S3cret|pass~word"
 """Who can log in on the guest's screen."""
 
 
+_GLYPHS_OF_CONTROLS = dict(enumerate(" ☺☻♥♦♣♠•◘○◙♂♀♪♫☼►◄↕‼¶§▬↨↑↓→←∟↔▲▼"))
+"""What the VGA shows for codes that are control characters elsewhere."""
+
+
 class GuestScreen(NamedTuple):
-    """What the guest's kernel has on its first virtual console. Lines are as wide as the screen."""
+    """The text that is on a guest's screen, by the guest's own account. Lines are as wide as the screen."""
 
     lines: list[str]
-    cursor: tuple[int, int]
+    cursor: tuple[int, int] | None
     """Column and row, from 0."""
 
 
@@ -61,14 +65,17 @@ class Guest:
         assert self._process.poll() is None, (self.folder / "qemu.log").read_text()
 
     @classmethod
-    def linux(cls, kernel: Kernel, display: str, *, parameters: str = "") -> Self:
-        """Boot Linux on a kind of display. Returns at once; `wait_ready` waits for the login prompt."""
+    def linux(cls, kernel: Kernel, display: str, *, has_text_mode: bool = False) -> Self:
+        """Boot Linux on a kind of display. Returns at once; `wait_ready` waits for the end.
+
+        With `has_text_mode`, the screen is in VGA's text mode until the display's module is loaded; that takes longer.
+        """
         folder = _new_folder()
         return cls(
             *("-vga", "std" if display == "vga" else display),
-            *("-kernel", str(kernel.image if display == "vga" else kernel.elf)),
+            *("-kernel", str(kernel.image if has_text_mode or display == "vga" else kernel.elf)),
             *("-initrd", str(make_initramfs(folder, kernel, *MODULES[display]))),
-            *("-append", f"console=tty1 {parameters}"),
+            *("-append", "console=tty1"),
             folder=folder,
         )
 
@@ -104,6 +111,17 @@ class Guest:
         text = answer[4:].decode("utf-32-le")
         assert len(text) == rows * columns
         return GuestScreen([text[row * columns : (row + 1) * columns] for row in range(rows)], (x, y))
+
+    def text_memory(self) -> GuestScreen:
+        """What is on the screen in VGA's text mode, which firmware and boot loaders use; without the cursor.
+
+        Its memory has a character and a colour for each cell.
+        """
+        file = self.folder / "text_memory"
+        columns, rows = 80, 25
+        self._ask("pmemsave", val=0xB8000, size=columns * rows * 2, filename=str(file))
+        text = file.read_bytes()[::2].decode("cp437").translate(_GLYPHS_OF_CONTROLS)
+        return GuestScreen([text[row * columns : (row + 1) * columns] for row in range(rows)], None)
 
     def wait_for(self, text: str) -> GuestScreen:
         """Wait until the screen shows a text."""

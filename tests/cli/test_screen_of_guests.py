@@ -1,0 +1,118 @@
+"""`ecsvnc screen` on virtual machines, held against what their own kernel has on the screen."""
+
+import gzip
+import json
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from support.parts import need_file
+from support.qemu.gateway import NAME, GuestEcs
+from support.qemu.guest import Guest
+from support.qemu.reading import Reading, differences, random_page
+
+from ecsvnc.runtime import Runtime
+
+FONTS = Path("/usr/share/consolefonts")
+SCREENS = {
+    "the kernel's log": "dmesg",
+    "a listing in colours": "clear; ls -la --color=always /bin /dev",
+}
+"""What a guest shows, by a command that prints it."""
+
+
+class Judged:
+    """What was read wrong, of all screens that a guest showed."""
+
+    def __init__(self, guest, read):
+        self._guest = guest
+        self._read = read
+        self.found = {}
+
+    def screen(self, name):
+        lines, unknown = self._read()
+        found = differences(lines, self._guest.screen())
+        if unknown != sum(line.count("\ufffd") for line in lines):
+            found.append(f"{unknown} cells are said to be unknown")
+        if found:
+            self.found[name] = found[:5]
+
+    def random_page(self, name):
+        screen = self._guest.screen()
+        self._guest.show(random_page(len(screen.lines[0]), len(screen.lines)))
+        self.screen(name)
+
+    def font(self, name):
+        self._guest.load_font(gzip.decompress(Path(need_file(f"{FONTS}/{name}.psf.gz")).read_bytes()))
+        self.random_page(f"random ASCII in {name}")
+
+
+@pytest.fixture
+def ecs_of():
+    @contextmanager
+    def ecs_of(guest, **options):
+        with GuestEcs(Runtime({}, Path("/nowhere")), guest, **options) as ecs:
+            yield ecs
+
+    return ecs_of
+
+
+@pytest.mark.parametrize(
+    ("display", "fonts"),
+    [
+        ("cirrus", ["Lat15-Fixed16", "Lat15-Terminus24x12"]),
+        ("std", ["Uni2-TerminusBold32x16", "Lat15-VGA8"]),
+        ("vga", ["Lat15-Fixed16", "Lat15-Terminus14"]),
+    ],
+)
+def test_every_screen_of_a_linux_guest_is_printed_as_its_kernel_has_it(display, fonts, kernel, ecs_of, in_process):
+    with Guest.linux(kernel, display) as guest, ecs_of(guest) as ecs:
+
+        def read():
+            done = in_process("screen", NAME, "--output", "json", **ecs.exports())
+            assert done.status == 0, done.stderr
+            answer = json.loads(done.stdout)
+            return answer["lines"], answer["unknown"]
+
+        judged = Judged(guest, read)
+        guest.wait_ready().wait_for("login:")
+        judged.screen("the end of the boot, and the login prompt")
+        for name, command in SCREENS.items():
+            guest.run(f"({command}) >/dev/tty1")
+            judged.screen(name)
+        judged.random_page("random ASCII in the font that the screen has at first")
+        for font in fonts:
+            judged.font(font)
+    assert judged.found == {}
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("display", ["cirrus", "std", "virtio", "vga"])
+def test_every_font_of_a_linux_guest_is_read(display, kernel, ecs_of):
+    fonts = [
+        *("Lat15-Fixed16", "Lat15-Fixed13", "Lat15-Fixed18", "Lat15-VGA16", "Lat15-VGA8", "Uni2-VGA16", "Uni3-Fixed16"),
+        *("Lat15-Terminus14", "Lat15-Terminus16", "Uni2-TerminusBold16", "FullCyrSlav-Fixed16", "Greek-VGA16"),
+    ]
+    if display != "vga":  # its text mode has glyphs 8 wide
+        fonts += ["Lat15-Terminus12x6", "Lat15-Terminus20x10", "Lat15-TerminusBold24x12", "Lat15-Terminus32x16"]
+    with Guest.linux(kernel, display) as guest, ecs_of(guest) as ecs, Reading(ecs) as reading:
+
+        def read():
+            shot = reading.look()
+            return shot.lines, shot.text.unknown
+
+        judged = Judged(guest, read)
+        guest.wait_ready().wait_for("login:")
+        for font in fonts:
+            judged.font(font)
+    assert judged.found == {}
+
+
+def test_until_sees_the_login_prompt_through_a_boot_and_connections_that_break(kernel, ecs_of, in_process):
+    with Guest.linux(kernel, "cirrus", has_text_mode=True) as guest, ecs_of(guest, cut_after_s=5) as ecs:
+        done = in_process("screen", NAME, "--until", "login: *$", **ecs.exports())
+        assert done.status == 0, done.stderr
+        assert done.stdout.rstrip().endswith("guest login:")
+        guest.wait_ready()
+        assert "login:" in "\n".join(guest.screen().lines)
+        assert ecs.connections > 1
