@@ -170,6 +170,7 @@ class EcsAccess:
             self.cache,
             region=region,
             default_region=None if region else self.settings[REGION],
+            account_id=self._known_account,
             choose=self._choose,
             runtime=self._runtime,
         )
@@ -202,6 +203,12 @@ class EcsAccess:
         from ecsvnc.tickets.budget import SCREENSHOTS, Budget
 
         return Budget(self.settings.cache_folder, runtime=self._runtime, limit=SCREENSHOTS)
+
+    def _known_account(self) -> str:
+        """The account that the credentials belong to, "" if no earlier run has asked."""
+        from ecsvnc.credentials.known_accounts import known_account
+
+        return known_account(self.settings.cache_folder, self.credentials.found())
 
     @cached_property
     def _budget(self) -> Budget:

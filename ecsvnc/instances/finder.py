@@ -10,7 +10,7 @@ instance probably is: the API confirms it in the same run.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -35,7 +35,7 @@ class InstanceFinder:
     """Finds instances, and notes in the cache what the API said. Safe for several threads at a time.
 
     `region` is that of --region: no other is searched. `default_region` is only where an id is looked for first, if
-    neither the cache nor the id says more.
+    neither the cache nor the id says more. `account_id` gives the account for messages, "" if it is not known.
     """
 
     def __init__(
@@ -45,6 +45,7 @@ class InstanceFinder:
         *,
         region: str | None = None,
         default_region: str | None = None,
+        account_id: Callable[[], str] = str,
         choose: Choose | None = None,
         runtime: Runtime,
     ) -> None:
@@ -52,6 +53,7 @@ class InstanceFinder:
         self.cache = cache
         self._default_region = default_region
         self._client = client
+        self._account_id = account_id
         self._choose = choose
         self._runtime = runtime
 
@@ -101,9 +103,7 @@ class InstanceFinder:
         if not instances:
             if not failures:
                 self.lookup.check_permitted(matches.answered)
-            raise lookup_errors.not_found(
-                target, failures, region=self.region, is_any_asked=matches.answered is not None
-            )
+            raise self.not_found(target, failures, is_any_asked=matches.answered is not None)
         if failures:
             self._runtime.reporter.warn(lookup_errors.not_asked(failures))
         if len(instances) == 1:
@@ -142,6 +142,14 @@ class InstanceFinder:
             return error
         return lookup_errors.with_state(error, now, needed_by=needed_by)
 
+    def not_found(
+        self, target: Target, failures: Mapping[str, EcsvncError], *, is_any_asked: bool = True
+    ) -> EcsvncError:
+        """The error for a target that was found nowhere: see `lookup_errors.not_found`."""
+        return lookup_errors.not_found(
+            target, failures, region=self.region, account_id=self._account_id(), is_any_asked=is_any_asked
+        )
+
     def likeliest_region(self, instance_id: str) -> str | None:
         """Where an id is looked for first: where it was seen last, else what the id says, else the setting."""
         cached = self.cache.get(instance_id)
@@ -162,7 +170,7 @@ class InstanceFinder:
             return instance
         matches = self.list(Selection((target,)))  # raises PermissionDeniedError if listing is not permitted
         if not matches.instances:
-            raise lookup_errors.not_found(target, matches.failures, region=self.region)
+            raise self.not_found(target, matches.failures)
         return matches.instances[0]
 
     def _remember(self, selection: Selection, matches: Matches) -> None:

@@ -27,7 +27,7 @@ def not_in_region(error: NotFoundError, instance_id: str, region_id: str) -> Not
     """A miss in the region that the user named: say which region the id points to."""
     pointed = region_of_id(instance_id)
     if isinstance(error, RegionNotFoundError):
-        what = f"There is no region {region_id}."
+        what = f"Unknown region {region_id}."
     elif pointed is None:
         return error
     else:
@@ -40,17 +40,31 @@ def not_in_region(error: NotFoundError, instance_id: str, region_id: str) -> Not
 
 
 def not_found(
-    target: Target, failures: Mapping[str, EcsvncError], *, region: str | None = None, is_any_asked: bool = True
+    target: Target,
+    failures: Mapping[str, EcsvncError],
+    *,
+    region: str | None = None,
+    account_id: str = "",
+    is_any_asked: bool = True,
 ) -> EcsvncError:
-    """No match. If some regions could not be asked, their failure is the error: it may be there."""
-    place = f"in region {region}" if region else "in any region"
-    what = f"There is no instance {_called(target)} {place}"
-    if failures:
-        region_id, failure = next(iter(failures.items()))
-        others = f" (nor {len(failures) - 1} others)" if len(failures) > 1 else ""
-        beginning = f"{what} that answered, and" if is_any_asked else f"Whether there is an instance {_called(target)}:"
-        return failure.reworded(f"{beginning} {region_id}{others} could not be asked: {failure.what}")
-    return InstanceNotFoundError(f"{what}, for the account of this AccessKey.", hint=_hint_for_miss(target, region))
+    """No match, in the account of this id ("" if it is not known).
+
+    If some regions could not be asked, their failure is the error: the instance may be there.
+    """
+    account = f"account {account_id}" if account_id else "this AccessKey's account"
+    if not failures:
+        place = f"region {region}" if region else "any region"
+        return InstanceNotFoundError(
+            f"No instance {_called(target)} in {place} of {account}.", hint=_hint_for_miss(target, region)
+        )
+    region_id, failure = next(iter(failures.items()))
+    others = f" and {len(failures) - 1} other regions" if len(failures) > 1 else ""
+    beginning = (
+        f"No instance {_called(target)} in the regions of {account} that answered"
+        if is_any_asked
+        else f"Cannot tell whether {account} has an instance {_called(target)}"
+    )
+    return failure.reworded(f"{beginning}; {region_id}{others} could not be asked: {failure.what}")
 
 
 def ambiguous(target: Target, instances: Sequence[Instance]) -> AmbiguousNameError:
@@ -108,8 +122,8 @@ def _hint_for_miss(target: Target, region: str | None) -> str:
             return "It looks like an id, but an id is in lower case throughout."
         return f"An id has {ID_LENGTH} letters or digits after i-; this one has {length}."
     if region is not None:
-        return "Leave --region out to look in all regions; `ecsvnc list` shows the instances that there are."
-    return "Check the spelling, and that the AccessKey is the right account's: `ecsvnc list` shows what it can see."
+        return "Leave --region out to look in all regions. `ecsvnc list` shows the instances."
+    return "Check the spelling: `ecsvnc list` shows the instances. Check the account: `ecsvnc whoami`."
 
 
 def _called(target: Target) -> str:

@@ -151,7 +151,7 @@ class TicketIssuer:
                 is_any_asked = True
             elif outcome.error is not None:
                 failures[region_id] = outcome.error
-        raise lookup_errors.not_found(InstanceId(instance_id), failures, is_any_asked=is_any_asked)
+        raise self._finder.not_found(InstanceId(instance_id), failures, is_any_asked=is_any_asked)
 
     def _console(self, instance_id: str, region_id: str, ticket: Ticket, instance: Instance | None) -> Console:
         """Put together what was learned, and note where the instance is."""

@@ -358,7 +358,11 @@ class TestPermissions:
 class TestInstance:
     @pytest.mark.parametrize(
         ("instance", "status", "said"),
-        [("db-1", 6, "is Stopped"), ("nope", 5, "no instance named nope"), ("dup", 5, "2 instances are named dup")],
+        [
+            ("db-1", 6, "is Stopped"),
+            ("nope", 5, "No instance named nope in any region of account 1000000000000001."),
+            ("dup", 5, "2 instances are named dup"),
+        ],
     )
     def test_what_keeps_this_instance_from_being_opened_is_the_status(self, check, instance, status, said):
         report = check(instance)

@@ -257,7 +257,7 @@ def test_5_no_such_instance(run):
         5,
         "",
         (
-            "Error: There is no instance named nothing in any region, for the account of this AccessKey.\n"
+            "Error: No instance named nothing in any region of this AccessKey's account.\n"
             "Hint: Check the spelling, and that the AccessKey is the right account's: `ecsvnc list` shows what it can "
             "see.\n"
         ),
@@ -431,7 +431,7 @@ def test_the_first_failure_in_the_order_of_the_arguments_gives_the_status(run):
     assert "&instanceId=<web-1>&" in stdout
     assert [line for line in stderr.splitlines() if line.startswith("Error: ")] == [
         "Error: Instance db-1 (<db-1>) is Stopped; a console needs it running.",
-        "Error: There is no instance named nothing in any region, for the account of this AccessKey.",
+        "Error: No instance named nothing in any region of this AccessKey's account.",
     ]
 
 

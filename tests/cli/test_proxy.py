@@ -169,7 +169,7 @@ def test_a_port_that_is_taken_is_a_usage_error(program):
     [
         (["db-1"], 6, "is Stopped"),
         (["dup"], 5, "2 instances"),
-        (["nosuch"], 5, "no instance named nosuch"),
+        (["nosuch"], 5, "No instance named nosuch"),
         (["i-bp1aaaaaaaaaaaaaaaaa"], 5, "no instance i-bp1aaaaaaaaaaaaaaaaa"),
         (["web-1", "--keepalive", "soon"], 2, "--keepalive"),
         (["web-1", "--max-idle", "soon"], 2, "must be a time"),

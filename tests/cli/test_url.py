@@ -126,7 +126,7 @@ def test_an_endpoint_that_serves_another_region_than_the_central_one_says_what_i
     for arguments in (["nothing"], ["nothing", "--region", "cn-beijing"]):
         status, _, said = url(*arguments, **set_region)
         assert status == 5
-        assert said.startswith("Error: There is no instance named nothing in ")
+        assert said.startswith("Error: No instance named nothing in ")
 
 
 def test_a_region_in_a_variable_does_not_decide_which_of_two_instances_a_name_means(ecs, url):

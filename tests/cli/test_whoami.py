@@ -148,3 +148,9 @@ def test_a_refusal_of_the_service_is_told_with_its_request_id(in_process, ecs):
     done = in_process("whoami")
     assert (done.status, done.stdout) == (4, "")
     assert re.search(r"^Request ID: [0-9A-F-]{36}$", done.stderr, re.MULTILINE)
+
+
+def test_the_account_is_in_later_messages_since_a_key_never_changes_it(in_process):
+    assert "of this AccessKey's account." in in_process("url", "nope").stderr
+    in_process("whoami")
+    assert "No instance named nope in any region of account 1000000000000001." in in_process("url", "nope").stderr

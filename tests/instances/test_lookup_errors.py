@@ -35,12 +35,14 @@ def test_an_id_that_points_nowhere_else_adds_nothing(instance_id, region):
 def test_a_region_that_does_not_exist_is_named():
     told = lookup_errors.not_in_region(RegionNotFoundError("No such region.", hint="h"), WEB.id, "cn-nowhere")
 
-    assert told.what == "There is no region cn-nowhere."
+    assert told.what == "Unknown region cn-nowhere."
     assert "cn-hangzhou" in told.hint
 
 
 def test_not_found_is_sure_only_if_every_region_answered():
-    assert isinstance(lookup_errors.not_found(parse_target("web-1"), {}), InstanceNotFoundError)
+    told = lookup_errors.not_found(parse_target("web-1"), {})
+    assert isinstance(told, InstanceNotFoundError)
+    assert told.what == "No instance named web-1 in any region of this AccessKey's account."
 
     told = lookup_errors.not_found(parse_target("web-1"), {"eu-west-1": ThrottledError("Too many.", request_id="R")})
 
@@ -48,6 +50,19 @@ def test_not_found_is_sure_only_if_every_region_answered():
     assert "web-1" in told.what
     assert "eu-west-1" in told.what
     assert told.request_id == "R"
+
+
+def test_the_account_is_named_where_it_is_known():
+    told = lookup_errors.not_found(parse_target(WEB.id), {}, region="cn-beijing", account_id="1234")
+    assert told.what == f"No instance {WEB.id} in region cn-beijing of account 1234."
+    failures = {"eu-west-1": ThrottledError("Too many."), "us-west-1": ThrottledError("Too many.")}
+    told = lookup_errors.not_found(parse_target("web-1"), failures, account_id="1234")
+    assert told.what == (
+        "No instance named web-1 in the regions of account 1234 that answered; eu-west-1 and 1 other regions could not "
+        "be asked: Too many."
+    )
+    told = lookup_errors.not_found(parse_target("web-1"), failures, account_id="1234", is_any_asked=False)
+    assert told.what.startswith("Cannot tell whether account 1234 has an instance named web-1; ")
 
 
 def test_thousands_of_candidates_are_not_all_listed():
