@@ -128,13 +128,7 @@ class Facts:
     @cached_property
     def identity(self) -> CallerIdentity | EcsvncError:
         """Whose credentials they are, as STS answers."""
-        return attempt(
-            lambda: (
-                self.access.client.call(
-                    GetCallerIdentity(), region_id=sts_region(self.settings, self.runtime), budget_s=ANSWER_TIMEOUT_S
-                ).value
-            )
-        )
+        return attempt(self._ask_identity)
 
     @cached_property
     def obstacle(self) -> str:

@@ -182,8 +182,8 @@ class Settings:
         known = ", ".join(dict.fromkeys([*self.config.profiles, *self.aliyun.profiles])) or "none"
         return ConfigurationError(
             f"Unknown profile {name!r} ({named_by}): it is neither in {self.config.path} nor in {self.aliyun.path}.",
-            hint=f"Known profiles: {known}. `ecsvnc config login --profile {name}` creates this one, and "
-            "`ecsvnc config use PROFILE` makes another the default.",
+            hint=f"Known profiles: {known}. To create one: `ecsvnc config login --profile {name}`. To make another the "
+            "default: `ecsvnc config use PROFILE`.",
         )
 
     # What they are

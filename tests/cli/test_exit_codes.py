@@ -203,7 +203,8 @@ def test_3_an_unknown_profile(run):
         (
             "Error: Unknown profile 'nobody' (from --profile): it is neither in <home>/.config/ecsvnc/config.toml nor "
             "in <home>/.aliyun/config.json.\n"
-            "Hint: Profiles there are: none. To create one: `ecsvnc config login --profile nobody`.\n"
+            "Hint: Known profiles: none. To create one: `ecsvnc config login --profile nobody`. To make another the "
+            "default: `ecsvnc config use PROFILE`.\n"
         ),
     )
 
@@ -258,8 +259,7 @@ def test_5_no_such_instance(run):
         "",
         (
             "Error: No instance named nothing in any region of this AccessKey's account.\n"
-            "Hint: Check the spelling, and that the AccessKey is the right account's: `ecsvnc list` shows what it can "
-            "see.\n"
+            "Hint: Check the spelling: `ecsvnc list` shows the instances. Check the account: `ecsvnc whoami`.\n"
         ),
     )
 
