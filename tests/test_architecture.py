@@ -116,6 +116,7 @@ PARTS_THAT_MAY_BE_IMPORTED = {
 PURE = (
     "keyboard.keys",
     "cli.word_wrap",
+    "capture.blinking",
     "capture.shot",
     "diagnosis.results",
     "durations",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ecsvnc.capture.blinking import BLINK_S, may_have_cursor, without_cursor
 from ecsvnc.capture.shot import Shot
 from ecsvnc.console.client import ConsoleClient
 from ecsvnc.runtime import Runtime
@@ -20,7 +21,14 @@ class ConsoleScreen:
     def look(self) -> Shot:
         """What is on it, once the picture is up to date."""
         self._console.settle()
-        return self._shot()
+        shot = self._shot()
+        if shot.text is None or not may_have_cursor(shot.text):
+            return shot
+        later = self.next(BLINK_S)
+        if later is None or later.text is None:
+            return shot
+        text = without_cursor(shot.text, later.text)
+        return later if text is None else later._replace(text=text)
 
     def next(self, timeout_s: float) -> Shot | None:
         """What is on it after its next change; None if there was none."""

@@ -1,7 +1,7 @@
 """Commands whose help has options in groups, examples, and lines broken between words.
 
 The texts are a function's docstring: a sentence, what else there is to know, and a last section "Examples:", in which a
-line `# what it does` stands before each command.
+line `# what it does` stands before each command. A command may go on after a line that ends with a backslash.
 """
 
 from __future__ import annotations
@@ -39,7 +39,8 @@ class Command(click.Command):
     def __init__(self, *arguments: Any, **attributes: Any) -> None:
         super().__init__(*arguments, **attributes)
         self.help, _, examples = inspect.cleandoc(self.help or "").partition(_EXAMPLES)
-        self.examples = [line.strip() for line in examples.splitlines() if line.strip()]
+        lines = examples.replace("\\\n", " ").splitlines()
+        self.examples = [" ".join(line.split()) for line in lines if line.strip()]
 
     def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the text, and what INSTANCE is where there is one."""
@@ -64,13 +65,14 @@ class Command(click.Command):
                 formatter.write_examples(self.examples)
 
     def option_groups(self, ctx: click.Context) -> dict[str, list[tuple[str, str]]]:
-        """The options of each group, as they are written and what they do; groups in the order of their first option.
+        """The options of each group, as they are written and what they do.
 
-        The command's own come first, and then those that are for all commands, such as --help.
+        The command's own come first. click's (--help) come last, in the last group.
         """
         groups: dict[str, list[tuple[str, str]]] = {OWN_OPTIONS: []}
         for option, record in self._option_records(ctx):
-            groups.setdefault(getattr(option, "group", "") or OWN_OPTIONS, []).append(record)
+            title = getattr(option, "group", None)
+            groups.setdefault([*groups][-1] if title is None else title or OWN_OPTIONS, []).append(record)
         return {title: records for title, records in groups.items() if records}
 
     def _option_records(self, ctx: click.Context) -> Iterator[tuple[click.Option, tuple[str, str]]]:

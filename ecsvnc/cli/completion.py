@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import click
 
+from ecsvnc.cli.command import Command
+
 FILES = {"bash": "ecsvnc.bash", "zsh": "_ecsvnc", "fish": "ecsvnc.fish"}
 """The scripts in `completion_scripts/`, under the names that each shell's completion folder requires.
 
@@ -12,16 +14,22 @@ expand a `*` in a name, and print errors into the command line.
 """
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("shell", type=click.Choice(list(FILES)))
 def command(shell: str) -> None:
     """Print the completion script of a shell.
 
-    \b
-    bash: eval "$(ecsvnc completion bash)" in ~/.bashrc
-    zsh:  ecsvnc completion zsh > a folder of $fpath, as _ecsvnc
-    fish: ecsvnc completion fish > ~/.config/fish/completions/ecsvnc.fish
-    """  # noqa: D301  # click's mark for "do not wrap" is the character itself
+    It completes commands, options, regions, profiles, and the names and ids of instances that ecsvnc has seen. It never
+    uses the network.
+
+    Examples:
+      # bash: in ~/.bashrc
+      eval "$(ecsvnc completion bash)"
+      # zsh: into a folder of $fpath, before compinit
+      ecsvnc completion zsh > ~/.zfunc/_ecsvnc
+      # fish
+      ecsvnc completion fish > ~/.config/fish/completions/ecsvnc.fish
+    """
     click.echo(script(shell), nl=False)
 
 

@@ -88,6 +88,15 @@ def command(app: App, arguments: tuple[str, ...], *, serve: bool, port: int, fle
 
     Without COMMAND it opens the console of web-1. Its other instances are win-1 (Windows), db-1 (stopped), and two
     named dup.
+
+    Examples:
+      # Open the console of web-1 in the browser
+      ecsvnc demo
+      ecsvnc demo list
+      # 1000 more instances, and answers that take 100 ms
+      ecsvnc demo --fleet 1000 --latency 100 list
+      # Use it from other programs
+      ecsvnc demo --serve
     """
     if arguments[:1] == ("demo",):
         raise UsageError("demo cannot run demo.", hint="Run `ecsvnc demo open web-1`.")

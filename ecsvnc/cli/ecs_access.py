@@ -74,11 +74,12 @@ class EcsAccess:
             return InstanceTickets.of(instance, self.issuer, self._budget)
         return InstanceTickets.find(instance, self.finder, self.issuer, self._budget)
 
-    def tickets_to_use_now(self, target: Target) -> InstanceTickets:
-        """Tickets of an instance that is to be found, the first of which was taken to find it: it soon expires."""
+    def tickets_to_use_now(self, instance: Target | Console) -> InstanceTickets:
+        """Tickets of one instance, the first of which was taken to find it: it soon expires."""
         from ecsvnc.tickets.instance_tickets import InstanceTickets
 
-        return InstanceTickets.opening(self.open_console(target), self.issuer, self._budget, self._runtime)
+        console = instance if isinstance(instance, Console) else self.open_console(instance)
+        return InstanceTickets.opening(console, self.issuer, self._budget, self._runtime)
 
     def running(self, target: Target) -> Instance:
         """The instance that is meant, for what needs it running; with --start it is started if it is stopped.

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ecsvnc.cli.app import App
+from ecsvnc.cli.command import Command
 from ecsvnc.cli.complete import complete_instance
 from ecsvnc.cli.instance_columns import COLUMNS, DEFAULT_COLUMNS, parse_columns, parse_order
 from ecsvnc.cli.options import ecs_options, option, output_option
@@ -63,7 +64,7 @@ def _each(parse: Callable[[str], Any]) -> Callable[[Any], Any]:
     return lambda texts: tuple(map(parse, texts))
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("patterns", metavar="[PATTERN]...", nargs=-1, shell_complete=complete_instance)
 @option(
     "--columns",
@@ -118,6 +119,16 @@ def command(
 
     PATTERN is a name, in which * stands for any characters, an id or an IPv4 address. Without --region, or with
     --region all, every region is asked. The address is a public one if there is one, else a private one.
+
+    Examples:
+      # All instances, in all regions
+      ecsvnc list
+      # Running web servers of production
+      ecsvnc list 'web-*' --status Running --tag env=prod
+      # Other columns, newest first
+      ecsvnc list --columns name,id,created --sort -created
+      # For a script
+      ecsvnc list -o json | jq -r .instance_id
     """
     from ecsvnc.cli.ecs_access import EcsAccess
     from ecsvnc.cli.instance_columns import in_order

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ecsvnc.cli.app import App
+from ecsvnc.cli.command import Command
 from ecsvnc.cli.complete import complete_instance
 from ecsvnc.cli.options import (
     console_url_options,
@@ -52,7 +53,7 @@ def _no_browser(app: App, _: bool) -> None:  # noqa: FBT001  # the flag, which i
     app.options.settings[BROWSER.key] = NONE
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("instances", metavar="INSTANCE...", nargs=-1, required=True, shell_complete=complete_instance)
 @setting_option(BROWSER)
 @option("--no-browser", is_flag=True, keep=_no_browser, help="Print the address instead of opening a browser.")
@@ -86,6 +87,16 @@ def command(
 
     The browser opens an address on this machine, which redirects it to the console with a fresh ticket. With --viewer,
     the console opens in a native VNC viewer instead.
+
+    Examples:
+      # In the browser
+      ecsvnc open web-1
+      # Wait until the instance runs and its console is ready
+      ecsvnc open web-1 --wait
+      # In a VNC viewer
+      ecsvnc open web-1 --viewer
+      # Print the address, to open it elsewhere
+      ecsvnc open web-1 --no-browser
     """
     given = given_options(click.get_current_context())
     _refuse_contradictions(given, count=len(instances))

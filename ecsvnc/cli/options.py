@@ -23,6 +23,12 @@ Receive = Callable[[click.Context, click.Parameter, Any], Any]
 Keep = Callable[[App, Any], None]
 
 
+FINDING = "Finding the instance"
+CREDENTIALS = "Credentials and endpoint"
+DIAGNOSIS = "Diagnosis and scripts"
+"""The titles of groups of options. What a command is for has none, and comes first."""
+
+
 class GroupedOption(click.Option):
     """An option that --help lists under the title `group`; without one, among the command's own."""
 
@@ -144,15 +150,18 @@ receive_region = receiver(_parse_region, _keep_region)
 receive_profile = receiver(None, _kept_as("profile"))
 """For those before the command, where a group takes them without loading this module (see `ecsvnc.cli.main`)."""
 
-region = setting_option(table.REGION, parse=_parse_region, keep=_keep_region, shell_complete=complete_region)
+region = setting_option(
+    table.REGION, parse=_parse_region, keep=_keep_region, group=FINDING, shell_complete=complete_region
+)
 profile = option(
     "--profile",
     metavar="NAME",
     keep=_kept_as("profile"),
+    group=CREDENTIALS,
     help="ecsvnc or aliyun CLI profile to use.",
     shell_complete=complete_profile,
 )
-no_input = option("--no-input", is_flag=True, keep=_kept_as("no_input"), help="Never prompt.")
+no_input = option("--no-input", is_flag=True, keep=_kept_as("no_input"), group=DIAGNOSIS, help="Never prompt.")
 keepalive = setting_option(table.KEEPALIVE)
 max_idle = time_option(
     "--max-idle",
@@ -179,11 +188,11 @@ def _debug(app: App, _: bool) -> None:  # noqa: FBT001  # as above
 _WAY_TO_ECS = (
     region,
     profile,
-    setting_option(table.ENDPOINT),
-    setting_option(table.TIMEOUT),
+    setting_option(table.ENDPOINT, group=CREDENTIALS),
+    setting_option(table.TIMEOUT, group=CREDENTIALS),
     no_input,
-    option("-v", "--verbose", is_flag=True, keep=_be_verbose, help="Log progress to stderr."),
-    option("--debug", is_flag=True, keep=_debug, help="Also log each request (secrets removed)."),
+    option("-v", "--verbose", is_flag=True, keep=_be_verbose, group=DIAGNOSIS, help="Log progress to stderr."),
+    option("--debug", is_flag=True, keep=_debug, group=DIAGNOSIS, help="Also log each request (secrets removed)."),
 )
 
 _WAITING = (
@@ -191,18 +200,24 @@ _WAITING = (
         "--wait",
         is_flag=True,
         keep=_kept_as("wait"),
+        group=FINDING,
         help="Wait until the instance is running and its console is ready.",
     ),
     time_option(
-        "--wait-timeout", default="5m", keep=_kept_as("wait_timeout_s"), help="How long --wait and --start wait."
+        "--wait-timeout",
+        default="5m",
+        keep=_kept_as("wait_timeout_s"),
+        group=FINDING,
+        help="How long --wait and --start wait.",
     ),
     option(
         "--start",
         is_flag=True,
         keep=_kept_as("start"),
+        group=FINDING,
         help="Start the instance if it is stopped, after asking, then wait as --wait does.",
     ),
-    option("-y", "--yes", is_flag=True, keep=_kept_as("yes"), help="Answer yes instead of asking."),
+    option("-y", "--yes", is_flag=True, keep=_kept_as("yes"), group=FINDING, help="Answer yes instead of asking."),
 )
 
 _CONSOLE_URL = (
@@ -211,6 +226,7 @@ _CONSOLE_URL = (
         "--os",
         type=click.Choice(["windows", "linux"]),
         keep=_kept_as("os"),
+        group=FINDING,
         help="The instance's OS, instead of looking it up.",
     ),
 )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ecsvnc.cli.app import App
+from ecsvnc.cli.command import Command
 from ecsvnc.cli.complete import complete_instance
 from ecsvnc.cli.options import console_options, keepalive, max_idle, option, output_option, port, vnc_password_file
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from ecsvnc.viewer.proxy_server import ProxyServer
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("instance", metavar="INSTANCE", shell_complete=complete_instance)
 @option("--bind", "host", default="127.0.0.1", metavar="ADDRESS", help="Address to listen on.")
 @port
@@ -43,6 +44,13 @@ def command(
 
     Prints HOST:PORT and serves until Ctrl-C. Viewers connect one after another; each gets a fresh ticket. On Linux,
     other users of this machine cannot connect.
+
+    Examples:
+      # Serve it, and connect with a VNC viewer
+      ecsvnc proxy web-1 --port 5901
+      vncviewer 127.0.0.1::5901
+      # Host, port and password for a script
+      ecsvnc proxy web-1 -o json
     """
     from ecsvnc.cli.ecs_access import EcsAccess
     from ecsvnc.instances.targets import parse_target

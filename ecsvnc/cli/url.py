@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ecsvnc.cli.app import App
+from ecsvnc.cli.command import Command
 from ecsvnc.cli.complete import complete_instance
 from ecsvnc.cli.options import console_url_options, output_option, vnc_password_file
 
@@ -47,7 +48,7 @@ def _as_json(console: Console, url: str) -> str:
 FORMATS: dict[str, Callable[[Console, str], str]] = {"url": _as_url, "json": _as_json, "ws": _as_ws}
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("instances", metavar="INSTANCE...", nargs=-1, required=True, shell_complete=complete_instance)
 @output_option(FORMATS, default="url")
 @vnc_password_file
@@ -57,6 +58,13 @@ def command(app: App, instances: tuple[str, ...], output: str, vnc_password_file
     """Print the web console URL of each instance.
 
     One URL a line. Each is valid for 15 seconds, or until its first use.
+
+    Examples:
+      ecsvnc url web-1
+      # Several instances, one JSON object a line
+      ecsvnc url web-1 web-2 -o json
+      # The console's WebSocket address
+      ecsvnc url web-1 -o ws
     """
     from ecsvnc.cli.ecs_access import EcsAccess
     from ecsvnc.cli.several import for_each

@@ -5,10 +5,11 @@ from __future__ import annotations
 import click
 
 from ecsvnc.cli.app import App
+from ecsvnc.cli.command import Command
 from ecsvnc.cli.options import ecs_options, output_option
 
 
-@click.command()
+@click.command(cls=Command)
 @output_option(["text", "json"], default="text")
 @ecs_options
 @click.pass_obj
@@ -16,6 +17,12 @@ def command(app: App, output: str) -> None:
     """Show which account and identity the credentials are, and where they come from.
 
     One request to STS (GetCallerIdentity), which needs no permission.
+
+    Examples:
+      ecsvnc whoami
+      ecsvnc whoami --profile staging
+      # Only the account
+      ecsvnc whoami -o json | jq -r .account_id
     """
     from ecsvnc.cli.ecs_access import EcsAccess
     from ecsvnc.cli.json_lines import iso_utc, json_line

@@ -25,14 +25,14 @@ from ecsvnc.console.endings import RECONNECT, why_closed
 from ecsvnc.console.keepalive import Policy
 from ecsvnc.console.nonblocking import READ, WRITE, HasFileno, wait_ready
 from ecsvnc.console.reconnects import Reconnects
-from ecsvnc.console.settling import settled_at_s
 from ecsvnc.console.shown_console import ConsoleFacts, ShownConsole
-from ecsvnc.errors import ConsoleError, EcsvncError
+from ecsvnc.errors import ConsoleError, EcsvncError, RfbError
 from ecsvnc.rfb import client_requests as requests
 from ecsvnc.rfb.framebuffer import Framebuffer
+from ecsvnc.rfb.server_messages import ServerMessages
 from ecsvnc.settings.table import KEEPALIVE
 from ecsvnc.settings.values import DEFAULT_MAX_IDLE_S
-from ecsvnc.settings.vnc_password import stored_vnc_password
+from ecsvnc.settings.vnc_password import vnc_password_source
 
 if TYPE_CHECKING:
     from ecsvnc.runtime import Runtime
@@ -45,6 +45,9 @@ KEY_PACE_S = 0.012
 
 _LOOK_EVERY_S = 0.2
 """How often it is checked whether connecting takes too long."""
+
+
+_USE_A_VIEWER = "Use a VNC viewer: `ecsvnc open --viewer`."
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,14 +90,14 @@ class ConsoleClient:
         """How many connections there have been. If it grows while keys are sent, some of them were lost."""
         self._tickets = tickets
         self._options = options
-        self._settings = settings
-        self._secret_stores = secret_stores
+        self._vnc_password = vnc_password_source(options.vnc_password, tickets.instance_id, settings, secret_stores)
         self._runtime = runtime
         self._policy = Policy(settings[KEEPALIVE], options.max_idle_s)
         self._reconnects = Reconnects(options.reconnect_within_s)
         self._connecting: ConsoleConnect | None = None
         self._console: ShownConsole | None = None
         self._connect_at_s = 0.0
+        self._has_own_format = False  # the console ignores which pixel format is asked for
         self._close_codes: list[int] = []
         self._wakened, self._waker = socket.socketpair()
         self._wakened.setblocking(False)
@@ -239,13 +242,22 @@ class ConsoleClient:
         with contextlib.suppress(BlockingIOError):
             self._wakened.recv(1)
         if stream is not None:
-            bytes_per_pixel = self._options.bytes_per_pixel
-            self._console = ShownConsole(stream, connecting, bytes_per_pixel, policy=self._policy, now=now)
+            messages = ServerMessages(self._options.bytes_per_pixel, has_own_format=self._has_own_format)
+            self._console = ShownConsole(stream, connecting, messages, policy=self._policy, now=now)
 
     def _process(self, console: ShownConsole) -> None:
         now = self._runtime.monotonic()
         was_open, version = console.is_open, console.version
-        console.work(now)
+        try:
+            console.work(now)
+        except RfbError as error:
+            if not console.messages.may_have_own_format:
+                raise error.reworded(error.what, hint=error.hint or _USE_A_VIEWER) from None
+            self._has_own_format, self._connect_at_s, self._console = True, now, None
+            console.stream.say_goodbye()
+            console.stream.close()
+            self._runtime.reporter.info("The console seems to ignore the pixel format. Connecting again for its own.")
+            return
         if console.is_open and not was_open:
             self.connections += 1
         if console.version != version:
@@ -273,25 +285,14 @@ class ConsoleClient:
     def _settled_at_s(self, began_at_s: float) -> float:
         """From when on the picture can be taken, by what is known now."""
         now, console = self._runtime.monotonic(), self._console
-        if console is None or console.first_update_at_s is None:
-            if console is not None and now >= max(began_at_s, console.connected_at_s) + self._options.answer_within_s:
-                raise ConsoleError("The console did not send its screen.", hint=RECONNECT)
-            return now + self._options.answer_within_s
-        return settled_at_s(
-            began_at_s,
-            console.first_update_at_s,
-            now if console.messages.is_in_update else console.last_update_at_s,
-            updates=console.updates,
-            is_one_colour=self.framebuffer.is_one_colour,
-        )
+        settled_at_s = None if console is None else console.settled_at_s(began_at_s, now)
+        if settled_at_s is not None:
+            return settled_at_s
+        if console is not None and now >= max(began_at_s, console.connected_at_s) + self._options.answer_within_s:
+            raise ConsoleError("The console did not send its screen.", hint=RECONNECT)
+        return now + self._options.answer_within_s
 
     def _open_console(self) -> ShownConsole:
         if self._console is None or not self._console.is_open:
             raise ConsoleError("The connection to the console is broken, and is being taken up again.", hint=RECONNECT)
         return self._console
-
-    def _vnc_password(self) -> str | None:
-        """The instance's VNC password: the one given for this run, else the stored one."""
-        if self._options.vnc_password is not None:
-            return self._options.vnc_password
-        return stored_vnc_password(self._tickets.instance_id, self._settings, self._secret_stores)

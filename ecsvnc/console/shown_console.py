@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ecsvnc.console.keepalive import Keepalive, Policy
+from ecsvnc.console.settling import settled_at_s
 from ecsvnc.errors import ConsoleError
 from ecsvnc.rfb import client_requests as requests
 from ecsvnc.rfb.server_messages import QEMU_EXTENDED_KEY_EVENT, READABLE, ServerMessages, pixel_format
@@ -47,15 +48,15 @@ class ConsoleFacts:
 class ShownConsole:
     """A console that `connected` has connected, at `now`; `work` first reads what came with its handshake.
 
-    Nothing here blocks but `end`. `bytes_per_pixel` is the framebuffer's.
+    Nothing here blocks but `end`. `messages` has received nothing yet.
     """
 
     def __init__(
-        self, stream: ConsoleStream, connected: ConsoleConnect, bytes_per_pixel: int, *, policy: Policy, now: float
+        self, stream: ConsoleStream, connected: ConsoleConnect, messages: ServerMessages, *, policy: Policy, now: float
     ) -> None:
         self.stream = stream
         self.connected = connected
-        self.messages = ServerMessages(bytes_per_pixel)
+        self.messages = messages
         self.connected_at_s = now
         self.version = 0
         """Grows with every update of the screen."""
@@ -90,6 +91,18 @@ class ShownConsole:
     def has_extended_keys(self) -> bool:
         """Whether the console takes keys by their place. It says so with its first updates."""
         return QEMU_EXTENDED_KEY_EVENT in self.messages.encodings
+
+    def settled_at_s(self, began_at_s: float, now: float) -> float | None:
+        """From when on the picture can be taken, for someone who waits since `began_at_s`; None if there is none."""
+        if self.first_update_at_s is None:
+            return None
+        return settled_at_s(
+            began_at_s,
+            self.first_update_at_s,
+            now if self.messages.is_in_update else self.last_update_at_s,
+            updates=self.updates,
+            is_one_colour=self._screen.is_one_colour,
+        )
 
     def facts(self, close_codes: Iterable[int]) -> ConsoleFacts:
         """What is known of it, and how the connections before it ended. Raises ConsoleError if it is not open."""
@@ -128,8 +141,10 @@ class ShownConsole:
         init = self.messages.init
         if init is not None and not self._has_asked:
             self._has_asked = True
-            wanted = pixel_format(self.messages.framebuffer.bytes_per_pixel)
-            self.stream.send(requests.set_pixel_format(wanted) + requests.set_encodings(READABLE))
+            if not self.messages.has_own_format:
+                wanted = pixel_format(self.messages.framebuffer.bytes_per_pixel)
+                self.stream.send(requests.set_pixel_format(wanted))
+            self.stream.send(requests.set_encodings(READABLE))
         elif self.messages.updates == before:
             return
         if self.messages.framebuffer is not self._screen:

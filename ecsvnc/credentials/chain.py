@@ -39,6 +39,8 @@ class CredentialChain:
         self._lock = threading.Lock()  # held while looking, so that parallel requests look once
         self._held: tuple[Find, Found] | None = None
         self._next_try_s = 0.0
+        self.place = ""
+        """The name of the source that had the credentials; empty while none has."""
 
     def access_key(self) -> AccessKey:
         """The key to sign with. Raises what `Find` raises, CredentialsError if no source has any."""
@@ -60,6 +62,7 @@ class CredentialChain:
             if isinstance(answer, Found):
                 check_not_expired(answer, self._runtime.now())
                 self._runtime.reporter.info(f"Credentials from {answer.source}.")
+                self.place = name
                 return find, _labelled(answer)
             absences.append(f"{name} ({answer.reason})")
         raise CredentialsError(

@@ -183,7 +183,7 @@ def _describe_regions(facts: Facts) -> Result:
 
 
 def _describe_instance_vnc_url(facts: Facts) -> Result:
-    """DescribeInstanceVncUrl, which has no dry run: a ticket is taken, and expires unused."""
+    """DescribeInstanceVncUrl, which has no dry run: a ticket is taken, and used only to look at the console."""
     target = facts.target
     if target is None:
         return Result(Status.SKIPPED, "not tested: name an INSTANCE to take a ticket, which is not used.")
@@ -193,9 +193,23 @@ def _describe_instance_vnc_url(facts: Facts) -> Result:
         return skipped("fix settings first")
     if facts.instances is not None and not _needs_no_look_up(facts):
         return skipped(f"{target.text} cannot be looked up; `ecsvnc config check` with its id tests this")
-    console = facts.access.issuer.open(target)
+    console = facts.ticket
+    if isinstance(console, EcsvncError):
+        raise console
     name = f"{console.name} ({console.instance_id}, {console.region_id})" if console.name else console.instance_id
-    return ok(f"Permitted: took a ticket of {name}, unused.")
+    return ok(f"Permitted: took a ticket of {name}{'' if facts.opens_console else ', unused'}.")
+
+
+def _console(facts: Facts) -> Result | None:
+    """What the console is, if it is to be opened."""
+    if not facts.opens_console:
+        return None
+    if facts.obstacle or isinstance(facts.ticket, EcsvncError):
+        return skipped("there is no ticket")
+    found = facts.console
+    if isinstance(found, EcsvncError):
+        raise found
+    return ok(found.in_words)
 
 
 def _browser(facts: Facts) -> Result:
@@ -243,6 +257,7 @@ CHECKS: dict[str, Callable[[Facts], Result | None]] = {
     DescribeInstances.ram_action(): _describe_instances,
     DescribeRegions.ram_action(): _describe_regions,
     DescribeInstanceVncUrl.ram_action(): _describe_instance_vnc_url,
+    "console": _console,
     "browser": _browser,
     "viewers": _viewers,
 }

@@ -27,12 +27,15 @@ from ecsvnc.settings.table import REGION, SETTINGS, TIMEOUT
 if TYPE_CHECKING:
     from ecsvnc.credentials.chain import CredentialChain
     from ecsvnc.credentials.found import Found
+    from ecsvnc.diagnosis.console_findings import ConsoleFindings
     from ecsvnc.http.transport import Transport
     from ecsvnc.openapi.client import Client
     from ecsvnc.openapi.endpoints import Endpoints
     from ecsvnc.runtime import Runtime
     from ecsvnc.settings.resolve import Settings
     from ecsvnc.settings.secret_store import SecretStores
+    from ecsvnc.tickets.console import Console
+    from ecsvnc.tickets.instance_tickets import InstanceTickets
     from ecsvnc.tickets.issuer import TicketIssuer
 
 ANSWER_TIMEOUT_S = 15.0
@@ -69,6 +72,9 @@ class Access(Protocol):
     def issuer(self) -> TicketIssuer:
         """Finds instances and takes tickets."""
 
+    def tickets_to_use_now(self, instance: Console) -> InstanceTickets:
+        """Tickets of one instance, the first of which is this console's own."""
+
 
 class ProbeResult(NamedTuple):
     """What one unsigned request to the endpoint showed.
@@ -83,13 +89,25 @@ class ProbeResult(NamedTuple):
 
 
 class Facts:
-    """The facts of one run. `target` is the instance of which a ticket is to be tried, or None."""
+    """The facts of one run. `target` is the instance of which a ticket is to be tried, or None.
 
-    def __init__(self, access: Access, stores: SecretStores, target: Target | None, *, runtime: Runtime) -> None:
+    With `opens_console`, the ticket is used, too.
+    """
+
+    def __init__(
+        self,
+        access: Access,
+        stores: SecretStores,
+        target: Target | None,
+        *,
+        opens_console: bool = False,
+        runtime: Runtime,
+    ) -> None:
         self.access = access
         self.settings = access.settings
         self.stores = stores
         self.target = target
+        self.opens_console = opens_console
         self.runtime = runtime
 
     @cached_property
@@ -171,6 +189,25 @@ class Facts:
         identity = self.access.client.call(GetCallerIdentity(), region_id=region_id, budget_s=ANSWER_TIMEOUT_S).value
         remember_account(self.settings.cache_folder, self.access.credentials.found(), identity.account_id)
         return identity
+
+    @cached_property
+    def ticket(self) -> Console | EcsvncError:
+        """A ticket of the target. There must be one."""
+        assert self.target is not None  # noqa: S101  # as said
+        target = self.target
+        return attempt(lambda: self.access.issuer.open(target))
+
+    @cached_property
+    def console(self) -> ConsoleFindings | EcsvncError:
+        """What the console is that the ticket opens."""
+        from ecsvnc.diagnosis.console_findings import look_at_console  # noqa: PLC0415  # only --console needs it
+
+        ticket = self.ticket
+        if isinstance(ticket, EcsvncError):
+            return ticket
+        return attempt(
+            lambda: look_at_console(self.access.tickets_to_use_now(ticket), self.settings, self.stores, self.runtime)
+        )
 
     def _probe(self) -> ProbeResult:
         """Send one unsigned request.

@@ -26,7 +26,7 @@ READABLE = (ZLIB, RAW, DESKTOP_SIZE, QEMU_EXTENDED_KEY_EVENT)
 """What may come, the preferred first: for SetEncodings."""
 
 MAX_CUT_TEXT_BYTES = 16 * 1024 * 1024
-MAX_RESIZES = 1000
+MAX_RESIZES = 200
 """In one connection. Each needs a few bytes and clears a whole screen; a reboot has about six."""
 
 _PIECE_BYTES = 64 * 1024
@@ -46,9 +46,13 @@ def pixel_format(bytes_per_pixel: int) -> PixelFormat:
 
 
 class ServerMessages:
-    """Follows what one server sends, in whatever pieces it comes. `bytes_per_pixel` is that of the framebuffer."""
+    """Follows what one server sends, in whatever pieces it comes. `bytes_per_pixel` is that of the framebuffer.
 
-    def __init__(self, bytes_per_pixel: int) -> None:
+    `has_own_format`: the server sends pixels in its own format, not in `pixel_format(bytes_per_pixel)`. With zlib that
+    is noticed without being told.
+    """
+
+    def __init__(self, bytes_per_pixel: int, *, has_own_format: bool = False) -> None:
         self.init: ServerInit | None = None
         """What the server said first; None until then."""
         self.framebuffer = Framebuffer(0, 0, bytes_per_pixel)
@@ -60,11 +64,17 @@ class ServerMessages:
         self.encodings: set[int] = set()
         """The encodings and pseudo-encodings that came."""
         self._resizes = 0
-        self._is_format_ignored = False  # the server sends its own pixel format
+        self.has_own_format = has_own_format
         self._inflater = zlib.decompressobj()
         self._buffer = bytearray()
         self._parser = self._parse()
         self._needs = next(self._parser)
+
+    @property
+    def may_have_own_format(self) -> bool:
+        """Whether what went wrong may be that raw pixels came in the server's own format, whose end cannot be seen."""
+        is_possible = not self.has_own_format and self._server_bytes() != self.framebuffer.bytes_per_pixel
+        return is_possible and self.updates <= 1 and ZLIB not in self.encodings
 
     def receive(self, data: bytes | bytearray | memoryview) -> None:
         """Read the next bytes. Raises RfbError for what is not RFB or out of bounds; nothing more may come then."""
@@ -101,7 +111,10 @@ class ServerMessages:
     def _update(self) -> Parser:
         head = yield 3
         self.is_in_update, has_news = True, False
-        for _ in range(int.from_bytes(head[1:], "big")):
+        count = int.from_bytes(head[1:], "big")
+        if not count and self.may_have_own_format:
+            raise RfbError("The console sent an update without a rectangle.")  # more probably, black pixels
+        for _ in range(count):
             x, y, width, height, encoding = _RECTANGLE.unpack((yield _RECTANGLE.size))
             if encoding not in READABLE:
                 raise RfbError(f"The console sent an encoding ({encoding}) that was not requested.")
@@ -122,7 +135,7 @@ class ServerMessages:
         self.framebuffer = Framebuffer(width, height, self.framebuffer.bytes_per_pixel)
 
     def _raw(self, x: int, y: int, width: int, height: int) -> Parser:
-        row_bytes = width * (self._server_bytes() if self._is_format_ignored else self.framebuffer.bytes_per_pixel)
+        row_bytes = width * (self._server_bytes() if self.has_own_format else self.framebuffer.bytes_per_pixel)
         rows = max(1, _PIECE_BYTES // max(1, row_bytes))
         for top in range(y, y + height, rows):
             count = min(rows, y + height - top)
@@ -146,9 +159,9 @@ class ServerMessages:
                 raise RfbError(f"The console sent more than {width}x{height} pixels as such, or ended its zlib stream.")
         has_server_format = len(pixels) == width * height * self._server_bytes()
         has_ours = len(pixels) == width * height * self.framebuffer.bytes_per_pixel
-        if not (has_server_format if self._is_format_ignored else has_server_format or has_ours):
+        if not (has_server_format if self.has_own_format else has_server_format or has_ours):
             raise RfbError(f"The console sent {len(pixels)} bytes for {width}x{height} pixels.")
-        self._is_format_ignored = self._is_format_ignored or not has_ours
+        self.has_own_format = self.has_own_format or not has_ours
         self._write(x, y, width, height, pixels)
 
     def _server_bytes(self) -> int:
@@ -156,7 +169,7 @@ class ServerMessages:
         return self.init.pixel_format.bits_per_pixel // 8 if self.init is not None else 0
 
     def _write(self, x: int, y: int, width: int, height: int, data: bytes | bytearray) -> None:
-        if self._is_format_ignored and self.init is not None:
+        if self.has_own_format and self.init is not None:
             data = fold(data, self.init.pixel_format, self.framebuffer.bytes_per_pixel)
         self.framebuffer.write(x, y, width, height, data)
 

@@ -88,6 +88,13 @@ def stored_vnc_password(instance_id: str, settings: Settings, stores: Callable[[
         ) from error
 
 
+def vnc_password_source(
+    given: str | None, instance_id: str, settings: Settings, stores: Callable[[], SecretStores]
+) -> Callable[[], str | None]:
+    """A function that returns the password that was given for this run, else the stored one: see there."""
+    return lambda: given if given is not None else stored_vnc_password(instance_id, settings, stores)
+
+
 def store_vnc_password(
     instance_id: str, password: str, store: SecretStore, *, settings: Settings, runtime: Runtime
 ) -> None:

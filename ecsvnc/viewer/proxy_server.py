@@ -23,7 +23,7 @@ from ecsvnc.loopback.peers import admit_this_user
 from ecsvnc.rfb.handshake import ServerHandshake
 from ecsvnc.rfb.vnc_auth import CHALLENGE_BYTES
 from ecsvnc.settings.table import KEEPALIVE
-from ecsvnc.settings.vnc_password import stored_vnc_password
+from ecsvnc.settings.vnc_password import vnc_password_source
 from ecsvnc.viewer.active_session import ActiveSession
 from ecsvnc.viewer.pending_viewer import PasswordVerdicts, PendingViewer
 from ecsvnc.viewer.viewer_session import ViewerSession
@@ -115,8 +115,7 @@ class ProxyServer(Listener):
         self._counting = threading.Lock()
         self._tickets = tickets
         self._options = options
-        self._settings = settings
-        self._secret_stores = secret_stores
+        self._vnc_password = vnc_password_source(options.vnc_password, tickets.instance_id, settings, secret_stores)
         self._runtime = runtime
         self._policy = None if options.is_raw else Policy(settings[KEEPALIVE], options.max_idle_s)
         self._active = ActiveSession(runtime)
@@ -234,12 +233,6 @@ class ProxyServer(Listener):
             f"This is a bug in ecsvnc: {type(error).__name__} at {place.name}, line {place.lineno}. "
             "The connection was closed; the proxy goes on."
         )
-
-    def _vnc_password(self) -> str | None:
-        """The instance's VNC password: the one given for this run, else the stored one."""
-        if self._options.vnc_password is not None:
-            return self._options.vnc_password
-        return stored_vnc_password(self._tickets.instance_id, self._settings, self._secret_stores)
 
     def _warn_of_access(self) -> None:
         if not is_loopback(self.host):

@@ -117,7 +117,7 @@ def relay(console_port: int) -> None:
     def take_ticket() -> Ticket:
         return Ticket(VncUrl.parse(f"ws://127.0.0.1:{console_port}/"), runtime.now(), runtime.monotonic(), "")
 
-    tickets = SimpleNamespace(claim=lambda is_over: True, take=take_ticket)
+    tickets = SimpleNamespace(instance_id="i-1", claim=lambda is_over: True, take=take_ticket)
     settings = Settings(runtime, options={KEEPALIVE.key: 20.0})
     options = ProxyOptions(max_idle_s=3600.0, asks_password=False)
     server = ProxyServer(tickets, options, settings=settings, secret_stores=dict, runtime=runtime)

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import re
+import shlex
+
 import click
 import pytest
 
+from ecsvnc import __version__
+from ecsvnc.cli.command import Command
 from ecsvnc.cli.main import root
 
 
@@ -72,3 +77,62 @@ def test_no_option_takes_a_password_or_secret_itself():
         for parameter in command.params
         if "--secret-stdin" in parameter.opts
     )
+
+
+EXAMPLES = [
+    (path, example) for path in COMMANDS for example in getattr(COMMANDS[path], "examples", ()) if "ecsvnc" in example
+]
+
+
+@pytest.mark.parametrize("path", COMMANDS, ids=" ".join)
+def test_every_command_has_examples_of_itself(path):
+    assert isinstance(COMMANDS[path], Command), "made with cls=Command"
+    shown = [line for line in COMMANDS[path].examples if not line.startswith("#")]
+    assert any(" ".join(["ecsvnc", *path]) in line for line in shown)
+
+
+@pytest.mark.parametrize(("path", "example"), EXAMPLES, ids=[example for _, example in EXAMPLES])
+def test_every_example_is_a_command_that_exists_with_arguments_that_it_takes(path, example):
+    if example.startswith("#"):
+        return
+    [line] = re.findall(r"\becsvnc ([^|>)]*)", example)
+    words = shlex.split(line)
+    command = root
+    while command in (root, COMMANDS[("config",)]):
+        command = command.get_command(click.Context(command), words.pop(0))
+    command.make_context(command.name, words)  # raises what running it would
+
+
+@pytest.mark.parametrize("path", TALKS_TO_ECS, ids=" ".join)
+def test_options_are_listed_by_what_they_are_for_and_the_commands_own_first(path):
+    titles = list(COMMANDS[path].option_groups(click.Context(COMMANDS[path])))
+    shared = ["Finding the instance", "Credentials and endpoint", "Diagnosis and scripts"]
+    assert titles == (["Options", *shared] if titles[0] == "Options" else shared)
+
+
+def test_aliases_are_their_commands(in_process):
+    assert in_process("ls", "--help") == in_process("list", "--help")
+    assert in_process("config", "ls", "--help") == in_process("config", "list", "--help")
+
+
+@pytest.mark.parametrize("words", [[], ["open"], ["ls"], ["config"], ["config", "check"], ["open", "web-1"]], ids=str)
+def test_help_shows_the_help_of_a_command(in_process, words):
+    assert in_process("help", *words) == in_process(*words, "--help")
+
+
+def test_both_options_tell_the_version(in_process):
+    assert in_process("-V") == in_process("--version") == (0, f"ecsvnc {__version__}\n", "")
+
+
+@pytest.mark.parametrize("columns", [40, 80, 100])
+@pytest.mark.parametrize("path", COMMANDS, ids=" ".join)
+def test_help_fits_the_terminal_and_breaks_no_word(path, columns, monkeypatch):
+    def help_text(width):
+        monkeypatch.setenv("COLUMNS", str(width))  # as a shell does
+        context = COMMANDS[path].context_class(COMMANDS[path], info_name=" ".join(["ecsvnc", *path]))
+        return COMMANDS[path].get_help(context)
+
+    text = help_text(columns)
+    for line in text.splitlines():
+        assert len(line) <= columns or len(line.removesuffix(" \\").split()) == 1, line
+    assert text.replace(" \\\n", " ").split() == help_text(10_000).split()

@@ -236,8 +236,9 @@ def test_hostile_updates_end_in_a_documented_error(client_of):
         console.send(server_init(8, 8) + update(raw(4, 4, 8, 8, bytes(64))))
         console.receive()
 
-    with pytest.raises(RfbError, match="outside its screen"), client_of(serve) as console:
+    with pytest.raises(RfbError, match="outside its screen") as caught, client_of(serve) as console:
         console.settle()
+    assert "Use a VNC viewer" in caught.value.hint
 
 
 def test_a_console_that_breaks_before_it_says_what_it_is_is_an_error_with_its_words(client_of):
@@ -269,12 +270,9 @@ def test_an_idle_console_is_kept_open_with_its_last_request(client_of):
         while data := console.receive():
             heard.append(data)
 
+    request = bytes([FRAMEBUFFER_UPDATE_REQUEST, 0, 0, 0, 0, 0, 0, 8, 0, 8])
     with client_of(serve, keepalive_s=0.05) as console:
-        while len(heard) < 4:
-            console.process_for(0.1)
-    request = heard[-1][-10:]
-    assert request[0] == FRAMEBUFFER_UPDATE_REQUEST
-    assert b"".join(heard).count(request) >= 3
+        wait_until(lambda: console.wait(0.05) or b"".join(heard).count(request) >= 3)
 
 
 def test_a_screen_of_a_server_that_knows_nothing_but_raw_is_read(client_of):
@@ -291,6 +289,23 @@ def test_a_screen_of_a_server_that_knows_nothing_but_raw_is_read(client_of):
         assert console.framebuffer.pixels == b"\xb6" * 63 + b"\xe0"
         assert console.facts.encodings == (RAW,)
         assert not console.has_extended_keys
+
+
+@pytest.mark.parametrize("colour", [b"\0\0\0\0", b"\xff\xff\xff\0", b"\x02\x01\x03\0"])
+def test_a_server_of_raw_pixels_that_ignores_the_format_is_folded_down(stage, client_of, colour):
+    last = b"\x40\x80\xff\0"
+
+    def serve(console):
+        console.send(server_init(8, 8))
+        read_until(console, bytes([FRAMEBUFFER_UPDATE_REQUEST, 0]))
+        console.send(update(raw(0, 0, 8, 4, colour * 32), raw(0, 4, 8, 4, colour * 31 + last)))
+        hear_out(console)
+
+    with client_of(serve) as console:
+        console.settle()
+        assert console.framebuffer.pixels[-1:] == bytes([0b111_100_01])
+        assert len(set(console.framebuffer.pixels)) == 2
+    assert stage.tickets == 2
 
 
 def test_the_ticket_is_in_none_of_its_words(stage, raw_server):

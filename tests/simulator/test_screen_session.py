@@ -25,10 +25,13 @@ from support.vnc_client import (
 )
 
 from ecsvnc.errors import RfbError
-from ecsvnc.rfb.pixel_format import TRUE_COLOUR_32, PixelFormat
+from ecsvnc.rfb import client_requests as requests
+from ecsvnc.rfb.pixel_format import RGB332, TRUE_COLOUR_32, PixelFormat
 from ecsvnc.rfb.server_init import ServerInit
+from ecsvnc.rfb.server_messages import READABLE, ServerMessages
 from ecsvnc.rfb.vnc_auth import response_to
 from ecsvnc.simulator.machine import Machine
+from ecsvnc.simulator.screen_encodings import PixelWriter
 from ecsvnc.simulator.screen_session import ScreenSession
 
 CHALLENGE = bytes(range(16))
@@ -361,3 +364,16 @@ def test_no_input_raises_anything_but_an_rfb_error(data):
     with contextlib.suppress(RfbError):
         session.receive(data)
         session.refresh()
+
+
+def test_a_login_screen_takes_at_most_20_kb_on_the_wire_of_our_own_client(machine):
+    machine.watchers = 0
+    server = ScreenSession(machine, password=None, challenge=CHALLENGE)
+    client = ServerMessages(1)
+    server.receive(b"RFB 003.008\n\1")
+    sent = server.receive(requests.CLIENT_INIT + requests.set_pixel_format(RGB332) + requests.set_encodings(READABLE))
+    sent += server.receive(WHOLE) + server.receive(NEXT)
+    client.receive(sent)
+    assert client.framebuffer.pixels == PixelWriter(RGB332).write(bytes(machine.framebuffer.pixels))
+    assert client.encodings == {ZLIB, QEMU_KEYS}
+    assert len(sent) < 20_000

@@ -40,4 +40,13 @@ class ConfigGroup(LazyGroup):
 
 @click.group(cls=ConfigGroup)
 def command() -> None:
-    """Settings, profiles, credentials, checks."""
+    """Settings, profiles, credentials, checks.
+
+    Examples:
+      # Store an AccessKey
+      ecsvnc config login
+      # Test everything that a console needs
+      ecsvnc config check
+      # The settings, and where each is from
+      ecsvnc config list --show-origin
+    """

@@ -7,24 +7,40 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ecsvnc.cli.app import App
+from ecsvnc.cli.command import Command
 from ecsvnc.cli.complete import complete_instance
-from ecsvnc.cli.options import ecs_options, output_option
+from ecsvnc.cli.config.report_file import check_free, write_report
+from ecsvnc.cli.options import ecs_options, option, output_option
 
 if TYPE_CHECKING:
     from ecsvnc.diagnosis.results import Result
 
 
-@click.command("check")
+@click.command("check", cls=Command)
 @click.argument("instance", required=False, shell_complete=complete_instance)
 @output_option(["text", "json"], default="text")
+@option("--console", is_flag=True, help="Also open the console of INSTANCE, and say what it is.")
+@option("--report", metavar="PATH", type=click.Path(), help="Also write a report that can be given away to this file.")
 @ecs_options
 @click.pass_obj
-def check_command(app: App, *, instance: str | None, output: str) -> None:
+def check_command(app: App, *, instance: str | None, output: str, console: bool, report: str | None) -> None:
     """Test everything that a console needs, and say what to do.
 
     Each check is ok, note, FAIL or skip. The last line says whether this machine can open a console; a note does not
     prevent that. Nothing is changed; with INSTANCE, a ticket is taken and not used. The exit status is that of the
     first check that failed.
+
+    --console uses the ticket: it may end another person's session. What --report writes has no account, id, name,
+    address, host, path or text in it.
+
+    Examples:
+      ecsvnc config check
+      # Take a ticket too, and throw it away
+      ecsvnc config check web-1
+      # Open the console too, and write what it is to a file for a bug report
+      ecsvnc config check web-1 --console --report report.json
+      # Only what is wrong
+      ecsvnc config check -o json | jq 'select(.status == "failed")'
     """
     from ecsvnc.cli.ecs_access import EcsAccess
     from ecsvnc.cli.exit_codes import exit_code
@@ -32,18 +48,30 @@ def check_command(app: App, *, instance: str | None, output: str) -> None:
     from ecsvnc.diagnosis.checks import run_checks
     from ecsvnc.diagnosis.facts import Facts
     from ecsvnc.diagnosis.results import first_failure, verdict
+    from ecsvnc.errors import UsageError
     from ecsvnc.instances.targets import parse_target
 
     stores = CachingSecretStores(app.secret_stores)
     access = EcsAccess(app, os_matters=False, secret_stores=stores)
     target = parse_target(instance) if instance is not None else None
-    facts = Facts(access, stores, target, runtime=app.runtime)
+    if console and target is None:
+        raise UsageError("--console opens the console of an INSTANCE, and none is named.", hint="Name an INSTANCE.")
+    if report is not None:
+        check_free(report)
+    facts = Facts(access, stores, target, opens_console=console, runtime=app.runtime)
     results = []
     for result in run_checks(facts):
         _print(app, result, as_json=output == "json")
         results.append(result)
     if output == "text":
         _print_verdict(app, verdict(results, instance))
+    if report is not None:
+        from ecsvnc.diagnosis.report import report_of
+
+        write_report(report, report_of(facts, results))
+        app.terminal.notice(
+            f"Wrote {report}: versions, numbers and states, and no account, id, name, address, host, path or text."
+        )
     failure = first_failure(results)
     click.get_current_context().exit(exit_code(failure) if failure is not None else 0)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ecsvnc.cli.app import App
+from ecsvnc.cli.command import Command
 from ecsvnc.cli.complete import complete_instance
 from ecsvnc.cli.options import ecs_options, option
 
@@ -28,7 +29,7 @@ def _purposes(text: str) -> list[str]:
     return purposes
 
 
-@click.command("policy")
+@click.command("policy", cls=Command)
 @click.argument("instances", metavar="[INSTANCE...]", nargs=-1, shell_complete=complete_instance)
 @option(
     "--for",
@@ -46,6 +47,13 @@ def policy_command(app: App, instances: tuple[str, ...], purposes: list[str] | N
 
     With INSTANCE it allows these alone. An id is not looked up, and needs no credentials: its region is that of
     --region, where it was last seen, the one encoded in the id, or else `*`. Names and addresses are looked up.
+
+    Examples:
+      ecsvnc config policy
+      # For one instance only
+      ecsvnc config policy web-1
+      # With what screen --snapshot, log, reboot and --start need
+      ecsvnc config policy --for screen,log,start,reboot
     """
     from ecsvnc.cli.ecs_access import EcsAccess
     from ecsvnc.ecs.ram_policy import smallest_policy

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ecsvnc.cli.app import App
+from ecsvnc.cli.command import Command
 from ecsvnc.cli.complete import complete_instance
 from ecsvnc.cli.options import ecs_options
 from ecsvnc.errors import UsageError
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from ecsvnc.cli.ecs_access import EcsAccess
 
 
-@click.command("vnc-password")
+@click.command("vnc-password", cls=Command)
 @click.argument("instance", shell_complete=complete_instance)
 @click.argument("too_much", metavar="", nargs=-1, type=click.UNPROCESSED)
 @click.option("--forget", is_flag=True, help="Remove it instead.")
@@ -27,6 +28,11 @@ def vnc_password_command(app: App, *, instance: str, too_much: tuple[str, ...], 
     INSTANCE is an id, or a name or address, which is looked up. The password (6 letters or digits) is read at a hidden
     prompt, or from stdin: one line. `proxy` and `open --viewer` use it. The console page in a browser asks for it.
     Newer instances have no VNC password (since 2024).
+
+    Examples:
+      # At a hidden prompt
+      ecsvnc config vnc-password web-1
+      ecsvnc config vnc-password web-1 --forget
     """
     from ecsvnc.cli.config.secret_input import check_stdin
     from ecsvnc.cli.ecs_access import EcsAccess
