@@ -6,6 +6,7 @@ values: tests never wait and never patch modules.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 import time
@@ -42,6 +43,29 @@ class SilentReporter:
     debug = warn
 
 
+Text = str | Callable[[], str]
+"""A text, or what makes the one of the moment."""
+
+
+class Working(Protocol):
+    """Shows what the program is working on, and for how long."""
+
+    def __call__(
+        self, what: Text, *, done: Text | None = None, after_s: float = 1.0
+    ) -> contextlib.AbstractContextManager[None]:
+        """Show `what` on a terminal while the block lasts, once that is longer than `after_s`.
+
+        `done` is what a line says that stays after such a block, unless it raises. Blocks may be nested, and entered
+        in several threads.
+        """
+
+
+def _working_unseen(
+    what: Text, *, done: Text | None = None, after_s: float = 1.0
+) -> contextlib.AbstractContextManager[None]:
+    return contextlib.nullcontext()
+
+
 def _random_bytes(count: int) -> bytes:
     import secrets  # noqa: PLC0415  # costs 2 ms, and most commands need no randomness before the first request
 
@@ -62,8 +86,8 @@ class Runtime:
     `now` is POSIX seconds (UTC, can jump), `monotonic` seconds that never jump (for durations), `sleep` takes
     seconds. `random_bytes(n)` is fit for secrets; `random_fraction` is 0 <= x < 1 and is not. `environ` is the
     environment as the program may see it: `ecsvnc demo` hands in a nearly empty one. `home` is None where the user has
-    none: in a container, under an id that passwd does not know. `platform` is `sys.platform`,
-    `program` what is typed to get another run like this one (see `errors.with_program`).
+    none: in a container, under an id that passwd does not know. `platform` is `sys.platform`, `program` what is typed
+    to get another run like this one (see `errors.with_program`). `working` shows what takes a while.
     """
 
     environ: Mapping[str, str]
@@ -76,6 +100,7 @@ class Runtime:
     random_bytes: Callable[[int], bytes] = _random_bytes
     random_fraction: Callable[[], float] = _random_fraction
     reporter: Reporter = field(default_factory=SilentReporter)
+    working: Working = _working_unseen
 
     @classmethod
     def of_this_process(cls) -> Runtime:

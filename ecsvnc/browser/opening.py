@@ -97,7 +97,7 @@ class Opening:
         if self._options.vnc_password is not None:
             self._runtime.reporter.warn("The VNC password is in the console URL: the browser's history keeps it.")
         self._handoff.start()
-        self._opened = in_background(self._open if self._choice.openers else self._wait_for_visit, name="open")
+        self._opened = in_background(self._open, name="open")
         if self._options.stay:
             self._runtime.reporter.notice(
                 f"Each visit to {self._handoff.address} opens the console again. Reloading the console page does not "
@@ -121,6 +121,11 @@ class Opening:
         """How many times the console was opened."""
         return self._handoff.visits
 
+    def report_visits(self) -> None:
+        """Tell that the console was opened again."""
+        name = self._tickets.name or self._tickets.instance_id
+        self._runtime.reporter.notice(f"Opened the console of {name} again ({self.visits} visits).")
+
     def check(self) -> None:
         """Raise the failure that ended the serving of the address, if there was one: with `stay`, a bug."""
         self._handoff.check()
@@ -128,19 +133,21 @@ class Opening:
     def progress(self) -> str:
         """One line about what is being waited for."""
         name = self._tickets.name or self._tickets.instance_id
-        if self.visits:
-            return f"{name}: connected" + (f" ({self.visits} visits)" if self.visits > 1 else "")
         left_s = self._handoff.seconds_left()
         ticket = "a fresh ticket will be used" if left_s is None else f"ticket: {left_s:.0f} s"
-        return f"{name}: waiting for the browser ({ticket})"
+        return f"{name}: waiting for the browser; {ticket}"
 
     def _open(self) -> None:
-        self._launch.open_and_wait(
-            self._handoff.address,
-            self._handoff.wait_opened,
-            opened_timeout_s=self._timeout_s(OPENED_TIMEOUT_S),
-            printed_timeout_s=self._timeout_s(PRINTED_TIMEOUT_S),
-        )
+        with self._runtime.working(self.progress):
+            if self._choice.openers:
+                self._launch.open_and_wait(
+                    self._handoff.address,
+                    self._handoff.wait_opened,
+                    opened_timeout_s=self._timeout_s(OPENED_TIMEOUT_S),
+                    printed_timeout_s=self._timeout_s(PRINTED_TIMEOUT_S),
+                )
+            else:
+                self._wait_for_visit()
 
     def _wait_for_visit(self) -> None:
         timeout_s = self._timeout_s(PRINTED_TIMEOUT_S)
@@ -212,11 +219,14 @@ def report_opened(tickets: InstanceTickets, runtime: Runtime) -> None:
 
 
 def serve_until_interrupted(openings: Iterable[Opening], runtime: Runtime) -> None:
-    """Keep serving the addresses that were visited (--stay). Returns only if there are none."""
-    serving = [opening for opening in openings if opening.visits]
+    """Keep serving the addresses that were visited (--stay), and tell each visit. Returns only if there are none."""
+    serving = {opening: opening.visits for opening in openings if opening.visits}
     while serving:
-        for opening in serving:
+        for opening, told in serving.items():
             opening.check()
+            if opening.visits > told:
+                opening.report_visits()
+        serving = {opening: opening.visits for opening in serving}
         runtime.sleep(_POLL_S)
 
 

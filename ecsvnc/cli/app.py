@@ -73,7 +73,7 @@ class App:
 
     @cached_property
     def runtime(self) -> Runtime:
-        """The world outside, whose reporter is the terminal."""
+        """The world outside, which reports to the terminal."""
         from dataclasses import replace
 
         runtime = self._runtime
@@ -86,7 +86,7 @@ class App:
             # has a copy for the one child process that may need these: a command that prints credentials.
             for name in SECRET_VARIABLES:
                 os.environ.pop(name, None)
-        return replace(runtime, reporter=self.terminal)
+        return replace(runtime, reporter=self.terminal, working=self.terminal.working)
 
     @cached_property
     def settings(self) -> Settings:

@@ -1,12 +1,8 @@
-"""`ecsvnc open`: the console in a browser, or in a VNC viewer.
-
-The first line on a terminal is printed before anything heavy is imported: the user knows at once that it works.
-"""
+"""`ecsvnc open`: the console in a browser, or in a VNC viewer."""
 
 from __future__ import annotations
 
 import contextlib
-import sys
 from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -103,7 +99,6 @@ def command(
     if viewer or "--viewer-command" in given:
         _open_in_viewer(app, instances[0], max_idle_s, vnc_password_file)
         return
-    _say_opening(instances)
     from ecsvnc.browser.choose_browser import choose_browser
     from ecsvnc.browser.opening import Opening, OpenOptions, open_directly, serve_until_interrupted
     from ecsvnc.cli.ecs_access import EcsAccess
@@ -140,15 +135,9 @@ def command(
             openings.append(until_the_end.enter_context(opening))
             address = opening.start()
             if address is not None:
-                click.echo(address)
-            return lambda: wait(opening)
-
-        def wait(opening: Opening) -> None:
-            if app.terminal.is_interactive and opening is openings[0]:
-                from ecsvnc.cli.progress import Progress
-
-                until_the_end.enter_context(Progress([each.progress for each in openings], app.terminal))
-            opening.wait()
+                with app.terminal.paused():
+                    click.echo(address)
+            return opening.wait
 
         status = for_each(targets, access.open_console, show, terminal=app.terminal, name=lambda target: target.text)
         if stay:
@@ -157,7 +146,6 @@ def command(
 
 
 def _open_in_viewer(app: App, instance: str, max_idle_s: float, vnc_password_file: str | None) -> None:
-    _say_opening((instance,))
     from ecsvnc.cli.ecs_access import EcsAccess
     from ecsvnc.cli.exit_on_signals import exit_on_signals
     from ecsvnc.instances.targets import parse_target
@@ -195,9 +183,3 @@ def _refuse_contradictions(given: set[str], *, count: int) -> None:
     for one in ("--keepalive", "--max-idle"):
         if one in given and "--viewer" not in given:
             raise click.UsageError(f"{one} needs --viewer: a console page keeps its console open itself.")
-
-
-def _say_opening(instances: tuple[str, ...]) -> None:
-    if sys.stderr is not None and sys.stderr.isatty():
-        names = ", ".join(name if name.isprintable() else ascii(name) for name in instances)
-        click.echo(f"Opening the console of {names} ...", err=True)

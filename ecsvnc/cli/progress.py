@@ -1,58 +1,171 @@
-"""Progress on the last lines of a terminal, redrawn as it changes."""
+"""What the program is working on: the last lines of a terminal, redrawn while they last.
+
+Nothing is drawn, and rich not loaded, before something has taken a while. A dumb terminal gets a plain line now and
+then. Everything else that is written goes above these lines: messages by themselves, all other output in `paused`.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import Callable, Sequence
-from typing import TextIO, cast
+import threading
+import time
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, TextIO, cast
 
-from rich.console import Console
-from rich.live import Live
-from rich.spinner import Spinner
-from rich.text import Text
+from ecsvnc.background import start_thread
+from ecsvnc.cli.terminal import escape_control
+from ecsvnc.durations import in_words
+from ecsvnc.errors import ResourceError
 
-from ecsvnc.cli.terminal import Terminal, escape_control
+if TYPE_CHECKING:
+    from rich.console import Console, RenderableType
+    from rich.live import Live
 
-_REDRAWS_A_SECOND = 8
+    from ecsvnc.runtime import Text
+
+_REDRAW_S = 0.125
+_PLAIN_LINE_S = 30.0
+"""How often a dumb terminal gets another line."""
+
+
+class _Work:
+    """One thing that is worked on; `thread` is whose it is. `shown_at` is the last time that a dumb terminal had it."""
+
+    def __init__(self, what: Text, after_s: float) -> None:
+        self.what = what
+        self.began_s = time.monotonic()
+        self.due_s = self.began_s + after_s
+        self.thread = threading.get_ident()
+
+    @property
+    def line(self) -> str:
+        """What is worked on, and for how long."""
+        what = self.what if isinstance(self.what, str) else self.what()
+        return f"{escape_control(what)} ({in_words(int(time.monotonic() - self.began_s))})"
 
 
 class Progress:
-    """One line for each thing that is waited for, in a `with` block. Each redraw calls `lines` again.
+    """Draws works on stderr, which is a terminal. Safe for threads. `write` writes a whole line to it."""
 
-    Messages of `terminal` appear above the lines, each on a line that only the terminal breaks: an address in it can
-    be copied. At the end the lines are removed.
-    """
+    def __init__(self, write: Callable[[str], None], *, is_dumb: bool) -> None:
+        self._write = write
+        self._is_dumb = is_dumb
+        self._works: list[_Work] = []
+        self._pauses = 0
+        self._changed = threading.Condition(threading.RLock())
+        self._thread: threading.Thread | None = None
+        self._console: Console | None = None
+        self._live: Live | None = None
 
-    def __init__(self, lines: Sequence[Callable[[], str]], terminal: Terminal) -> None:
-        self._lines = lines
-        self._spinner = Spinner("dots")
-        self._console = Console(file=cast("TextIO", _Unfailing(sys.stderr)), markup=False, emoji=False, highlight=False)
-        self._terminal = terminal
-        self._live = Live(
+    @contextlib.contextmanager
+    def working(self, what: Text, done: Text | None, after_s: float) -> Iterator[None]:
+        """Show `what` while the block lasts, once that is longer than `after_s`; after such a block, say `done`."""
+        work = _Work(what, after_s)
+        with self._changed:
+            self._works.append(work)
+            if self._thread is None:
+                with contextlib.suppress(ResourceError):  # a system without another thread shows no progress
+                    self._thread = start_thread(self._run, name="ecsvnc-progress")
+            self._changed.notify_all()
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._works.remove(work)
+                if not self._works:
+                    self._erase()
+                self._changed.notify_all()
+        if done is not None and time.monotonic() >= work.due_s:
+            text = done if isinstance(done, str) else done()
+            took = in_words(round(time.monotonic() - work.began_s, 1))
+            self.write_above(escape_control(f"{text} ({took})"))
+
+    def write_above(self, line: str) -> None:
+        """Write a line above the drawn ones. It may hold escape sequences for colours, and ends with no newline."""
+        with self._changed:
+            if self._live is None or self._console is None:
+                self._write(line)
+                return
+            from rich.text import Text as RichText
+
+            # Broken by the terminal alone: an address in it can be copied.
+            self._console.print(RichText.from_ansi(line), soft_wrap=True)
+
+    @contextlib.contextmanager
+    def paused(self) -> Iterator[None]:
+        """Nothing is drawn meanwhile: for output to the same terminal, and for questions."""
+        with self._changed:
+            self._pauses += 1
+            self._erase()
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._pauses -= 1
+                self._changed.notify_all()
+
+    def _run(self) -> None:
+        """Draw, on a thread of its own, as long as something is worked on."""
+        with self._changed:
+            while self._works:
+                wait_s = _PLAIN_LINE_S if self._pauses else min(work.due_s for work in self._works) - time.monotonic()
+                if wait_s <= 0:
+                    wait_s = self._say_due() if self._is_dumb else self._draw()
+                self._changed.wait(wait_s)
+            self._thread = None
+
+    def _due(self) -> list[_Work]:
+        """The works to show: of each thread, the last one that has taken a while. It is a part of those before it."""
+        now = time.monotonic()
+        return list({work.thread: work for work in self._works if work.due_s <= now}.values())
+
+    def _say_due(self) -> float:
+        for work in self._due():
+            self._write(work.line)
+            work.due_s = time.monotonic() + _PLAIN_LINE_S
+        return 0.0
+
+    def _draw(self) -> float:
+        if self._live is None:
+            self._live = self._new_live()
+            self._live.start()
+        self._live.refresh()
+        return _REDRAW_S
+
+    def _erase(self) -> None:
+        if self._live is not None:
+            self._live.stop()
+            self._live = None
+
+    def _new_live(self) -> Live:
+        from rich.console import Console
+        from rich.live import Live
+        from rich.spinner import Spinner
+
+        stream = _Unfailing(sys.stderr)
+        if self._console is None:
+            self._console = Console(file=cast("TextIO", stream), markup=False, emoji=False, highlight=False)
+            is_utf8 = (stream.encoding or "").lower().startswith("utf")
+            self._spinner = Spinner("dots" if is_utf8 else "line")
+        return Live(
             get_renderable=self._render,
             console=self._console,
-            refresh_per_second=_REDRAWS_A_SECOND,
+            auto_refresh=False,
             transient=True,
             redirect_stdout=False,
             redirect_stderr=False,  # click would bypass the replacement
         )
 
-    def __enter__(self) -> None:
-        with contextlib.ExitStack() as shown:
-            shown.enter_context(self._terminal.writing_through(self._write_above))
-            shown.enter_context(self._live)
-            self._shown = shown.pop_all()
+    def _render(self) -> RenderableType:
+        from rich.console import Group
+        from rich.text import Text as RichText
 
-    def __exit__(self, *error: object) -> None:
-        self._shown.close()
-
-    def _write_above(self, line: str) -> None:
-        self._console.print(Text.from_ansi(line), soft_wrap=True)
-
-    def _render(self) -> Spinner:
-        self._spinner.update(text=Text("\n".join(escape_control(line()) for line in self._lines)))
-        return self._spinner
+        assert self._console is not None  # noqa: S101  # made before the first drawing
+        spinner = self._spinner.render(self._console.get_time())
+        mark = spinner.plain if isinstance(spinner, RichText) else ""
+        lines = [f"{mark} {work.line}" for work in self._due()]
+        return Group(*(RichText(line, no_wrap=True, overflow="ellipsis") for line in lines))
 
 
 class _Unfailing:

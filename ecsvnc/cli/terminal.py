@@ -17,10 +17,11 @@ import click
 from ecsvnc.errors import with_program
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Mapping
 
+    from ecsvnc.cli.progress import Progress
     from ecsvnc.errors import EcsvncError
-    from ecsvnc.runtime import Reporter
+    from ecsvnc.runtime import Reporter, Text
 
 UNPRINTABLE = re.compile(
     "[\x00-\x1f\x7f-\x9f"  # C0, DEL, C1: escape sequences begin with these
@@ -28,6 +29,10 @@ UNPRINTABLE = re.compile(
     "\ud800-\udfff]"  # lone surrogates: no stream can encode them
 )
 """Characters that could steer a terminal, or that cannot be seen."""
+
+
+SHOWN_AFTER_S = 1.0
+"""What takes longer than this is shown while it lasts."""
 
 
 def escape_control(text: str) -> str:
@@ -92,7 +97,10 @@ class Terminal:
         self.debugging = False
         self.errors_as_json = False
         self._colour = shows_colour(sys.stderr, environ)
-        self._write: Callable[[str], None] = self._echo
+        self.shows_work_after_s = SHOWN_AFTER_S
+        """How long something is worked on at most before that is shown."""
+        self._is_dumb = environ.get("TERM") in (None, "", "dumb")
+        self._progress: Progress | None = None
         self._writing = threading.RLock()
 
     @property
@@ -145,19 +153,25 @@ class Terminal:
         if error.request_id:
             self._say(error.request_id, label="Request ID")
 
-    @contextlib.contextmanager
-    def writing_through(self, write: Callable[[str], None]) -> Iterator[None]:
-        """Give every line to `write` meanwhile: to whoever redraws a part of the terminal, and must write above it.
+    def working(
+        self, what: Text, *, done: Text | None = None, after_s: float = SHOWN_AFTER_S
+    ) -> contextlib.AbstractContextManager[None]:
+        """Show what is worked on: see `runtime.Working`. Nothing is drawn unless stderr is a terminal."""
+        if not self.is_interactive:
+            return contextlib.nullcontext()
+        return self._drawing().working(what, done, min(after_s, self.shows_work_after_s))
 
-        Lines may hold escape sequences for colours, and never end with a newline.
-        """
-        with self._writing:  # nobody is in the middle of a line
-            self._write = write
-        try:
-            yield
-        finally:
-            with self._writing:
-                self._write = self._echo
+    def paused(self) -> contextlib.AbstractContextManager[None]:
+        """Draw nothing meanwhile: for what is written to stdout while something is worked on, and for questions."""
+        return contextlib.nullcontext() if self._progress is None else self._progress.paused()
+
+    def _drawing(self) -> Progress:
+        with self._writing:
+            if self._progress is None:
+                from ecsvnc.cli.progress import Progress
+
+                self._progress = Progress(self._echo, is_dumb=self._is_dumb)
+            return self._progress
 
     def _say(self, text: str, *, label: str = "", colour: str | None = None) -> None:
         """Write one message, on a terminal broken between words; an indented one is there to be copied, and is not."""
@@ -174,7 +188,10 @@ class Terminal:
 
     def _write_line(self, line: str) -> None:
         with self._writing:
-            self._write(line)
+            if self._progress is None:
+                self._echo(line)
+                return
+        self._progress.write_above(line)
 
     def _echo(self, line: str) -> None:
         with contextlib.suppress(OSError):

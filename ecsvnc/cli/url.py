@@ -90,7 +90,8 @@ def command(app: App, instances: tuple[str, ...], output: str, vnc_password_file
             is_windows=console.is_windows,
             password=password,
         )
-        click.echo(FORMATS[output](console, url))
+        with app.terminal.paused():
+            click.echo(FORMATS[output](console, url))
         if app.terminal.is_interactive:
             until = datetime.fromtimestamp(console.ticket.expires_at).astimezone()
             app.terminal.notice(f"Valid until {until:%H:%M:%S}, or until it is opened.")

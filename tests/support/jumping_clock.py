@@ -40,7 +40,9 @@ def command(file):
 if __name__ == "__main__":
     runtime = jumping(Path(sys.argv[1]))
     try:
-        status = run(sys.argv[2:], app=App(runtime, Terminal(runtime.environ)))
+        terminal = Terminal(runtime.environ)
+        terminal.shows_work_after_s = 0.0
+        status = run(sys.argv[2:], app=App(runtime, terminal))
     except SystemExit as ended:  # by a signal
         status = ended.code
     sys.stdout.flush()
