@@ -7,6 +7,7 @@ then. Everything else that is written goes above these lines: messages by themse
 from __future__ import annotations
 
 import contextlib
+import os
 import sys
 import threading
 import time
@@ -46,10 +47,14 @@ class _Work:
 
 
 class Progress:
-    """Draws works on stderr, which is a terminal. Safe for threads. `write` writes a whole line to it."""
+    """Draws works on stderr, which is a terminal. Safe for threads.
 
-    def __init__(self, write: Callable[[str], None], *, is_dumb: bool) -> None:
+    `write` writes a whole line to it. Something is told to be done if it took longer than `told_after_s`.
+    """
+
+    def __init__(self, write: Callable[[str], None], *, told_after_s: float, is_dumb: bool) -> None:
         self._write = write
+        self._told_after_s = told_after_s
         self._is_dumb = is_dumb
         self._works: list[_Work] = []
         self._pauses = 0
@@ -76,10 +81,10 @@ class Progress:
                 if not self._works:
                     self._erase()
                 self._changed.notify_all()
-        if done is not None and time.monotonic() >= work.due_s:
+        took_s = time.monotonic() - work.began_s
+        if done is not None and took_s >= self._told_after_s:
             text = done if isinstance(done, str) else done()
-            took = in_words(round(time.monotonic() - work.began_s, 1))
-            self.write_above(escape_control(f"{text} ({took})"))
+            self.write_above(escape_control(f"{text} ({in_words(took_s)})"))
 
     def write_above(self, line: str) -> None:
         """Write a line above the drawn ones. It may hold escape sequences for colours, and ends with no newline."""
@@ -130,6 +135,9 @@ class Progress:
         if self._live is None:
             self._live = self._new_live()
             self._live.start()
+        with contextlib.suppress(OSError):
+            if (size := os.get_terminal_size(sys.stderr.fileno())).columns and self._console is not None:
+                self._console.size = size  # which rich would take from stdin
         self._live.refresh()
         return _REDRAW_S
 
@@ -164,7 +172,7 @@ class Progress:
         assert self._console is not None  # noqa: S101  # made before the first drawing
         spinner = self._spinner.render(self._console.get_time())
         mark = spinner.plain if isinstance(spinner, RichText) else ""
-        lines = [f"{mark} {work.line}" for work in self._due()]
+        lines = dict.fromkeys(f"{mark} {work.line}" for work in self._due())  # two may look for the same in all regions
         return Group(*(RichText(line, no_wrap=True, overflow="ellipsis") for line in lines))
 
 

@@ -170,7 +170,7 @@ class Terminal:
             if self._progress is None:
                 from ecsvnc.cli.progress import Progress
 
-                self._progress = Progress(self._echo, is_dumb=self._is_dumb)
+                self._progress = Progress(self._echo, told_after_s=self.shows_work_after_s, is_dumb=self._is_dumb)
             return self._progress
 
     def _say(self, text: str, *, label: str = "", colour: str | None = None) -> None:

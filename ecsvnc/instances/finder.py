@@ -69,13 +69,14 @@ class InstanceFinder:
 
         Raises AmbiguousNameError, NotFoundError, or the reason why it is not known.
         """
-        if not isinstance(target, InstanceId):
-            return self.search(target)
-        try:
-            return self._find_by_id(target)
-        except PermissionDeniedError as error:  # opening a console and listing instances are different permissions
-            self._runtime.reporter.info(f"Cannot check whether {target.text} exists: {error.what}")
-            return None
+        with self._runtime.working(f"Looking for {target.text}"):
+            if not isinstance(target, InstanceId):
+                return self.search(target)
+            try:
+                return self._find_by_id(target)
+            except PermissionDeniedError as error:  # opening a console and listing instances are different permissions
+                self._runtime.reporter.info(f"Cannot check whether {target.text} exists: {error.what}")
+                return None
 
     def locate(self, target: Target) -> Instance:
         """The one instance that is meant; of one that the user may not describe, no more than its id and region.

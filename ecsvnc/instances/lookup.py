@@ -42,6 +42,9 @@ CENTRAL_REGION = "cn-hangzhou"
 """Whom to ask what is the same everywhere (DescribeRegions) when no region is set."""
 
 
+_SHOWN_AFTER_S = 0.15
+"""A search of all regions that lasts longer than this is shown: it will last longer than a second, too."""
+
 _ENOUGH_UNREACHABLE = 8
 """So many regions out of reach, DescribeRegions too and none that answered: it is the network, and not they."""
 
@@ -76,6 +79,7 @@ class Lookup:
     def __init__(self, client: Client, *, runtime: Runtime, default_region: str | None) -> None:
         self._client = client
         self._reporter = runtime.reporter
+        self._working = runtime.working
         self._default_region = default_region
 
     def search(self, selection: Selection, region_id: str | None) -> Matches:
@@ -127,30 +131,35 @@ class Lookup:
         could be reached.
         """
         self._reporter.info(f"Asking every region but {but}." if but else "Asking every region.")
-        listing = in_background(self._regions)
-        unreachable = []
-        is_any_reached = False
-        for outcome in fan_out(
-            lambda key: ask(*key), _keys(_ordered(REGION_IDS, self._default_region), questions, but)
+        keys = _keys(_ordered(REGION_IDS, self._default_region), questions, but)
+        answers = 0
+        with self._working(
+            lambda: f"Asking every region: {answers} of {len(keys)} answers",
+            after_s=_SHOWN_AFTER_S,
         ):
-            if isinstance(outcome.error, CredentialsError) and not isinstance(outcome.error, PermissionDeniedError):
-                raise outcome.error
-            if isinstance(outcome.error, NetworkError):
-                unreachable.append(outcome)
-                if not is_any_reached and len(unreachable) >= _ENOUGH_UNREACHABLE and _failed_too(listing):
+            listing = in_background(self._regions)
+            unreachable = []
+            is_any_reached = False
+            for outcome in fan_out(lambda key: ask(*key), keys):
+                answers += 1
+                if isinstance(outcome.error, CredentialsError) and not isinstance(outcome.error, PermissionDeniedError):
                     raise outcome.error
-            else:
-                is_any_reached = True
-                yield outcome
-        regions = self._listed(listing)
-        for region in regions:
-            self._client.learn_endpoint(region.id, region.endpoint)
-        listed = {region.id for region in regions}
-        if not is_any_reached and not listed and unreachable and unreachable[0].error is not None:
-            raise unreachable[0].error
-        yield from (outcome for outcome in unreachable if not listed or outcome.key[0] in listed)
-        new = [region.id for region in regions if region.id not in {*REGION_IDS, self._default_region}]
-        yield from fan_out(lambda key: ask(*key), _keys(new, questions, but))
+                if isinstance(outcome.error, NetworkError):
+                    unreachable.append(outcome)
+                    if not is_any_reached and len(unreachable) >= _ENOUGH_UNREACHABLE and _failed_too(listing):
+                        raise outcome.error
+                else:
+                    is_any_reached = True
+                    yield outcome
+            regions = self._listed(listing)
+            for region in regions:
+                self._client.learn_endpoint(region.id, region.endpoint)
+            listed = {region.id for region in regions}
+            if not is_any_reached and not listed and unreachable and unreachable[0].error is not None:
+                raise unreachable[0].error
+            yield from (outcome for outcome in unreachable if not listed or outcome.key[0] in listed)
+            new = [region.id for region in regions if region.id not in {*REGION_IDS, self._default_region}]
+            yield from fan_out(lambda key: ask(*key), _keys(new, questions, but))
 
     def check_permitted(self, answered: str | None) -> None:
         """Raise PermissionDeniedError if instances may not be listed: ECS answers that with an empty list.

@@ -60,7 +60,8 @@ class KeyringTimeout:
             self.runtime.reporter.notice(
                 f"Waiting for the keyring (at most {self.limit_s:.0f} s). It may be asking you to unlock it."
             )
-        done, _ = wait([future], timeout=self.limit_s - quiet_s)
+        with self.runtime.working("Waiting for the keyring", done="The keyring answered"):
+            done, _ = wait([future], timeout=self.limit_s - quiet_s)
         if not done:
             raise CredentialsError(
                 f"The keyring is locked or does not answer: gave up after {self.limit_s:.0f} s.",

@@ -7,6 +7,7 @@ least counts for itself.
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import json
 import math
@@ -91,16 +92,18 @@ class Budget:
 
         False, and nothing counted, once `is_over`: nobody wants it any more.
         """
-        is_said = False
-        while not is_over():
-            left_s = self._try(instance_id)
-            if not left_s:
-                return True
-            if not is_said:
-                is_said = True
-                words = self._limit.words.format(instance_id=instance_id, wait_s=math.ceil(left_s))
-                self._runtime.reporter.notice(words)
-            self._runtime.sleep(min(left_s, _PIECE_S))
+        with contextlib.ExitStack() as shown:
+            is_said = False
+            while not is_over():
+                left_s = self._try(instance_id)
+                if not left_s:
+                    return True
+                if not is_said:
+                    is_said = True
+                    words = self._limit.words.format(instance_id=instance_id, wait_s=math.ceil(left_s))
+                    self._runtime.reporter.notice(words)
+                    shown.enter_context(self._runtime.working(f"Waiting for ECS's limit of {instance_id}"))
+                self._runtime.sleep(min(left_s, _PIECE_S))
         return False
 
     def _try(self, instance_id: str) -> float:

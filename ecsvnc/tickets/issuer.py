@@ -53,29 +53,31 @@ class TicketIssuer:
         self._os_type_given = os_type
         self._looks_up_os = needs_os and os_type is None
         self._reporter = runtime.reporter
+        self._working = runtime.working
 
     def open(self, target: Target, *, budget_s: float | None = None) -> Console:
         """Find the instance and take a ticket for it: `budget_s` bounds that request, None is the client's own bound.
 
         Raises from the whole error tree.
         """
-        if isinstance(target, InstanceId):
-            region = self._finder.region or self._finder.likeliest_region(target.text)
-            if region is None:
-                return self._open_anywhere(target.text, but=None)
-            try:
-                return self._open_in(target.text, region, budget_s=budget_s)
-            except NotFoundError as error:
-                if self._finder.region is not None:
-                    raise lookup_errors.not_in_region(error, target.text, region) from error
-                self._reporter.info(f"{error.what} Looking in the other regions.")
-                return self._open_anywhere(target.text, but=region)
-        if isinstance(target, Name) and not target.is_pattern:
-            console = self._open_cached(target, budget_s)
-            if console is not None:
-                return console
-        instance = self._finder.search(target)
-        return self._open_in(instance.id, instance.region_id, known=instance, budget_s=budget_s)
+        with self._working(f"Taking a ticket for {target.text}"):
+            if isinstance(target, InstanceId):
+                region = self._finder.region or self._finder.likeliest_region(target.text)
+                if region is None:
+                    return self._open_anywhere(target.text, but=None)
+                try:
+                    return self._open_in(target.text, region, budget_s=budget_s)
+                except NotFoundError as error:
+                    if self._finder.region is not None:
+                        raise lookup_errors.not_in_region(error, target.text, region) from error
+                    self._reporter.info(f"{error.what} Looking in the other regions.")
+                    return self._open_anywhere(target.text, but=region)
+            if isinstance(target, Name) and not target.is_pattern:
+                console = self._open_cached(target, budget_s)
+                if console is not None:
+                    return console
+            instance = self._finder.search(target)
+            return self._open_in(instance.id, instance.region_id, known=instance, budget_s=budget_s)
 
     def renew(self, console: Console) -> Console:
         """The same console with a fresh ticket: one request."""

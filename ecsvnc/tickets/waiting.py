@@ -8,10 +8,12 @@ anything else                         the error
 
 from __future__ import annotations
 
+import contextlib
 import math
 from collections.abc import Callable
 from typing import TypeVar
 
+from ecsvnc.durations import in_words
 from ecsvnc.errors import ConnectError, ServiceError, StateError
 from ecsvnc.runtime import Runtime
 
@@ -36,23 +38,28 @@ def wait_for(take: Callable[[float], T], *, timeout_s: float, runtime: Runtime) 
     pause_s = _FIRST_PAUSE_S
     state: StateError | None = None
     said = ""
-    while True:
-        try:
-            return take(max(deadline - runtime.monotonic(), _SHORTEST_TRY_S))
-        except (StateError, ConnectError, ServiceError) as error:
-            if error.code in _LASTING_CODES:
-                raise
-            state = error if isinstance(error, StateError) else state
-            if state is None:
-                raise
-            left_s = deadline - runtime.monotonic()
-            if left_s <= 0:
-                raise state.reworded(
-                    f"Waited {timeout_s:g} s. {state.what}",
-                    hint=f"{state.hint} --wait-timeout sets how long to wait.",
-                ) from error
-            if error.what != said:
-                said = error.what
-                runtime.reporter.notice(f"Waiting up to {math.ceil(left_s)} s more. {error.what}")
-        runtime.sleep(min(pause_s, left_s))
-        pause_s = min(pause_s * 1.6, _LONGEST_PAUSE_S)
+    with contextlib.ExitStack() as shown:
+        while True:
+            try:
+                return take(max(deadline - runtime.monotonic(), _SHORTEST_TRY_S))
+            except (StateError, ConnectError, ServiceError) as error:
+                if error.code in _LASTING_CODES:
+                    raise
+                state = error if isinstance(error, StateError) else state
+                if state is None:
+                    raise
+                left_s = deadline - runtime.monotonic()
+                if left_s <= 0:
+                    raise state.reworded(
+                        f"Waited {in_words(timeout_s)}. {state.what}",
+                        hint=f"{state.hint} --wait-timeout sets how long to wait.",
+                    ) from error
+                if not said:
+                    shown.enter_context(
+                        runtime.working("Waiting until the instance is ready", done="The instance is ready")
+                    )
+                if error.what != said:
+                    said = error.what
+                    runtime.reporter.notice(f"{said} Waiting up to {in_words(math.ceil(left_s))}.")
+            runtime.sleep(min(pause_s, left_s))
+            pause_s = min(pause_s * 1.6, _LONGEST_PAUSE_S)

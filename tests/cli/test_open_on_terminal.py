@@ -58,7 +58,6 @@ def test_messages_during_progress_are_whole_and_each_on_its_own_line(program, op
         rows = run.rows
         addresses = ADDRESS.findall(run.shown)  # as it is copied: nothing was put into it
     assert len(addresses) == len(names)
-    take_away(f"Opening the console of {', '.join(names)} ...", rows)
     for name in names:
         of_it = f"{name}: " if len(names) > 1 else ""
         take_away(f"{of_it}{slow} failed (exit status 1).", rows)

@@ -211,7 +211,7 @@ def test_an_instance_that_does_not_run_in_time_is_an_error(program, ecs, command
     run = program.start(*command, "--wait", "--wait-timeout", "0.5")
     assert run.status() == 6
     assert run.out == ""
-    assert "Waited 0.5 s. Instance web-1" in run.err
+    assert "Waited 0.5 seconds. Instance web-1" in run.err
     assert "is Starting" in run.err
 
 

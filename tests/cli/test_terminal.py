@@ -66,15 +66,6 @@ def test_commands_that_are_quoted_are_those_of_this_run(capsys):
     )
 
 
-def test_one_who_redraws_the_terminal_gets_every_line_meanwhile(capsys):
-    terminal, lines = Terminal({}), []
-    with terminal.writing_through(lines.append):
-        terminal.warn("during")
-    terminal.warn("after")
-    assert lines == ["during"]
-    assert capsys.readouterr().err == "after\n"
-
-
 def test_an_error_is_told_with_its_hint_and_request_id(capsys):
     Terminal({}).error(EcsvncError("It\nbroke.", hint="Mend it.", request_id="R-1"))
 

@@ -51,7 +51,7 @@ def test_it_rides_out_every_state_with_growing_pauses_and_says_each_once():
     assert clock.pauses == sorted(clock.pauses)
     assert clock.pauses[0] == 1.0
     assert clock.pauses[-1] == 10.0
-    assert [text.split(". ", 1)[1] for text in clock.said] == ["It is Stopped.", "Not ready."]
+    assert [text.split(" Waiting up to ")[0] for text in clock.said] == ["It is Stopped.", "Not ready."]
 
 
 def test_when_the_time_is_up_the_last_state_is_the_error():
@@ -60,7 +60,7 @@ def test_when_the_time_is_up_the_last_state_is_the_error():
     def take(left_s):
         raise StateError("It is Stopped.", hint="Start it.", request_id="R-1", code="IncorrectInstanceStatus")
 
-    with pytest.raises(StateError, match=r"Waited 30 s\. It is Stopped\.") as caught:
+    with pytest.raises(StateError, match=r"Waited 30 seconds\. It is Stopped\.") as caught:
         wait_for(take, timeout_s=30, runtime=clock.runtime())
     assert clock.s == pytest.approx(30)
     assert caught.value.request_id == "R-1"
@@ -100,7 +100,7 @@ def test_what_fails_after_a_state_was_seen_is_ridden_out_too(failure):
         return "console"
 
     assert wait_for(take, timeout_s=300, runtime=clock.runtime()) == "console"
-    assert [text.split(". ", 1)[1] for text in clock.said] == ["It is Stopped.", failure.what]
+    assert [text.split(" Waiting up to ")[0] for text in clock.said] == ["It is Stopped.", failure.what]
 
 
 def test_a_failure_before_any_state_was_seen_is_the_error():
@@ -117,7 +117,7 @@ def test_when_the_last_try_fails_for_another_reason_the_last_state_is_the_error(
         clock.s += left_s
         raise ConnectError("no whole answer")
 
-    with pytest.raises(StateError, match=r"Waited 30 s\. It is Stopped\."):
+    with pytest.raises(StateError, match=r"Waited 30 seconds\. It is Stopped\."):
         wait_for(take, timeout_s=30, runtime=clock.runtime())
 
 
