@@ -173,7 +173,7 @@ class Progress:
         spinner = self._spinner.render(self._console.get_time())
         mark = spinner.plain if isinstance(spinner, RichText) else ""
         lines = dict.fromkeys(f"{mark} {work.line}" for work in self._due())  # two may look for the same in all regions
-        return Group(*(RichText(line, no_wrap=True, overflow="ellipsis") for line in lines))
+        return Group(*map(RichText, lines))
 
 
 class _Unfailing:

@@ -16,7 +16,7 @@ def choose(scene, tmp_path):
         config = tmp_path / "config.toml"
         config.write_text(f"[profiles.default]\n{file}\n")
         config.chmod(0o600)
-        return choose_browser(Settings(scene.runtime, options={"browser": option}), scene.runtime)
+        return choose_browser(Settings(scene.runtime, options=option and {"browser": option}), scene.runtime)
 
     return choose
 

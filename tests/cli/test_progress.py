@@ -117,13 +117,15 @@ def test_messages_stand_above_it_each_on_its_own_line(screen):
     assert screen.rows[2:] == ["Two."]
 
 
-def test_the_text_may_change_and_is_cut_to_the_line(screen):
-    texts = ["One", "Two " + "x" * 100]
+def test_the_text_may_change_and_breaks_at_words(screen):
+    texts = ["One", "Two words that are together longer than a line is"]
     with screen.terminal().working(lambda: texts[0]):
         screen.wait_for(lambda rows: "One" in "".join(rows))
         texts.pop(0)
         screen.wait_for(lambda rows: "Two" in "".join(rows))
-        assert len(screen.rows) == 1
+        assert len(screen.rows) == 2
+        assert "Two words that are together longer than a line is (0 seconds)" in " ".join(screen.rows)
+    assert screen.rows == []
 
 
 def test_what_steers_a_terminal_is_not_passed_on(screen):
