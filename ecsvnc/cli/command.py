@@ -1,7 +1,7 @@
 """Commands whose help has options in groups, examples, and lines broken between words.
 
 The texts are a function's docstring: a sentence, what else there is to know, and a last section "Examples:", in which a
-line `# what it does` stands before each command. A command may go on after a line that ends with a backslash.
+line `# what it does` stands before each command.
 """
 
 from __future__ import annotations
@@ -39,8 +39,7 @@ class Command(click.Command):
     def __init__(self, *arguments: Any, **attributes: Any) -> None:
         super().__init__(*arguments, **attributes)
         self.help, _, examples = inspect.cleandoc(self.help or "").partition(_EXAMPLES)
-        lines = examples.replace("\\\n", " ").splitlines()
-        self.examples = [" ".join(line.split()) for line in lines if line.strip()]
+        self.examples = [line.strip() for line in examples.splitlines() if line.strip()]
 
     def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the text, and what INSTANCE is where there is one."""

@@ -54,11 +54,11 @@ class RootGroup(LazyGroup):
         """Think also of a subcommand of `config`, and of an instance without a command."""
         from ecsvnc.cli.config import SUBCOMMANDS
 
+        if name in SUBCOMMANDS:
+            return f"Did you mean `{ctx.command_path} config {name}`?"
         hint = super().hint_for_unknown(ctx, name)
         if "Did you mean" in hint or not name.isprintable():
             return hint
-        if name in SUBCOMMANDS:
-            return f"Did you mean `{ctx.command_path} config {name}`?"
         return f"If it is an instance, run `{ctx.command_path} open {shlex.quote(name)}`. {hint}"
 
 
