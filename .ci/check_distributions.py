@@ -1,8 +1,8 @@
 """Checks what `python -m build` made: `check_distributions.py FOLDER`, with one wheel and one sdist in it.
 
-The wheel holds every file of the package, and no other. The sdist holds what is needed to build and to test. The wheel
-is installed in a fresh environment, and the installed command prints its version and its completion script. Raises
-AssertionError.
+The wheel holds every file of the package, the man page and the completion scripts, and no other. The sdist holds what
+is needed to build and to test. The wheel is installed in a fresh environment, and the installed command prints its
+version and its completion script. Raises AssertionError.
 """
 
 from __future__ import annotations
@@ -17,6 +17,14 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 NEEDED_IN_THE_SDIST = ("README.md", "LICENSE", "pyproject.toml", "constraints.txt", "noxfile.py", "tests/conftest.py")
+
+SHARED = {
+    "share/man/man1/ecsvnc.1": "man/ecsvnc.1",
+    "share/bash-completion/completions/ecsvnc": "completions/ecsvnc.bash",
+    "share/zsh/site-functions/_ecsvnc": "completions/_ecsvnc",
+    "share/fish/vendor_completions.d/ecsvnc.fish": "completions/ecsvnc.fish",
+}
+"""What the wheel installs outside the package, and where it is in the tree."""
 
 
 def main() -> None:
@@ -40,7 +48,10 @@ def check_wheel(wheel: Path) -> None:
     """The wheel has the package, its data included, and metadata."""
     with zipfile.ZipFile(wheel) as archive:
         names = {name for name in archive.namelist() if ".dist-info/" not in name}
+    shared = {name for name in names if ".data/data/" in name}
+    names -= shared
     assert names == package_files(), f"missing or not wanted: {sorted(names ^ package_files())}"
+    assert {name.partition(".data/data/")[2] for name in shared} == set(SHARED)
     assert "ecsvnc/py.typed" in names
 
 
@@ -66,6 +77,8 @@ def check_installed(wheel: Path) -> None:
         assert output(programs, "--version") == f"ecsvnc {version}\n"
         script = (ROOT / "completions" / "ecsvnc.fish").read_text("utf-8")
         assert output(programs, "completion", "fish") == script
+        for installed, file in SHARED.items():
+            assert Path(folder, installed).read_bytes() == (ROOT / file).read_bytes(), installed
 
 
 def output(programs: Path, *arguments: str) -> str:

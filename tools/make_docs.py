@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import argparse
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -31,9 +31,9 @@ _HEAD = """\
 This page is what `--help` prints, made by `python tools/make_docs.py`. `ecsvnc help COMMAND` shows it in a terminal,
 and `man ecsvnc` where the manual is installed.
 
-{what_instance_is} Options that many commands share are explained at the end, in
-[Shared options](#shared-options). Times are seconds, or a number with `ms`, `s`, `m` or `h`: `90`, `1.5h`, `.5m`.
-Exit codes are in [scripting.md](scripting.md#exit-codes), JSON fields in [json.md](json.md).
+{what_instance_is} Options that many commands share are explained at
+the end, in [Shared options](#shared-options). Times are seconds, or a number with `ms`, `s`, `m` or `h`:
+`90`, `1.5h`, `.5m`. Exit codes are in [scripting.md](scripting.md#exit-codes), JSON fields in [json.md](json.md).
 """
 
 
@@ -45,6 +45,7 @@ class Page(NamedTuple):
     paragraphs: Sequence[str]
     own: Sequence[tuple[str, str]]
     shared: Sequence[str]
+    lists: Mapping[str, Sequence[tuple[str, str]]]
     examples: Sequence[str]
 
 
@@ -71,6 +72,7 @@ def page(command: Command, context: click.Context) -> Page:
         paragraphs=paragraphs,
         own=[record for record in groups.get(OWN_OPTIONS, []) if not _is_for_all(record)],
         shared=[_long_name(record) for records in shared for record in records if not _is_for_all(record)],
+        lists=command.lists,
         examples=command.examples,
     )
 
@@ -80,7 +82,7 @@ def _is_for_all(record: tuple[str, str]) -> bool:
 
 
 def _long_name(record: tuple[str, str]) -> str:
-    return re.findall(r"--[a-z-]+", record[0])[0]
+    return str(re.findall(r"--[a-z-]+", record[0])[0])
 
 
 def shared_options(all_commands: Sequence[tuple[Command, click.Context]]) -> dict[str, dict[str, str]]:
@@ -99,24 +101,26 @@ def markdown(pages: Sequence[Page], shared: dict[str, dict[str, str]]) -> str:
     for each in pages:
         parts += [f"## {each.name}\n", *(f"{_folded(paragraph)}\n" for paragraph in each.paragraphs)]
         parts.append(f"```text\n{each.usage}\n```\n")
-        parts += _table(each.own)
+        parts += _table(each.own, "option")
+        for title, records in each.lists.items():
+            parts += _table(records, title)
         if each.shared:
             parts.append(_folded(f"Shared options: {', '.join(f'`{name}`' for name in each.shared)}.") + "\n")
         parts.append("```sh\n" + "\n".join(each.examples) + "\n```\n")
     parts.append("## Shared options\n")
     for title, options in shared.items():
-        parts += [f"### {title}\n", *_table(list(options.items()))]
+        parts += [f"### {title}\n", *_table(list(options.items()), "option")]
     return "\n".join(parts)
 
 
-def _table(records: Sequence[tuple[str, str]]) -> list[str]:
+def _table(records: Sequence[tuple[str, str]], title: str) -> list[str]:
     if not records:
         return []
     rows = [
         " | ".join((f"`{term}`", text))
         for term, text in ((cell.replace("|", "\\|") for cell in record) for record in records)
     ]
-    return ["| option | meaning |\n|---|---|\n" + "".join(f"| {row} |\n" for row in rows)]
+    return [f"| {title} | meaning |\n|---|---|\n" + "".join(f"| {row} |\n" for row in rows)]
 
 
 def _folded(text: str) -> str:
@@ -133,6 +137,8 @@ def man_page(pages: Sequence[Page], shared: dict[str, dict[str, str]]) -> str:
     lines = [
         '.\\" Made by tools/make_docs.py from the help texts.',
         f'.TH ECSVNC 1 "{date}" "ecsvnc {__version__}" "User Commands"',
+        ".nh",  # no hyphens but the text's own: options and commands are copied
+        ".ad l",
         ".SH NAME",
         f"ecsvnc \\- {_roff(what[0].lower() + what[1:].rstrip('.'))}",
         ".SH SYNOPSIS",
@@ -146,6 +152,8 @@ def man_page(pages: Sequence[Page], shared: dict[str, dict[str, str]]) -> str:
         lines += [f'.SS "{_roff(each.usage)}"', *_paragraphs(each.paragraphs), *_terms(each.own)]
         if each.shared:
             lines += _paragraphs([f"Shared options: {', '.join(each.shared)}."])
+        for title, records in each.lists.items():
+            lines += [*_paragraphs([f"{title}:"]), ".RS 4", *_terms(records), ".RE"]
         lines += _examples(each.examples)
     lines.append(".SH SHARED OPTIONS")
     for title, options in shared.items():
@@ -156,7 +164,9 @@ def man_page(pages: Sequence[Page], shared: dict[str, dict[str, str]]) -> str:
         ".SH FILES",
         *_terms([("config.toml", "Settings and profiles. `ecsvnc config path` prints where it is.")]),
     ]
-    return "\n".join(lines) + "\n"
+    # A heading is a paragraph's beginning already.
+    text = re.sub(r"^(\.S[HS] .*\n)\.PP\n", r"\1", "\n".join(lines), flags=re.MULTILINE)
+    return text + "\n"
 
 
 def _variables() -> list[tuple[str, str]]:
@@ -178,23 +188,32 @@ def _variables() -> list[tuple[str, str]]:
 
 
 def _paragraphs(paragraphs: Sequence[str]) -> list[str]:
-    return [line for paragraph in paragraphs for line in (".PP", _roff(paragraph))]
+    return [line for paragraph in paragraphs for line in (".PP", _lines(paragraph))]
 
 
 def _terms(records: Sequence[tuple[str, str]]) -> list[str]:
-    return [line for term, text in records for line in (".TP", f".B {_roff(term)}", _roff(text))]
+    return [line for term, text in records for line in (".TP", f".B {_roff(term)}", _lines(text))]
 
 
 def _examples(lines: Sequence[str]) -> list[str]:
     return [".PP", "Examples:", ".PP", ".RS 4", ".nf", *map(_roff, lines), ".fi", ".RE"] if lines else []
 
 
+def _lines(text: str) -> str:
+    """Text on lines that are short in the file; roff joins them."""
+    return "\n".join(map(_guarded, wrapped(_roff(text), width=78).splitlines()))
+
+
+def _guarded(line: str) -> str:
+    """A line that roff does not take for a request."""
+    return f"\\&{line}" if line.startswith((".", "'")) else line
+
+
 def _roff(text: str) -> str:
     """Text as roff reads it; a command in backquotes is bold."""
     text = " ".join(text.split()).replace("\\", "\\e").replace("-", "\\-")
     text = "".join(letter if letter.isascii() else f"\\[u{ord(letter):04X}]" for letter in text)
-    text = re.sub(r"`([^`]*)`", r"\\fB\1\\fR", text)
-    return f"\\&{text}" if text.startswith((".", "'")) else text
+    return re.sub(r"`([^`]*)`", r"\\fB\1\\fR", text)
 
 
 def main() -> None:
@@ -210,7 +229,7 @@ def main() -> None:
 def made() -> dict[str, str]:
     """The files' texts, by their paths in the repository."""
     assert isinstance(root, LazyGroup)  # noqa: S101  # click's decorator does not tell its type
-    all_commands = list(commands(root, click.Context(root, info_name="ecsvnc")))
+    all_commands = list(commands(root, click.Context(root, info_name="ecsvnc", **root.context_settings)))
     pages = [page(command, context) for command, context in all_commands]
     shared = shared_options(all_commands)
     return {"docs/commands.md": markdown(pages, shared), "man/ecsvnc.1": man_page(pages, shared)}

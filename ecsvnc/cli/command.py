@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
 
 OWN_OPTIONS = "Options"
 """The title of a command's options that belong to no group. They come first: they are what the command is for."""
@@ -32,12 +32,19 @@ class _Context(click.Context):
 
 
 class Command(click.Command):
-    """A command, or what a group shares with it. `examples` are the lines of that section."""
+    """A command, or what a group shares with it.
+
+    `lists` are further lists of --help by their titles, of words and what they mean; `examples` the lines of that
+    section.
+    """
 
     context_class = _Context
 
-    def __init__(self, *arguments: Any, **attributes: Any) -> None:
+    def __init__(
+        self, *arguments: Any, lists: Mapping[str, Sequence[tuple[str, str]]] | None = None, **attributes: Any
+    ) -> None:
         super().__init__(*arguments, **attributes)
+        self.lists = lists or {}
         self.help, _, examples = inspect.cleandoc(self.help or "").partition(_EXAMPLES)
         self.examples = [line.strip() for line in examples.splitlines() if line.strip()]
 
@@ -56,9 +63,12 @@ class Command(click.Command):
                 formatter.write_dl(records)
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the examples."""
+        """Write the lists and the examples."""
         from ecsvnc.cli.help_formatter import HelpFormatter
 
+        for title, records in self.lists.items():
+            with formatter.section(title):
+                formatter.write_dl(records)
         if self.examples and isinstance(formatter, HelpFormatter):
             with formatter.section("Examples"):
                 formatter.write_examples(self.examples)

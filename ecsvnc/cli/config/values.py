@@ -15,31 +15,23 @@ from ecsvnc.settings.table import SETTINGS
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
-_HELP = {one.key: one.help for one in SETTINGS} | {one.key: one.help for one in PROFILE_KEYS}
+_KEYS = {
+    "Settings": [(one.key, one.help) for one in SETTINGS],
+    "Credentials of the profile": [(one.key, one.help) for one in PROFILE_KEYS],
+}
 
 
 def _complete_key(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
     from click.shell_completion import CompletionItem
 
-    return [CompletionItem(key, help=text) for key, text in _HELP.items() if key.startswith(incomplete)]
+    keys = [key for keys in _KEYS.values() for key in keys]
+    return [CompletionItem(key, help=text) for key, text in keys if key.startswith(incomplete)]
 
 
 key_argument = click.argument("key", shell_complete=_complete_key)
 
 
-class KeysInHelp(Command):
-    """A command whose --help lists the keys."""
-
-    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the keys as options are written, and the examples."""
-        with formatter.section("Settings"):
-            formatter.write_dl([(one.key, one.help) for one in SETTINGS])
-        with formatter.section("Credentials of the profile"):
-            formatter.write_dl([(one.key, one.help) for one in PROFILE_KEYS])
-        super().format_epilog(ctx, formatter)
-
-
-@click.command("set", cls=KeysInHelp)
+@click.command("set", cls=Command, lists=_KEYS)
 @key_argument
 @click.argument("value")
 @profile
