@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from support.seen import remember
 
+from ecsvnc.cli.main import COMMANDS
+
 COMPLETIONS = Path(__file__).parents[2] / "completions"
 
 WEB, WIN = "i-bp1hzoinajzkh91h0000", "i-2zeh2q4dhzoinajzkh91"
@@ -76,7 +78,7 @@ def test_names_are_offered_before_anything_is_typed_and_ids_are_not(tab):
 @pytest.mark.parametrize(
     ("line", "words"),
     [
-        ("ecsvnc demo ", "open proxy url list whoami config completion help"),
+        ("ecsvnc demo ", " ".join(name for name in COMMANDS if name != "demo")),
         ("ecsvnc demo u", "url"),
         ("ecsvnc demo --p", "--port"),
         ("ecsvnc demo --fleet 3 u", "url"),
