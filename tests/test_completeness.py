@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from functools import cache
 
 import click
@@ -75,3 +76,9 @@ def test_a_settings_option_is_the_tables(setting):
     }
     assert len(texts) == 1
     assert (setting.option.help or setting.help) in texts.pop()
+
+
+def test_no_two_parameters_of_a_command_share_a_name():
+    # The second one's value would be the first one's too.
+    names = Counter((id(command), parameter.name) for command, parameter in options())
+    assert [name for (_, name), count in names.items() if count > 1] == []

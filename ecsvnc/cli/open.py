@@ -61,7 +61,7 @@ def _no_browser(app: App, _: bool) -> None:  # noqa: FBT001  # the flag, which i
     help="How long to wait for the browser. [default: 60s; 10m if the address is printed]",
 )
 @option("--direct", is_flag=True, help="Pass the ticket URL straight to the browser (visible in the process list).")
-@option("--viewer", is_flag=True, help="Open it in the first VNC viewer that is installed.")
+@option("--viewer", "in_viewer", is_flag=True, help="Open it in the first VNC viewer that is installed.")
 @setting_option(VIEWER)
 @keepalive
 @max_idle
@@ -72,7 +72,7 @@ def command(
     app: App,
     instances: tuple[str, ...],
     *,
-    viewer: bool,
+    in_viewer: bool,
     stay: bool,
     handoff_timeout_s: float | None,
     direct: bool,
@@ -96,7 +96,7 @@ def command(
     """
     given = given_options(click.get_current_context())
     _refuse_contradictions(given, count=len(instances))
-    if viewer or "--viewer-command" in given:
+    if in_viewer or "--viewer-command" in given:
         _open_in_viewer(app, instances[0], max_idle_s, vnc_password_file)
         return
     from ecsvnc.browser.choose_browser import choose_browser

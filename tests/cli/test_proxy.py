@@ -170,7 +170,7 @@ def test_a_port_that_is_taken_is_a_usage_error(program):
         (["db-1"], 6, "is Stopped"),
         (["dup"], 5, "2 instances"),
         (["nosuch"], 5, "No instance named nosuch"),
-        (["i-bp1aaaaaaaaaaaaaaaaa"], 5, "no instance i-bp1aaaaaaaaaaaaaaaaa"),
+        (["i-bp1aaaaaaaaaaaaaaaaa"], 5, "No instance i-bp1aaaaaaaaaaaaaaaaa"),
         (["web-1", "--keepalive", "soon"], 2, "--keepalive"),
         (["web-1", "--max-idle", "soon"], 2, "must be a time"),
         (["web-1", "--bind", "host.invalid"], 2, "Cannot listen on host.invalid"),
