@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 def check_command(app: App, *, instance: str | None, output: str, console: bool, report: str | None) -> None:
     """Test everything that a console needs, and say what to do.
 
-    Each check is ok, note, FAIL or skip. The last line says whether this machine can open a console; a note does not
+    Each check is ok, note, FAIL or skipped. The last line says whether this machine can open a console; a note does not
     prevent that. Nothing is changed; with INSTANCE, a ticket is taken and not used. The exit status is that of the
     first check that failed.
 
@@ -40,7 +40,7 @@ def check_command(app: App, *, instance: str | None, output: str, console: bool,
       # Open the console too, and write what it is to a file for a bug report
       ecsvnc config check web-1 --console --report report.json
       # Only what is wrong
-      ecsvnc config check -o json | jq 'select(.status == "failed")'
+      ecsvnc config check -o json | jq 'select(.status == "fail")'
     """
     from ecsvnc.cli.ecs_access import EcsAccess
     from ecsvnc.cli.exit_codes import exit_code
