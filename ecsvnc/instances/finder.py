@@ -65,13 +65,15 @@ class InstanceFinder:
         return Lookup(self._client, runtime=self._runtime, default_region=self._default_region)
 
     def find(self, target: Target) -> Instance | None:
-        """The one instance that is meant. None for an id that the user may not describe.
+        """The one instance that is meant, as the API describes it now. None for an id that the user may not describe.
 
+        What acts on an instance (opens it, types, starts or reboots it) comes through here or through a ticket of
+        `TicketIssuer.open`: both have had a name confirmed in this run, and go on with the id.
         Raises AmbiguousNameError, NotFoundError, or the reason why it is not known.
         """
         with self._runtime.working(f"Looking for {target.text}"):
             if not isinstance(target, InstanceId):
-                return self.search(target)
+                return self._find_cached(target) or self.search(target)
             try:
                 return self._find_by_id(target)
             except PermissionDeniedError as error:  # opening a console and listing instances are different permissions
@@ -164,6 +166,12 @@ class InstanceFinder:
             known = [one for one in known if one.region_id == self.region]
             scope = UniqueWithin.REGION
         return known[0] if len(known) == 1 and known[0].unique_within >= scope else None
+
+    def _find_cached(self, target: Target) -> Instance | None:
+        """The instance that had this name last, in one request, if the API confirms that it still has it."""
+        known = self.cached(target) if isinstance(target, Name) and not target.is_pattern else None
+        instance = None if known is None else self.describe(known.id, known.region_id)
+        return instance if known and instance and instance.name == known.name else None
 
     def _find_by_id(self, target: InstanceId) -> Instance:
         region = self.region or self.likeliest_region(target.text)

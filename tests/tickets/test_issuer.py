@@ -368,6 +368,17 @@ def test_a_name_of_which_a_search_found_one_costs_one_round_trip(ecs, consoles, 
     assert sorted(asked(ecs)[first:]) == [("DescribeInstanceVncUrl", "cn-beijing"), ("DescribeInstances", "cn-beijing")]
 
 
+def test_finding_it_without_a_ticket_costs_one_request_too_and_confirms_the_name(ecs, consoles):
+    finder = consoles()._finder
+    web, win = ecs.fleet.named("web-1"), ecs.fleet.named("win-1")
+    assert finder.find(parse_target("web-1")).id == web.id
+    first = len(ecs.calls)
+    assert finder.find(parse_target("web-1")).id == web.id
+    assert asked(ecs)[first:] == [("DescribeInstances", "cn-hangzhou")]
+    web.name, win.name = win.name, web.name
+    assert finder.find(parse_target("web-1")).id == win.id
+
+
 def test_a_name_that_one_of_two_gave_up_costs_one_round_trip_again(ecs, consoles):
     consoles()._finder.list()
     ecs.fleet.remove(ids_named_dup(ecs)["cn-shenzhen"])
