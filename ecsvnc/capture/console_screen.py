@@ -10,12 +10,15 @@ from ecsvnc.screen.reader import ScreenReader
 
 
 class ConsoleScreen:
-    """What an open console shows. A connection that breaks is taken up again by the client."""
+    """What an open console shows. A connection that breaks is taken up again by the client.
 
-    def __init__(self, console: ConsoleClient, runtime: Runtime) -> None:
+    Without `reads_text`, shots have pixels alone: reading takes time.
+    """
+
+    def __init__(self, console: ConsoleClient, runtime: Runtime, *, reads_text: bool = True) -> None:
         self._console = console
         self._runtime = runtime
-        self._reader = ScreenReader()
+        self._reader = ScreenReader() if reads_text else None
         self._seen = -1
 
     def look(self) -> Shot:
@@ -38,4 +41,5 @@ class ConsoleScreen:
     def _shot(self) -> Shot:
         self._seen = self._console.version
         framebuffer = self._console.framebuffer
-        return Shot(framebuffer, self._reader.read(framebuffer), self._runtime.now(), "console")
+        text = self._reader.read(framebuffer) if self._reader is not None else None
+        return Shot(framebuffer, text, self._runtime.now(), "console")

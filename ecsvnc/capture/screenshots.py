@@ -15,17 +15,27 @@ from ecsvnc.tickets.budget import Budget
 
 
 class ScreenshotScreen:
-    """What ECS's screenshots of an instance show. `budget` is that of screenshots."""
+    """What ECS's screenshots of an instance show. `budget` is that of screenshots.
+
+    Without `reads_text`, shots have pixels alone: reading takes time.
+    """
 
     def __init__(
-        self, client: Client, finder: InstanceFinder, instance: Instance, budget: Budget, runtime: Runtime
+        self,
+        client: Client,
+        finder: InstanceFinder,
+        instance: Instance,
+        budget: Budget,
+        *,
+        reads_text: bool = True,
+        runtime: Runtime,
     ) -> None:
         self._client = client
         self._finder = finder
         self._instance = instance
         self._budget = budget
         self._runtime = runtime
-        self._reader = ScreenReader()
+        self._reader = ScreenReader() if reads_text else None
 
     def look(self, *, budget_s: float | None = None) -> Shot:
         """What is on it, as soon as ECS takes another screenshot. `budget_s` bounds the request."""
@@ -37,7 +47,8 @@ class ScreenshotScreen:
         except StateError as error:
             raise self._finder.with_state(error, instance, needed_by="a screenshot") from error
         framebuffer = screen_in(answer.value)
-        return Shot(framebuffer, self._reader.read_picture(framebuffer), answer.received_at, "screenshot")
+        text = self._reader.read_picture(framebuffer) if self._reader is not None else None
+        return Shot(framebuffer, text, answer.received_at, "screenshot")
 
     def next(self, timeout_s: float) -> Shot | None:
         """What is on it when ECS takes the next screenshot; None if the time is up before, or if it takes none now.

@@ -9,7 +9,7 @@ from ecsvnc.cli.terminal import escape_control
 _ESCAPE_SEQUENCE = re.compile(
     "(?:\x1b\\[|\x9b)[0-?]*[ -/]*[@-~]"  # control sequences: colours, cursor (ECMA-48, section 5.4)
     "|(?:\x1b[\\]PX^_]|[\x90\x98\x9d-\x9f])[^\x07\x1b\x9c]*(?:\x07|\x1b\\\\|\x9c)"  # strings: titles, clipboard (8.3)
-    "|\x1b[ -/]*[0-~]"  # two or three characters: character sets, reset
+    "|\x1b[ -/]*[0-OQ-WYZ\\\\`-~]"  # two or three characters: character sets, reset
 )
 
 _TAIL_LENGTH = 500

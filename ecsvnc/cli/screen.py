@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ecsvnc.capture.until import Screen
     from ecsvnc.cli.ecs_access import EcsAccess
     from ecsvnc.console.client import ConsoleOptions
+    from ecsvnc.errors import EcsvncError
     from ecsvnc.instances.targets import Target
 
     Known = dict[str, Any]
@@ -91,17 +92,19 @@ def command(
         raise UsageError("--within says how long --until waits, and there is no --until.", hint="Add --until REGEX.")
     check_place(file, output)
     wait = None if until is None else Wait(until, DEFAULT_WITHIN_S if within_s is None else within_s)
+    reads_text = output != "png" or wait is not None
     access = EcsAccess(app, os_matters=output == "json")
     if snapshot:
-        shot, known = _screenshot(app, access, target, wait)
+        shot, known = _screenshot(app, access, target, wait, reads_text=reads_text)
     else:
         options = ConsoleOptions(
             bytes_per_pixel=4 if output == "png" else 1,
             vnc_password=read_vnc_password(vnc_password_file, app.runtime),
             reconnect_within_s=RECONNECT_S if wait is None else max(wait.within_s, RECONNECT_S),
         )
-        shot, known = _console(app, access, target, options, wait)
-    _check_readable(shot, output, instance)
+        shot, known = _console(app, access, target, options, wait, reads_text=reads_text)
+    if not shot.is_text and output in ("text", "ansi"):
+        raise _no_text(shot, instance)
     write(FORMATS[output](shot, known), file)
     if file is not None:
         app.terminal.notice(f"Wrote the screen of {known['instance_name'] or known['instance_id']} to {file}.")
@@ -112,7 +115,7 @@ def command(
 
 
 def _console(
-    app: App, access: EcsAccess, target: Target, options: ConsoleOptions, wait: Wait | None
+    app: App, access: EcsAccess, target: Target, options: ConsoleOptions, wait: Wait | None, *, reads_text: bool
 ) -> tuple[Shot, Known]:
     from ecsvnc.capture.console_screen import ConsoleScreen
     from ecsvnc.console.client import ConsoleClient
@@ -121,16 +124,20 @@ def _console(
     with ConsoleClient(
         tickets, options, settings=app.settings, secret_stores=lambda: app.secret_stores, runtime=app.runtime
     ) as console:
-        screen = ConsoleScreen(console, app.runtime)
+        screen = ConsoleScreen(console, app.runtime, reads_text=reads_text)
         shot = _waited_for(app, screen, screen.look(), wait)
     return shot, _known(tickets.instance_id, tickets.name, tickets.region_id, tickets.os_type)
 
 
-def _screenshot(app: App, access: EcsAccess, target: Target, wait: Wait | None) -> tuple[Shot, Known]:
+def _screenshot(
+    app: App, access: EcsAccess, target: Target, wait: Wait | None, *, reads_text: bool
+) -> tuple[Shot, Known]:
     from ecsvnc.capture.screenshots import ScreenshotScreen
 
     instance = access.running(target)
-    screen = ScreenshotScreen(access.client, access.finder, instance, access.screenshots, app.runtime)
+    screen = ScreenshotScreen(
+        access.client, access.finder, instance, access.screenshots, reads_text=reads_text, runtime=app.runtime
+    )
     first = access.when_running(lambda left_s: screen.look(budget_s=left_s))
     shot = _waited_for(app, screen, first, wait)
     return shot, _known(instance.id, instance.name, instance.region_id, instance.os_type)
@@ -169,13 +176,11 @@ def _known(instance_id: str, name: str | None, region_id: str | None, os_type: s
     }
 
 
-def _check_readable(shot: Shot, output: str, instance: str) -> None:
-    """Raise StateError if text is wanted of a screen that shows none. JSON says so itself."""
-    if shot.is_text or output in ("png", "json"):
-        return
+def _no_text(shot: Shot, instance: str) -> EcsvncError:
+    """The error if text is wanted of a screen that shows none. JSON says so itself."""
     from ecsvnc.errors import StateError
 
-    raise StateError(
+    return StateError(
         f"The screen of {instance} shows a picture of {shot.framebuffer.width} x {shot.framebuffer.height} pixels, "
         "and no text that can be read.",
         hint=f"Run `ecsvnc screen {instance} --output png --file screen.png`, or `ecsvnc open {instance}`.",

@@ -45,7 +45,7 @@ def screen(ecs, scene, tmp_path):
         budget = Budget(tmp_path, runtime=scene.runtime, limit=SCREENSHOTS)
         cache = InstanceCache(tmp_path / "instances.json", scene.runtime)
         finder = InstanceFinder(client, cache, runtime=scene.runtime)
-        return ScreenshotScreen(client, finder, instance, budget, scene.runtime)
+        return ScreenshotScreen(client, finder, instance, budget, runtime=scene.runtime)
 
     return screen
 
