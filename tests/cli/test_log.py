@@ -90,7 +90,7 @@ def test_one_that_wrote_nothing_is_told_of(run, ecs):
         ("win-1", 6, "Windows"),
         ("db-1", 6, "is Stopped; reading its serial console needs it running"),
         ("dup", 5, "2 instances"),
-        ("nope", 5, "no instance named nope"),
+        ("nope", 5, "named nope"),
     ],
 )
 def test_why_there_is_none_is_said(run, name, status, words):

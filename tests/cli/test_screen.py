@@ -148,7 +148,7 @@ def test_a_blank_screen_is_told_of_with_what_wakes_it(in_process, ecs):
     [
         ("db-1", 6, "is Stopped; a console needs it running"),
         ("dup", 5, "2 instances"),
-        ("nope", 5, "no instance named nope"),
+        ("nope", 5, "named nope"),
     ],
 )
 def test_why_there_is_none_is_said(in_process, ecs, name, status, words):
