@@ -114,6 +114,13 @@ def _mean(planes: list[bytes], mask: bytes, wanted: int) -> int:
     return colour
 
 
+UNDERLINES = ((2, 0), (3, 1), (3, 0))
+UNDERLINES_OF_LOW_CELLS = ((1, 0), (2, 0))
+"""Cursors, as rows from the bottom, and how many of them are below it: of Linux on a framebuffer (bit_cursor) and GRUB,
+the VGA (vgacon_cursor, and what a BIOS sets), edk2. Low are cells of less than ten rows. Linux has higher ones too.
+"""
+
+
 class CellReader(dict[bytes, Cell]):
     """Reads cells of one size and kind of pixel: `reader[pixels]` is the Cell."""
 
@@ -126,9 +133,9 @@ class CellReader(dict[bytes, Cell]):
             self.pixels = pixels_with_noise
         self._table = glyph_table(width, height)
         self._full = (1 << width * height) - 1
-        self._cursors = [rows_at_foot(width, *rows) for rows in ((1, 0), (2, 0), (2, 1), (3, 1))]
-        inverting = (height // 3, height // 2, height * 2 // 3)
-        self._inverting = [*self._cursors[:2], *(rows_at_foot(width, rows) for rows in inverting)]
+        underlines = UNDERLINES_OF_LOW_CELLS if height < 10 else UNDERLINES
+        self._cursors = [rows_at_foot(width, *rows) for rows in underlines]
+        self._high_cursors = [rows_at_foot(width, rows) for rows in (height // 3, height // 2, height * 2 // 3)]
         self.readings: dict[bytes, list[Cell]] = {}
         """What cells may be that are UNKNOWN as long as the whole screen was not seen, though their glyph is known.
 
@@ -183,21 +190,30 @@ class CellReader(dict[bytes, Cell]):
     def _uncovered(self, pixels: TwoColours) -> Cell | None:
         """What the cell is without the cursor at its foot.
 
-        Those of Linux's framebuffer console (bit_cursor: one row, two, a third, half, two thirds) and of edk2 invert
-        rows, those of the VGA and of GRUB cover two.
+        Those of Linux's framebuffer console and of edk2 invert rows, those of the VGA and of GRUB cover them.
         """
         for bitmap, foreground, background in self._ways(pixels):
-            if bitmap in self._cursors:
+            if bitmap in self._cursors or bitmap in self._high_cursors:
                 return Cell(" ", foreground, background)
         for bitmap, foreground, background in self._ways(pixels):
-            for cursor in self._inverting:
-                if character := self._table.character(bitmap ^ cursor):
-                    return Cell(character, foreground, background)
-        for bitmap, foreground, background in self._ways(pixels):
-            if any(bitmap & cursor == cursor for cursor in self._cursors[1:]) and (
-                character := self._table.character_above_cursor(bitmap)
-            ):
+            character = self._uninverted(bitmap) or self._above(bitmap)
+            if character:
                 return Cell(character, foreground, background)
+        return None
+
+    def _uninverted(self, bitmap: int) -> str | None:
+        for cursor in self._cursors:
+            if character := self._table.character(bitmap ^ cursor):
+                return character
+        for cursor in self._high_cursors:
+            character = self._table.character(bitmap ^ cursor)
+            if character and character.isalnum():  # half of a line may well be another line
+                return character
+        return None
+
+    def _above(self, bitmap: int) -> str | None:
+        if any(bitmap & cursor == cursor for cursor in self._cursors):
+            return self._table.character_above_cursor(bitmap)
         return None
 
 
