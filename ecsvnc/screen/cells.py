@@ -14,8 +14,9 @@ from ecsvnc.screen.text_screen import UNKNOWN, Cell
 MAX_REMEMBERED = 20_000
 """A moving picture has no end of different cells. Of text no screen that was seen had 2,000."""
 
-LARGEST_NOISE = 64
-"""In a noisy picture, colours that differ by less in every part are one."""
+LARGEST_NOISE = 32
+LEAST_CONTRAST = 48
+"""In a noisy picture, colours are one if no channel differs by the first; two if their luma differs by the second."""
 
 MARGIN = 0.2
 """In a noisy picture, how near to the middle between two colours a pixel may not be, as a part of their difference."""
@@ -71,23 +72,28 @@ def pixels_of_32_bits(raw: bytes) -> Pixels:
 def pixels_with_noise(raw: bytes) -> Pixels:
     """The pixels of a cell with 32 bits each, of a picture whose compression changed them a little (JPEG).
 
-    What is nearer to the one or to the other end of the channel that differs most has the one or the other colour. If a
-    pixel is near the middle, nothing is certain.
+    JPEG keeps luma better than colour, often with twice the resolution. A pixel has the one colour or the other if its
+    luma is on this side of the middle. If one is near the middle, or the contrast is low, nothing is certain.
     """
     planes = [raw[channel::4] for channel in range(3)]
-    spans = [max(plane) - min(plane) for plane in planes]
-    span = max(spans)
-    if span < LARGEST_NOISE:
+    if max(max(plane) - min(plane) for plane in planes) < LARGEST_NOISE:
         return OneColour(_mean(planes, bytes(len(planes[0])), 0))
-    plane = planes[spans.index(span)]
-    low, high = min(plane), max(plane)
-    middle, margin = (low + high) / 2, span * MARGIN / 2
-    if any(middle - margin < level < middle + margin for level in set(plane)):
+    luma = _luma(planes)
+    low, high = min(luma), max(luma)
+    middle, margin = (low + high) / 2, (high - low) * MARGIN / 2
+    if high - low < LEAST_CONTRAST or any(middle - margin < level < middle + margin for level in set(luma)):
         return None
-    threshold = bytes(level > middle for level in range(256))
-    mask = plane.translate(threshold)
-    bitmap = int(mask.translate(_DIGITS), 2)
-    return TwoColours(bitmap, _mean(planes, mask, 0), _mean(planes, mask, 1))
+    mask = luma.translate(bytes(level > middle for level in range(256)))
+    return TwoColours(int(mask.translate(_DIGITS), 2), _mean(planes, mask, 0), _mean(planes, mask, 1))
+
+
+def _luma(planes: list[bytes]) -> bytes:
+    """The luma of blue, green and red (ITU-R BT.601), added as three long numbers: no sum is larger than a byte."""
+    parts = (plane.translate(weighted) for plane, weighted in zip(planes, _LUMA, strict=True))
+    return sum(int.from_bytes(part, "big") for part in parts).to_bytes(len(planes[0]), "big")
+
+
+_LUMA = tuple(bytes(round(level * weight) for level in range(256)) for weight in (0.114, 0.587, 0.299))
 
 
 def _bits(plane: bytes, zeroes: bytes) -> int:

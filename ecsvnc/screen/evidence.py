@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 from ecsvnc.screen.text_screen import UNKNOWN
 
-_PLAIN = dict.fromkeys([*map(ord, " _-|=.,:;'`\"^~/\\" + UNKNOWN), *range(0xA0, 0xC0), *range(0x2500, 0x25A0)])
-"""Lines, dots and blocks: a picture or a part of another letter may look like them, so they say nothing of a grid."""
+_PLAIN = dict.fromkeys([*map(ord, " _-|=.,:;'`\"^~/\\" + UNKNOWN), *range(0xA0, 0xC0), *range(0x2000, 0x2C00)])
+"""Lines, dots, blocks: a picture or a part of another letter may look like them, so they tell nothing of a grid."""
 
 
 class Evidence(NamedTuple):
@@ -21,6 +21,11 @@ class Evidence(NamedTuple):
     def is_text(self) -> bool:
         """Whether these are cells of text, among which pictures and unknown characters may stand."""
         return self.letters * 4 >= self.unknown + self.pictures
+
+    @property
+    def shows_letters(self) -> bool:
+        """Whether these are cells of text that is not blank."""
+        return self.letters > 0 and self.is_text
 
     @property
     def is_certain(self) -> bool:

@@ -13,8 +13,16 @@ from ecsvnc.screen.grids import grids_anywhere, usual_grids
 from ecsvnc.screen.text_screen import UNKNOWN, Grid
 
 ENOUGH_LETTERS = 100
-HOPELESS_CELLS = 30
-"""A grid is judged by so many letters, and given up after so many other cells that are not a third as many letters."""
+"""A grid is not judged by more."""
+
+HOPELESS_CELLS = 10
+"""A row without letters is a bad sign if it has so many cells that cannot be read."""
+
+PATIENCE, PATIENCE_ANYWHERE, PATIENCE_WITH_NOISE = 3, 1, 100
+"""After so many bad signs a grid is given up."""
+
+SMALLEST_WITH_NOISE = 8 * 14
+"""Pixels of a cell. In smaller ones noise can look like a glyph."""
 
 MIN_UNKNOWN = 20
 """So many cells of an unknown font may be taken for text, if their glyphs are repeated as those of text are."""
@@ -40,7 +48,7 @@ class GridSearch:
             self._readers[size] = CellReader(*size, bytes_per_pixel=kind, has_noise=self._has_noise)
         return GridReader(self.framebuffer, grid, self._readers[size])
 
-    def best(self, grids: Iterable[Grid]) -> tuple[Grid, Evidence] | None:
+    def best(self, grids: Iterable[Grid], patience: int) -> tuple[Grid, Evidence] | None:
         """The grid that fits best of these and those before, and how well.
 
         When one is certain, only those with cells of its size are compared with it: in some fonts a letter is that of
@@ -50,23 +58,25 @@ class GridSearch:
             certain = self._best and self._best[1].is_certain and self._best[0]
             if certain and certain[4:] != grid[4:]:
                 break
-            found = self.judge(grid)
+            found = self.judge(grid, patience)
             if self._best is None or found.score > self._best[1].score:
                 self._best = (grid, found)
         return self._best
 
-    def judge(self, grid: Grid) -> Evidence:
+    def judge(self, grid: Grid, patience: int) -> Evidence:
         """What some rows of cells tell of a grid."""
         reader = self.reader(grid)
         letters = unknown = pictures = 0
         for start in self._rows_to_try(grid):
             cells = reader.cells_of_row(self.framebuffer.pixels, start)
             line = "".join([cell.character for cell in cells])
-            letters += count_letters(line)
+            of_row = count_letters(line)
+            letters += of_row
             of_pictures = sum(cell is PICTURE for cell in cells)
             pictures += of_pictures
             unknown += line.count(UNKNOWN) - of_pictures
-            if letters >= ENOUGH_LETTERS or unknown + pictures >= max(HOPELESS_CELLS, 3 * letters):
+            patience -= not of_row and line.count(UNKNOWN) >= HOPELESS_CELLS
+            if letters >= ENOUGH_LETTERS or not patience:
                 break
         return Evidence(letters, unknown, pictures)
 
@@ -87,18 +97,20 @@ def find_grid(framebuffer: Framebuffer, *, has_noise: bool, anywhere: bool) -> G
     """A reader for the grid that fits best, or None if the screen shows no text. `anywhere`: at every offset too."""
     search = GridSearch(framebuffer, has_noise=has_noise)
     usual = list(usual_grids(framebuffer.width, framebuffer.height))
-    best = search.best(usual)
+    if has_noise:
+        usual = [grid for grid in usual if grid.cell_width * grid.cell_height >= SMALLEST_WITH_NOISE]
+    best = search.best(usual, PATIENCE_WITH_NOISE if has_noise else PATIENCE)
     if best is None:
         return None
-    grid, found = best
-    if found.is_text and found.letters:
-        return search.reader(grid)
-    grid, found = usual[0], search.judge(usual[0])
-    if found.pictures > found.unknown:
+    if best[1].shows_letters:
+        return search.reader(best[0])
+    grid = usual[0]
+    first = search.judge(grid, PATIENCE)
+    if first.pictures > first.unknown:
         return None
     if anywhere:
-        best = search.best(grids_anywhere(framebuffer.width, framebuffer.height))
-        if best and best[1].letters and best[1].is_text:
+        best = search.best(grids_anywhere(framebuffer.width, framebuffer.height), PATIENCE_ANYWHERE)
+        if best and best[1].shows_letters:
             return search.reader(best[0])
     reader = search.reader(grid)
     screen = reader.read(framebuffer)

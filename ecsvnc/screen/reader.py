@@ -43,7 +43,7 @@ class ScreenReader:
         return self._reader.read(framebuffer) if self._reader else None
 
     def _find_grid(self, framebuffer: Framebuffer, *, has_noise: bool) -> GridReader | None:
-        anywhere = self._skipped >= self._skip
+        anywhere = not has_noise and self._skipped >= self._skip
         reader = find_grid(framebuffer, has_noise=has_noise, anywhere=anywhere)
         if reader:
             self._skip = self._skipped = 0
