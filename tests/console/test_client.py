@@ -141,11 +141,12 @@ def test_a_connection_that_breaks_is_taken_up_again_with_a_fresh_ticket(stage, m
 def test_no_key_is_sent_while_the_connection_is_broken(stage):
     with stage.client() as console:
         console._console.connected_at_s -= 10
+        stage.failure = ConnectError("There is no network.")
         stage.ecs.consoles.end(stage.instance.id, CUT)
-        wait_until(lambda: console.wait(0.1) or not console.is_open or console.connections == 2)
-        if not console.is_open:
-            with pytest.raises(ConsoleError, match="broken"):
-                console.send_key(ord("a"), is_down=True)
+        wait_until(lambda: console.wait(0.1) or not console.is_open)
+        with pytest.raises(ConsoleError, match="broken"):
+            console.send_key(ord("a"), is_down=True)
+        stage.failure = None
         wait_until(lambda: console.wait(0.1) or console.connections == 2)
         console.send_key(ord("a"), is_down=True)
 
@@ -164,7 +165,7 @@ def test_an_instance_that_stays_away_is_given_up_with_the_reason(stage):
         stage.ecs.consoles.end(stage.instance.id, CUT)
         with pytest.raises(StateError, match=r"is stopped\."):
             console.process_for(30)
-    assert stage.tickets == 3
+    assert stage.tickets > 1
 
 
 def test_the_first_connection_is_tried_once(stage):
@@ -258,7 +259,7 @@ def test_a_console_that_never_says_what_it_is_or_never_shows_anything_is_given_u
             console.send(said)
         hear_out(console)
 
-    with pytest.raises(ConsoleError, match=words), client_of(serve, answer_within_s=0.3) as console:
+    with pytest.raises(ConsoleError, match=words), client_of(serve, answer_within_s=1.0) as console:
         console.settle()
 
 
