@@ -6,6 +6,7 @@ import hashlib
 import threading
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Literal
 
 from ecsvnc.simulator.regions import REGIONS, zone_id
@@ -55,7 +56,7 @@ class Instance:
     @property
     def vpc_id(self) -> str:
         """The VPC that all instances of the region share; empty in the classic network."""
-        return "" if self.is_classic else _id_of_region("vpc-", self.region_id, seed="vpc")
+        return "" if self.is_classic else _vpc_id(self.region_id)
 
 
 class Fleet:
@@ -119,6 +120,11 @@ class Fleet:
 def instance_id(region_id: str, *, seed: str) -> str:
     """An id of the real shape: `i-`, the region's three characters, 17 more. The same seed makes the same id."""
     return _id_of_region("i-", region_id, seed=seed)
+
+
+@cache  # asked for several times for each instance that is described
+def _vpc_id(region_id: str) -> str:
+    return _id_of_region("vpc-", region_id, seed="vpc")
 
 
 def _id_of_region(prefix: str, region_id: str, *, seed: str) -> str:
