@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
     from ecsvnc.ecs.instance import Instance
+    from ecsvnc.instances.lookup import Matches
+    from ecsvnc.instances.selection import Selection
 
 FORMATS = ("table", "tsv", "json")
 
@@ -130,9 +132,7 @@ def command(
       # For a script
       ecsvnc list -o json | jq -r .instance_id
     """
-    from ecsvnc.cli.ecs_access import EcsAccess
     from ecsvnc.cli.instance_columns import in_order
-    from ecsvnc.instances import lookup_errors
     from ecsvnc.instances.selection import Selection
     from ecsvnc.instances.targets import parse_target
 
@@ -141,7 +141,7 @@ def command(
     if columns and output == "json":
         raise click.UsageError("--columns is for tables and tsv: JSON has every field.")
     selection = Selection(tuple(map(parse_target, patterns)), statuses, tags, os_type or "")
-    found = EcsAccess(app).finder.list(selection)
+    found = _found(app, selection)
     instances = in_order(found.instances, order or ())
     if output == "json":
         _print_json(instances)
@@ -154,7 +154,22 @@ def command(
     if not instances and not found.failures:
         app.terminal.notice(_nothing_found(click.get_current_context()))
     if found.failures:
+        from ecsvnc.instances import lookup_errors
+
         raise lookup_errors.incomplete(found.failures)
+
+
+def _found(app: App, selection: Selection) -> Matches:
+    def done() -> str:
+        count = len(found.instances)
+        return f"Found {count} instance{'' if count == 1 else 's'}"
+
+    # Before the imports, which take longer than the first answer.
+    with app.terminal.working("Listing instances", done=done, after_s=0.0):
+        from ecsvnc.cli.ecs_access import EcsAccess
+
+        found = EcsAccess(app).finder.list(selection)
+    return found
 
 
 def _print_json(instances: Iterable[Instance]) -> None:

@@ -66,7 +66,8 @@ class Progress:
     @contextlib.contextmanager
     def working(self, what: Text, done: Text | None, after_s: float) -> Iterator[None]:
         """Show `what` while the block lasts, once that is longer than `after_s`; after such a block, say `done`."""
-        work = _Work(what, after_s)
+        # What a dumb terminal gets stays there.
+        work = _Work(what, max(after_s, self._told_after_s) if self._is_dumb else after_s)
         with self._changed:
             self._works.append(work)
             if self._thread is None:

@@ -79,7 +79,7 @@ def whole_time_s(environ: Mapping[str, str], *arguments: str) -> float:
 def first_progress_s(environ: Mapping[str, str]) -> float:
     """When something is shown on the terminal, from the start of the process."""
     with OnTerminal("list", environ=environ, stdout=subprocess.DEVNULL) as run:
-        run.wait_for("\n")
+        run.wait_for("Listing instances")
         return run.first_line_s
 
 
@@ -91,8 +91,8 @@ def main() -> None:
         whole_time_s(environ)  # writes bytecode and fills the cache
         shown_s = min(first_progress_s(environ) for _ in range(rounds))
         largest = ("--region", ecs["largest"])
-        alone_s = min(whole_time_s(environ, *largest) for _ in range(rounds))
-        whole_s = min(whole_time_s(environ) for _ in range(rounds))
+        times = [(whole_time_s(environ, *largest), whole_time_s(environ)) for _ in range(rounds)]
+        alone_s, whole_s = map(min, zip(*times, strict=True))
     print(f"{shown_s:8.2f} s   until the first progress (at most {FIRST_PROGRESS_LIMIT_S})")
     print(f"{alone_s:8.2f} s   {' '.join(largest)}")
     print(f"{whole_s:8.2f} s   all {ecs['count']} instances")

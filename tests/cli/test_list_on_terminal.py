@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from support.ecs.faults import Fault
 from support.terminal import OnTerminal
 
 from ecsvnc.cli.word_wrap import cell_width
@@ -22,7 +23,8 @@ def shown(ecs, cli):
     def shown(*arguments, columns=80, **environ):
         with OnTerminal(*arguments, environ={**cli.environ, **ecs.exports(), **environ}, columns=columns) as run:
             assert run.status() == 0
-            return run.shown, run.rows
+            # On a busy machine, lines remain that say how long it took.
+            return run.shown, [row for row in run.rows if not re.fullmatch(r"(Found|Listing|Asking) .* \(.*\)", row)]
 
     return shown
 
@@ -52,6 +54,13 @@ def test_no_word_is_broken_and_no_line_is_too_wide(ecs, shown, columns, height, 
     assert sorted(" ".join(rows[height:]).split()) == words(ecs, shortened=shortened)
     assert len(rows) == 6 * height
     assert max(map(cell_width, rows)) <= columns
+
+
+def test_progress_is_shown_before_a_region_answers_and_nothing_of_it_stays(ecs, shown):
+    ecs.faults.add(Fault(delay_s=0.3, times=None))
+    text, rows = shown("list", "dup")
+    assert "Listing instances (0 seconds)" in text
+    assert len(rows) == 3
 
 
 def test_states_have_colours_and_titles_are_bold(shown):
