@@ -1,11 +1,10 @@
 """Writes what follows from the help texts: `python tools/make_docs.py` makes docs/commands.md and man/ecsvnc.1.
 
-A test says when they are out of date. `--output FOLDER` writes below another folder.
+A test says when they are out of date.
 """
 
 from __future__ import annotations
 
-import argparse
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -133,7 +132,8 @@ def man_page(pages: Sequence[Page], shared: dict[str, dict[str, str]]) -> str:
         rf"^## {re.escape(__version__)} - (\S+)", (ROOT / "CHANGELOG.md").read_text("utf-8"), re.MULTILINE
     )
     date = released[1] if released else ""
-    what, *more = (root.help or "").split("\n\n")
+    ecsvnc, *others = pages
+    what, *more = ecsvnc.paragraphs
     lines = [
         '.\\" Made by tools/make_docs.py from the help texts.',
         f'.TH ECSVNC 1 "{date}" "ecsvnc {__version__}" "User Commands"',
@@ -146,9 +146,11 @@ def man_page(pages: Sequence[Page], shared: dict[str, dict[str, str]]) -> str:
         _roff("[OPTIONS] COMMAND [ARGS]..."),
         ".SH DESCRIPTION",
         *_paragraphs(more),
+        ".SH OPTIONS",
+        *_terms(ecsvnc.own),
         ".SH COMMANDS",
     ]
-    for each in pages:
+    for each in others:
         lines += [f'.SS "{_roff(each.usage)}"', *_paragraphs(each.paragraphs), *_terms(each.own)]
         if each.shared:
             lines += _paragraphs([f"Shared options: {', '.join(each.shared)}."])
@@ -218,18 +220,15 @@ def _roff(text: str) -> str:
 
 def main() -> None:
     """Write both."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--output", type=Path, default=ROOT, metavar="FOLDER")
-    folder = parser.parse_args().output
     for path, text in made().items():
-        (folder / path).parent.mkdir(parents=True, exist_ok=True)
-        (folder / path).write_text(text, "utf-8")
+        (ROOT / path).write_text(text, "utf-8")
 
 
 def made() -> dict[str, str]:
     """The files' texts, by their paths in the repository."""
     assert isinstance(root, LazyGroup)  # noqa: S101  # click's decorator does not tell its type
-    all_commands = list(commands(root, click.Context(root, info_name="ecsvnc", **root.context_settings)))
+    context = click.Context(root, info_name="ecsvnc", **root.context_settings)
+    all_commands = [(root, context), *commands(root, context)]
     pages = [page(command, context) for command, context in all_commands]
     shared = shared_options(all_commands)
     return {"docs/commands.md": markdown(pages, shared), "man/ecsvnc.1": man_page(pages, shared)}

@@ -117,18 +117,18 @@ def credentials_of(context: SourceContext, profile: AliyunProfile, path: tuple[s
             f"The aliyun CLI's profile {profile.name!r} has the mode {mode}, which ecsvnc does not support for ECS.",
             hint="Choose another profile with --profile, or run `ecsvnc config login`.",
         )
-    if mode not in _MODES:
+    if mode not in MODES:
         raise ConfigurationError(
             f"The aliyun CLI's profile {profile.name!r} in {profile.path} has the unknown mode {mode!r}.",
-            hint=f"Correct it there. Supported modes: {', '.join(_MODES)}.",
+            hint=f"Correct it there. Supported modes: {', '.join(MODES)}.",
         )
-    return _MODES[mode](_Lookup(context, profile, mode, path))
+    return MODES[mode](_Lookup(context, profile, mode, path))
 
 
 def is_supported(profile: AliyunProfile) -> bool:
     """Whether ecsvnc knows the mode of a profile and can use it for ECS."""
     try:
-        return (profile.text("mode") or _guessed_mode(profile)) in _MODES
+        return (profile.text("mode") or _guessed_mode(profile)) in MODES
     except ConfigurationError:
         return False
 
@@ -239,12 +239,12 @@ def _external(lookup: _Lookup) -> Found:
         )
     merged = replace(profile, values={**profile.values, **printed})
     mode = merged.text("mode")
-    if mode == lookup.mode or mode not in _MODES:
+    if mode == lookup.mode or mode not in MODES:
         raise CredentialsError(
             f"The command of {lookup.source} did not print the mode of its credentials.", hint=_RUN_BY_HAND
         )
     _refuse_circle(merged, lookup.path)
-    found = _MODES[mode](_Lookup(lookup.context, merged, mode, lookup.path, is_printed=True))
+    found = MODES[mode](_Lookup(lookup.context, merged, mode, lookup.path, is_printed=True))
     if isinstance(found, Absent):
         raise CredentialsError(
             f"Incomplete credentials: the command of {lookup.source} printed no AccessKey.", hint=_RUN_BY_HAND
@@ -253,7 +253,7 @@ def _external(lookup: _Lookup) -> Found:
     return found if found.expires_at is not None else found._replace(expires_at=expires_at)
 
 
-_MODES: dict[str, Callable[[_Lookup], Found | Absent]] = {
+MODES: dict[str, Callable[[_Lookup], Found | Absent]] = {
     "AK": _access_key,
     "StsToken": _sts_token,
     "RamRoleArn": _ram_role_arn,

@@ -1,4 +1,4 @@
-"""README.md, taken apart: its commands, tables and words."""
+"""README.md and the pages of docs/, taken apart: their commands, tables and words."""
 
 from __future__ import annotations
 
@@ -9,9 +9,13 @@ ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "README.md").read_text("utf-8")
 
 
-def section(title: str) -> str:
+PAGES = {path.relative_to(ROOT).as_posix(): path.read_text("utf-8") for path in sorted((ROOT / "docs").glob("*.md"))}
+"""The pages of docs/, by their paths."""
+
+
+def section(title: str, text: str = TEXT) -> str:
     """The text under a `## ` heading."""
-    return re.split(r"^## ", TEXT.split(f"\n## {title}\n", 1)[1], maxsplit=1, flags=re.MULTILINE)[0]
+    return re.split(r"^## ", text.split(f"\n## {title}\n", 1)[1], maxsplit=1, flags=re.MULTILINE)[0]
 
 
 def code(text: str, language: str = "sh") -> list[str]:
