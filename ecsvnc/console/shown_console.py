@@ -69,6 +69,7 @@ class ShownConsole:
         self._early = connected.handshake.rest
         self._has_asked = False
         self._request = b""  # the last one for the whole screen
+        self._is_request_due = False
         self._screen = self.messages.framebuffer
         stream.send(requests.CLIENT_INIT)
 
@@ -129,9 +130,10 @@ class ShownConsole:
         early, self._early = self._early, b""
         for piece in (early, *self.stream.receive()):
             self._take(piece, now)
-        due_in_s = self.keepalive.due_in_s(now)
-        if self.is_open and self.stream.has_sent_all and due_in_s is not None and due_in_s <= 0:
+        # One request for all updates of one read, and none while another waits: a console may send without reading.
+        if self.is_open and self.stream.has_sent_all and (self._is_request_due or self.keepalive.due_in_s(now) == 0):
             self.stream.send(self._request)
+            self._is_request_due = False
             self.keepalive.sent(now)
 
     def _take(self, data: bytes | bytearray | memoryview, now: float) -> None:
@@ -181,4 +183,4 @@ class ShownConsole:
 
     def _ask(self, *, is_incremental: bool) -> None:
         self._request = requests.update_request(self._screen.width, self._screen.height, is_incremental=is_incremental)
-        self.stream.send(self._request)
+        self._is_request_due = True

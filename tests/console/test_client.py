@@ -242,6 +242,24 @@ def test_hostile_updates_end_in_a_documented_error(client_of):
     assert "Use a VNC viewer" in caught.value.hint
 
 
+def test_many_updates_that_nobody_asked_for_do_not_get_a_request_each(client_of):
+    heard = []
+
+    def serve(console):
+        console.send(server_init(8, 8))
+        read_until(console, bytes([FRAMEBUFFER_UPDATE_REQUEST, 0]))
+        for _ in range(20):
+            console.send(update(raw(0, 0, 1, 1, b"x")) * 100)
+        console.send(update(raw(7, 7, 1, 1, b"x")))
+        while data := console.receive():
+            heard.append(data)
+
+    with client_of(serve) as console:
+        wait_until(lambda: console.wait(0.05) or console.framebuffer.pixels[-1:] == b"x")
+        wait_until(lambda: console.wait(0.05) or heard)
+    assert b"".join(heard).count(bytes([FRAMEBUFFER_UPDATE_REQUEST, 1, 0, 0])) < 100
+
+
 def test_a_console_that_breaks_before_it_says_what_it_is_is_an_error_with_its_words(client_of):
     def serve(console):
         console.close(1011, "out of memory")
