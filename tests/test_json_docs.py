@@ -19,7 +19,7 @@ from support.ecs.extended import ExtendedEcs
 from support.ecs.faults import Fault
 
 from ecsvnc.cli.app import App
-from ecsvnc.cli.exit_codes import EXIT_CODES, KINDS
+from ecsvnc.cli.exit_codes import EXIT_CODES, KINDS, MEANINGS
 from ecsvnc.cli.main import root, run
 from ecsvnc.cli.terminal import Terminal
 from ecsvnc.runtime import Runtime
@@ -247,8 +247,9 @@ def test_a_command_prints_the_documented_fields_and_no_other(world, section):
 
 
 def test_the_kinds_of_failures_are_the_exit_codes():
-    documented = {int(code): readme.ticked(kind)[0] for kind, code, _ in rows(FAILURES, "| kind | exit | meaning |\n")}
-    assert documented == KINDS
+    table = rows(FAILURES, "| kind | exit | meaning |\n")
+    assert {int(code): readme.ticked(kind)[0] for kind, code, _ in table} == KINDS
+    assert {int(code): meaning for _, code, meaning in table} == {code: MEANINGS[code] for code in KINDS}
     assert set(EXIT_CODES.values()) == set(KINDS)
 
 

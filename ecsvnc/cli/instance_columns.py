@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from ecsvnc.ecs.instance import Instance
@@ -15,25 +15,34 @@ def address(instance: Instance) -> str:
     return next(iter(instance.addresses), "")
 
 
-COLUMNS: dict[str, Callable[[Instance], str]] = {
-    "id": lambda instance: instance.id,
-    "name": lambda instance: instance.name,
-    "region": lambda instance: instance.region_id,
-    "zone": lambda instance: instance.zone_id,
-    "status": lambda instance: instance.status,
-    "os": lambda instance: instance.os_type,
-    "os-name": lambda instance: instance.os_name,
-    "type": lambda instance: instance.instance_type,
-    "vpc": lambda instance: instance.vpc_id,
-    "address": address,
-    "private-ips": lambda instance: ",".join(instance.private_ips),
-    "public-ips": lambda instance: ",".join(instance.public_ips),
-    "eip": lambda instance: instance.eip,
-    "tags": lambda instance: ",".join(f"{key}={value}" if value else key for key, value in instance.tags),
-    "created": lambda instance: instance.created_at,
-    "expires": lambda instance: instance.expires_at,
+class Column(NamedTuple):
+    """What a column is, and its text for an instance."""
+
+    meaning: str
+    text: Callable[[Instance], str]
+
+
+COLUMNS = {
+    "id": Column("instance id", lambda instance: instance.id),
+    "name": Column("name; shortened where the terminal is too narrow", lambda instance: instance.name),
+    "region": Column("region id", lambda instance: instance.region_id),
+    "zone": Column("zone id", lambda instance: instance.zone_id),
+    "status": Column("Pending, Starting, Running, Stopping or Stopped", lambda instance: instance.status),
+    "os": Column("linux or windows", lambda instance: instance.os_type),
+    "os-name": Column("the OS with its version", lambda instance: instance.os_name),
+    "type": Column("instance type", lambda instance: instance.instance_type),
+    "vpc": Column("VPC id; empty in the classic network", lambda instance: instance.vpc_id),
+    "address": Column("a public address if it has one, else a private one", address),
+    "private-ips": Column("all private addresses", lambda instance: ",".join(instance.private_ips)),
+    "public-ips": Column("public addresses, but for the Elastic IP", lambda instance: ",".join(instance.public_ips)),
+    "eip": Column("Elastic IP address", lambda instance: instance.eip),
+    "tags": Column(
+        "KEY=VALUE of each tag",
+        lambda instance: ",".join(f"{key}={value}" if value else key for key, value in instance.tags),
+    ),
+    "created": Column("when it was created (UTC)", lambda instance: instance.created_at),
+    "expires": Column("when its subscription ends (UTC)", lambda instance: instance.expires_at),
 }
-"""What each column shows of an instance."""
 
 DEFAULT_COLUMNS = ("id", "name", "region", "status", "os", "address")
 
@@ -57,11 +66,11 @@ def in_order(instances: Sequence[Instance], order: Sequence[str]) -> list[Instan
     """The instances sorted by columns, a `-` before a name for the reverse. Those without a value come last."""
     instances = list(instances)
     for name in reversed(order):  # sorting keeps the order of equals, which an earlier round made
-        value_of = COLUMNS[name.removeprefix("-")]
-        without = [instance for instance in instances if not value_of(instance)]
+        text = COLUMNS[name.removeprefix("-")].text
+        without = [instance for instance in instances if not text(instance)]
         instances = sorted(
-            (instance for instance in instances if value_of(instance)),
-            key=lambda instance: _natural(value_of(instance)),
+            (instance for instance in instances if text(instance)),
+            key=lambda instance: _natural(text(instance)),
             reverse=name.startswith("-"),
         )
         instances += without

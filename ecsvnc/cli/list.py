@@ -36,8 +36,8 @@ def _complete_columns(ctx: click.Context, param: click.Parameter, incomplete: st
     sign = "-" if param.name == "order" and beginning.startswith("-") else ""
     already = {name.removeprefix("-") for name in before.split(",")}
     return [
-        CompletionItem(f"{before}{comma}{sign}{name}")
-        for name in COLUMNS
+        CompletionItem(f"{before}{comma}{sign}{name}", help=column.meaning)
+        for name, column in COLUMNS.items()
         if f"{sign}{name}".startswith(beginning) and name not in already
     ]
 
@@ -66,14 +66,14 @@ def _each(parse: Callable[[str], Any]) -> Callable[[Any], Any]:
     return lambda texts: tuple(map(parse, texts))
 
 
-@click.command(cls=Command)
+@click.command(cls=Command, lists={"Columns": [(name, column.meaning) for name, column in COLUMNS.items()]})
 @click.argument("patterns", metavar="[PATTERN]...", nargs=-1, shell_complete=complete_instance)
 @option(
     "--columns",
     metavar="COLUMN,...",
     parse=parse_columns,
     shell_complete=_complete_columns,
-    help=f"Columns of table and tsv: {', '.join(COLUMNS)}. [default: {','.join(DEFAULT_COLUMNS)}]",
+    help=f"What table and tsv show. [default: {','.join(DEFAULT_COLUMNS)}]",
 )
 @option(
     "--sort",
@@ -181,8 +181,8 @@ def _print_json(instances: Iterable[Instance]) -> None:
 def _rows(instances: Iterable[Instance], columns: Sequence[str]) -> list[tuple[str, ...]]:
     from ecsvnc.cli.terminal import escape_control
 
-    values = [COLUMNS[name] for name in columns]
-    return [tuple(escape_control(value_of(instance)) for value_of in values) for instance in instances]
+    texts = [COLUMNS[name].text for name in columns]
+    return [tuple(escape_control(text(instance)) for text in texts) for instance in instances]
 
 
 def _print_table(

@@ -134,18 +134,16 @@ def test_a_failure_is_json_in_an_encoding_that_lacks_its_letters(cli):
 
 @pytest.mark.parametrize(("output", "lines"), [("json", 1), ("text", 0)])
 def test_ctrl_c_is_told_as_json_alone(capsys, output, lines):
-    assert run(["config", "list", "--output", output], app=Interrupted()) == 130
+    assert run(["config", "list", "--output", output], app=Interrupted(Runtime({}, None), Terminal({}))) == 130
     said = capsys.readouterr().err.splitlines()
     assert [json.loads(line)["error"]["kind"] for line in said] == ["interrupted"] * lines
 
 
-class Interrupted:
-    """An App that Ctrl-C ends at its first use."""
+class Interrupted(App):
+    """An App that Ctrl-C ends when its settings are used first."""
 
-    def __init__(self):
-        self.terminal = Terminal({})
-
-    def settings(self, **_):
+    @property
+    def settings(self):
         raise KeyboardInterrupt
 
 

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-import io
 import socket
 import threading
 from urllib.parse import parse_qs, urlsplit
 
-from PIL import Image
 from support.ecs.extended import ExtendedEcs
 from support.qemu.guest import Guest
 from websockets.exceptions import ConnectionClosed
@@ -16,7 +14,6 @@ from websockets.sync.server import ServerConnection, serve
 
 from ecsvnc.runtime import Runtime
 from ecsvnc.simulator.fleet import Fleet, Instance, instance_id
-from ecsvnc.simulator.framebuffer import Framebuffer
 from ecsvnc.simulator.tickets import TicketRefusedError, vnc_url
 
 NAME = "guest-1"
@@ -28,30 +25,12 @@ NEVER_S = 24 * 3600.0
 _READ_BYTES = 64 * 1024
 
 
-class GuestMachine:
-    """A virtual machine as the embedded ECS uses its simulated ones: for screenshots, and to reboot it."""
-
-    def __init__(self, guest: Guest) -> None:
-        self.lock = threading.Lock()
-        self._guest = guest
-
-    def draw(self) -> None:
-        picture = Image.open(io.BytesIO(self._guest.picture())).convert("RGB")
-        self.framebuffer = Framebuffer(*picture.size)
-        self.framebuffer.pixels[:] = picture.tobytes("raw", "BGRX")
-
-    def restart(self, at: float) -> None:
-        self._guest.reset()
-
-
 class GuestEcs(ExtendedEcs):
     """Its tickets open `guest`'s VNC server. Each connection breaks after `cut_after_s`."""
 
     def __init__(self, runtime: Runtime, guest: Guest, *, cut_after_s: float = NEVER_S) -> None:
         region_id = "cn-hangzhou"
-        instance = Instance(instance_id(region_id, seed=NAME), NAME, region_id)
-        super().__init__(runtime, fleet=Fleet([instance]))
-        self.consoles._machines[instance.id] = GuestMachine(guest)  # where it would put a simulated one
+        super().__init__(runtime, fleet=Fleet([Instance(instance_id(region_id, seed=NAME), NAME, region_id)]))
         self.connections = 0
         self._guest = guest
         self._cut_after_s = cut_after_s
