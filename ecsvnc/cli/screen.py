@@ -94,15 +94,17 @@ def command(
     wait = None if until is None else Wait(until, DEFAULT_WITHIN_S if within_s is None else within_s)
     reads_text = output != "png" or wait is not None
     access = EcsAccess(app, os_matters=output == "json")
-    if snapshot:
-        shot, known = _screenshot(app, access, target, wait, reads_text=reads_text)
-    else:
-        options = ConsoleOptions(
-            bytes_per_pixel=4 if output == "png" else 1,
-            vnc_password=read_vnc_password(vnc_password_file, app.runtime),
-            reconnect_within_s=RECONNECT_S if wait is None else max(wait.within_s, RECONNECT_S),
-        )
-        shot, known = _console(app, access, target, options, wait, reads_text=reads_text)
+    options = ConsoleOptions(
+        bytes_per_pixel=4 if output == "png" else 1,
+        vnc_password=read_vnc_password(vnc_password_file, app.runtime),
+        reconnect_within_s=RECONNECT_S if wait is None else max(wait.within_s, RECONNECT_S),
+    )
+    what = f"Reading the screen of {instance}" if until is None else f"Waiting for {until.pattern!r} on {instance}"
+    with app.runtime.working(what):
+        if snapshot:
+            shot, known = _screenshot(app, access, target, wait, reads_text=reads_text)
+        else:
+            shot, known = _console(app, access, target, options, wait, reads_text=reads_text)
     if not shot.is_text and output in ("text", "ansi"):
         raise _no_text(shot, instance)
     write(FORMATS[output](shot, known), file)

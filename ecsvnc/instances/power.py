@@ -23,7 +23,10 @@ _FAILING_CODES = frozenset({"InternalError", "ServiceUnavailable", "UnknownError
 
 
 class Power:
-    """Starts and reboots instances. Safe for several threads, as far as `confirm` is."""
+    """Starts and reboots instances. Safe for several threads, as far as `confirm` is.
+
+    A name is searched for in each run, in all regions: it could have become another's too since it was seen last.
+    """
 
     def __init__(self, client: Client, finder: InstanceFinder, confirm: Confirm, runtime: Runtime) -> None:
         self._client = client
@@ -36,7 +39,7 @@ class Power:
 
         It is not waited for. Raises StateError if it may not be started; and what finding it raises.
         """
-        instance = self._finder.find(target)
+        instance = self._finder.find(target) if isinstance(target, InstanceId) else self._finder.search(target)
         if instance is None:
             raise PermissionDeniedError(
                 f"Cannot start {target.text}: its state is not known without ecs:DescribeInstances.",
@@ -48,7 +51,7 @@ class Power:
 
     def reboot(self, target: Target, *, force: bool) -> Instance:
         """Reboot the instance, with `force` by cutting its power; it is not waited for."""
-        instance = self._finder.locate(target)
+        instance = self._finder.locate(target) if isinstance(target, InstanceId) else self._finder.search(target)
         name = lookup_errors.label(instance)
         if force:
             self._confirm(f"Cut the power of {name} and start it again?", "Data that is not yet on disk is lost.")

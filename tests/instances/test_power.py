@@ -151,6 +151,15 @@ def test_a_renamed_instance_does_not_stand_in_for_the_one_that_has_its_name_now(
     assert web.status == "Running"
 
 
+def test_a_name_that_another_has_too_by_now_is_ambiguous(power, ecs):
+    power.reboot(parse_target("web-1"), force=False)  # now the cache knows it as the only one
+    ecs.fleet.named("win-1").name = "web-1"
+    ecs.fleet.named("web-1").status = "Running"
+    with pytest.raises(AmbiguousNameError):
+        power.reboot(parse_target("web-1"), force=False)
+    assert len(called(ecs, "RebootInstance")) == 1
+
+
 @pytest.mark.parametrize(("force", "question"), [(False, "Reboot "), (True, "Cut the power of ")])
 def test_a_reboot_is_what_it_says(power, ecs, answers, force, question):
     power.reboot(parse_target("web-1"), force=force)
