@@ -18,6 +18,7 @@ from ecsvnc.instances.finder import InstanceFinder
 from ecsvnc.openapi.access_key import AccessKey
 from ecsvnc.openapi.client import Client
 from ecsvnc.openapi.endpoints import Endpoints
+from ecsvnc.screen.text_screen import UNKNOWN
 from ecsvnc.simulator.answers import success
 from ecsvnc.simulator.power import STARTING_S
 from ecsvnc.simulator.refusals import refused
@@ -62,7 +63,11 @@ def test_the_text_is_read_off_the_picture(screen, ecs, scene, name, form):
     shot = screen(name).look()
     assert shot.source == "screenshot"
     assert shot.taken_at == scene.at_s
-    assert "\n".join(shot.lines[:24]).rstrip() == machine.text.rpartition("\n")[0].rstrip()
+    read = "\n".join(line.ljust(80) for line in shot.lines[:24])
+    shown = "\n".join(line.ljust(80) for line in machine.text.split("\n")[:24])
+    assert [one for one, other in zip(read, shown, strict=True) if one not in (other, UNKNOWN)] == []
+    # Compression changes a few cells too much; what is not compressed with loss is read to the last.
+    assert read.count(UNKNOWN) <= (20 if form == "JPEG" else 0)
 
 
 def test_a_desktop_is_no_text(screen):

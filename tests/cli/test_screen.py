@@ -13,7 +13,7 @@ from dataclasses import replace
 
 import pytest
 from PIL import Image
-from support.program import COMMAND
+from support.program import COMMAND, wait_until
 
 from ecsvnc.simulator.consoles import CUT
 from ecsvnc.simulator.framebuffer import Rectangle
@@ -66,12 +66,7 @@ def test_it_takes_one_ticket_and_ends_its_session(in_process, ecs):
     assert actions(ecs).count("DescribeInstanceVncUrl") == 1
     (session,) = ecs.consoles.sessions
     assert session.screen.input_events == 0
-    deadline = threading.Event()
-    for _ in range(100):
-        if not session.is_open:
-            break
-        deadline.wait(0.05)
-    assert not session.is_open
+    wait_until(lambda: not session.is_open)
 
 
 def test_ansi_has_its_colours_wherever_it_goes(in_process, ecs):
@@ -218,6 +213,7 @@ def test_a_connection_that_breaks_is_taken_up_again(in_process, ecs):
 
     def cut_and_type():
         ecs.consoles.end(web, CUT)
+        wait_until(lambda: not ecs.consoles.sessions[0].is_open)
         type_keys(ecs, "root\n\n")
 
     with afterwards(1.0, cut_and_type):
