@@ -36,7 +36,8 @@ def run_checks(facts: Facts) -> Iterator[Result]:
     told: dict[str, str] = {}
     for name, check in CHECKS.items():
         try:
-            result = check(facts)
+            with facts.runtime.working(f"Checking {name}"):
+                result = check(facts)
         except UsageError:
             raise
         except EcsvncError as error:

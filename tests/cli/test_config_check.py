@@ -13,6 +13,7 @@ from support.ecs.extended import ExtendedEcs
 from support.ecs.sts import new_session
 from support.in_process import InProcess
 from support.raw_peers import RawServer, read_request
+from support.terminal import OnTerminal
 
 from ecsvnc.runtime import Runtime
 from ecsvnc.simulator.accounts import Identity
@@ -448,3 +449,15 @@ class TestMachine:
         status, stdout, stderr = cli("config", "check", *arguments)
         assert (status, stdout) == (2, "")
         assert stderr.startswith("Error: ")
+
+
+def test_on_a_terminal_it_shows_what_it_works_on_for_longer_than_a_second(cli, ecs, raw_server):
+    def answer_late(connection):
+        read_request(connection)
+        time.sleep(1.4)
+
+    environ = cli.with_environ(**(ecs.exports() | {"ECSVNC_ENDPOINT": raw_server(answer_late).origin})).environ
+    with OnTerminal("config", "check", environ={**environ, "TERM": "xterm"}, columns=80) as run:
+        assert run.status() == 8
+        assert "Checking credentials" in run.shown
+        assert re.search(r"\x1b\[31m\x1b\[1m✗ FAIL\x1b\[0m  endpoint", run.shown)
