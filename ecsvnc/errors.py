@@ -23,6 +23,7 @@
     │   └── UnexpectedAnswerError   not the API's answer: HTML, a redirect, too large, a VncUrl that is none
     ├── ConsoleError                the console refused, expired or broke the connection
     │   └── RfbError                what came is not the RFB that was expected
+    │       └── VncPasswordError    the console requires a VNC password that is not known, or rejected it
     ├── ResourceError               this machine has no thread, memory or disk space left, or stdout is closed
     ├── LaunchError                 no browser or viewer started or connected
     ├── InterruptError              Ctrl-C
@@ -152,6 +153,10 @@ class ConsoleError(EcsvncError):
 
 class RfbError(ConsoleError):
     """One side of a VNC connection sent what is not RFB, or cannot be agreed with."""
+
+
+class VncPasswordError(RfbError):
+    """The console requires a VNC password, and none is known, or it rejected the one that it was given."""
 
 
 class ResourceError(EcsvncError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -12,6 +13,7 @@ from ecsvnc.cli.complete import complete_instance
 from ecsvnc.cli.options import console_options, keepalive, max_idle, option, output_option, port, vnc_password_file
 
 if TYPE_CHECKING:
+    from ecsvnc.tickets.instance_tickets import InstanceTickets
     from ecsvnc.viewer.proxy_server import ProxyServer
 
 
@@ -43,7 +45,8 @@ def command(
     """Serve an instance's console on a loopback port, for any VNC viewer.
 
     Prints HOST:PORT and serves until Ctrl-C. Viewers connect one after another; each gets a fresh ticket. On Linux,
-    other users of this machine cannot connect.
+    other users of this machine cannot connect. If the console requires a VNC password and none is stored, it is asked
+    for on the terminal when a viewer connects.
 
     Examples:
       # Serve it, and connect with a VNC viewer
@@ -69,11 +72,14 @@ def command(
         vnc_password=read_vnc_password(vnc_password_file, app.runtime),
     )
     access = EcsAccess(app, os_matters=False)
+    tickets = access.instance_tickets(target)
+    may_prompt = app.terminal.can_ask and not app.options.no_input
     server = ProxyServer(
-        access.instance_tickets(target),
+        tickets,
         wanted,
         settings=app.settings,
         secret_stores=lambda: app.secret_stores,
+        prompt=partial(_prompt_vnc_password, app, tickets) if may_prompt else None,
         runtime=app.runtime,
     )
     server.start()
@@ -106,6 +112,24 @@ def _print_address(app: App, server: ProxyServer, *, is_port_chosen: bool, as_js
         app.terminal.notice(f"Password (this run only): {server.password}")
     address = f"{_bracketed(server.host_here)}::{server.port}"
     app.terminal.notice(f"Connect a VNC viewer{there}, for example: vncviewer {address}   (press Ctrl-C to stop)")
+
+
+def _prompt_vnc_password(app: App, tickets: InstanceTickets) -> str:
+    """The instance's VNC password from a hidden prompt, which is repeated until it can be one."""
+    from ecsvnc.cli.config.secret_input import hidden_prompt
+    from ecsvnc.errors import UsageError
+    from ecsvnc.settings.vnc_password import check_vnc_password
+
+    name = tickets.name or tickets.instance_id
+    app.terminal.notice(
+        f"The console of {name} requires its VNC password, and the viewer waits for it. To store it for later runs: "
+        f"`ecsvnc config vnc-password {tickets.instance_id}`."
+    )
+    while True:
+        try:
+            return check_vnc_password(hidden_prompt(f"VNC password of {name}"), "The input")
+        except UsageError as error:
+            app.terminal.warn(f"{error.what} {error.hint}")
 
 
 def _bracketed(host: str) -> str:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from ecsvnc.background import in_background
 from ecsvnc.console.dial import dial
 from ecsvnc.console.endings import RECONNECT, why_closed, without_ticket
-from ecsvnc.errors import ConnectError, ConsoleError
+from ecsvnc.errors import ConnectError, ConsoleError, VncPasswordError
 from ecsvnc.rfb.handshake import ClientHandshake
 
 if TYPE_CHECKING:
@@ -126,7 +126,13 @@ class ConsoleConnect:
                 if not self._is_raw:
                     self._shake_hands(console)
             except ConsoleError as error:
-                raise type(error)(self.without_ticket(error.what), hint=error.hint) from None
+                hint = error.hint
+                if isinstance(error, VncPasswordError):
+                    hint = (
+                        f"Run `ecsvnc config vnc-password {self._tickets.instance_id}` to store it, or use "
+                        "--vnc-password-file for this run."
+                    )
+                raise type(error)(self.without_ticket(error.what), hint=hint) from None
             finally:
                 with self._lock:
                     if self._connection is not None:

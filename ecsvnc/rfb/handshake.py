@@ -24,7 +24,7 @@ import struct
 from collections.abc import Callable
 from enum import Enum, IntEnum, auto
 
-from ecsvnc.errors import RfbError
+from ecsvnc.errors import RfbError, VncPasswordError
 from ecsvnc.rfb.vnc_auth import CHALLENGE_BYTES, is_right_response, response_to
 
 MAX_REASON_BYTES = 1024
@@ -234,7 +234,8 @@ class ClientHandshake(_Handshake):
     """Our side towards a console: feed `receive` until `is_done`. It picks None before VNC authentication.
 
     `password` gives the one that VNC authentication is answered with, or None if there is none. It is called only if
-    the console asks for one, and what it raises comes out of `receive`.
+    the console asks for one, and what it raises comes out of `receive`. Raises VncPasswordError, without a hint, if
+    there is none or the console rejects it.
     """
 
     def __init__(self, *, password: Callable[[], str | None]) -> None:
@@ -281,7 +282,7 @@ class ClientHandshake(_Handshake):
         if picked is SecurityType.VNC_AUTHENTICATION:
             self._password = self._ask_password()
             if self._password is None:
-                raise _no_password()
+                raise VncPasswordError("This console requires a VNC password and none is stored.")
         self.security_type = picked
         needs_no_result = picked is SecurityType.NONE and self.version is not Version.V3_8
         self.state = _AFTER_PICKING[picked] if not needs_no_result else State.DONE
@@ -316,18 +317,17 @@ class ClientHandshake(_Handshake):
         raise self._refused(text)
 
     def _refused(self, reason: str) -> RfbError:
+        kind: type[RfbError]
         if self.security_type is SecurityType.VNC_AUTHENTICATION:
-            what, hint = "The console rejected the VNC password", _HOW_TO_GIVE_ONE
+            kind, what, hint = VncPasswordError, "The console rejected the VNC password", ""
         else:
-            what, hint = "The console refused the connection", "Try again in a minute."
+            kind, what, hint = RfbError, "The console refused the connection", "Try again in a minute."
         reason = reason.strip("\0 \t\r\n")  # servers written in C send the NUL that ends their text
         end = "" if reason.endswith((".", "!", "?")) else "."
-        return RfbError(f"{what}: {reason}{end}" if reason else f"{what}.", hint=hint)
+        return kind(f"{what}: {reason}{end}" if reason else f"{what}.", hint=hint)
 
 
 _AFTER_PICKING = {SecurityType.NONE: State.RESULT, SecurityType.VNC_AUTHENTICATION: State.CHALLENGE}
-
-_HOW_TO_GIVE_ONE = "Run `ecsvnc config vnc-password INSTANCE` to store it, or use --vnc-password-file for this run."
 
 
 def _no_security_types(version: Version) -> bytes:
@@ -345,10 +345,6 @@ def _not_rfb() -> RfbError:
         "The other side does not speak RFB (VNC).",
         hint="`ecsvnc proxy --raw` relays the bytes unchanged.",
     )
-
-
-def _no_password() -> RfbError:
-    return RfbError("This console requires a VNC password and none is stored.", hint=_HOW_TO_GIVE_ONE)
 
 
 def _not_understood(offered: list[int]) -> RfbError:

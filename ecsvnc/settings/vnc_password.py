@@ -89,10 +89,37 @@ def stored_vnc_password(instance_id: str, settings: Settings, stores: Callable[[
 
 
 def vnc_password_source(
-    given: str | None, instance_id: str, settings: Settings, stores: Callable[[], SecretStores]
+    given: str | None,
+    instance_id: str,
+    settings: Settings,
+    stores: Callable[[], SecretStores],
+    *,
+    ask: Callable[[], str | None] | None = None,
 ) -> Callable[[], str | None]:
-    """A function that returns the password that was given for this run, else the stored one: see there."""
-    return lambda: given if given is not None else stored_vnc_password(instance_id, settings, stores)
+    """A function that returns the password that was given for this run, else the stored one, else what `ask` returns.
+
+    It raises what `stored_vnc_password` raises.
+    """
+
+    def source() -> str | None:
+        if given is not None:
+            return given
+        stored = stored_vnc_password(instance_id, settings, stores)
+        return ask() if stored is None and ask is not None else stored
+
+    return source
+
+
+def keyring_for_new_password(stores: SecretStores) -> SecretStore:
+    """The keyring for a new password. Raises CredentialsError if this machine has none that is safe."""
+    try:
+        return stores.discover()
+    except CredentialsError as error:
+        raise error.reworded(
+            error.what,  # its own hint is about AccessKeys
+            hint="Install a keyring (on Linux: gnome-keyring or KWallet, in a desktop session), or give the password "
+            "to each command in a file: --vnc-password-file PATH.",
+        ) from error
 
 
 def store_vnc_password(

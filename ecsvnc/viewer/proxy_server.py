@@ -15,7 +15,7 @@ from ipaddress import ip_address
 from typing import TYPE_CHECKING, NoReturn
 
 from ecsvnc.console.keepalive import Policy
-from ecsvnc.errors import EcsvncError, RfbError
+from ecsvnc.errors import EcsvncError, RfbError, VncPasswordError
 from ecsvnc.loopback.exchange import Address
 from ecsvnc.loopback.listen import Listener
 from ecsvnc.loopback.names import is_loopback
@@ -25,6 +25,7 @@ from ecsvnc.rfb.vnc_auth import CHALLENGE_BYTES
 from ecsvnc.settings.table import KEEPALIVE
 from ecsvnc.settings.vnc_password import vnc_password_source
 from ecsvnc.viewer.active_session import ActiveSession
+from ecsvnc.viewer.asked_password import AskedPassword
 from ecsvnc.viewer.pending_viewer import PasswordVerdicts, PendingViewer
 from ecsvnc.viewer.viewer_session import ViewerSession
 
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
 DEFAULT_HOST = "127.0.0.1"
 
 MOST_CONNECTIONS = 64
+
+_LOOK_EVERY_S = 1.0
 
 _PASSWORD_LENGTH = 8
 _PASSWORD_LETTERS = "abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # noqa: S105  # an alphabet, no password
@@ -83,7 +86,8 @@ class ProxyServer(Listener):
     """Serves the consoles of one instance, from `start` to `stop`.
 
     On Linux, of the processes on this machine only those of this user and root are admitted. The port is bound at
-    construction. Raises UsageError if it cannot be used.
+    construction. Raises UsageError if it cannot be used. `prompt` asks the user for the VNC password if a console
+    requires one and none is given or stored: it is called by `wait`.
     """
 
     def __init__(
@@ -93,6 +97,7 @@ class ProxyServer(Listener):
         *,
         settings: Settings,
         secret_stores: Callable[[], SecretStores],
+        prompt: Callable[[], str | None] | None = None,
         runtime: Runtime,
     ) -> None:
         super().__init__(self._new_viewer, host=options.host, port=options.port, most=MOST_CONNECTIONS, runtime=runtime)
@@ -115,7 +120,10 @@ class ProxyServer(Listener):
         self._counting = threading.Lock()
         self._tickets = tickets
         self._options = options
-        self._vnc_password = vnc_password_source(options.vnc_password, tickets.instance_id, settings, secret_stores)
+        self._asked_password = AskedPassword(prompt) if prompt is not None else None
+        self._vnc_password = vnc_password_source(
+            options.vnc_password, tickets.instance_id, settings, secret_stores, ask=self._asked_password
+        )
         self._runtime = runtime
         self._policy = None if options.is_raw else Policy(settings[KEEPALIVE], options.max_idle_s)
         self._active = ActiveSession(runtime)
@@ -129,9 +137,12 @@ class ProxyServer(Listener):
         super().stop()
 
     def wait(self) -> NoReturn:
-        """Wait until Ctrl-C."""
+        """Wait until Ctrl-C. Prompts for the VNC password meanwhile, if a console requires it and nobody gave it."""
         while True:
-            self._runtime.sleep(1.0)
+            if self._asked_password is not None:
+                self._asked_password.answer(within_s=_LOOK_EVERY_S)
+            else:
+                self._runtime.sleep(_LOOK_EVERY_S)
 
     @property
     def instance_label(self) -> str:
@@ -175,6 +186,8 @@ class ProxyServer(Listener):
             try:
                 session.run()
                 self.failure = session.failure
+                if isinstance(session.failure, VncPasswordError) and self._asked_password is not None:
+                    self._asked_password.forget()
                 self.consoles_shown += session.has_begun
             except Exception as error:  # noqa: BLE001  # a bug ends one connection, not the proxy
                 self._report_bug(error)

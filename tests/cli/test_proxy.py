@@ -14,8 +14,10 @@ import pytest
 from support.ecs.faults import Fault, not_ready
 from support.program import Program, processes_with, wait_until
 from support.rfb_viewer import RfbViewer, has_ipv6
+from support.terminal import OnTerminal
 from support.vnc_client import type_text
 
+from ecsvnc.background import in_background
 from ecsvnc.errors import RfbError
 
 VIEWER = """\
@@ -238,6 +240,44 @@ def test_a_stored_password_that_cannot_be_read_matters_only_if_it_is_asked_for(p
     for words in ("--vnc-password-file", f"ecsvnc config vnc-password {web_1.id} --forget"):
         assert words in run.err
     assert "ALIBABA_CLOUD" not in run.err
+
+
+def test_without_a_terminal_a_console_that_requires_a_vnc_password_is_refused_with_what_to_run(program, ecs):
+    web_1 = ecs.fleet.named("web-1")
+    web_1.vnc_password = "Ecs123"
+    port, password = serving(run := program.start("proxy", "web-1", "--output", "json"))
+    with RfbViewer(port, password) as viewer, pytest.raises(RfbError, match="requires a VNC password"):
+        viewer.open()
+    run.wait_for("--vnc-password-file for this run.")
+    assert f"`ecsvnc config vnc-password {web_1.id}`" in run.err
+
+
+def test_on_a_terminal_the_vnc_password_is_asked_for_until_it_is_right(program, ecs):
+    ecs.fleet.named("web-1").vnc_password = "Ecs123"
+    with OnTerminal("proxy", "web-1", environ=program.environ) as run:
+        run.wait_for("stop)")
+        port = int(re.search(r"127\.0\.0\.1:(\d+)\r", run.shown)[1])
+        password = re.search(r"Password \(this run only\): (\w{8})", run.shown)[1]
+        prompts = 0
+        for entries in (["short", "Wrong1"], ["Ecs123"]):
+            with RfbViewer(port, password) as viewer:
+                opened = in_background(viewer.open, name="a viewer")
+                for entry in entries:
+                    prompts += 1
+                    run.wait_for("VNC password of web-1: ", times=prompts)
+                    run.type(f"{entry}\r")
+                failure = opened.exception(timeout=20)
+                assert failure is None or "rejected the VNC password" in str(failure)
+        assert failure is None
+        with RfbViewer(port, password) as viewer:  # what was typed holds for the run
+            assert viewer.open().name == "web-1"
+        run.type("\x03")
+        assert run.status() == 130
+    shown = " ".join(run.shown.split())
+    assert "exactly 6 letters or digits" in shown
+    assert "`ecsvnc config vnc-password i-" in shown
+    assert "Ecs123" not in run.shown
+    assert "Wrong1" not in run.shown
 
 
 def test_keepalive_comes_from_the_setting_and_is_overridden_by_the_option(ecs, program, tmp_path):

@@ -64,10 +64,10 @@ def _id_of(access: EcsAccess, text: str) -> str:
 
 def _store(app: App, instance_id: str) -> None:
     from ecsvnc.cli.config.secret_input import hidden_prompt, line_of_stdin
-    from ecsvnc.settings.vnc_password import check_vnc_password, store_vnc_password
+    from ecsvnc.settings.vnc_password import check_vnc_password, keyring_for_new_password, store_vnc_password
 
     _ = app.settings.config_path  # a missing home folder is reported before any prompt
-    store = app.secret_stores.discover()
+    store = keyring_for_new_password(app.secret_stores)
     question = f"VNC password of {instance_id}"
     is_prompt = not app.options.no_input and app.terminal.can_ask
     text = hidden_prompt(question) if is_prompt else line_of_stdin(question)
