@@ -93,6 +93,7 @@ def setting_option(
     default = f" [default: {setting.default}]" if setting.default is not None else ""
     return option(
         name,
+        setting.key,
         metavar=metavar,
         help=f"{text or setting.help}{default}",
         parse=parse or setting.parse,
