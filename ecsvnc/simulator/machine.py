@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from ecsvnc.simulator.framebuffer import Framebuffer
-from ecsvnc.simulator.keys import Keyboard, KeyPress
+from ecsvnc.simulator.keys import Keyboard, KeyPress, KeyQueue
 from ecsvnc.simulator.linux_console import LinuxConsole
 from ecsvnc.simulator.windows_desktop import WindowsDesktop
 
@@ -60,6 +60,7 @@ class Machine:
         system = WindowsDesktop if os_type == "windows" else LinuxConsole
         self._display: Display = system(name, instance_id, now)
         self._keyboard = Keyboard()
+        self.key_queue = KeyQueue(now)
         self.framebuffer = Framebuffer(self._display.width, self._display.height)
         self.draw()
 

@@ -4,8 +4,8 @@
                                  screen changes
 
 It never sends pixels that were not requested (section 7.5.3). What the client has been shown is kept, so an update is
-the difference. As QEMU does, it draws nothing while nobody watches: the first picture of a session that found no other
-is black, and the true one follows. And as in QEMU, all keys are lifted when a client leaves.
+the difference. As in QEMU, nothing is drawn while nobody watches: the first picture of a session that found no other is
+black, and the true one follows. All keys are lifted when a client leaves, and keys that come too fast are lost.
 """
 
 from __future__ import annotations
@@ -24,6 +24,10 @@ from ecsvnc.simulator.screen_encodings import PixelWriter, Zlib, Zrle
 
 MAX_MESSAGE_BYTES = 1024 * 1024
 """Longer than any message but a large clipboard, which this machine ignores."""
+
+_NOT_OFFERED = frozenset({kinds.ENABLE_CONTINUOUS_UPDATES, kinds.CLIENT_FENCE, kinds.XVP})
+_QEMU_AUDIO = bytes([kinds.QEMU, 1])
+"""What QEMU 7.2 refuses, since it has not told the client that it knows it."""
 
 _UPDATE_HEAD = struct.Struct(">BxH")
 _RECTANGLE_HEAD = struct.Struct(">HHHHi")
@@ -163,11 +167,14 @@ class ScreenSession:
             buttons, x, y = _POINTER_EVENT.unpack(message[: _POINTER_EVENT.size])
             self.input_events += 1
             self._machine.pointer(x, y, buttons)
+        elif message[: len(_QEMU_AUDIO)] == _QEMU_AUDIO or kind in _NOT_OFFERED:
+            raise RfbError(f"The viewer sent a message of a kind ({kind}) that this machine does not offer.")
         return b""
 
     def _key(self, keysym: int, *, is_down: bool) -> None:
         self.input_events += 1
-        self._machine.key(keysym, is_down=is_down)
+        if self._machine.key_queue.takes():
+            self._machine.key(keysym, is_down=is_down)
 
     def _set_pixel_format(self, message: bytes) -> None:
         pixel_format = PixelFormat.decode(message[4:])

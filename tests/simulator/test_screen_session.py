@@ -290,6 +290,33 @@ def test_the_pointer_reaches_the_machine(machine, session):
     assert session.input_events == 1
 
 
+def test_keys_that_come_faster_than_qemu_takes_them_are_lost(machine, session, clock):
+    session.receive(type_text("x") * 200)
+    assert len(machine.received_keys) == 341
+    clock.time += 0.1
+    session.receive(type_text("x") * 10)
+    assert len(machine.received_keys) == 351
+    clock.time += 60
+    for _ in range(500):
+        clock.time += 0.012
+        session.receive(key(ord("x"), down=True))
+    assert len(machine.received_keys) == 851
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        b"\x96" + bytes(9),  # EnableContinuousUpdates
+        b"\xf8" + bytes(8),  # ClientFence
+        b"\xfa\0\1\2",  # xvp
+        b"\xff\1\0\0",  # QEMU audio
+    ],
+)
+def test_what_qemu_does_not_offer_is_refused(session, message):
+    with pytest.raises(RfbError, match="does not offer"):
+        session.receive(message)
+
+
 def test_clipboard_messages_are_ignored(machine, session):
     session.receive(struct.pack(">BxxxI", 6, 5) + b"hello" + type_text("x"))
     assert len(machine.received_keys) == 2
