@@ -60,17 +60,20 @@ Target = InstanceId | Address | Name
 
 
 def parse_target(text: str) -> Target:
-    """Tell which of the three an INSTANCE argument is. Raises UsageError for what can be none of them."""
+    """Tell which of the three an INSTANCE argument is. Raises UsageError for a text that is none of them."""
     if _ID.fullmatch(text):
         return InstanceId(text)
     if _ADDRESS.fullmatch(text):
         return Address(text)
-    if not text.strip() or len(text) > MAX_NAME_LENGTH or not text.isprintable():
-        raise UsageError(
-            f"{text[:40]!r} cannot be an instance: it is neither an id (i-…) nor an IPv4 address nor a name.",
-            hint="`ecsvnc list` shows the ids and names that there are.",
-        )
-    return Name(text)
+    if not text.strip():
+        problem = "Empty instance name."
+    elif not text.isprintable():
+        problem = f"Not an instance name: {text[:40]!r} contains control characters."
+    elif len(text) > MAX_NAME_LENGTH:
+        problem = f"Not an instance name: {text[:40]!r}… is longer than {MAX_NAME_LENGTH} characters."
+    else:
+        return Name(text)
+    raise UsageError(problem, hint="`ecsvnc list` shows the ids and names of your instances.")
 
 
 def looks_like_id(name: str) -> bool:

@@ -196,7 +196,7 @@ def test_the_list_can_be_sorted_by_columns_in_both_directions(listed):
         (["--sort", "id,--name"], "--sort must be names of columns, separated by commas: id, name, "),
         (["--tag", "=prod"], "--tag must be KEY or KEY=VALUE, such as env=prod."),
         (["--status", "up"], "--status must be one of Pending, Starting, Running, "),
-        ([""], "'' cannot be an instance"),
+        ([""], "Empty instance name."),
     ],
 )
 def test_what_cannot_be_is_refused_before_anything_is_asked(ecs, listed, options, said):
