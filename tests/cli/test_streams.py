@@ -30,8 +30,8 @@ def on_a_terminal(served, *arguments, columns=80, **environ):
         return run.status(), run.shown
 
 
-def test_a_url_is_one_line_on_a_terminal_too_with_a_word_on_how_long_it_lives(served):
-    status, shown = on_a_terminal(served, "url", "web-1")
+def test_a_url_is_one_line_on_a_terminal_too_with_a_word_on_how_long_it_lives(served, ecs_process):
+    status, shown = on_a_terminal(served, "url", ecs_process.instance_ids["web-1"], "--os", "linux")
     url, until, rest = shown.split("\r\n")
     assert status == 0
     assert url.startswith("http://127.0.0.1:")
@@ -85,12 +85,13 @@ def test_an_encoding_that_lacks_letters_is_no_failure(served):
 
 
 def test_errors_are_coloured_on_a_terminal_only_and_not_with_no_color(served):
-    assert "\x1b[" in on_a_terminal(served, "url", "nothing")[1]
+    arguments = ("url", "web-1", "--os", "amiga")
+    assert "\x1b[" in on_a_terminal(served, *arguments)[1]
     for environ in ({"NO_COLOR": "1"}, {"TERM": "dumb"}):
-        status, shown = on_a_terminal(served, "url", "nothing", **environ)
-        assert status == 5
+        status, shown = on_a_terminal(served, *arguments, **environ)
+        assert status == 2
         assert "\x1b" not in shown
-    assert "\x1b" not in served("url", "nothing").stderr
+    assert "\x1b" not in served(*arguments).stderr
 
 
 def test_a_reader_that_goes_away_ends_it_quietly(served):
@@ -200,7 +201,7 @@ def test_what_a_closed_stdout_cannot_take_is_a_failure(served, arguments):
 
 
 def test_a_closed_stdout_is_no_failure_where_nothing_was_to_be_written(served):
-    assert with_streams(served, "config set region cn-hangzhou", ">&-") == (0, "")
+    assert with_streams(served, "config set region cn-hangzhou", ">&-") == (0, "Set region in profile default.\n")
     assert with_streams(served, "url nothing", ">&-")[0] == 5
 
 
