@@ -158,6 +158,16 @@ def prints_screens(world):
     yield next(screen for screen in cursors if screen["cursor"] is not None)
 
 
+def prints_screens_of_scripts(world):
+    script = world.home / "script"
+    script.write_text("screen\n")
+    yield from world.printed("run", "win-1", str(script))
+    web = world.ecs.fleet.named("web-1").id
+    yield from world.printed("run", web, str(script), **world.user("ecs:DescribeInstanceVncUrl"))
+    cursors = (world.printed("run", "web-1", str(script))[0] for _ in range(10))  # it blinks
+    yield next(screen for screen in cursors if screen["cursor"] is not None)
+
+
 def prints_logs(world):
     yield from world.printed("log", "web-1")
     web = world.ecs.fleet.named("web-1").id
@@ -203,6 +213,7 @@ SCENES = {
     "ecsvnc url": prints_urls,
     "ecsvnc proxy": prints_proxies,
     "ecsvnc screen": prints_screens,
+    "ecsvnc run": prints_screens_of_scripts,
     "ecsvnc log": prints_logs,
     "ecsvnc list": prints_lists,
     "ecsvnc whoami": prints_identities,

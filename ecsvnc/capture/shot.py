@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
+    import re
+
     from ecsvnc.rfb.framebuffer import Framebuffer
     from ecsvnc.screen.text_screen import TextScreen
 
@@ -26,6 +28,17 @@ class Shot(NamedTuple):
     def lines(self) -> tuple[str, ...]:
         """The text's lines without trailing blanks; none of a picture or a blank screen."""
         return self.text.lines if self.text is not None and not self.is_blank else ()
+
+    def shows(self, pattern: re.Pattern[str]) -> bool:
+        """Whether its lines contain the pattern, with or without the blanks before the cursor, as after a prompt."""
+        if pattern.search("\n".join(self.lines)):
+            return True
+        cursor = self.text.cursor if self.text is not None and self.lines else None
+        if cursor is None:
+            return False
+        lines = list(self.lines)
+        lines[cursor.row] = lines[cursor.row].ljust(cursor.column)
+        return pattern.search("\n".join(lines)) is not None
 
     @property
     def is_blank(self) -> bool:

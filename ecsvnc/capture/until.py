@@ -38,7 +38,7 @@ def look_until(screen: Screen, first: Shot, pattern: re.Pattern[str], *, within_
     while True:
         if shot is not None:
             last = shot
-            if pattern.search("\n".join(shot.lines)):
+            if shot.shows(pattern):
                 return shot
         left_s = deadline_s - runtime.monotonic()
         if left_s <= 0:

@@ -72,6 +72,25 @@ def complete_profile(ctx: click.Context, param: click.Parameter, incomplete: str
     return [CompletionItem(name) for name in names if name.startswith(incomplete) and name.isprintable()]
 
 
+def complete_layout(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """The keyboard layouts."""
+    from click.shell_completion import CompletionItem
+
+    from ecsvnc.keyboard.layout_names import LAYOUT_NAMES
+
+    return [CompletionItem(name) for name in LAYOUT_NAMES if name.startswith(incomplete)]
+
+
+def complete_key(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """The names of keys, after those that are held down already: `ctrl-alt-` is completed by `ctrl-alt-del`."""
+    from click.shell_completion import CompletionItem
+
+    from ecsvnc.keyboard.keys import NAMES
+
+    held, joiner, begun = incomplete.rpartition("-")
+    return [CompletionItem(f"{held}{joiner}{name}") for name in NAMES if name.startswith(begun.lower())]
+
+
 def _own_profiles() -> list[str]:
     # Not through `Settings`, which would add half of the start-up time: only the names are needed, unchecked.
     from ecsvnc.settings.folders import config_folder

@@ -23,6 +23,7 @@ from ecsvnc.tickets.issuer import TicketIssuer
 from ecsvnc.tickets.waiting import wait_for
 
 if TYPE_CHECKING:
+    from ecsvnc.console.client import ConsoleClient, ConsoleOptions
     from ecsvnc.credentials.chain import CredentialChain
     from ecsvnc.ecs.instance import Instance
     from ecsvnc.http.transport import Transport
@@ -80,6 +81,19 @@ class EcsAccess:
 
         console = instance if isinstance(instance, Console) else self.open_console(instance)
         return InstanceTickets.opening(console, self.issuer, self._budget, self._runtime)
+
+    def console(self, tickets: InstanceTickets, options: ConsoleOptions) -> ConsoleClient:
+        """A session with the console of one instance; a `with` block opens it."""
+        from ecsvnc.console.client import ConsoleClient
+
+        secret_stores = self._secret_stores
+        return ConsoleClient(
+            tickets,
+            options,
+            settings=self.settings,
+            secret_stores=lambda: secret_stores or self._app.secret_stores,
+            runtime=self._runtime,
+        )
 
     def running(self, target: Target) -> Instance:
         """The instance that is meant, for what needs it running; with --start it is started if it is stopped.

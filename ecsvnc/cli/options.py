@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ecsvnc.cli.app import App
-from ecsvnc.cli.complete import complete_profile, complete_region
+from ecsvnc.cli.complete import complete_layout, complete_profile, complete_region
 from ecsvnc.settings import table
 from ecsvnc.settings.values import ALL_REGIONS, DEFAULT_MAX_IDLE_S, more_than_0
 
@@ -169,6 +169,7 @@ max_idle = time_option(
     help="Keep the console open no longer than this without input.",
 )
 port = setting_option(table.PORT)
+layout = setting_option(table.LAYOUT, shell_complete=complete_layout)
 vnc_password_file = option(
     "--vnc-password-file",
     type=click.Path(allow_dash=True),

@@ -107,7 +107,7 @@ def _print_address(app: App, server: ProxyServer, *, is_port_chosen: bool, as_js
         explain_forward(where, [server.port], is_port_chosen=is_port_chosen, runtime=app.runtime)
         there = " there"
     click.echo(f"{_bracketed(server.host)}:{server.port}")
-    app.terminal.notice(f"Serving the console of {server.instance_label}.")
+    app.terminal.notice(f"Serving the console of {server.tickets.label}.")
     if server.password is not None:
         app.terminal.notice(f"Password (this run only): {server.password}")
     address = f"{_bracketed(server.host_here)}::{server.port}"

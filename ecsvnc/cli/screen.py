@@ -11,7 +11,7 @@ from ecsvnc.cli.app import App
 from ecsvnc.cli.command import Command
 from ecsvnc.cli.complete import complete_instance
 from ecsvnc.cli.options import console_options, option, output_option, time_option, vnc_password_file
-from ecsvnc.cli.screen_output import FORMATS, check_place, write
+from ecsvnc.cli.screen_output import FORMATS, check_place, instance_values, show_last, write
 
 if TYPE_CHECKING:
     from ecsvnc.capture.shot import Shot
@@ -120,15 +120,12 @@ def _console(
     app: App, access: EcsAccess, target: Target, options: ConsoleOptions, wait: Wait | None, *, reads_text: bool
 ) -> tuple[Shot, Known]:
     from ecsvnc.capture.console_screen import ConsoleScreen
-    from ecsvnc.console.client import ConsoleClient
 
     tickets = access.tickets_to_use_now(target)
-    with ConsoleClient(
-        tickets, options, settings=app.settings, secret_stores=lambda: app.secret_stores, runtime=app.runtime
-    ) as console:
+    with access.console(tickets, options) as console:
         screen = ConsoleScreen(console, app.runtime, reads_text=reads_text)
         shot = _waited_for(app, screen, screen.look(), wait)
-    return shot, _known(tickets.instance_id, tickets.name, tickets.region_id, tickets.os_type)
+    return shot, instance_values(tickets.instance_id, tickets.name, tickets.region_id, tickets.os_type)
 
 
 def _screenshot(
@@ -142,7 +139,7 @@ def _screenshot(
     )
     first = access.when_running(lambda left_s: screen.look(budget_s=left_s))
     shot = _waited_for(app, screen, first, wait)
-    return shot, _known(instance.id, instance.name, instance.region_id, instance.os_type)
+    return shot, instance_values(instance.id, instance.name, instance.region_id, instance.os_type)
 
 
 def _waited_for(app: App, screen: Screen, first: Shot, wait: Wait | None) -> Shot:
@@ -155,27 +152,8 @@ def _waited_for(app: App, screen: Screen, first: Shot, wait: Wait | None) -> Sho
         return look_until(screen, first, wait.pattern, within_s=wait.within_s, runtime=app.runtime)
     except TextNotSeenError as error:
         if error.last is not None:
-            _show_last(app, error.last)
+            show_last(app.terminal, error.last)
         raise
-
-
-def _show_last(app: App, shot: Shot) -> None:
-    if not shot.is_text:
-        app.terminal.notice("The last screen was a picture, and no text.")
-        return
-    app.terminal.notice("The last screen was:" if shot.lines else "The last screen was blank.")
-    for line in "\n".join(shot.lines).rstrip().splitlines():
-        app.terminal.notice(f"  {line}")  # indented lines are not wrapped
-
-
-def _known(instance_id: str, name: str | None, region_id: str | None, os_type: str | None) -> Known:
-    return {
-        "instance_id": instance_id,
-        "instance_name": name or None,
-        "region_id": region_id,
-        "os_type": os_type or None,
-        "is_windows": os_type == "windows",
-    }
 
 
 def _no_text(shot: Shot, instance: str) -> EcsvncError:

@@ -13,6 +13,7 @@ from ecsvnc.errors import UsageError
 
 if TYPE_CHECKING:
     from ecsvnc.capture.shot import Shot
+    from ecsvnc.cli.terminal import Terminal
 
 
 def _as_text(shot: Shot, instance: Mapping[str, Any]) -> str:
@@ -94,6 +95,27 @@ def write(content: str | bytes, path: str | None) -> None:
     from ecsvnc.settings.atomic_file import write_atomically
 
     write_atomically(Path(path), content.encode() if isinstance(content, str) else content)
+
+
+def show_last(terminal: Terminal, shot: Shot) -> None:
+    """Show on stderr what was on the screen when something failed."""
+    if not shot.is_text:
+        terminal.notice("The last screen was a picture, and no text.")
+        return
+    terminal.notice("The last screen was:" if shot.lines else "The last screen was blank.")
+    for line in "\n".join(shot.lines).rstrip().splitlines():
+        terminal.notice(f"  {line}")  # indented lines are not wrapped
+
+
+def instance_values(instance_id: str, name: str | None, region_id: str | None, os_type: str | None) -> dict[str, Any]:
+    """What is known of an instance, by the names of JSON."""
+    return {
+        "instance_id": instance_id,
+        "instance_name": name or None,
+        "region_id": region_id,
+        "os_type": os_type or None,
+        "is_windows": os_type == "windows",
+    }
 
 
 def _joined(lines: Iterable[str]) -> str:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+_NOT_ON_US_KEYBOARDS = (0x56, 0x73, 0x7D)
+"""XT scan codes of the key beside the left Shift of European keyboards, and of two keys of Japanese ones."""
+
 
 class Key(NamedTuple):
     """A key: what a VNC client calls it, and where it is on the keyboard.
@@ -15,6 +18,11 @@ class Key(NamedTuple):
 
     keysym: int
     scancode: int | None
+
+    @property
+    def is_by_place_only(self) -> bool:
+        """Whether a US keyboard lacks the key, so that its keysym does not tell where it is."""
+        return self.scancode in _NOT_ON_US_KEYBOARDS
 
 
 class KeyEvent(NamedTuple):

@@ -18,9 +18,7 @@ from typing import NamedTuple
 
 from ecsvnc.errors import UsageError
 from ecsvnc.keyboard.keys import ALIASES, ALTGR, ENTER, NAMES, SHIFT, TAB, Key, KeyEvent
-
-LAYOUT_NAMES = ("us", "gb", "de", "de-nodeadkeys", "fr", "es", "jp")
-"""Names of XKB's layouts, and of the one variant."""
+from ecsvnc.keyboard.layout_names import LAYOUT_NAMES
 
 _SCANCODES = {89: 0x73, 124: 0x7D}
 """XT scan codes of the two Japanese keys; of all others that type something they are Linux's numbers."""
@@ -62,17 +60,17 @@ class Layout:
         self.name = name
         self._strokes = _strokes(tables[name], us=tables["us"])
 
-    def strokes(self, text: str) -> list[Stroke]:
-        """The strokes that type a text; a line end is Enter.
+    def strokes(self, text: str, *, secret: str = "") -> list[Stroke]:
+        """The strokes that type a text; a line end is Enter. `secret` says what it is if it must not be shown.
 
         Raises UsageError if the layout has no way to type one of its characters.
         """
         text = text.replace("\r\n", "\n").replace("\r", "\n")
         if missing := sorted({character for character in text if character not in self._strokes}):
             named = ", ".join(_named(character) for character in missing[:8])
+            what = f"a character of {secret}" if secret else f"{named}{' and others' if missing[8:] else ''}"
             raise UsageError(
-                f"The keyboard layout {self.name} cannot type {named}{' and others' if missing[8:] else ''}. Nothing "
-                "was typed.",
+                f"The keyboard layout {self.name} cannot type {what}. Nothing was typed.",
                 hint=f"Set the instance's keyboard layout with --layout ({', '.join(LAYOUT_NAMES)}).",
             )
         return [stroke for character in text for stroke in self._strokes[character]]

@@ -139,6 +139,13 @@ PORT: Setting[int] = Setting(
     option=Option("--port", "PORT", "Port on this machine to listen on; 0 for a free one."),
     is_number=True,
 )
+LAYOUT: Setting[str] = Setting(
+    key="layout",
+    parse=values.layout,
+    default="us",
+    help="Keyboard layout that is set in the instance: us, gb, de, de-nodeadkeys, fr, es or jp.",
+    option=Option("--layout", "NAME"),
+)
 
 SETTINGS: tuple[Setting[Any], ...] = (
     REGION,
@@ -150,6 +157,7 @@ SETTINGS: tuple[Setting[Any], ...] = (
     TIMEOUT,
     KEEPALIVE,
     PORT,
+    LAYOUT,
 )
 """All of them, in the order in which they are listed."""
 

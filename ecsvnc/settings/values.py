@@ -96,6 +96,15 @@ def port(text: str) -> int:
     return int(text)
 
 
+def layout(text: str) -> str:
+    """The name of a keyboard layout."""
+    from ecsvnc.keyboard.layout_names import LAYOUT_NAMES  # noqa: PLC0415  # as above
+
+    if text not in LAYOUT_NAMES:
+        raise ValueError(f"must be a keyboard layout: {', '.join(LAYOUT_NAMES)}")
+    return text
+
+
 def more_than_0(time_s: float) -> float:
     """The time, if it is one that something can wait for."""
     if time_s == 0:

@@ -18,7 +18,7 @@ from ecsvnc.simulator import shell
 from ecsvnc.simulator.boot_messages import BOOT, BOOT_S, serial_output
 from ecsvnc.simulator.font import GLYPH_HEIGHT, GLYPH_WIDTH
 from ecsvnc.simulator.framebuffer import Framebuffer
-from ecsvnc.simulator.keys import KeyPress
+from ecsvnc.simulator.keyboard import KeyPress
 from ecsvnc.simulator.selection import MIDDLE, WHEEL_DOWN, WHEEL_UP, Selection, invert
 from ecsvnc.simulator.text_screen import Cell, TextScreen
 
@@ -112,6 +112,7 @@ class LinuxConsole:
         self._boot(ends_at=at + BOOT_S)
 
     def _boot(self, *, ends_at: float) -> None:
+        self.layout = "us"
         self._stage = _Stage.BOOTING
         self._started_at = ends_at - BOOT_S
         self._boot_said = 0
@@ -262,6 +263,7 @@ class LinuxConsole:
             self._remembered = [*self._remembered[-MAX_REMEMBERED_LINES + 1 :], line]
         output = shell.run(line, self._facts())
         self._screen.write(output.text)
+        self.layout = output.layout or self.layout
         if output.then is shell.Then.REBOOT:
             self.restart(self._now())
         elif output.then is shell.Then.LOG_OUT:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from ecsvnc.simulator.framebuffer import Framebuffer
-from ecsvnc.simulator.keys import Keyboard, KeyPress, KeyQueue
+from ecsvnc.simulator.keyboard import Keyboard, KeyPress
 from ecsvnc.simulator.linux_console import LinuxConsole
 from ecsvnc.simulator.windows_desktop import WindowsDesktop
 
@@ -20,6 +20,8 @@ class Display(Protocol):
 
     width: int
     height: int
+    layout: str
+    """The keyboard layout that is set in it."""
 
     def key(self, press: KeyPress) -> None:
         """A key went down."""
@@ -52,15 +54,14 @@ class Machine:
         self.instance_id = instance_id
         self.lock = threading.RLock()
         self.received_keys: deque[tuple[int, bool]] = deque(maxlen=REMEMBERED_KEYS)
-        """The latest key events, as (keysym, whether down)."""
+        """The latest key events that were not lost, as (keysym, whether down)."""
         self.watchers = 0
         """How many sessions look at the screen."""
         self.received_pointer: tuple[int, int, int] | None = None
         """The latest pointer event: x, y, buttons."""
         system = WindowsDesktop if os_type == "windows" else LinuxConsole
         self._display: Display = system(name, instance_id, now)
-        self._keyboard = Keyboard()
-        self.key_queue = KeyQueue(now)
+        self._keyboard = Keyboard(now)
         self.framebuffer = Framebuffer(self._display.width, self._display.height)
         self.draw()
 
@@ -70,17 +71,22 @@ class Machine:
         return self._display.text()
 
     def draw(self) -> None:
-        """Bring the picture up to date. It is another object after its size changed."""
+        """Bring the picture up to date, with what was typed by now. It is another object after its size changed."""
+        self._take_keys()
         if self.framebuffer.size != (self._display.width, self._display.height):
             self.framebuffer = Framebuffer(self._display.width, self._display.height)
         self._display.draw(self.framebuffer)
 
-    def key(self, keysym: int, *, is_down: bool) -> None:
-        """A key went down or up (RFC 6143, section 7.5.4)."""
-        self.received_keys.append((keysym, is_down))
-        press = self._keyboard.event(keysym, is_down=is_down)
-        if press:
+    def key(self, keysym: int, *, is_down: bool, scancode: int = 0) -> None:
+        """A client sent a key (RFC 6143, section 7.5.4), and where it is (XT scan code; 0: it did not say)."""
+        if self._keyboard.event(keysym, scancode, is_down=is_down):
+            self.received_keys.append((keysym, is_down))
+        self._take_keys()
+
+    def _take_keys(self) -> None:
+        for press in self._keyboard.presses():
             self._display.key(press)
+            self._keyboard.layout = self._display.layout
 
     def pointer(self, x: int, y: int, buttons: int) -> None:
         """The pointer moved, or a button changed (RFC 6143, section 7.5.5). A position outside is moved to the edge."""
@@ -96,9 +102,9 @@ class Machine:
 
     def restart(self, at: float) -> None:
         """Lose all state, and begin to boot then, in POSIX seconds."""
-        self.release_keys()
+        self._keyboard.reset()
         self._display.restart(at)
 
     def release_keys(self) -> None:
-        """Release all keys: a client has left."""
-        self._keyboard.release_all()
+        """Lift the keys that are held down: a client has left."""
+        self._keyboard.lift_all()

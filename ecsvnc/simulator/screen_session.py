@@ -161,8 +161,8 @@ class ScreenSession:
             is_down, keysym = _KEY_EVENT.unpack(message)
             self._key(keysym, is_down=bool(is_down))
         elif kind == kinds.QEMU and message[1] == 0:
-            is_down, keysym, _ = _QEMU_KEY_EVENT.unpack(message)
-            self._key(keysym, is_down=bool(is_down))
+            is_down, keysym, scancode = _QEMU_KEY_EVENT.unpack(message)
+            self._key(keysym, is_down=bool(is_down), scancode=scancode)
         elif kind == kinds.POINTER_EVENT:
             buttons, x, y = _POINTER_EVENT.unpack(message[: _POINTER_EVENT.size])
             self.input_events += 1
@@ -171,10 +171,9 @@ class ScreenSession:
             raise RfbError(f"The viewer sent a message of a kind ({kind}) that this machine does not offer.")
         return b""
 
-    def _key(self, keysym: int, *, is_down: bool) -> None:
+    def _key(self, keysym: int, *, is_down: bool, scancode: int = 0) -> None:
         self.input_events += 1
-        if self._machine.key_queue.takes():
-            self._machine.key(keysym, is_down=is_down)
+        self._machine.key(keysym, is_down=is_down, scancode=scancode)
 
     def _set_pixel_format(self, message: bytes) -> None:
         pixel_format = PixelFormat.decode(message[4:])

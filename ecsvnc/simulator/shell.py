@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum, auto
 
+from ecsvnc.keyboard.layout_names import LAYOUT_NAMES
+
 README = """\
 This machine is simulated.
 
@@ -49,6 +51,8 @@ class Output:
 
     text: str = ""
     then: Then = Then.PROMPT
+    layout: str | None = None
+    """The keyboard layout that it sets, if any."""
 
 
 def run(line: str, facts: Facts) -> Output:
@@ -108,6 +112,12 @@ def _cat(arguments: list[str], facts: Facts) -> Output:
     return Output("".join(_FILES.get(name, f"cat: {name}: no such file\n") for name in arguments))
 
 
+def _loadkeys(arguments: list[str], facts: Facts) -> Output:
+    if len(arguments) != 1 or arguments[0] not in LAYOUT_NAMES:
+        return Output(f"loadkeys: name a keyboard layout: {', '.join(LAYOUT_NAMES)}\n")
+    return Output(layout=arguments[0])
+
+
 _Command = Callable[[list[str], Facts], Output]
 
 _TABLE: list[tuple[str, str, _Command]] = [
@@ -119,6 +129,7 @@ _TABLE: list[tuple[str, str, _Command]] = [
     ("help", "this list", _help),
     ("hostname", "this instance's name", lambda arguments, facts: Output(facts.host + "\n")),
     ("id", "this instance's id", lambda arguments, facts: Output(facts.instance_id + "\n")),
+    ("loadkeys", "set the keyboard layout", _loadkeys),
     ("ls", "the files here", _ls),
     ("reboot", "start again (also Ctrl+Alt+Delete)", lambda arguments, facts: Output(then=Then.REBOOT)),
     ("uname", "the system's name", _uname),

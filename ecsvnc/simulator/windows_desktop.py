@@ -15,7 +15,7 @@ from enum import Enum, auto
 
 from ecsvnc.simulator.font import GLYPH_HEIGHT, GLYPH_WIDTH, enlarged
 from ecsvnc.simulator.framebuffer import Framebuffer, Rectangle
-from ecsvnc.simulator.keys import KeyPress
+from ecsvnc.simulator.keyboard import KeyPress
 
 SKY, HORIZON = 0x0B1B33, 0x1F6F9F
 WHITE, PALE, DIM = 0xFFFFFF, 0xD6E6F5, 0x8FB2CF
@@ -44,6 +44,7 @@ class _Stage(Enum):
 class WindowsDesktop:
     """720 by 400 pixels."""
 
+    layout = "us"
     width = _WIDTH
     height = _HEIGHT
 

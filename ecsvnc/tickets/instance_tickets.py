@@ -48,6 +48,12 @@ class InstanceTickets:
         self._first = first
 
     @property
+    def label(self) -> str:
+        """Name, id and region of the instance, as far as they are known."""
+        place = ", ".join(part for part in (self.instance_id, self.region_id) if part)
+        return f"{self.name} ({place})" if self.name else place
+
+    @property
     def is_windows(self) -> bool:
         """Whether the instance is known to run Windows."""
         return self.os_type == "windows"

@@ -75,7 +75,7 @@ def show(server: ProxyServer, plan: Plan, *, runtime: Runtime) -> None:
     console, if it gave the password and got none.
     """
     password = server.password or ""
-    runtime.reporter.notice(f"Opening the console of {server.instance_label} in {plan.title}.")
+    runtime.reporter.notice(f"Opening the console of {server.tickets.label} in {plan.title}.")
     if plan.wants_password_shown:
         runtime.reporter.notice(f"Password (this run only): {password}")
     with tempfile.TemporaryDirectory(prefix="ecsvnc-") as folder:  # mode 0700

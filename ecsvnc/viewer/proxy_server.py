@@ -118,7 +118,7 @@ class ProxyServer(Listener):
         """How many of them gave the password, or needed none."""
         self._last_left_at = runtime.monotonic()
         self._counting = threading.Lock()
-        self._tickets = tickets
+        self.tickets = tickets
         self._options = options
         self._asked_password = AskedPassword(prompt) if prompt is not None else None
         self._vnc_password = vnc_password_source(
@@ -145,12 +145,6 @@ class ProxyServer(Listener):
                 self._runtime.sleep(_LOOK_EVERY_S)
 
     @property
-    def instance_label(self) -> str:
-        """Name, id and region of the instance, as far as they are known."""
-        place = ", ".join(part for part in (self._tickets.instance_id, self._tickets.region_id) if part)
-        return f"{self._tickets.name} ({place})" if self._tickets.name else place
-
-    @property
     def is_occupied(self) -> bool:
         """Whether a viewer has the console, or waits for it after it gave the password."""
         return self._active.is_taken
@@ -175,7 +169,7 @@ class ProxyServer(Listener):
             with self._counting:
                 self.viewers_with_password += 1
             session = ViewerSession(
-                viewer, self._tickets, self._vnc_password, policy=self._policy, runtime=self._runtime
+                viewer, self.tickets, self._vnc_password, policy=self._policy, runtime=self._runtime
             )
             takes_over = self._options.takes_over
             if not self._active.acquire(session, end_other_for=_TAKEN_OVER if takes_over else ""):

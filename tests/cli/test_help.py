@@ -70,12 +70,12 @@ def test_commands_that_need_a_running_instance_can_start_it_and_wait(path):
 
 def test_no_option_takes_a_password_or_secret_itself():
     named = {text for command in COMMANDS.values() for text in options(command) if "passw" in text or "secret" in text}
-    assert named == {"--vnc-password-file", "--secret-stdin"}
+    assert named == {"--vnc-password-file", "--secret-stdin", "--secret"}
     assert all(
         parameter.is_flag
         for command in COMMANDS.values()
         for parameter in command.params
-        if "--secret-stdin" in parameter.opts
+        if {"--secret-stdin", "--secret"} & set(parameter.opts)
     )
 
 

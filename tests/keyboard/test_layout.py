@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from ecsvnc.errors import UsageError
 from ecsvnc.keyboard.keys import ALTGR, CTRL, ENTER, NAMES, SHIFT, TAB, Key
-from ecsvnc.keyboard.layout import LAYOUT_NAMES, events_of_chord, events_of_strokes, load_layout
+from ecsvnc.keyboard.layout import events_of_chord, events_of_strokes, load_layout
+from ecsvnc.keyboard.layout_names import LAYOUT_NAMES
 
 TABLES = json.loads(resources.files("ecsvnc.keyboard").joinpath("layouts.json").read_text("utf-8"))
 ASCII = "".join(map(chr, range(0x20, 0x7F)))

@@ -32,6 +32,7 @@ GOOD = {
     "timeout": "7",
     "keepalive": "9",
     "port": "5901",
+    "layout": "de",
 }
 OTHER = {
     "region": "cn-beijing",
@@ -43,6 +44,7 @@ OTHER = {
     "timeout": "8",
     "keepalive": "10",
     "port": "5902",
+    "layout": "fr",
 }
 BAD = {
     "region": "cn.evil",
@@ -54,6 +56,7 @@ BAD = {
     "timeout": "-1",
     "keepalive": "x",
     "port": "x",
+    "layout": "klingon",
 }
 KEYS = [setting.key for setting in SETTINGS]
 

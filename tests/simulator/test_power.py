@@ -138,6 +138,8 @@ def test_a_running_instance_reboots(reboot, ecs, web, scene, force):
     machine = ecs.consoles.machine(web.id)
     for keysym in map(ord, "root"):
         machine.key(keysym, is_down=True)
+    scene.sleep(1)
+    machine.draw()
     assert "login: root" in machine.text
     reply = reboot(ForceStop=force)
     assert reply.status == 200
@@ -152,12 +154,14 @@ def test_a_running_instance_reboots(reboot, ecs, web, scene, force):
     assert "login: root" not in machine.text
 
 
-def test_a_desktop_is_locked_after_a_reboot(caller, ecs):
+def test_a_desktop_is_locked_after_a_reboot(caller, ecs, scene):
     win = ecs.fleet.named("win-1")
     machine = ecs.consoles.machine(win.id)
     locked = machine.text
     for keysym in (0xFFE3, 0xFFE9, 0xFFFF):  # Ctrl, Alt, Delete
         machine.key(keysym, is_down=True)
+    scene.sleep(1)
+    machine.draw()
     assert machine.text != locked
     assert caller.acs3("RebootInstance", {"InstanceId": win.id}).status == 200
     assert machine.text == locked

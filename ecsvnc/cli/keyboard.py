@@ -1,0 +1,52 @@
+"""What `type`, `keys` and `run` share: keys on a console, and a text on stdin."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from ecsvnc.errors import UsageError
+
+if TYPE_CHECKING:
+    from ecsvnc.cli.app import App
+    from ecsvnc.instances.targets import Target
+    from ecsvnc.keyboard.keys import KeyEvent
+
+STDIN = "-"
+"""The file that stands for it."""
+
+MAX_TEXT_BYTES = 1 << 20
+"""At the pace of a console's keyboard, that is half a day."""
+
+
+def press_on(app: App, target: Target, events: Sequence[KeyEvent], *, vnc_password: str | None, done: str) -> None:
+    """Press keys on an instance's console, and tell that it is `done`."""
+    from ecsvnc.cli.ecs_access import EcsAccess
+    from ecsvnc.console.client import ConsoleOptions
+    from ecsvnc.console.press_keys import press_keys
+
+    access = EcsAccess(app, os_matters=False)
+    tickets = access.tickets_to_use_now(target)
+    with access.console(tickets, ConsoleOptions(vnc_password=vnc_password)) as console:
+        console.settle()
+        press_keys(console, events)
+    app.terminal.notice(f"{done} on {tickets.label}.")
+
+
+def text_of_stdin(*, expected: str, instead: str) -> str:
+    """All of stdin, a text in UTF-8. Raises UsageError, which says what was expected and what to do instead."""
+    if sys.stdin is None:
+        raise UsageError(f"stdin is closed; {expected} was expected there.", hint=instead)
+    try:
+        content = sys.stdin.buffer.read(MAX_TEXT_BYTES + 1)
+    except OSError as error:
+        raise UsageError(
+            f"stdin cannot be read ({error.strerror}); {expected} was expected there.", hint=instead
+        ) from None
+    if len(content) > MAX_TEXT_BYTES:
+        raise UsageError(f"stdin has more than {MAX_TEXT_BYTES >> 20} MiB.", hint=instead)
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise UsageError(f"stdin is not text in UTF-8; {expected} was expected there.", hint=instead) from None

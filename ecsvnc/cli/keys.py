@@ -1,0 +1,47 @@
+"""`ecsvnc keys`: press keys on an instance's console."""
+
+from __future__ import annotations
+
+import click
+
+from ecsvnc.cli.app import App
+from ecsvnc.cli.command import Command
+from ecsvnc.cli.complete import complete_instance, complete_key
+from ecsvnc.cli.options import console_options, layout, vnc_password_file
+
+
+@click.command(cls=Command)
+@click.argument("instance", metavar="INSTANCE", shell_complete=complete_instance)
+@click.argument("keys", metavar="KEY...", nargs=-1, required=True, shell_complete=complete_key)
+@layout
+@vnc_password_file
+@console_options
+@click.pass_obj
+def command(app: App, instance: str, keys: tuple[str, ...], vnc_password_file: str | None) -> None:
+    """Press keys on an instance's console.
+
+    KEY is a name such as enter, esc, f2 or pageup, a single character, or several joined by `-` that are pressed
+    together: ctrl-alt-del, alt-f2, ctrl-c. ECS serves one user of a console at a time: this may end another person's
+    session.
+
+    Examples:
+      # Change to the second text console
+      ecsvnc keys web-1 ctrl-alt-f2
+      # Ask the kernel to sync, remount read-only and reboot
+      ecsvnc keys web-1 alt-sysrq-s alt-sysrq-u alt-sysrq-b
+    """
+    from ecsvnc.cli.keyboard import press_on
+    from ecsvnc.instances.targets import parse_target
+    from ecsvnc.keyboard.layout import events_of_chord, load_layout
+    from ecsvnc.settings.table import LAYOUT
+    from ecsvnc.settings.vnc_password import read_vnc_password
+
+    target = parse_target(instance)
+    layout = load_layout(app.settings[LAYOUT])
+    press_on(
+        app,
+        target,
+        [event for key in keys for event in events_of_chord(layout.chord(key))],
+        vnc_password=read_vnc_password(vnc_password_file, app.runtime),
+        done=f"Pressed {', '.join(keys)}",
+    )

@@ -1,0 +1,89 @@
+"""`ecsvnc type`: type text on an instance's console."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from ecsvnc.cli.app import App
+from ecsvnc.cli.command import Command
+from ecsvnc.cli.complete import complete_instance
+from ecsvnc.cli.keyboard import STDIN, text_of_stdin
+from ecsvnc.cli.options import console_options, layout, option, vnc_password_file
+
+
+@click.command(cls=Command)
+@click.argument("instance", metavar="INSTANCE", shell_complete=complete_instance)
+@click.argument("text", metavar="[TEXT]", required=False)
+@option("--enter", is_flag=True, help="Press Enter at the end.")
+@option("--secret", is_flag=True, help="Read the text at a hidden prompt.")
+@layout
+@vnc_password_file
+@console_options
+@click.pass_obj
+def command(
+    app: App, instance: str, text: str | None, *, enter: bool, secret: bool, vnc_password_file: str | None
+) -> None:
+    """Type text on an instance's console.
+
+    Types TEXT, or what is on stdin; a line end is Enter. Keys are pressed as --layout has them, at the pace of a
+    console's keyboard: about 20 characters a second. Other users of this machine can read TEXT in the list of
+    processes; type a password with --secret. ECS serves one user of a console at a time: this may end another person's
+    session.
+
+    Examples:
+      # Type a command, and press Enter
+      ecsvnc type web-1 "systemctl restart ssh" --enter
+      # Type on a German keyboard
+      ecsvnc type web-1 --layout de "loadkeys us" --enter
+      # Type a password that is shown nowhere
+      ecsvnc type web-1 --secret --enter
+    """
+    from ecsvnc.cli.keyboard import press_on
+    from ecsvnc.errors import UsageError
+    from ecsvnc.instances.targets import parse_target
+    from ecsvnc.keyboard.keys import ENTER
+    from ecsvnc.keyboard.layout import Stroke, events_of_strokes, load_layout
+    from ecsvnc.settings.table import LAYOUT
+    from ecsvnc.settings.vnc_password import read_vnc_password
+
+    target = parse_target(instance)
+    typed = _text(app, text, instance, is_secret=secret, is_stdin_taken=vnc_password_file == STDIN)
+    strokes = load_layout(app.settings[LAYOUT]).strokes(typed, secret="the text" if secret else "")
+    if enter:
+        strokes.append(Stroke(ENTER))
+    if not strokes:
+        raise UsageError("The text is empty.", hint="Give a text, or --enter.")
+    count = len(typed)
+    press_on(
+        app,
+        target,
+        list(events_of_strokes(strokes)),
+        vnc_password=read_vnc_password(vnc_password_file, app.runtime),
+        done=f"Typed {count} character{'' if count == 1 else 's'}{' and Enter' if enter else ''}",
+    )
+
+
+def _text(app: App, text: str | None, instance: str, *, is_secret: bool, is_stdin_taken: bool) -> str:
+    """What to type: TEXT, a secret, or stdin. Raises UsageError if there is none, or more than one."""
+    from ecsvnc.errors import UsageError
+
+    instead = "Give the text as an argument, on stdin, or with --secret at a prompt."
+    if text is not None:
+        if is_secret:
+            raise UsageError(
+                "--secret reads the text at a prompt, and there is a TEXT too.",
+                hint="Leave TEXT out: other users of this machine could read it.",
+            )
+        return text
+    if is_secret and app.terminal.can_ask and not app.options.no_input:
+        from ecsvnc.cli.config.secret_input import hidden_prompt
+
+        return hidden_prompt(f"Text to type on {instance}")
+    if is_stdin_taken:
+        raise UsageError("--vnc-password-file reads stdin, and so does the text.", hint=instead)
+    if sys.stdin is not None and sys.stdin.isatty():
+        raise UsageError("There is nothing to type.", hint=instead)
+    typed = text_of_stdin(expected="the text", instead=instead)
+    return typed.removesuffix("\n").removesuffix("\r") if is_secret else typed

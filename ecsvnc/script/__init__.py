@@ -1,0 +1,1 @@
+"""Scripts for a console: steps that wait for text and type, as `ecsvnc run` plays them."""

@@ -1,0 +1,98 @@
+"""Playing a script on an open console."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import assert_never
+
+from ecsvnc.capture.console_screen import ConsoleScreen
+from ecsvnc.capture.shot import Shot
+from ecsvnc.capture.until import TextNotSeenError, look_until
+from ecsvnc.console.client import ConsoleClient
+from ecsvnc.console.press_keys import press_keys
+from ecsvnc.keyboard.layout import Layout, events_of_strokes
+from ecsvnc.runtime import Runtime
+from ecsvnc.screen.masking import masked
+from ecsvnc.script.parse import Fail, Pause, Press, Screen, Secret, Step, Wait
+
+
+class Player:
+    """Plays the steps of a script on `console`. `secrets` are texts by the names that the script gives them.
+
+    `show` gets each screen that a step prints. What secrets were typed is masked in every screen that leaves here.
+    """
+
+    def __init__(
+        self,
+        console: ConsoleClient,
+        layout: Layout,
+        secrets: Mapping[str, str],
+        show: Callable[[Shot], None],
+        runtime: Runtime,
+    ) -> None:
+        self._console = console
+        self._layout = layout
+        self._secrets = secrets
+        self._show = show
+        self._runtime = runtime
+        self._screen = ConsoleScreen(console, runtime)
+        self._fails: list[re.Pattern[str]] = []
+
+    def play(self, steps: Sequence[Step]) -> None:
+        """Play them all. Raises TextNotSeenError, with the last screen, for a `wait` in vain and a `fail` that is seen.
+
+        Also raises what the console raises.
+        """
+        self.look()
+        for step in steps:
+            try:
+                self._play(step)
+            except TextNotSeenError as error:
+                error.what = f"Line {step.line}: {error.what}"
+                if isinstance(step, Wait):
+                    error.hint = "Check the pattern against the last screen, or allow more: wait REGEX within TIME."
+                raise
+
+    def _play(self, step: Step) -> None:
+        match step:
+            case Wait():
+                look_until(self, self.look(), step.pattern, within_s=step.within_s, runtime=self._runtime)
+            case Fail():
+                self._fails.append(step.pattern)
+                self.look()
+            case Press():
+                press_keys(self._console, step.events)
+                self.look()
+            case Secret():
+                press_keys(self._console, list(events_of_strokes(self._layout.strokes(self._secrets[step.name]))))
+                self.look()
+            case Screen():
+                self._show(self.look())
+            case Pause():
+                ends_at_s = self._runtime.monotonic() + step.pause_s
+                while (left_s := ends_at_s - self._runtime.monotonic()) > 0:
+                    self.next(left_s)
+            case _:
+                assert_never(step)
+
+    def look(self) -> Shot:
+        """What is on the screen once it rests. Raises TextNotSeenError if it is what a `fail` step names."""
+        return self._checked(self._screen.look())
+
+    def next(self, timeout_s: float) -> Shot | None:
+        """What is on the screen after its next change, within `timeout_s`. Raises as `look`."""
+        shot = self._screen.next(timeout_s)
+        return None if shot is None else self._checked(shot)
+
+    def _checked(self, shot: Shot) -> Shot:
+        if shot.text is not None:
+            shot = shot._replace(text=masked(shot.text, self._secrets.values()))
+        for pattern in self._fails:
+            if shot.shows(pattern):
+                raise TextNotSeenError(
+                    f"The screen shows {pattern.pattern!r}, which a `fail` step names.",
+                    hint="Look at the last screen for the reason.",
+                    last=shot,
+                )
+        return shot
