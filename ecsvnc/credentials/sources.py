@@ -1,7 +1,7 @@
 """The sources of credentials, in the order in which they are looked at. Everything that lists them follows this table.
 
-It imports nothing of the package by itself: a source is imported when it is looked at, and whoever starts a browser or
-viewer reads SECRET_VARIABLES from here.
+It imports nothing of the package by itself: a source is imported when it is looked at, and SECRET_VARIABLES are read
+before a browser or viewer is started.
 """
 
 # ruff: noqa: PLC0415  # as said

@@ -18,7 +18,7 @@ from ecsvnc.settings.file_trust import why_not_trusted
 from ecsvnc.settings.read_file import read_file
 
 PROFILE_VARIABLES = ("ALIBABACLOUD_PROFILE", "ALIBABA_CLOUD_PROFILE", "ALICLOUD_PROFILE")
-"""Which name the profile that the CLI uses, in its order (config/configuration.go)."""
+"""The variables that name the profile for the CLI, in its order (config/configuration.go)."""
 
 MAX_BYTES = 4 << 20
 
@@ -72,7 +72,7 @@ class AliyunConfig:
     profiles: Mapping[str, AliyunProfile] = field(default_factory=dict, repr=False)
 
     def chosen(self, environ: Mapping[str, str]) -> AliyunProfile | None:
-        """The profile that the aliyun CLI would use, or None if there is none at all.
+        """The profile that the aliyun CLI would use; None if the file has no profiles.
 
         Raises ConfigurationError if a variable, or the file itself, names a profile that does not exist.
         """
@@ -81,12 +81,12 @@ class AliyunConfig:
                 return self._named(name, f"{variable} names")
         return self._named(self.current, "its `current` names") if self.current else self.profiles.get("default")
 
-    def _named(self, name: str, who: str) -> AliyunProfile:
+    def _named(self, name: str, named_by: str) -> AliyunProfile:
         if name in self.profiles:
             return self.profiles[name]
         known = ", ".join(self.profiles) or "none"
         raise ConfigurationError(
-            f"Unknown profile {name!r} of the aliyun CLI: {who} it, but it is not in {self.path}.",
+            f"Unknown profile {name!r} of the aliyun CLI: {named_by} it, but it is not in {self.path}.",
             hint=f"Profiles there: {known}. Correct the name, or create it with `aliyun configure --profile {name}`.",
         )
 

@@ -1,4 +1,4 @@
-"""What each setting is in this run, and who said so: option, variable, profile, default, in that order."""
+"""The value of each setting in this run, and its origin: option, variable, profile, default, in that order."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _OF_NO_HOME = Path("~/.config/ecsvnc") / FILE_NAME
 
 
 class OriginKind(Enum):
-    """Who can say what a setting is."""
+    """The kinds of places that a setting's value can be from."""
 
     OPTION = "option"
     VARIABLE = "variable"
@@ -40,7 +40,7 @@ class OriginKind(Enum):
 
 
 class Origin(NamedTuple):
-    """Who said what a setting is. `name` is for people: `--region`, `ECSVNC_REGION`, the file and profile."""
+    """Where a value is from. `name` is for people: `--region`, `ECSVNC_REGION`, the file and profile."""
 
     kind: OriginKind
     name: str
@@ -54,8 +54,8 @@ class ProfileInUse(NamedTuple):
     path: Path
 
 
-class _Said(NamedTuple):
-    """A text that somebody gave for a setting."""
+class _Given(NamedTuple):
+    """A text that was given for a setting, and its origin."""
 
     text: str
     origin: Origin
@@ -89,8 +89,8 @@ class Settings:
         folder = config_folder(self._runtime)
         if folder is None:
             raise ConfigurationError(
-                f"This user has no home folder, and so no place for {FILE_NAME}.",
-                hint=f"Set {CONFIG_VARIABLE} to the folder that shall have it, or HOME.",
+                f"This user has no home folder, so there is no place for {FILE_NAME}.",
+                hint=f"Set {CONFIG_VARIABLE} to a folder for it, or set HOME.",
             )
         return folder / FILE_NAME
 
@@ -116,7 +116,7 @@ class Settings:
     def chosen_profile(self) -> str | None:
         """The profile that `--profile` or ECSVNC_PROFILE names, or None: then its credentials alone count.
 
-        Raises UsageError for an empty `--profile`: a script that lost the name must not act as somebody else.
+        Raises UsageError for an empty `--profile`: a script that lost the name must not act as another identity.
         """
         if self._profile_option == "":
             raise UsageError("--profile names no profile.", hint="Name one, or leave --profile out.")
@@ -124,7 +124,7 @@ class Settings:
 
     @property
     def profile_origin(self) -> Origin:
-        """Who chose the profile."""
+        """What named the profile: an option, a variable, config.toml, or nothing."""
         if self._profile_option:
             return Origin(OriginKind.OPTION, "--profile")
         if self._runtime.environ.get(PROFILE_VARIABLE):
@@ -142,7 +142,7 @@ class Settings:
     def profile(self) -> Profile:
         """That profile in config.toml; empty if it is not there. Raises ConfigurationError if neither tool has it.
 
-        Only `default` need not exist: it is used if nobody named a profile.
+        Only `default` need not exist: it is used where no profile is named.
         """
         name = self.profile_name
         profile = self.config.profiles.get(name)
@@ -154,8 +154,8 @@ class Settings:
     def aliyun_profile(self) -> AliyunProfile | None:
         """The aliyun CLI's profile that goes with it: the one of the same name, else the one that the CLI would use.
 
-        A profile that somebody named is no other: then it is the one of that name, or None. Raises ConfigurationError
-        if the CLI's file, or a variable that it obeys, is wrong.
+        If a profile was named that ecsvnc's file does not have, it is the one of that name, or None. Raises
+        ConfigurationError if the CLI's file, or a variable that the CLI reads, is wrong.
         """
         name = self.chosen_profile or self.config.default_profile
         same_name = self.aliyun.profiles.get(name) if name else None
@@ -189,11 +189,11 @@ class Settings:
     # What they are
 
     def __getitem__(self, setting: Setting[T]) -> T:
-        """The checked value of a setting: of the first who says something about it, else its default, else None."""
+        """The checked value of a setting: from the first place that has one, else its default, else None."""
         return cast("T", self._resolve(setting)[0])
 
     def origin(self, setting: Setting[Any]) -> Origin:
-        """Who said what a setting is."""
+        """Where the value of a setting is from."""
         return self._resolve(setting)[1]
 
     @property
@@ -218,36 +218,36 @@ class Settings:
                 origin = Origin(OriginKind.OPTION, setting.option.name)
                 self._resolved[setting.key] = (self._options[setting.key], origin)
             else:
-                said = next(self._said(setting), None)
+                given = next(self._given(setting), None)
                 self._resolved[setting.key] = (
                     (None, Origin(OriginKind.DEFAULT, "default"))
-                    if said is None
-                    else (_parsed(setting, said), said.origin)
+                    if given is None
+                    else (_parsed(setting, given), given.origin)
                 )
         return self._resolved[setting.key]
 
-    def _said(self, setting: Setting[Any]) -> Iterator[_Said]:
-        """All but the option who say something about a setting, the first of whom counts."""
+    def _given(self, setting: Setting[Any]) -> Iterator[_Given]:
+        """Every value of a setting but the option's, in the order in which they count: the first is used."""
         yield from self._variables((OtherVariable(setting.variable), *setting.before_profile))
         if setting.key in self.profile.settings:
             where = f"profile {self.profile.name!r} in {self.config.path}"
-            yield _Said(self.profile.settings[setting.key], Origin(OriginKind.FILE, where))
+            yield _Given(self.profile.settings[setting.key], Origin(OriginKind.FILE, where))
         yield from self._variables(setting.after_profile)
         if setting.aliyun_key and (profile := self._aliyun_hint()) is not None:
             text = setting.from_aliyun(profile.text(setting.aliyun_key))
             if text:
-                yield _Said(text, Origin(OriginKind.ALIYUN, f"profile {profile.name!r} in {profile.path}"))
+                yield _Given(text, Origin(OriginKind.ALIYUN, f"profile {profile.name!r} in {profile.path}"))
         if setting.default is not None:
-            yield _Said(setting.default, Origin(OriginKind.DEFAULT, "default"))
+            yield _Given(setting.default, Origin(OriginKind.DEFAULT, "default"))
 
-    def _variables(self, variables: tuple[OtherVariable, ...]) -> Iterator[_Said]:
+    def _variables(self, variables: tuple[OtherVariable, ...]) -> Iterator[_Given]:
         for variable in variables:
             text = variable.translate(self._runtime.environ.get(variable.name, ""))
             if text:
-                yield _Said(text, Origin(OriginKind.VARIABLE, variable.name))
+                yield _Given(text, Origin(OriginKind.VARIABLE, variable.name))
 
     def _aliyun_hint(self) -> AliyunProfile | None:
-        """The aliyun CLI's profile, as far as it helps: whether it is wrong matters only to who takes its keys."""
+        """The aliyun CLI's profile for settings: one that is wrong is an error only for its credentials."""
         try:
             return self.aliyun_profile
         except ConfigurationError as error:
@@ -255,12 +255,12 @@ class Settings:
             return None
 
 
-def _parsed(setting: Setting[Any], said: _Said) -> object:
+def _parsed(setting: Setting[Any], given: _Given) -> object:
     """The checked value of a text. The text is not in the error: a URL that was refused may hold a password."""
     try:
-        return setting.parse(said.text)
+        return setting.parse(given.text)
     except ValueError as rule:
-        name = said.origin.name
-        if said.origin.kind is OriginKind.VARIABLE:
+        name = given.origin.name
+        if given.origin.kind is OriginKind.VARIABLE:
             raise ConfigurationError(f"{name} {rule}.", hint=f"Correct it, or unset {name}.") from None
         raise ConfigurationError(f"`{setting.key}` of {name} {rule}.", hint="Correct it there.") from None

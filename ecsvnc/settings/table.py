@@ -23,14 +23,14 @@ class Option(NamedTuple):
 
 
 class OtherVariable(NamedTuple):
-    """A variable that belongs to someone else; `translate` makes its text the setting's, or "" for "says nothing"."""
+    """A variable of another tool; `translate` makes its text the setting's, or "" if it does not set it."""
 
     name: str
     translate: Callable[[str], str] = str
 
 
 class Setting(NamedTuple, Generic[T]):
-    """One setting, whose value is a T. One without a default has None where nobody says anything: T is `... | None`.
+    """One setting, whose value is a T. One without a default is None where nothing sets it: T is `... | None` then.
 
     `parse` makes the checked value of a text, or raises ValueError with a message that completes "`key` …".
     `default` is a text for `parse`, or None. `before_profile` are variables that count after our own and before the
@@ -164,7 +164,7 @@ SETTINGS: tuple[Setting[Any], ...] = (
 BY_KEY = {setting.key: setting for setting in SETTINGS}
 
 STS_ENDPOINT_VARIABLE = "ECSVNC_STS_ENDPOINT"
-"""Not a setting of its own: it belongs to whoever sets `endpoint` by variable, as `ecsvnc demo --serve` does."""
+"""Not a setting: it is set together with ECSVNC_ENDPOINT, as by `ecsvnc demo --serve`."""
 
 PROFILE_VARIABLE = "ECSVNC_PROFILE"
 

@@ -1,7 +1,7 @@
 """What each kind of setting may be: text in, a checked value out, or ValueError with the rule that was broken.
 
-Pure. The messages complete the sentence "`timeout` …" and never quote the value: that is done by whoever knows whether
-it may be shown.
+Pure. The messages complete the sentence "`timeout` …" and never quote the value: only the caller knows whether it
+may be shown.
 """
 
 from __future__ import annotations

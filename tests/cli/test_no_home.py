@@ -8,8 +8,8 @@ NO_PLACE = (
     3,
     "",
     (
-        "Error: This user has no home folder, and so no place for config.toml.\n"
-        "Hint: Set ECSVNC_CONFIG_DIR to the folder that shall have it, or HOME.\n"
+        "Error: This user has no home folder, so there is no place for config.toml.\n"
+        "Hint: Set ECSVNC_CONFIG_DIR to a folder for it, or set HOME.\n"
     ),
 )
 INSTANCE_ID = "i-bp1hzoinajzkh91h2q4d"
