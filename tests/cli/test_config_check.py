@@ -138,14 +138,14 @@ class TestAllIsWell:
         assert failed["request_id"]
         assert {each["status"] for each in found} <= {"ok", "note", "fail"}
 
-    def test_it_says_whose_key_it_is_where_it_is_from_and_when_it_ends(self, check, ecs):
+    def test_credentials_are_shown_masked_with_their_source_and_expiry(self, check, ecs):
         text = check().texts["credentials"]
         key_id = ecs.identity.access_key_id
         assert text == (
             f"{key_id[:4]}…{key_id[-4:]} from the environment (ALIBABA_CLOUD_ACCESS_KEY_ID), does not expire."
         )
 
-    def test_temporary_credentials_have_an_end_that_is_said(self, in_process, check, ecs):
+    def test_the_expiry_of_temporary_credentials_is_shown(self, in_process, check, ecs):
         end = int(time.time()) + 3600
         role = new_session(secrets.token_bytes, expires_at=end)
         ecs.accounts.add(role)
@@ -167,7 +167,7 @@ class TestAllIsWell:
         )
         assert not any(role.security_token in text for text in report.texts.values())
 
-    def test_a_dry_run_is_how_listing_is_tried(self, check, ecs):
+    def test_listing_is_tested_by_a_dry_run(self, check, ecs):
         check()
         assert any(c.action == "DescribeInstances" and c.parameters.get("DryRun") == "true" for c in ecs.calls)
 
@@ -176,7 +176,7 @@ class TestAllIsWell:
         left = {path.parent for path in in_process.home.rglob("*") if path.is_file()}
         assert left <= {in_process.home / ".cache" / "ecsvnc"}
 
-    def test_the_demos_is_the_one_that_the_readme_shows(self, cli):
+    def test_the_demo_prints_what_the_readme_shows(self, cli):
         done = cli("demo", "config", "check", "web-1")
         assert (done.status, done.stderr, Report(done).failed) == (0, "", [])
         (shown,) = readme.code(readme.section("When it fails"), "text")
@@ -216,7 +216,7 @@ class TestCredentials:
         assert (report.status, report.failed) == (4, ["credentials"])
         assert "`ecsvnc config login`" in report.texts["credentials"]
 
-    def test_a_keyring_that_fails_is_asked_once_and_told_first(self, cli, check_process, tmp_path):
+    def test_a_failing_keyring_is_used_once_and_reported_first(self, cli, check_process, tmp_path):
         (tmp_path / "brokenring.py").write_text(
             "from keyring.backend import KeyringBackend\n"
             "import os, pathlib\n"
@@ -263,13 +263,13 @@ class TestCredentials:
         if not has_it:
             assert f"`ecsvnc config vnc-password {instance_id}`" in line
 
-    def test_no_keyring_is_in_nobodys_way_if_the_credentials_come_from_elsewhere(self, check_process):
+    def test_a_missing_keyring_is_a_note_if_the_credentials_come_from_elsewhere(self, check_process):
         report = check_process("web-1")
         assert (report.status, report.marks["keyring"]) == (0, "note")
 
 
 class TestWayToTheService:
-    def test_a_dead_endpoint_is_a_network_failure_and_told_within_seconds(self, check):
+    def test_a_dead_endpoint_is_a_network_failure_reported_within_seconds(self, check):
         started_s = time.monotonic()
         report = check("web-1", ECSVNC_ENDPOINT=f"http://127.0.0.1:{closed_port()}")
         assert time.monotonic() - started_s < 20
@@ -278,12 +278,12 @@ class TestWayToTheService:
         assert report.left_out == ["clock", "account", *PERMISSIONS]
         assert "`endpoint`" in report.verdict
 
-    def test_a_name_that_does_not_resolve_is_told_as_dns(self, check):
+    def test_a_name_that_does_not_resolve_is_reported_as_dns(self, check):
         report = check(ECSVNC_ENDPOINT="https://ecs.nowhere.invalid")
         assert (report.status, report.failed) == (8, ["endpoint"])
         assert "DNS" in report.texts["endpoint"]
 
-    def test_a_dead_proxy_is_told_as_the_proxy_and_its_password_is_not(self, check):
+    def test_a_dead_proxy_is_reported_without_its_password(self, check):
         report = check(
             "--debug",
             ECSVNC_ENDPOINT="https://ecs.nowhere.invalid",
@@ -294,12 +294,12 @@ class TestWayToTheService:
         assert "HTTPS_PROXY" in report.texts["endpoint"]
         assert "pr0xy" not in report.stderr + report.verdict + str(report.texts)
 
-    def test_what_does_not_speak_tls_is_told_as_tls(self, check, ecs):
+    def test_an_endpoint_without_tls_is_reported_as_a_tls_failure(self, check, ecs):
         report = check(ECSVNC_ENDPOINT=ecs.origin.replace("http:", "https:"))
         assert (report.status, report.failed) == (8, ["endpoint"])
         assert "TLS" in report.texts["endpoint"]
 
-    def test_a_captive_portal_is_no_endpoint(self, check):
+    def test_an_answer_of_a_captive_portal_is_a_network_failure(self, check):
         def portal(connection):
             read_request(connection)
             connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 13\r\n\r\n<html></html>")
@@ -319,7 +319,7 @@ class TestWayToTheService:
             (5 * 60, "ok", "This clock is 5 minutes behind; the service allows 15 minutes."),
         ],
     )
-    def test_a_clock_that_is_off_is_told_and_corrected(self, cli, ahead_s, mark, said):
+    def test_a_clock_that_is_off_is_reported_and_corrected(self, cli, ahead_s, mark, said):
         """`ahead_s`: how far the service's clock is ahead of this machine's."""
         runtime = Runtime.of_this_process()
         with ExtendedEcs(replace(runtime, now=lambda: time.time() + ahead_s)) as elsewhere:
@@ -330,7 +330,9 @@ class TestWayToTheService:
 
 
 class TestPermissions:
-    def test_the_one_permission_opens_consoles_by_id_and_what_is_missing_is_named(self, check, ecs, user_who_may):
+    def test_the_permission_for_tickets_opens_consoles_by_id_and_the_missing_one_is_named(
+        self, check, ecs, user_who_may
+    ):
         web = ecs.fleet.named("web-1").id
         report = check(web, **user_who_may("ecs:DescribeInstanceVncUrl"))
         assert (report.status, report.failed) == (0, [])
@@ -338,18 +340,18 @@ class TestPermissions:
         assert '"Action": ["ecs:DescribeInstances"]' in report.texts["ecs:DescribeInstances"]
         assert report.verdict == f"This machine can open the console of {web}, by its id only."
 
-    def test_without_an_instance_the_one_permission_is_enough(self, check, user_who_may):
+    def test_without_an_instance_the_permission_for_tickets_is_enough(self, check, user_who_may):
         report = check(**user_who_may("ecs:DescribeInstanceVncUrl"))
         assert (report.status, report.failed) == (0, [])
         assert report.verdict.startswith("Consoles can be opened by instance id only.")
 
-    def test_by_name_it_cannot_be_known(self, check, user_who_may):
+    def test_without_the_permission_to_list_a_name_fails(self, check, user_who_may):
         report = check("web-1", **user_who_may("ecs:DescribeInstanceVncUrl"))
         assert (report.status, report.failed) == (4, ["ecs:DescribeInstances"])
         assert report.left_out == ["ecs:DescribeInstanceVncUrl"]
         assert report.verdict.startswith("This machine cannot open the console of web-1 yet.")
 
-    def test_without_it_the_statement_that_would_allow_it_is_said(self, check, ecs, user_who_may):
+    def test_a_missing_permission_is_reported_with_the_policy_statement_that_allows_it(self, check, ecs, user_who_may):
         web = ecs.fleet.named("web-1").id
         report = check(web, **user_who_may("ecs:DescribeInstances"))
         assert (report.status, report.failed) == (4, ["ecs:DescribeInstanceVncUrl"])
@@ -365,14 +367,14 @@ class TestInstance:
             ("dup", 5, "2 instances are named dup"),
         ],
     )
-    def test_what_keeps_this_instance_from_being_opened_is_the_status(self, check, instance, status, said):
+    def test_the_exit_status_is_that_of_the_failure_of_the_instance(self, check, instance, status, said):
         report = check(instance)
         assert (report.status, report.failed) == (status, ["ecs:DescribeInstanceVncUrl"])
         assert said in report.texts["ecs:DescribeInstanceVncUrl"]
 
 
 class TestRegion:
-    def test_one_that_does_not_exist_is_the_settings_fault_and_no_console_is_looked_for_there(self, check):
+    def test_an_unknown_region_of_the_option_is_a_failure_of_the_settings(self, check):
         for arguments in ((), ("web-1",)):
             report = check(*arguments, "--region", "cn-nowhere")
             assert (report.status, report.failed) == (5, ["settings"])
@@ -383,7 +385,7 @@ class TestRegion:
             assert report.verdict.endswith("First fix what `settings` says above.")
 
     @pytest.mark.parametrize("instance", ["web-1", None, "id"])
-    def test_one_that_is_only_a_preference_is_a_note(self, check, ecs, instance):
+    def test_an_unknown_region_of_a_setting_is_a_note(self, check, ecs, instance):
         instance = ecs.fleet.named("web-1").id if instance == "id" else instance
         report = check(*([instance] if instance else []), ECSVNC_REGION="cn-nowhere")
         assert (report.status, report.failed) == (0, [])
@@ -395,57 +397,57 @@ class TestRegion:
         else:
             assert report.verdict.startswith("No check failed.")
 
-    def test_it_is_found_out_without_the_permission_to_list_regions(self, check, user_who_may):
+    def test_an_unknown_region_is_found_without_the_permission_to_list_regions(self, check, user_who_may):
         may = user_who_may("ecs:DescribeInstances", "ecs:DescribeInstanceVncUrl")
         report = check("--region", "cn-nowhere", **may)
         assert report.marks["settings"] == "FAIL"
         assert check("--region", "cn-beijing", **may).marks["settings"] == "ok"
 
-    def test_one_that_cannot_be_is_told_as_such_and_an_id_is_tested_all_the_same(self, check, ecs):
+    def test_an_invalid_region_is_a_failure_and_the_other_checks_are_made(self, check, ecs):
         report = check(ecs.fleet.named("web-1").id, ECSVNC_REGION="cn.nowhere")
         assert (report.status, report.failed) == (3, ["settings"])
         assert report.marks["ecs:DescribeInstances"] == "ok"
 
-    def test_one_that_exists_costs_no_line(self, check):
+    def test_an_existing_region_adds_no_result(self, check):
         report = check("win-1", "--region", "cn-beijing")
         assert (report.status, report.failed, report.left_out) == (0, [], [])
 
 
 class TestMachine:
-    def test_a_browser_that_the_user_named_and_that_is_not_there_is_a_note_since_consoles_open(self, check):
+    def test_a_browser_that_is_set_but_not_installed_is_a_note(self, check):
         report = check("web-1", ECSVNC_BROWSER="no-such-browser %s")
         assert (report.status, report.marks["browser"]) == (0, "note")
         assert report.texts["browser"].startswith("no-such-browser (from ECSVNC_BROWSER) was not found.")
         assert report.verdict.startswith("This machine can open the console of web-1.")
 
-    def test_a_browser_that_is_there_is_named_with_who_chose_it(self, check):
+    def test_an_installed_browser_is_shown_with_the_setting_that_names_it(self, check):
         assert check(ECSVNC_BROWSER="no-such-browser:true --new %s").texts["browser"] == "true, from ECSVNC_BROWSER."
 
-    def test_no_display_is_why_none_would_be_opened(self, check):
+    def test_a_missing_display_is_the_reason_for_no_browser(self, check):
         report = check()
         assert (report.status, report.marks["browser"]) == (0, "note")
         assert "No display found." in report.texts["browser"]
 
-    def test_a_viewer_that_the_user_named_and_that_is_not_there_is_a_note_since_consoles_open(self, check):
+    def test_a_viewer_that_is_set_but_not_installed_is_a_note(self, check):
         report = check(ECSVNC_VIEWER="no-such-viewer")
         assert (report.status, report.marks["viewers"]) == (0, "note")
         assert "no-such-viewer" in report.texts["viewers"]
 
-    def test_a_bad_value_fails_once_and_what_does_not_need_it_is_tested(self, check):
+    def test_an_invalid_value_is_reported_once_and_the_other_checks_are_made(self, check):
         report = check("web-1", ECSVNC_TIMEOUT="soon")
         assert (report.status, report.failed) == (3, ["settings"])
         assert report.marks["credentials"] == "ok"
         assert report.texts["endpoint"] == "skipped: fix settings first."
         assert report.verdict.endswith("First fix what `settings` says above.")
 
-    def test_a_file_that_cannot_be_read_is_told_once(self, in_process, check):
+    def test_an_unreadable_file_is_reported_once(self, in_process, check):
         in_process.write_config("[profiles.default\n")
         report = check("web-1")
         assert (report.status, report.failed) == (3, ["settings"])
         assert "is not valid TOML" in report.texts["settings"]
 
     @pytest.mark.parametrize("arguments", [["--timeout", "soon"], ["--region", "Nowhere!"], ["a", "b"], ["\x1b[2J"]])
-    def test_what_cannot_be_is_a_usage_error_before_any_check(self, cli, arguments):
+    def test_invalid_usage_is_an_error_before_any_check(self, cli, arguments):
         status, stdout, stderr = cli("config", "check", *arguments)
         assert (status, stdout) == (2, "")
         assert stderr.startswith("Error: ")

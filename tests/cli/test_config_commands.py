@@ -115,7 +115,7 @@ class TestSetGetUnset:
         assert 'console_page = "0.0.7"' in config.text
         assert config("get", "console_page").stdout.endswith("/ecs-console-vnc/0.0.7/index.html\n")
 
-    def test_what_nobody_said_and_has_no_default_is_nothing_and_no_error(self, config):
+    def test_get_of_a_setting_without_a_value_prints_nothing(self, config):
         assert config("get", "region") == (0, "", "")
         assert config("get", "timeout") == (0, "60\n", "")
 
@@ -156,7 +156,7 @@ class TestSetGetUnset:
         assert done.stderr.splitlines()[1:] == []
 
     @pytest.mark.parametrize("arguments", [("set", "timeout", "30"), ("unset", "timeout")])
-    def test_one_that_is_wrong_is_said_after_what_was_asked_for_is_done(self, config, arguments):
+    def test_an_invalid_variable_is_reported_after_the_change_is_made(self, config, arguments):
         config("set", "timeout", "20")
         status, stdout, stderr = config(*arguments, ECSVNC_TIMEOUT="soon")
         assert (status, stdout) == (0, "")
@@ -185,7 +185,7 @@ class TestSetGetUnset:
         assert config("set", "browser", "none").stderr == "Set browser in profile default.\n"
         assert config("set", "viewer", "true {host} {port}").stderr == "Set viewer in profile default.\n"
 
-    def test_an_unknown_key_is_told_once(self, config):
+    def test_an_unknown_key_is_reported_once(self, config):
         config.write("[profiles.default]\nfuture = 1\ntimeout = 30\n")
         for arguments, stdin in (
             (("set", "region", "cn-beijing"), ""),
@@ -209,7 +209,7 @@ class TestSetGetUnset:
         assert config("get", "timeout", "--profile", "new").stdout == "30\n"
         assert config("get", "region").stdout == "a\n"
 
-    def test_a_file_as_an_editor_leaves_it_is_read_without_a_word(self, config):
+    def test_a_file_with_an_editors_mode_is_read_without_a_warning(self, config):
         config.write("[profiles.default]\nregion = 'cn-beijing'\n")
         config.path.chmod(0o644)
         assert config("get", "region") == (0, "cn-beijing\n", "")
@@ -228,7 +228,7 @@ class TestSetGetUnset:
             (("login", KEY_ID, "--secret-stdin", "--region", "cn.evil"), "Error: --region must be a region id"),
         ],
     )
-    def test_what_cannot_be_is_a_usage_error_and_changes_nothing(self, config, arguments, complaint):
+    def test_invalid_usage_is_an_error_and_changes_nothing(self, config, arguments, complaint):
         status, stdout, stderr = config(*arguments)
         assert (status, stdout) == (2, "")
         assert stderr.startswith(complaint)
@@ -252,7 +252,7 @@ class TestSetGetUnset:
 
 
 class TestList:
-    def test_effective_values_with_who_said_them_and_secrets_masked(self, config):
+    def test_effective_values_are_listed_with_their_origin_and_secrets_masked(self, config):
         config.login()
         config("set", "region", "cn-beijing")
         done = config("list", "--show-origin", ECSVNC_TIMEOUT="5")
@@ -297,7 +297,7 @@ class TestLogin:
     @pytest.mark.parametrize(
         "stdin", ["", "\n", "two\nlines\n", "a blank\n", "x" * 5000], ids=["empty", "blank", "two", "space", "long"]
     )
-    def test_what_is_no_secret_is_refused_and_not_repeated(self, config, stdin):
+    def test_an_invalid_secret_is_refused_and_not_repeated(self, config, stdin):
         status, stdout, stderr = config("login", KEY_ID, "--secret-stdin", stdin=stdin)
         assert (status, stdout) == (2, "")
         assert stderr.startswith("Error: ")
@@ -305,7 +305,7 @@ class TestLogin:
         assert (config.secrets, config.text) == ({}, None)
 
     @pytest.mark.parametrize("arguments", [(), (KEY_ID,), ("--secret-stdin",), (KEY_ID, "--no-input")])
-    def test_without_a_terminal_what_is_missing_is_said(self, config, arguments):
+    def test_without_a_terminal_the_missing_input_is_named(self, config, arguments):
         status, stdout, stderr = config("login", *arguments)
         assert (status, stdout) == (2, "")
         assert "--secret-stdin" in stderr
@@ -338,7 +338,7 @@ class TestLogin:
         config.login()
 
     @pytest.mark.parametrize("backend", ["no.such.Ring", "testring.Failing"])
-    def test_a_replaced_secret_that_cannot_be_removed_is_said_after_the_success(self, config, backend):
+    def test_a_replaced_secret_that_cannot_be_removed_is_reported_after_the_success(self, config, backend):
         config.write(f"[profiles.default]\naccess_key_id = 'LTAI5tOther'\nkeyring_backend = '{backend}'\n")
         done = config.found("login", KEY_ID, "--secret-stdin", stdin=SECRET)
         assert (done.status, config.secrets) == (0, {f"ecsvnc|{KEY_ID}": SECRET})
@@ -347,18 +347,18 @@ class TestLogin:
         assert warning.startswith("The secret of LTAI5tOther, which was replaced, could not be removed: ")
         assert "'LTAI5tOther'" not in config.text
 
-    def test_what_cannot_be_recorded_is_not_kept(self, config):
+    def test_a_secret_is_not_kept_if_the_file_cannot_be_written(self, config):
         done = config("login", KEY_ID, "--secret-stdin", stdin=SECRET, ECSVNC_CONFIG_DIR="/proc/nope")
         assert (done.status, config.secrets) == (3, {})
         assert "Cannot write /proc/nope/config.toml" in done.stderr
 
-    def test_what_is_no_id_is_refused_and_not_repeated(self, config):
+    def test_an_invalid_id_is_refused_and_not_repeated(self, config):
         """It may be the secret, in the wrong place."""
         status, _, stderr = config("login", "not/an+id==", "--secret-stdin", stdin=SECRET)
         assert status == 2
         assert "not/an+id" not in stderr
 
-    def test_without_a_keyring_both_ways_out_are_named(self, config):
+    def test_login_without_a_keyring_names_both_alternatives(self, config):
         status, stdout, stderr = config(
             "login", KEY_ID, "--secret-stdin", stdin=SECRET, PYTHON_KEYRING_BACKEND="keyring.backends.fail.Keyring"
         )
@@ -385,7 +385,7 @@ class TestLogout:
         config("logout", "--profile", "work")
         assert config.secrets == {}
 
-    def test_an_entry_whose_keyring_is_gone_goes_with_a_word_about_the_secret(self, config):
+    def test_logout_removes_an_entry_whose_keyring_is_gone_and_names_the_secret(self, config):
         config.write(f"[profiles.default]\naccess_key_id = '{KEY_ID}'\nkeyring_backend = 'no.such.Ring'\n")
         done = config.found("logout")
         assert (done.status, done.stdout) == (0, "")
@@ -400,7 +400,7 @@ class TestLogout:
         assert config.found("logout").status == 4
         assert KEY_ID in config.text
 
-    def test_who_is_not_logged_in_cannot_log_out(self, config):
+    def test_logout_without_an_access_key_is_an_error(self, config):
         status, stdout, stderr = config("logout")
         assert (status, stdout) == (3, "")
         assert stderr.startswith("Error: Profile default has no AccessKey")
@@ -435,7 +435,7 @@ class TestVncPassword:
             assert (status, stdout, config.secrets) == (2, "", {})
             assert "Ab12cd" not in stderr
 
-    def test_one_that_cannot_be_recorded_is_not_kept_and_the_earlier_one_stays(self, config):
+    def test_a_password_is_not_kept_if_the_file_cannot_be_written_and_the_earlier_one_stays(self, config):
         config("vnc-password", WEB, stdin="Before")
         for instance in (WEB, "i-bp1hzoinajzkh91h2q4e"):
             done = config("vnc-password", instance, stdin="Ab12cd", ECSVNC_CONFIG_DIR="/proc/nope")
@@ -443,14 +443,14 @@ class TestVncPassword:
         assert config.secrets == {f"ecsvnc|vnc-password:{WEB}": "Before"}
 
     @pytest.mark.parametrize(("backend", "status"), [("no.such.Ring", 0), ("testring.Failing", 4)])
-    def test_an_entry_whose_keyring_is_gone_can_be_forgotten_and_one_that_refuses_not(self, config, backend, status):
+    def test_an_entry_whose_keyring_is_gone_can_be_removed_and_one_that_refuses_cannot(self, config, backend, status):
         config.write(f"[vnc_passwords]\n{WEB} = '{backend}'\n")
         done = config.found("vnc-password", WEB, "--forget")
         assert done.status == status
         assert (WEB in config.text) is (status != 0)
         assert status or f"(service ecsvnc, account vnc-password:{WEB})" in done.stderr
 
-    def test_it_can_be_forgotten_even_twice(self, config):
+    def test_removing_a_password_twice_is_no_error(self, config):
         config("vnc-password", WEB, stdin="Ab12cd")
         assert config("vnc-password", WEB, "--forget").status == 0
         assert config("vnc-password", WEB, "--forget").status == 0
@@ -458,7 +458,7 @@ class TestVncPassword:
         assert WEB not in config.text
 
     @pytest.mark.parametrize("stdin", ["", "short", "toolong", "Ab12c!", "Ab12cd\nAb12cd\n"])
-    def test_what_is_no_vnc_password_is_refused_and_not_repeated(self, config, stdin):
+    def test_an_invalid_vnc_password_is_refused_and_not_repeated(self, config, stdin):
         status, stdout, stderr = config("vnc-password", WEB, stdin=stdin)
         assert (status, stdout) == (2, "")
         assert not stdin or stdin.splitlines()[0] not in stderr

@@ -88,7 +88,7 @@ def test_an_external_id_and_the_length_of_a_session_reach_sts(world):
     assert found.expires_at == pytest.approx(world.now() + 900, abs=5)
 
 
-def test_sts_is_called_where_the_profile_says(world):
+def test_sts_is_called_at_the_endpoint_of_the_profile(world):
     service = world.service
     del world.environ["ECSVNC_STS_ENDPOINT"]
     signer = {"access_key_id": service.user.access_key_id, "access_key_secret": service.user.access_key_secret}
@@ -116,7 +116,7 @@ def test_sts_is_called_where_the_profile_says(world):
         ({"ram_role_name": "no name!", "process_command": "'"}, "EcsRamRole"),
     ],
 )
-def test_a_profile_without_a_mode_has_the_one_that_the_cli_guesses(world, values, mode):
+def test_a_profile_without_a_mode_gets_the_mode_that_the_cli_guesses(world, values, mode):
     world.write_aliyun({"name": "it", **values})
     try:
         told = find(world).source
@@ -220,7 +220,7 @@ def test_the_advice_for_half_of_a_printed_key_would_not_overwrite_the_profile(wo
     assert caught.value.hint.startswith("Run the command by hand")
 
 
-def test_nobody_elses_file_is_written_or_even_touched(world):
+def test_files_of_other_tools_are_not_written(world):
     """Every mode that the vendor's own tools write back for; the whole home is compared, with times."""
     token = {"mode": "StsToken", **PAIR, "sts_token": "t0ken", "expiration": expiration(3600)}
     cached = {**PAIR, "sts_token": "t0ken", "sts_expiration": int(world.now()) + 3600}

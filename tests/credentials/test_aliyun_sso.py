@@ -48,7 +48,7 @@ def find(world):
 
 
 @MODES
-def test_the_cached_key_is_used_and_nobody_is_asked(world, mode):
+def test_a_cached_key_is_used_without_a_request(world, mode):
     world.sender = serving(mode)
     world.write_aliyun(profile(world, mode, cached_for_s=1800))
     found = find(world)

@@ -58,7 +58,7 @@ def test_no_credentials_names_every_source_with_its_reason(chain_of):
     assert "ecsvnc config login" in caught.value.hint
 
 
-def test_the_key_says_where_it_is_from(chain_of):
+def test_a_key_has_its_source(chain_of):
     assert chain_of(Scripted(key("x"))).access_key().source == "source of x"
 
 

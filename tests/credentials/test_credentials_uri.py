@@ -14,7 +14,7 @@ NO_HTTP = b"220 mail.example.com ESMTP\r\n"
 
 
 @pytest.mark.parametrize("answer", [REDIRECT, TOO_LARGE, NO_HTTP], ids=["redirect", "too large", "no HTTP"])
-def test_what_is_no_answer_is_not_blamed_on_the_endpoint_of_ecs(world, answer):
+def test_an_invalid_answer_does_not_name_the_endpoint_of_ecs(world, answer):
     server = RawServer(answering(answer))
     world.environ["ALIBABA_CLOUD_CREDENTIALS_URI"] = server.origin
     try:

@@ -61,7 +61,7 @@ def web(ecs):
     return ecs.fleet.named("web-1").id
 
 
-def test_the_secret_goes_to_the_keyring_and_nowhere_else(logged_in, keyring, ecs):
+def test_the_secret_is_stored_in_the_keyring_alone(logged_in, keyring, ecs):
     assert keyring.secrets() == {ecs.identity.access_key_id: secret_of(ecs)}
     (config,) = logged_in.home.rglob("config.toml")
     text = config.read_text()
@@ -79,7 +79,7 @@ def test_it_signs(logged_in, ecs):
     assert "Credentials from ecsvnc's profile 'default', secret in the keyring." in done.stderr
 
 
-def test_after_logout_it_is_gone_and_says_how_to_log_in(logged_in, keyring, ecs):
+def test_after_logout_the_secret_is_gone_and_the_hint_is_to_log_in(logged_in, keyring, ecs):
     done = logged_in("config", "logout")
     assert done.status == 0, done.stderr
     assert keyring.secrets() == {}
@@ -88,14 +88,14 @@ def test_after_logout_it_is_gone_and_says_how_to_log_in(logged_in, keyring, ecs)
     assert "ecsvnc config login" in done.stderr
 
 
-def test_a_secret_that_somebody_else_removed_is_half_a_credential(logged_in, keyring, ecs):
+def test_a_secret_that_was_removed_elsewhere_is_an_incomplete_credential(logged_in, keyring, ecs):
     keyring.forget_all()
     done = logged_in("url", web(ecs), "--os", "linux")
     assert done.status == 4
     assert "has no secret for AccessKey" in done.stderr
 
 
-def test_a_locked_one_is_not_waited_for_with_no_input(logged_in, keyring, ecs):
+def test_a_locked_keyring_is_not_waited_for_with_no_input(logged_in, keyring, ecs):
     keyring.lock()
     started = time.monotonic()
     done = logged_in("url", web(ecs), "--os", "linux", "--no-input")
@@ -109,7 +109,7 @@ def test_a_locked_one_is_not_waited_for_with_no_input(logged_in, keyring, ecs):
 LEAK_OF_THE_LIBRARY = {"PYTHONWARNINGS": "error,ignore::ResourceWarning"}
 
 
-def test_a_locked_one_is_waited_for_until_somebody_unlocks_it(logged_in, keyring, ecs):
+def test_a_locked_keyring_is_waited_for_until_it_is_unlocked(logged_in, keyring, ecs):
     keyring.lock()
     with logged_in.with_environ(**LEAK_OF_THE_LIBRARY).start("url", web(ecs), "--os", "linux") as running:
         said = running.stderr.readline()
@@ -120,7 +120,7 @@ def test_a_locked_one_is_waited_for_until_somebody_unlocks_it(logged_in, keyring
     assert done.stdout.startswith(ecs.origin)
 
 
-def test_a_locked_one_is_given_up_after_the_limit(logged_in, keyring, ecs):
+def test_the_wait_for_a_locked_keyring_ends_at_the_limit(logged_in, keyring, ecs):
     keyring.lock()
     started = time.monotonic()
     program = [sys.executable, "-c", WITH_LIMIT, "url", web(ecs), "--os", "linux"]
@@ -144,7 +144,7 @@ def test_ctrl_c_ends_the_wait(logged_in, keyring, ecs):
         assert time.monotonic() - started < WITHIN_S
 
 
-def test_a_locked_one_keeps_its_secret_at_logout(logged_in, keyring, ecs):
+def test_logout_fails_while_the_keyring_is_locked(logged_in, keyring, ecs):
     keyring.lock()
     done = logged_in("config", "logout", "--no-input")
     assert done.status == 4
@@ -160,7 +160,7 @@ def test_credentials_from_elsewhere_do_not_touch_a_locked_one(logged_in, keyring
     assert done.status == 0, done.stderr
 
 
-def test_without_its_daemon_the_error_names_the_ways_out(logged_in, ecs):
+def test_without_the_keyring_daemon_the_hint_names_the_alternatives(logged_in, ecs):
     gone = logged_in.with_environ(DBUS_SESSION_BUS_ADDRESS="unix:path=/nonexistent/bus")
     done = gone("url", web(ecs), "--os", "linux")
     assert done.status == 4

@@ -16,7 +16,7 @@ def found(key_id, **more):
 MINE, THEIRS = found("LTAI5tMine"), found("LTAI5tTheirs")
 
 
-def test_what_was_told_of_a_key_is_known_later_and_of_no_other_key(tmp_path):
+def test_the_account_of_a_key_is_remembered_for_that_key_alone(tmp_path):
     remember_account(tmp_path / "cache", MINE, "1234")
     assert known_account(tmp_path / "cache", MINE) == "1234"
     assert known_account(tmp_path / "cache", THEIRS) == ""
@@ -51,7 +51,7 @@ def test_a_damaged_file_is_like_none_and_is_replaced(tmp_path, damage):
 
 
 @pytest.mark.parametrize("account_id", ["", "12\x1b[2J", "x" * 10, "1" * 33])
-def test_what_is_no_account_is_not_remembered(tmp_path, account_id):
+def test_an_invalid_account_id_is_not_remembered(tmp_path, account_id):
     remember_account(tmp_path, MINE, account_id)
     assert list(tmp_path.iterdir()) == []
 

@@ -401,7 +401,7 @@ def test_complete_is_found_with_its_source_and_is_who_it_should_be(row, world):
 
 @every_source
 @pytest.mark.parametrize("state", BROKEN)
-def test_broken_is_an_error_that_names_the_source_and_nobody_else_steps_in(row, world, state):
+def test_a_broken_source_is_an_error_that_names_it_and_no_other_is_used(row, world, state):
     world.environ["ALIBABA_CLOUD_CREDENTIALS_URI"] = world.service.uri
     row.arrange(world, state)
     with pytest.raises((CredentialsError, ConfigurationError)) as caught:

@@ -68,7 +68,7 @@ def test_on_an_ecs_instance_it_is_asked_for_the_role_that_it_has(world, find):
 
 
 @pytest.mark.parametrize("vendor", ["QEMU\n", "Amazon EC2\n", "Not Alibaba Cloud\n", ""])
-def test_on_another_machine_nobody_is_asked(world, find, vendor):
+def test_outside_ecs_the_metadata_service_is_not_called(world, find, vendor):
     world.sender = Service()
     assert find(vendor) == Absent("not running on ECS")
     assert world.sender.requests == []
@@ -124,7 +124,7 @@ def test_an_instance_without_any_is_a_miss_unless_it_was_asked_for(world, find, 
         ({"key": (200, b'{"Code": "Failed"}')}, CredentialsError),
     ],
 )
-def test_one_that_fails_is_an_error_and_nobody_else_steps_in(world, find, instead, kind):
+def test_a_failing_source_is_an_error_and_no_other_is_used(world, find, instead, kind):
     world.sender = Service(**instead)
     with pytest.raises(kind, match=r"ECS instance's role|metadata service"):
         find()

@@ -67,7 +67,7 @@ def test_a_source_profile_that_is_not_there(world):
         find(world)
 
 
-def test_a_command_says_when_its_key_ends(world):
+def test_a_command_may_print_the_expiry_of_its_key(world):
     key = {"mode": "StsToken", "access_key_id": "STS.x", "access_key_secret": "s", "sts_token": "t"}
     command = world.write_program(json.dumps({**key, "expiration": expiration(1800)}))
     world.write_config(f"[profiles.default]\ncredential_process = {command!r}\n")

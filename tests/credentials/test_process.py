@@ -39,7 +39,7 @@ def test_it_is_taken_apart_as_a_shell_would_but_no_shell_runs(run, world):
     assert run(f"{echo} 'two words' $HOME ; `id`") == {"given": ["two words", "$HOME", ";", "`id`"]}
 
 
-def test_one_that_hangs_is_stopped_when_its_time_is_up(run, world):
+def test_a_command_that_hangs_is_stopped_at_the_time_limit(run, world):
     pid_file = world.home / "pid"
     hanging = program(world, f"import os, time; open({str(pid_file)!r}, 'w').write(str(os.getpid())); time.sleep(60)")
     started = time.monotonic()
@@ -49,31 +49,31 @@ def test_one_that_hangs_is_stopped_when_its_time_is_up(run, world):
         os.kill(int(pid_file.read_text()), 0)
 
 
-def test_one_that_prints_and_then_hangs_is_stopped_too(run, world):
+def test_a_command_that_prints_and_then_hangs_is_stopped_too(run, world):
     hanging = program(world, "import time; print('{}', flush=True); time.sleep(60)")
     assert "did not end within 1 s" in failing(run, hanging, limit_s=1.0)
 
 
-def test_one_that_prints_without_end_is_stopped(run, world):
+def test_a_command_that_prints_without_end_is_stopped(run, world):
     endless = program(world, "while True: print('s3cret' * 1000)")
     assert f"more than {MAX_OUTPUT_BYTES} bytes" in failing(run, endless)
 
 
 @pytest.mark.parametrize("output", ["", "s3cret", "[]", '"s3cret"', "{", "[" * 50_000])
-def test_what_is_no_json_object_is_not_shown(run, world, output):
+def test_output_that_is_no_json_object_is_not_shown(run, world, output):
     assert failing(run, world.write_program(output)) == "The command of it did not print a JSON object."
 
 
-def test_one_that_fails_is_not_believed(run, world):
+def test_the_output_of_a_command_that_fails_is_not_used(run, world):
     assert "failed with status 3" in failing(run, world.write_program('{"mode": "AK"}', status=3))
 
 
-def test_one_that_is_not_there_is_an_error_of_credentials(run):
+def test_a_missing_command_is_an_error_of_the_credentials(run):
     assert "could not be started: No such file or directory" in failing(run, "/nowhere/at-all s3cret")
 
 
 @pytest.mark.parametrize("command", ["", "   ", "program 's3cret"])
-def test_what_is_no_command_is_an_error_of_configuration(run, command):
+def test_an_invalid_command_is_an_error_of_the_configuration(run, command):
     assert "is empty, or has an unbalanced quote" in failing(run, command, ConfigurationError)
 
 
@@ -90,7 +90,7 @@ def test_the_vendors_variable_forbids_it(run, world):
 
 
 @pytest.mark.parametrize("said", [{}, {"expiration": ""}, {"expiration": None}])
-def test_an_end_that_is_not_said_is_not_known(said):
+def test_without_an_expiry_none_is_known(said):
     assert printed_expiration(said, "it") is None
 
 

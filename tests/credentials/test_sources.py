@@ -60,14 +60,14 @@ def test_no_secret_variable_reaches_a_browser_or_is_visible_in_the_demo(cli, ser
 
 
 @pytest.mark.parametrize("first", range(len(IN_ORDER)), ids=[kind.__name__ for kind in IN_ORDER])
-def test_a_source_wins_over_all_that_come_after_it(world, first):
+def test_a_source_is_used_before_all_later_ones(world, first):
     for kind in reversed(IN_ORDER[first:]):
         kind().arrange(world, "complete")
     assert IN_ORDER[first].names in world.chain().found().source
 
 
 @pytest.mark.parametrize("first", range(len(IN_ORDER)), ids=[kind.__name__ for kind in IN_ORDER])
-def test_half_a_credential_is_an_error_though_all_that_come_after_it_are_complete(world, first):
+def test_an_incomplete_credential_is_an_error_even_if_later_sources_are_complete(world, first):
     for kind in reversed(IN_ORDER[first + 1 :]):
         kind().arrange(world, "complete")
     sender = world.sender
@@ -120,7 +120,7 @@ def test_our_own_profile_wins_over_the_aliyun_clis_of_the_same_name_unless_it_on
     assert world.chain().access_key().id == "LTAI5tOurs"
 
 
-def test_a_profile_that_nobody_has_is_a_configuration_error(world):
+def test_an_unknown_profile_is_a_configuration_error(world):
     Environment().arrange(world, "complete")
     world.profile = "nobody"
     with pytest.raises(ConfigurationError, match="Unknown profile 'nobody' \\(from --profile\\)"):

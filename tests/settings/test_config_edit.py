@@ -71,7 +71,7 @@ def comments(text):
 
 @pytest.mark.parametrize("changes", EDITS.values(), ids=EDITS)
 @pytest.mark.parametrize("text", LAYOUTS.values(), ids=LAYOUTS)
-def test_it_is_made_and_nothing_else_changes(text, changes):
+def test_an_edit_changes_its_value_and_nothing_else(text, changes):
     result = changed(text, changes)
     assert without_empty(tomllib.loads(result)) == meant(text, changes)
     if all(value is not None for _, _, value in changes):  # else a comment may go with its line
@@ -84,7 +84,7 @@ def test_a_new_table_stands_after_dotted_keys_that_it_would_cut_in_two():
     )
 
 
-def test_what_changes_nothing_leaves_every_byte():
+def test_an_edit_without_a_change_leaves_every_byte():
     for text in LAYOUTS.values():
         assert changed(text, EDITS["away from nowhere"]) == text
 
@@ -110,7 +110,7 @@ def test_a_table_with_a_comment_stays():
         assert "[profiles.default]" in changed(text, EDITS["away"])
 
 
-def test_what_cannot_be_made_alone_is_refused():
+def test_an_edit_that_would_change_other_values_is_refused():
     with pytest.raises(ValueError, match="without changing something else"):
         changed("future = nan", EDITS["a value"])  # nothing equals it, itself included
 
@@ -130,7 +130,7 @@ LINES = st.one_of(
 
 
 @given(st.lists(LINES, max_size=8).map("\n".join), WORDS, WORDS, st.sampled_from([None, 30, "text"]))
-def test_whatever_the_layout_it_is_made_alone_or_refused(text, name, key, value):
+def test_an_edit_changes_its_value_alone_or_is_refused_in_every_layout(text, name, key, value):
     try:
         document = tomllib.loads(text)
     except ValueError:

@@ -63,7 +63,9 @@ def test_everything_in_it_is_read(write_config, runtime_of, heard):
         ("vnc_passwords.i-1 = 1", "`vnc_passwords.i-1` .* must be a text"),
     ],
 )
-def test_what_is_wrong_is_said_with_its_place_and_left_alone(write_config, runtime_of, text, complaint):
+def test_an_invalid_value_is_reported_with_its_place_and_the_file_is_not_changed(
+    write_config, runtime_of, text, complaint
+):
     path = write_config(text)
     with pytest.raises(ConfigurationError, match=complaint) as caught:
         read_config(path, runtime_of())
@@ -73,7 +75,7 @@ def test_what_is_wrong_is_said_with_its_place_and_left_alone(write_config, runti
     assert path.read_text() == text
 
 
-def test_text_that_is_not_utf8_is_said_so(config_path, runtime_of):
+def test_text_that_is_not_utf8_is_reported(config_path, runtime_of):
     config_path.write_bytes(b"\xff\xfe")
     config_path.chmod(0o600)
     with pytest.raises(ConfigurationError, match="not UTF-8"):
@@ -89,7 +91,7 @@ def test_a_mark_of_utf8_is_read_over_and_not_written_back(config_path, runtime_o
     assert config_path.read_bytes() == b"# mine\r\n[profiles.default]\r\ntimeout = 45\r\n"
 
 
-def test_a_folder_in_its_place_is_said_so(config_path, runtime_of):
+def test_a_folder_in_place_of_the_file_is_reported(config_path, runtime_of):
     config_path.mkdir()
     with pytest.raises(ConfigurationError, match=r"not a regular file|director"):
         read_config(config_path, runtime_of())
@@ -101,13 +103,13 @@ def test_a_fifo_in_its_place_does_not_block(config_path, runtime_of):
         read_config(config_path, runtime_of())
 
 
-def test_a_file_that_cannot_be_opened_is_said_so(config_path, runtime_of):
+def test_a_file_that_cannot_be_opened_is_reported(config_path, runtime_of):
     config_path.symlink_to(config_path)
     with pytest.raises(ConfigurationError, match=r"Cannot read .*: Too many levels"):
         read_config(config_path, runtime_of())
 
 
-def test_a_file_too_large_is_said_so(write_config, runtime_of):
+def test_a_file_that_is_too_large_is_reported(write_config, runtime_of):
     with pytest.raises(ConfigurationError, match="larger than"):
         read_config(write_config("#" * (1 << 20) + "\n"), runtime_of())
 
@@ -123,7 +125,7 @@ def test_a_file_that_others_can_write_is_refused(write_config, runtime_of):
         read_config(write_config(WHOLE, mode=0o602), runtime_of())
 
 
-def test_a_file_that_its_group_can_write_is_read_only_if_nobody_else_is_in_the_group(write_config, runtime_of):
+def test_a_file_that_its_group_can_write_is_read_only_if_the_group_has_no_other_member(write_config, runtime_of):
     path = write_config(WHOLE, mode=0o664)
     if is_private_group(path.stat().st_gid, os.geteuid()):
         assert read_config(path, runtime_of()).profiles
@@ -159,7 +161,7 @@ def test_an_edit_makes_what_is_not_there(config_path, runtime_of):
     assert config.vnc_passwords == {"i-1": "backend"}
 
 
-def test_an_edit_says_nothing_that_reading_said(write_config, runtime_of, heard):
+def test_an_edit_repeats_no_warning(write_config, runtime_of, heard):
     with edit_config(write_config("[future]\n"), runtime_of()) as edit:
         edit.set(profile_path("default"), "timeout", 45)
     assert heard.warnings == []
@@ -205,7 +207,7 @@ def test_edits_at_the_same_time_lose_nothing(config_path, runtime_of):
     assert len(read_config(config_path, runtime_of()).profiles) == 8
 
 
-def test_a_folder_that_cannot_be_made_is_said_so(tmp_path, runtime_of):
+def test_a_folder_that_cannot_be_made_is_reported(tmp_path, runtime_of):
     (tmp_path / "file").write_text("")
     with (
         pytest.raises(ConfigurationError, match="Cannot write"),

@@ -25,7 +25,7 @@ def test_a_file_that_its_group_can_write_is_trusted_if_the_group_is_the_users_al
     assert why(0o100664, is_private=True) == ""
 
 
-def test_nobody_looks_into_the_group_of_a_file_that_it_cannot_write():
+def test_the_group_of_a_file_that_it_cannot_write_is_not_looked_up():
     assert why_not_to_trust(0o100640, 1000, 1000, has_private_group=lambda: pytest.fail("looked")) == ""
 
 
@@ -44,7 +44,7 @@ class TestPrivateGroup:
         for name in ("disk", "tty"):  # of nobody's name
             assert not is_private_group(grp.getgrnam(name).gr_gid, os.geteuid())
 
-    def test_one_that_nobody_knows_is_none(self):
+    def test_an_unknown_group_is_not_private(self):
         assert not is_private_group(54321, os.geteuid())
 
     def test_the_own_one_of_each_user_of_this_machine_is_one_for_them(self):

@@ -26,12 +26,12 @@ INVALID = [
 
 
 @pytest.mark.parametrize(("key", "text"), VALID)
-def test_what_can_be_is_taken_as_it_is(key, text):
+def test_a_valid_value_is_taken_unchanged(key, text):
     assert PROFILE_KEYS_BY_NAME[key].parse(text) == text
 
 
 @pytest.mark.parametrize(("key", "text", "rule"), INVALID)
-def test_what_cannot_be_is_refused_with_the_rule_and_without_the_value(key, text, rule):
+def test_an_invalid_value_is_refused_with_the_rule_and_not_repeated(key, text, rule):
     with pytest.raises(ValueError, match=rule) as refused:
         PROFILE_KEYS_BY_NAME[key].parse(text)
     assert len(text) < 3 or text not in str(refused.value)

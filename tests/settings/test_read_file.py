@@ -58,7 +58,7 @@ def test_a_fifo_is_read_until_its_writer_closes_it(fifo):
 
 
 @needs_fifos
-def test_a_fifo_that_nobody_writes_to_is_given_up_and_the_wait_is_reported_once(fifo, scene):
+def test_a_fifo_without_a_writer_is_given_up_and_the_wait_is_reported_once(fifo, scene):
     started_s = scene.at_s
     with pytest.raises(TimeoutError, match="no process wrote its content within 10 s"):
         read_file(fifo, 100, scene.runtime)

@@ -78,7 +78,7 @@ def test_an_option_beats_a_variable_beats_the_profile_beats_the_default(setting,
 
 
 @pytest.mark.parametrize("setting", SETTINGS, ids=KEYS)
-def test_a_bad_value_is_an_error_of_whoever_said_it_and_is_not_repeated(setting, write_config, settings_of):
+def test_an_invalid_value_is_an_error_that_names_its_origin_and_not_the_value(setting, write_config, settings_of):
     bad = BAD[setting.key]
     with pytest.raises(ConfigurationError, match=setting.variable) as caught:
         settings_of(**{setting.variable: bad})[setting]
@@ -102,7 +102,7 @@ def test_the_defaults_are_those_of_the_contract(settings_of):
     assert settings.origin(TIMEOUT).kind is OriginKind.DEFAULT
 
 
-def test_an_empty_variable_says_nothing(settings_of):
+def test_an_empty_variable_is_not_set(settings_of):
     assert settings_of(ECSVNC_TIMEOUT="", ECSVNC_PROFILE="")[TIMEOUT] == 60.0
 
 
@@ -130,7 +130,7 @@ def test_the_shared_variable_for_vpc_endpoints_holds(settings_of, text, network)
     assert settings_of(ALIBABA_CLOUD_VPC_ENDPOINT_ENABLED=text)[NETWORK] == network
 
 
-def test_the_aliyun_profiles_endpoint_type_holds_unless_we_were_told(settings_of, write_aliyun, write_config):
+def test_the_aliyun_profiles_endpoint_type_is_used_unless_the_network_is_set(settings_of, write_aliyun, write_config):
     write_aliyun(aliyun(endpoint_type="vpc"))
     assert settings_of()[NETWORK] == "vpc"
     write_config("[profiles.default]\nnetwork = 'public'\n")

@@ -94,7 +94,7 @@ def test_a_secret_can_be_replaced(stores):
     assert store.get("LTAI-1") == "new"
 
 
-def test_a_secret_can_be_forgotten_even_twice(stores):
+def test_deleting_a_secret_twice_is_no_error(stores):
     store = stores.discover()
     store.set("LTAI-1", "s3cret")
     store.delete("LTAI-1")
@@ -114,14 +114,14 @@ def test_the_best_safe_keyring_is_discovered(runtime_of):
 @pytest.mark.parametrize(
     "ring", [WeakRing, PlaintextRing, keyring.backends.fail.Keyring, keyring.backends.null.Keyring]
 )
-def test_without_a_safe_keyring_both_ways_out_are_named(runtime_of, ring):
+def test_without_a_safe_keyring_the_hint_names_both_alternatives(runtime_of, ring):
     with pytest.raises(CredentialsError, match="no keyring") as caught:
         stores_of(runtime_of(), ring()).discover()
     assert "Install a keyring" in caught.value.hint
     assert "ALIBABA_CLOUD_ACCESS_KEY_ID" in caught.value.hint
 
 
-def test_the_variable_chooses_the_keyring_even_a_readable_file_but_says_so(runtime_of, heard):
+def test_the_variable_chooses_the_keyring_with_a_warning_for_a_readable_file(runtime_of, heard):
     name = "keyrings.alt.file.PlaintextRing"
     assert stores_of(runtime_of(PYTHON_KEYRING_BACKEND=name), PlaintextRing(), Ring()).discover().backend == name
     assert "readable file" in heard.warnings[0]
@@ -165,7 +165,7 @@ def test_a_keyring_that_repeats_the_secret_is_not_quoted_not_even_in_part(runtim
     assert caught.value.__suppress_context__
 
 
-def test_a_keyring_that_was_not_unlocked_is_said_so(runtime_of):
+def test_a_keyring_that_was_not_unlocked_is_reported(runtime_of):
     with pytest.raises(CredentialsError, match="locked, and was not unlocked"):
         stores_of(runtime_of(), LockedRing()).discover().get("LTAI-1")
 

@@ -75,7 +75,7 @@ def test_an_endpoint_is_a_scheme_and_a_host(text):
         ("https://ecs.example.com?x=1", "without a path"),
     ],
 )
-def test_what_is_no_endpoint_is_refused_with_the_rule(text, rule):
+def test_an_invalid_endpoint_is_refused_with_the_rule(text, rule):
     with pytest.raises(ValueError, match=rule):
         values.endpoint(text)
 
@@ -93,7 +93,7 @@ def test_a_console_page_may_have_a_path_and_a_query(text):
 @pytest.mark.parametrize(
     "text", ["0.0.9", "javascript:alert(1)", "http://x.example/", "https://x.example/#f", "https://u@x.example/", ""]
 )
-def test_what_is_no_console_page_is_refused(text):
+def test_an_invalid_console_page_is_refused(text):
     with pytest.raises(ValueError, match="must"):
         values.console_page(text)
 
@@ -129,13 +129,13 @@ def test_a_time_in_words_is_one_number(seconds, words):
     "text",
     ["-1", "1e3", "nan", "inf", "1_0", " 5", "5 s", "5S", "1d", "1h30m", "s", ".", ".s", "1.5.5", "", "٣"],
 )
-def test_what_is_no_time_is_refused(text):
+def test_an_invalid_time_is_refused(text):
     with pytest.raises(ValueError, match="must be a time"):
         parse_time(text)
 
 
 @pytest.mark.parametrize("text", ["0", "0.0", "0s", "3601", "61m", "1d", "soon"])
-def test_what_is_no_timeout_is_refused(text):
+def test_an_invalid_timeout_is_refused(text):
     with pytest.raises(ValueError, match="must be"):
         values.timeout_s(text)
 
@@ -145,7 +145,7 @@ def test_a_port_is_a_number_that_a_socket_takes():
 
 
 @pytest.mark.parametrize("text", ["", "-1", "65536", "0x50", "5900.0", " 80", "http"])
-def test_what_is_no_port_is_refused(text):
+def test_an_invalid_port_is_refused(text):
     with pytest.raises(ValueError, match="must be a port"):
         values.port(text)
 
@@ -155,7 +155,7 @@ def test_keepalive_can_be_turned_off():
 
 
 @pytest.mark.parametrize("text", ["", "  ", "a\nb", "a\0b"])
-def test_what_is_no_command_is_refused(text):
+def test_an_invalid_command_is_refused(text):
     with pytest.raises(ValueError, match="one line"):
         values.command_line(text)
 
