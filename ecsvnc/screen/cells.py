@@ -128,10 +128,14 @@ the VGA (vgacon_cursor, and what a BIOS sets), edk2. Low are cells of less than 
 
 
 class CellReader(dict[bytes, Cell]):
-    """Reads cells of one size and kind of pixel: `reader[pixels]` is the Cell."""
+    """Reads cells of one size and kind of pixel: `reader[pixels]` is the Cell.
 
-    def __init__(self, width: int, height: int, *, bytes_per_pixel: int, has_noise: bool) -> None:
+    `is_vga`: the cursor is the VGA's, which hides what is under it; Linux's on a framebuffer does not.
+    """
+
+    def __init__(self, width: int, height: int, *, is_vga: bool, bytes_per_pixel: int, has_noise: bool) -> None:
         super().__init__()
+        self._is_vga = is_vga
         self._bytes_per_pixel = bytes_per_pixel
         self._has_noise = has_noise
         self.pixels = pixels_of_8_bits if bytes_per_pixel == 1 else pixels_of_32_bits
@@ -151,7 +155,8 @@ class CellReader(dict[bytes, Cell]):
 
     def of_size(self, width: int, height: int) -> CellReader:
         """A reader of the same kind for cells of another size."""
-        return CellReader(width, height, bytes_per_pixel=self._bytes_per_pixel, has_noise=self._has_noise)
+        kind = {"is_vga": self._is_vga, "has_noise": self._has_noise}
+        return CellReader(width, height, bytes_per_pixel=self._bytes_per_pixel, **kind)
 
     def __missing__(self, raw: bytes) -> Cell:
         if len(self) >= MAX_REMEMBERED:
@@ -202,8 +207,8 @@ class CellReader(dict[bytes, Cell]):
             if bitmap in self._cursors or bitmap in self._high_cursors:
                 return Cell(" ", foreground, background)
         for bitmap, foreground, background in self._ways(pixels):
-            character = self._uninverted(bitmap) or self._above(bitmap)
-            if character:
+            character = None if self._is_vga else self._uninverted(bitmap)
+            if character or (character := self._above(bitmap)):
                 return Cell(character, foreground, background)
         return None
 

@@ -34,7 +34,7 @@ class GridSearch:
     def __init__(self, framebuffer: Framebuffer, *, has_noise: bool) -> None:
         self.framebuffer = framebuffer
         self._has_noise = has_noise
-        self._readers: dict[tuple[int, int], CellReader] = {}
+        self._readers: dict[tuple[int, int, bool], CellReader] = {}
         pixels, stride, size = framebuffer.pixels, framebuffer.stride, framebuffer.bytes_per_pixel
         lines = (pixels[start : start + stride] for start in range(0, len(pixels), stride))
         self._busy = [0, *accumulate(line != line[:size] * framebuffer.width for line in lines)]
@@ -42,11 +42,14 @@ class GridSearch:
 
     def reader(self, grid: Grid) -> GridReader:
         """A reader for this grid."""
-        size = (grid.cell_width, grid.cell_height)
-        if size not in self._readers:
-            kind = self.framebuffer.bytes_per_pixel
-            self._readers[size] = CellReader(*size, bytes_per_pixel=kind, has_noise=self._has_noise)
-        return GridReader(self.framebuffer, grid, self._readers[size])
+        kind = (grid.cell_width, grid.cell_height, grid.gap > 0)
+        if kind not in self._readers:
+            width, height, is_vga = kind
+            size = self.framebuffer.bytes_per_pixel
+            self._readers[kind] = CellReader(
+                width, height, is_vga=is_vga, bytes_per_pixel=size, has_noise=self._has_noise
+            )
+        return GridReader(self.framebuffer, grid, self._readers[kind])
 
     def best(self, grids: Iterable[Grid], patience: int) -> tuple[Grid, Evidence] | None:
         """The grid that fits best of these and those before, and how well.
