@@ -38,10 +38,15 @@ def main() -> None:
     parser.add_argument("--linux", type=Path, required=True, help="Linux's folder lib/fonts")
     parser.add_argument("--to", type=Path, default=GLYPHS, help="folder of the tables")
     arguments = parser.parse_args()
-    found = (*installed_fonts(), *kbd_fonts(arguments.kbd), *linux_fonts(arguments.linux))
+    make(arguments.kbd, arguments.linux, arguments.to)
+
+
+def make(kbd: Path, linux: Path, to: Path) -> None:
+    """Make the tables from the installed fonts and from those of these two sources."""
+    found = (*installed_fonts(), *kbd_fonts(kbd), *linux_fonts(linux))
     fonts = [font for font in found if font.name not in LEFT_OUT]
-    arguments.to.mkdir(exist_ok=True)
-    for path in arguments.to.glob("*.glyphs"):
+    to.mkdir(exist_ok=True)
+    for path in to.glob("*.glyphs"):
         path.unlink()
     sizes = Counter((font.width, font.height) for font in fonts)
     if missing := sizes.keys() ^ set(CELL_SIZES):
@@ -49,7 +54,7 @@ def main() -> None:
     for (width, height), count in sorted(sizes.items()):
         glyphs = characters_of_bitmaps(font for font in fonts if (font.width, font.height) == (width, height))
         table = make_table(glyphs, width, height)
-        (arguments.to / f"{width}x{height}.glyphs").write_bytes(table)
+        (to / f"{width}x{height}.glyphs").write_bytes(table)
         print(f"{width}x{height}: {count} fonts, {len(glyphs)} glyphs, {len(table)} bytes")
 
 

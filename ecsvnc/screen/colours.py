@@ -6,6 +6,8 @@ A colour is a number 0xRRGGBB. Red, green and blue of the VGA's 16 colours are 0
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 VGA_COLOURS = (
     0x000000, 0xAA0000, 0x00AA00, 0xAA5500, 0x0000AA, 0xAA00AA, 0x00AAAA, 0xAAAAAA,
     0x555555, 0xFF5555, 0x55FF55, 0xFFFF55, 0x5555FF, 0xFF55FF, 0x55FFFF, 0xFFFFFF,
@@ -30,12 +32,24 @@ def _widened(pixel: int) -> int:
     return round(red * 255 / 7) << 16 | round(green * 255 / 7) << 8 | round(blue * 255 / 3)
 
 
-_INDEX = {rgb332(colour): index for index, colour in [*enumerate(EDK2_COLOURS), *enumerate(VGA_COLOURS)]}
+_INDEX = {rgb332(colour): index for index, colour in enumerate(VGA_COLOURS)}
+_INDEX_OF_EDK2 = {rgb332(colour): index for index, colour in enumerate(EDK2_COLOURS)}
 
-RGB332_COLOURS = tuple(VGA_COLOURS[_INDEX[pixel]] if pixel in _INDEX else _widened(pixel) for pixel in range(256))
+RGB332_COLOURS = tuple(
+    VGA_COLOURS[index] if (index := _INDEX.get(pixel, _INDEX_OF_EDK2.get(pixel))) is not None else _widened(pixel)
+    for pixel in range(256)
+)
 """The colour of each pixel of RGB332: one of the 16 where it can be one."""
 
+NEAR = 12
+"""Servers and frame buffers with less bits for a colour change it by less than this."""
 
+
+@lru_cache(maxsize=1024)
 def console_colour(colour: int) -> int | None:
     """Which of the 16 colours this is, in the order of VGA_COLOURS, or None."""
-    return _INDEX.get(rgb332(colour))
+    for colours in (VGA_COLOURS, EDK2_COLOURS):
+        for index, other in enumerate(colours):
+            if all(abs((colour >> shift & 255) - (other >> shift & 255)) <= NEAR for shift in (16, 8, 0)):
+                return index
+    return None

@@ -2,24 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
-from ecsvnc.screen.text_screen import UNKNOWN
+from ecsvnc.screen.cells import PICTURE
+from ecsvnc.screen.text_screen import UNKNOWN, Cell
 
 _PLAIN = dict.fromkeys([*map(ord, " _-|=.,:;'`\"^~/\\" + UNKNOWN), *range(0xA0, 0xC0), *range(0x2000, 0x2C00)])
 """Lines, dots, blocks: a picture or a part of another letter may look like them, so they tell nothing of a grid."""
 
 
+MAX_PLAIN = 80
+"""A screen of nothing else is no text if there is more of it than one line."""
+
+
 class Evidence(NamedTuple):
-    """What cells tell of their grid: how many have a letter or the like, an unknown glyph, or more than two colours."""
+    """What cells tell of their grid: how many have a letter, another sign, an unknown glyph, more than two colours."""
 
     letters: int
+    plain: int
     unknown: int
     pictures: int
 
     @property
     def is_text(self) -> bool:
         """Whether these are cells of text, among which pictures and unknown characters may stand."""
+        if not self.letters and self.plain > MAX_PLAIN:
+            return False
         return self.letters * 4 >= self.unknown + self.pictures
 
     @property
@@ -37,7 +46,18 @@ class Evidence(NamedTuple):
         """What grids are compared by."""
         return self.letters - self.unknown - self.pictures
 
+    def __add__(self, other: object) -> Evidence:
+        if not isinstance(other, Evidence):
+            return NotImplemented
+        return Evidence(*map(sum, zip(self, other, strict=True)))
 
-def count_letters(text: str) -> int:
-    """How many characters no picture looks like by chance."""
-    return len(text.translate(_PLAIN))
+
+NO_EVIDENCE = Evidence(0, 0, 0, 0)
+
+
+def evidence_of(cells: Iterable[Cell], line: str) -> Evidence:
+    """What a row of cells tells; `line` are their characters."""
+    not_read = line.count(UNKNOWN)
+    letters = len(line.translate(_PLAIN))
+    pictures = sum(cell is PICTURE for cell in cells) if not_read else 0
+    return Evidence(letters, len(line) - line.count(" ") - letters - not_read, not_read - pictures, pictures)

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 from itertools import accumulate
 
 from ecsvnc.rfb.framebuffer import Framebuffer
-from ecsvnc.screen.cells import PICTURE, CellReader, TwoColours
-from ecsvnc.screen.evidence import Evidence, count_letters
+from ecsvnc.screen.cells import CellReader, TwoColours
+from ecsvnc.screen.evidence import NO_EVIDENCE, Evidence, evidence_of
 from ecsvnc.screen.grid_reader import GridReader
 from ecsvnc.screen.grids import grids_anywhere, usual_grids
 from ecsvnc.screen.text_screen import UNKNOWN, Grid
@@ -15,17 +15,15 @@ from ecsvnc.screen.text_screen import UNKNOWN, Grid
 ENOUGH_LETTERS = 100
 """A grid is not judged by more."""
 
-HOPELESS_CELLS = 10
-"""A row without letters is a bad sign if it has so many cells that cannot be read."""
-
-PATIENCE, PATIENCE_ANYWHERE, PATIENCE_WITH_NOISE = 3, 1, 100
-"""After so many bad signs a grid is given up."""
+PATIENCE, PATIENCE_ANYWHERE, PATIENCE_WITH_NOISE = 30, 10, 1000
+MOST_OF_A_ROW = 10
+"""After so many cells that cannot be read, in rows without letters, a grid is given up. One row counts for so many."""
 
 SMALLEST_WITH_NOISE = 8 * 14
 """Pixels of a cell. In smaller ones noise can look like a glyph."""
 
-MIN_UNKNOWN = 20
-"""So many cells of an unknown font may be taken for text, if their glyphs are repeated as those of text are."""
+LEAST_UNKNOWN, LEAST_DIFFERENT = 40, 8
+"""So many cells, and so many different ones, may be text in an unknown font."""
 
 
 class GridSearch:
@@ -69,19 +67,16 @@ class GridSearch:
     def judge(self, grid: Grid, patience: int) -> Evidence:
         """What some rows of cells tell of a grid."""
         reader = self.reader(grid)
-        letters = unknown = pictures = 0
+        found = NO_EVIDENCE
         for start in self._rows_to_try(grid):
             cells = reader.cells_of_row(self.framebuffer.pixels, start)
-            line = "".join([cell.character for cell in cells])
-            of_row = count_letters(line)
-            letters += of_row
-            of_pictures = sum(cell is PICTURE for cell in cells)
-            pictures += of_pictures
-            unknown += line.count(UNKNOWN) - of_pictures
-            patience -= not of_row and line.count(UNKNOWN) >= HOPELESS_CELLS
-            if letters >= ENOUGH_LETTERS or not patience:
+            of_row = evidence_of(cells, "".join([cell.character for cell in cells]))
+            found += of_row
+            if not of_row.letters:
+                patience -= min(of_row.unknown + of_row.pictures, MOST_OF_A_ROW)
+            if found.letters >= ENOUGH_LETTERS or patience <= 0:
                 break
-        return Evidence(letters, unknown, pictures)
+        return found
 
     def _rows_to_try(self, grid: Grid) -> Iterator[int]:
         """Where rows begin that have something in them, no two alike, from all over the screen."""
@@ -116,24 +111,27 @@ def find_grid(framebuffer: Framebuffer, *, has_noise: bool, anywhere: bool) -> G
         if best and best[1].shows_letters:
             return search.reader(best[0])
     reader = search.reader(grid)
-    screen = reader.read(framebuffer)
-    return reader if not screen.unknown or is_unknown_font(reader) else None
+    reader.read(framebuffer)
+    return reader if reader.evidence.is_text or is_unknown_font(reader) else None
 
 
 def is_unknown_font(reader: GridReader) -> bool:
-    """Whether unknown cells look like text: glyphs that are no mere lines, and many of them more than once."""
+    """Whether the unknown cells look like text: glyphs that keep apart from each other, and most more than once."""
     bitmaps = []
     for row in reader.rows:
         for column, cell in enumerate(row.cells if row.has_unknown else ()):
             if cell.character == UNKNOWN:
                 pixels = reader.cell_reader.pixels(reader.raw_cell(row, column))
-                if isinstance(pixels, TwoColours) and not is_plain(pixels.bitmap, reader.grid):
+                if isinstance(pixels, TwoColours):
                     bitmaps.append(pixels.bitmap)
-    return len(bitmaps) >= MIN_UNKNOWN and len(set(bitmaps)) * 2 <= len(bitmaps)
+    different = set(bitmaps)
+    if len(bitmaps) < LEAST_UNKNOWN or not LEAST_DIFFERENT <= len(different) <= len(bitmaps) / 2:
+        return False
+    return sum(is_apart(bitmap, reader.grid) for bitmap in different) > 0.8 * len(different)
 
 
-def is_plain(bitmap: int, grid: Grid) -> bool:
-    """Whether all rows of a bitmap are equal, or each is of one colour: a part of a frame or of a filled area."""
+def is_apart(bitmap: int, grid: Grid) -> bool:
+    """Whether the highest and the lowest row have one colour, as in most letters, and not at the edge of an area."""
     full = (1 << grid.cell_width) - 1
-    rows = {bitmap >> shift & full for shift in range(0, grid.cell_width * grid.cell_height, grid.cell_width)}
-    return len(rows) == 1 or rows <= {0, full}
+    lowest, highest = bitmap & full, bitmap >> grid.cell_width * (grid.cell_height - 1)
+    return lowest == highest and lowest in {0, full}

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from ecsvnc.rfb.framebuffer import Framebuffer
 from ecsvnc.screen.cells import PICTURE, CellReader
 from ecsvnc.screen.cursor import Candidate, block_cursors, choose_cursor, is_same_but_for
-from ecsvnc.screen.evidence import Evidence, count_letters
+from ecsvnc.screen.evidence import NO_EVIDENCE, Evidence, evidence_of
 from ecsvnc.screen.glyph_table import WIDE, foot_rows
 from ecsvnc.screen.text_screen import UNKNOWN, Cell, Grid, Position, TextScreen
 
@@ -24,10 +24,13 @@ class Row(NamedTuple):
 
     pixels: bytes
     cells: tuple[Cell, ...]
-    has_unknown: bool
     backgrounds: Counter[int]
-    letters: int
-    pictures: int
+    evidence: Evidence
+
+    @property
+    def has_unknown(self) -> bool:
+        """Whether a cell cannot be read by itself."""
+        return self.evidence.unknown > 0 or self.evidence.pictures > 0
 
 
 class GridReader:
@@ -68,21 +71,18 @@ class GridReader:
     def _read_row(self, pixels: bytes) -> Row:
         if pixels == pixels[: self._pixel_bytes] * (len(pixels) // self._pixel_bytes):
             blank = self.cell_reader[pixels[: self._cell_bytes * self.grid.cell_height]]
-            return Row(
-                pixels, (blank,) * self.grid.columns, False, Counter({blank.background: self.grid.columns}), 0, 0
-            )
+            backgrounds = Counter({blank.background: self.grid.columns})
+            return Row(pixels, (blank,) * self.grid.columns, backgrounds, NO_EVIDENCE)
         cells = self.cells_of_row(pixels, 0)
         line = "".join(map(itemgetter(0), cells))
-        has_unknown = UNKNOWN in line
-        pictures = sum(cell is PICTURE for cell in cells) if has_unknown else 0
-        return Row(pixels, cells, has_unknown, Counter(map(itemgetter(2), cells)), count_letters(line), pictures)
+        return Row(pixels, cells, Counter(map(itemgetter(2), cells)), evidence_of(cells, line))
 
     @property
     def evidence(self) -> Evidence:
         """How well the grid fitted the screen that was read last."""
-        pictures = sum(row.pictures for row in self.rows)
-        unknown = self._screen.unknown if self._screen else 0
-        return Evidence(sum(row.letters for row in self.rows), unknown - pictures, pictures)
+        found = sum((row.evidence for row in self.rows), start=NO_EVIDENCE)
+        unknown = self._screen.unknown - found.pictures if self._screen else 0
+        return found._replace(plain=found.plain + found.unknown - unknown, unknown=unknown)
 
     def cells_of_row(self, pixels: bytes | bytearray, start: int) -> tuple[Cell, ...]:
         """The cells of the row whose first scan line is at `start`."""

@@ -44,7 +44,7 @@ def uefi_grids(width: int, height: int) -> Iterator[Grid]:
     """The text modes of UEFI that fit on the screen, the one that fills it first."""
     filling = (width // 8, height // 19)
     for columns, rows in (filling, *UEFI_MODES):
-        if columns <= filling[0] and rows <= filling[1]:
+        if 0 < columns <= filling[0] and 0 < rows <= filling[1]:
             yield Grid((width - columns * 8) // 2, (height - rows * 19) // 2, columns, rows, 8, 19)
 
 

@@ -80,3 +80,17 @@ def screen_of(font, lines, width, height, *, x=0, y=0, gap=0, bytes_per_pixel=1)
     framebuffer = Framebuffer(width, height, bytes_per_pixel)
     draw_lines(framebuffer, grid_of(font, width, height, x=x, y=y, gap=gap), font, lines)
     return framebuffer
+
+
+def underlined(bitmap, font, rows=2, below=0):
+    """The bitmap with the cursor of Linux's framebuffer console in it, which inverts rows at the foot."""
+    return bitmap ^ ((1 << rows * font.width) - (1 << below * font.width))
+
+
+def draw_vga_cursor(framebuffer, grid, position, colour):
+    """Draw the cursor of VGA hardware: two or three rows above the last, over all nine columns."""
+    column, row = position
+    line = pixel(colour, framebuffer.bytes_per_pixel) * (grid.cell_width + grid.gap)
+    x = grid.x + column * (grid.cell_width + grid.gap)
+    y = grid.y + (row + 1) * grid.cell_height
+    framebuffer.write(x, y - 3, grid.cell_width + grid.gap, 2, line * 2)
