@@ -31,6 +31,7 @@ def test_every_row_names_its_tests():
         ("fish", "fish"),
         ("Xvfb", "xvfb"),
         ("openssl", "openssl"),
+        ("QEMU", "qemu-system-x86"),
     ],
 )
 def test_programs_that_it_names_are_installed_where_no_test_may_be_skipped(name, package):
