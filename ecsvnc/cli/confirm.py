@@ -6,7 +6,7 @@ import threading
 
 import click
 
-from ecsvnc.cli.terminal import Terminal, escape_control
+from ecsvnc.cli.terminal import Terminal
 from ecsvnc.errors import StateError
 
 _one_at_a_time = threading.Lock()
@@ -22,6 +22,7 @@ def confirm(question: str, consequence: str, *, is_yes: bool, may_ask: bool, ter
     if not may_ask or not terminal.can_ask:
         why = "No terminal to ask on" if may_ask else "--no-input disables the question"
         raise StateError(f"{why}: {question}", hint=f"Use --yes to go ahead. {consequence}")
-    with _one_at_a_time:
-        if not click.confirm(escape_control(f"{question} {consequence}"), err=True):
+    with _one_at_a_time, terminal.paused():
+        terminal.notice(f"{question} {consequence}")  # a message is broken between words, and a prompt is not
+        if not click.confirm("Continue?", err=True):
             raise StateError("Nothing was done: the answer was no.", hint="Answer y, or use --yes, to go ahead.")

@@ -67,8 +67,9 @@ def command(app: App, instance: str, *, follow: bool, output: str) -> None:
     from ecsvnc.instances.targets import parse_target
 
     access = EcsAccess(app, os_matters=False)
-    found = access.running(parse_target(instance))
-    printed = access.when_running(lambda left_s: _output_of(found, access, left_s))
+    with app.runtime.working(f"Reading the serial console of {instance}"):
+        found = access.running(parse_target(instance))
+        printed = access.when_running(lambda left_s: _output_of(found, access, left_s))
     text = FORMATS[output](printed.text, printed, found)
     click.echo(text, nl=not (follow or text.endswith("\n") or not text))
     if not printed.text:
