@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 from support.seen import remember
 
@@ -15,6 +16,35 @@ def test_without_an_instance_the_policy_is_for_all(cli):
     done = cli("demo", "config", "policy")
 
     assert json.loads(done.stdout)["Statement"][0]["Resource"] == ["acs:ecs:*:*:instance/*"]
+
+
+def test_what_only_some_commands_need_is_added_on_request(in_process):
+    policy = json.loads(in_process("config", "policy", "--for", "screen,log, start,reboot").stdout)
+    assert policy["Statement"][0]["Action"] == [
+        "ecs:DescribeInstanceVncUrl",
+        "ecs:DescribeInstances",
+        "ecs:GetInstanceScreenshot",
+        "ecs:GetInstanceConsoleOutput",
+        "ecs:StartInstance",
+        "ecs:RebootInstance",
+    ]
+
+
+def test_a_purpose_that_there_is_not_is_refused_with_those_that_there_are(in_process):
+    finished = in_process("config", "policy", "--for", "screen,typing")
+    assert (finished.status, finished.stdout) == (2, "")
+    assert "screen, log, start, reboot" in finished.stderr
+    assert "'typing'" in finished.stderr
+
+
+def test_the_policy_permits_what_the_commands_do(in_process, ecs):
+    policy = json.loads(in_process("config", "policy", "--for", "screen,log,reboot").stdout)
+    permitted = {action for statement in policy["Statement"] for action in statement["Action"]}
+    ecs.accounts.add(replace(ecs.identity, allowed_actions=frozenset(permitted)))
+    for arguments in (["screen", "web-1"], ["screen", "web-1", "--snapshot"], ["log", "web-1"], ["url", "web-1"]):
+        assert in_process(*arguments).status == 0
+    assert in_process("reboot", "web-1", "--yes").status == 0
+    assert in_process("url", "db-1", "--start", "--yes").status == 4
 
 
 def test_a_region_that_neither_id_nor_cache_tells_stays_open(cli):

@@ -5,6 +5,7 @@ Neither was written with it in mind: what they sign, send and expect back is not
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 import time
@@ -141,6 +142,28 @@ class TestTheNewSdk:
         refused = self.refusal(client.start_instance, models.StartInstanceRequest(instance_id=db.id, dry_run=True))
         assert refused.code == "DryRunOperation"
 
+    def test_reboots_an_instance_and_not_one_that_is_rebooting(self, client, models, web):
+        request = models.RebootInstanceRequest(instance_id=web.id, force_stop=True)
+        client.reboot_instance(request)
+        assert web.status == "Starting"
+        assert self.refusal(client.reboot_instance, request).code == "IncorrectInstanceStatus"
+
+    def test_gets_a_screenshot_and_the_next_one_is_throttled(self, client, models, web):
+        request = models.GetInstanceScreenshotRequest(region_id="cn-hangzhou", instance_id=web.id, wake_up=True)
+        body = client.get_instance_screenshot(request).body
+        assert body.instance_id == web.id
+        assert base64.b64decode(body.screenshot).startswith(b"\x89PNG\r\n")
+        assert self.refusal(client.get_instance_screenshot, request).code == "Throttling"
+
+    def test_gets_the_console_output_of_linux_alone(self, client, models, ecs, web):
+        request = models.GetInstanceConsoleOutputRequest(region_id="cn-hangzhou", instance_id=web.id)
+        body = client.get_instance_console_output(request).body
+        assert "web-1 login:" in base64.b64decode(body.console_output).decode()
+        assert re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", body.last_update_time)
+        win = ecs.fleet.named("win-1")
+        request = models.GetInstanceConsoleOutputRequest(region_id="cn-beijing", instance_id=win.id)
+        assert self.refusal(client.get_instance_console_output, request).code == "NotSupported"
+
     @pytest.mark.parametrize(
         ("region_id", "instance", "outcome"),
         [
@@ -273,6 +296,15 @@ class TestTheLegacySdk:
         client.set_region_id("cn-shanghai")
         client.do_action_with_exception(self.request(ecs, "StartInstance", InstanceId=db.id))
         assert db.status == "Starting"
+
+    def test_reboots_an_instance_and_gets_what_it_shows_and_wrote(self, client, ecs, web):
+        ids = {"InstanceId": web.id}
+        shot = json.loads(client.do_action_with_exception(self.request(ecs, "GetInstanceScreenshot", **ids)))
+        assert base64.b64decode(shot["Screenshot"]).startswith(b"\x89PNG")
+        log = json.loads(client.do_action_with_exception(self.request(ecs, "GetInstanceConsoleOutput", **ids)))
+        assert b"web-1 login:" in base64.b64decode(log["ConsoleOutput"])
+        client.do_action_with_exception(self.request(ecs, "RebootInstance", **ids))
+        assert web.status == "Starting"
 
     def test_sees_that_its_secret_is_wrong(self, ecs, sdk):
         """It compares the string to sign in the message with its own, and only then says so."""
