@@ -64,6 +64,7 @@ ROOMS = {
         "loopback",
         "background",
         "runtime",
+        "durations",
         "errors",
     },
     "viewer": {

@@ -22,10 +22,11 @@ from typing import TYPE_CHECKING, Self
 
 from ecsvnc.console.connect import ConsoleConnect
 from ecsvnc.console.endings import RECONNECT, why_closed
-from ecsvnc.console.keepalive import Policy
+from ecsvnc.console.keepalive import Keepalive, Policy
 from ecsvnc.console.nonblocking import READ, WRITE, HasFileno, wait_ready
 from ecsvnc.console.reconnects import Reconnects
 from ecsvnc.console.shown_console import ConsoleFacts, ShownConsole
+from ecsvnc.durations import in_words
 from ecsvnc.errors import ConsoleError, EcsvncError, RfbError
 from ecsvnc.rfb import client_requests as requests
 from ecsvnc.rfb.framebuffer import Framebuffer
@@ -45,9 +46,6 @@ KEY_PACE_S = 0.012
 
 _LOOK_EVERY_S = 0.2
 """How often it is checked whether connecting takes too long."""
-
-
-_USE_A_VIEWER = "Use a VNC viewer: `ecsvnc open --viewer`."
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,13 +90,12 @@ class ConsoleClient:
         self._options = options
         self._vnc_password = vnc_password_source(options.vnc_password, tickets.instance_id, settings, secret_stores)
         self._runtime = runtime
-        self._policy = Policy(settings[KEEPALIVE], options.max_idle_s)
+        self._keepalive = Keepalive(Policy(settings[KEEPALIVE], options.max_idle_s), now=runtime.monotonic())
         self._reconnects = Reconnects(options.reconnect_within_s)
         self._connecting: ConsoleConnect | None = None
         self._console: ShownConsole | None = None
-        self._connect_at_s = 0.0
+        self._connect_at_s, self._close_codes = 0.0, list[int]()
         self._has_own_format = False  # the console ignores which pixel format is asked for
-        self._close_codes: list[int] = []
         self._wakened, self._waker = socket.socketpair()
         self._wakened.setblocking(False)
 
@@ -179,8 +176,7 @@ class ConsoleClient:
 
     def round_trip_s(self) -> float:
         """Seconds from a request that is always answered to its answer. Raises as `wait`, and if none comes."""
-        began_at_s, version = self._runtime.monotonic(), self.version
-        console = self._open_console()
+        began_at_s, version, console = self._runtime.monotonic(), self.version, self._open_console()
         console.probe()
         while self.version == version:
             if self._console is not console or self._runtime.monotonic() >= began_at_s + self._options.answer_within_s:
@@ -216,7 +212,7 @@ class ConsoleClient:
             return _LOOK_EVERY_S if self._connecting is not None else max(0.0, self._connect_at_s - now)
         if self._console.stream.holds_received:
             return 0.0
-        due_in_s = self._console.keepalive.due_in_s(now) if self._console.is_open else None
+        due_in_s = self._keepalive.due_in_s(now) if self._console.is_open else None
         return self._options.answer_within_s if due_in_s is None else due_in_s
 
     def _wake(self) -> None:
@@ -243,7 +239,7 @@ class ConsoleClient:
             self._wakened.recv(1)
         if stream is not None:
             messages = ServerMessages(self._options.bytes_per_pixel, has_own_format=self._has_own_format)
-            self._console = ShownConsole(stream, connecting, messages, policy=self._policy, now=now)
+            self._console = ShownConsole(stream, connecting, messages, keepalive=self._keepalive, now=now)
 
     def _process(self, console: ShownConsole) -> None:
         now = self._runtime.monotonic()
@@ -252,7 +248,9 @@ class ConsoleClient:
             console.work(now)
         except RfbError as error:
             if not console.messages.may_have_own_format:
-                raise error.reworded(error.what, hint=error.hint or _USE_A_VIEWER) from None
+                raise error.reworded(
+                    error.what, hint=error.hint or "Use a VNC viewer: `ecsvnc open --viewer`."
+                ) from None
             self._has_own_format, self._connect_at_s, self._console = True, now, None
             console.stream.say_goodbye()
             console.stream.close()
@@ -274,19 +272,22 @@ class ConsoleClient:
         console.stream.close()
         code, reason = console.close_code_and_reason
         self._close_codes.append(code)
-        idle_s = console.keepalive.idle_s(now)
+        idle_s = self._keepalive.idle_s(now)
         words = why_closed(code, reason, idle_s=idle_s)
         if not self.connections:
             raise ConsoleError(words, hint=RECONNECT)
-        pause_s = self._reconnects.lost(code, words, lasted_s=now - console.connected_at_s, now=now)
-        self._connect_at_s = now + pause_s
+        if self._keepalive.gives_up_in_s(now) == 0:
+            raise ConsoleError(
+                f"No keys for {in_words(idle_s)} (--max-idle): the console was not kept open. {words}", hint=RECONNECT
+            )
+        lasted_s = now - console.connected_at_s
+        self._connect_at_s = now + self._reconnects.lost(code, words, lasted_s=lasted_s, now=now)
         self._runtime.reporter.info(f"{words} Connecting again.")
 
     def _settled_at_s(self, began_at_s: float) -> float:
         """From when on the picture can be taken, by what is known now."""
         now, console = self._runtime.monotonic(), self._console
-        settled_at_s = None if console is None else console.settled_at_s(began_at_s, now)
-        if settled_at_s is not None:
+        if console is not None and (settled_at_s := console.settled_at_s(began_at_s, now)) is not None:
             return settled_at_s
         if console is not None and now >= max(began_at_s, console.connected_at_s) + self._options.answer_within_s:
             raise ConsoleError("The console did not send its screen.", hint=RECONNECT)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ecsvnc.console.keepalive import Keepalive, Policy
+from ecsvnc.console.keepalive import Keepalive
 from ecsvnc.console.settling import settled_at_s
 from ecsvnc.errors import ConsoleError
 from ecsvnc.rfb import client_requests as requests
@@ -48,11 +48,17 @@ class ConsoleFacts:
 class ShownConsole:
     """A console that `connected` has connected, at `now`; `work` first reads what came with its handshake.
 
-    Nothing here blocks but `end`. `messages` has received nothing yet.
+    Nothing here blocks but `end`. `messages` has received nothing yet, and `keepalive` is the session's.
     """
 
     def __init__(
-        self, stream: ConsoleStream, connected: ConsoleConnect, messages: ServerMessages, *, policy: Policy, now: float
+        self,
+        stream: ConsoleStream,
+        connected: ConsoleConnect,
+        messages: ServerMessages,
+        *,
+        keepalive: Keepalive,
+        now: float,
     ) -> None:
         self.stream = stream
         self.connected = connected
@@ -65,7 +71,7 @@ class ShownConsole:
         self.first_update_at_s: float | None = None
         """When the first of these came: it may be black, or old."""
         self.last_update_at_s = now
-        self.keepalive = Keepalive(policy, now=now)
+        self._keepalive = keepalive
         self._early = connected.handshake.rest
         self._has_asked = False
         self._request = b""  # the last one for the whole screen
@@ -131,10 +137,10 @@ class ShownConsole:
         for piece in (early, *self.stream.receive()):
             self._take(piece, now)
         # One request for all updates of one read, and none while another waits: a console may send without reading.
-        if self.is_open and self.stream.has_sent_all and (self._is_request_due or self.keepalive.due_in_s(now) == 0):
+        if self.is_open and self.stream.has_sent_all and (self._is_request_due or self._keepalive.due_in_s(now) == 0):
             self.stream.send(self._request)
             self._is_request_due = False
-            self.keepalive.sent(now)
+            self._keepalive.sent(now)
 
     def _take(self, data: bytes | bytearray | memoryview, now: float) -> None:
         """Read these bytes of the console. Raises RfbError."""
@@ -163,7 +169,7 @@ class ShownConsole:
     def send_key(self, message: bytes, now: float) -> None:
         """Send a key's message."""
         self.stream.send(message)
-        self.keepalive.heard_input(now)
+        self._keepalive.heard_input(now)
 
     def end(self, runtime: Runtime) -> None:
         """Say goodbye, wait a moment for the answer, and close.

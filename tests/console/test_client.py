@@ -158,6 +158,15 @@ def test_another_session_that_took_the_console_is_not_fought(stage):
     assert stage.tickets == 2
 
 
+def test_a_console_that_was_idle_for_too_long_is_not_taken_up_again(stage):
+    with stage.client(keepalive_s=0.01, max_idle_s=0.05) as console:
+        console.process_for(0.1)
+        stage.ecs.consoles.end(stage.instance.id, IDLE)
+        with pytest.raises(ConsoleError, match=r"No keys for .* \(--max-idle\)"):
+            console.process_for(30)
+    assert stage.tickets == 1
+
+
 def test_an_instance_that_stays_away_is_given_up_with_the_reason(stage):
     with stage.client(reconnect_within_s=0.5) as console:
         console._console.connected_at_s -= 10
