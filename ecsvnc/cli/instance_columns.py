@@ -15,7 +15,7 @@ def address(instance: Instance) -> str:
     return next(iter(instance.addresses), "")
 
 
-class Column(NamedTuple):
+class InstanceColumn(NamedTuple):
     """What a column is, and its text for an instance."""
 
     meaning: str
@@ -23,25 +23,27 @@ class Column(NamedTuple):
 
 
 COLUMNS = {
-    "id": Column("instance id", lambda instance: instance.id),
-    "name": Column("name; shortened where the terminal is too narrow", lambda instance: instance.name),
-    "region": Column("region id", lambda instance: instance.region_id),
-    "zone": Column("zone id", lambda instance: instance.zone_id),
-    "status": Column("Pending, Starting, Running, Stopping or Stopped", lambda instance: instance.status),
-    "os": Column("linux or windows", lambda instance: instance.os_type),
-    "os-name": Column("the OS with its version", lambda instance: instance.os_name),
-    "type": Column("instance type", lambda instance: instance.instance_type),
-    "vpc": Column("VPC id; empty in the classic network", lambda instance: instance.vpc_id),
-    "address": Column("a public address if it has one, else a private one", address),
-    "private-ips": Column("all private addresses", lambda instance: ",".join(instance.private_ips)),
-    "public-ips": Column("public addresses, but for the Elastic IP", lambda instance: ",".join(instance.public_ips)),
-    "eip": Column("Elastic IP address", lambda instance: instance.eip),
-    "tags": Column(
+    "id": InstanceColumn("instance id", lambda instance: instance.id),
+    "name": InstanceColumn("name; shortened where the terminal is too narrow", lambda instance: instance.name),
+    "region": InstanceColumn("region id", lambda instance: instance.region_id),
+    "zone": InstanceColumn("zone id", lambda instance: instance.zone_id),
+    "status": InstanceColumn("Pending, Starting, Running, Stopping or Stopped", lambda instance: instance.status),
+    "os": InstanceColumn("linux or windows", lambda instance: instance.os_type),
+    "os-name": InstanceColumn("the OS with its version", lambda instance: instance.os_name),
+    "type": InstanceColumn("instance type", lambda instance: instance.instance_type),
+    "vpc": InstanceColumn("VPC id; empty in the classic network", lambda instance: instance.vpc_id),
+    "address": InstanceColumn("a public address if it has one, else a private one", address),
+    "private-ips": InstanceColumn("all private addresses", lambda instance: ",".join(instance.private_ips)),
+    "public-ips": InstanceColumn(
+        "public addresses, but for the Elastic IP", lambda instance: ",".join(instance.public_ips)
+    ),
+    "eip": InstanceColumn("Elastic IP address", lambda instance: instance.eip),
+    "tags": InstanceColumn(
         "KEY=VALUE of each tag",
         lambda instance: ",".join(f"{key}={value}" if value else key for key, value in instance.tags),
     ),
-    "created": Column("when it was created (UTC)", lambda instance: instance.created_at),
-    "expires": Column("when its subscription ends (UTC)", lambda instance: instance.expires_at),
+    "created": InstanceColumn("when it was created (UTC)", lambda instance: instance.created_at),
+    "expires": InstanceColumn("when its subscription ends (UTC)", lambda instance: instance.expires_at),
 }
 
 DEFAULT_COLUMNS = ("id", "name", "region", "status", "os", "address")
