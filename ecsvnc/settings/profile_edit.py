@@ -152,17 +152,20 @@ def _checked_setting(setting: Setting[Any], text: str, runtime: Runtime) -> str 
     except ValueError as rule:
         raise UsageError(f"{setting.key} {rule}.", hint=_HELP) from None
     if setting is REGION:
-        check_region_exists(text, "region", runtime)
+        check_region_exists(text, runtime)
     # A known version of the console page stays a version: a later release may have a newer URL for it.
     number = _plain(parsed) if setting.is_number else None
     return text if number is None else number
 
 
-def check_region_exists(region_id: str, named_by: str, runtime: Runtime) -> None:
-    """Raise UsageError for a region id that is probably misspelt; warn of one that is not known, but may be new."""
+def check_region_exists(region_id: str, runtime: Runtime, *, named_by: str = "") -> None:
+    """Raise UsageError for a region id that is probably misspelt; warn of one that is not known, but may be new.
+
+    `named_by` follows the id in the error: " (--region)".
+    """
     if (meant := likely_region(region_id)) is not None:
         raise UsageError(
-            f"{named_by}: unknown region {region_id}.",
+            f"Unknown region {region_id}{named_by}.",
             hint=f"Did you mean {meant}? A new region can be written into config.toml (`ecsvnc config path`).",
         )
     if region_id not in REGION_IDS:
@@ -193,7 +196,11 @@ def _check_key(key: str) -> None:
         )
     known = (*BY_KEY, *PROFILE_KEYS_BY_NAME)
     if key not in (*known, *LOGIN_KEYS):
-        raise UsageError(f"Unknown key {key!r}.", hint=f"Keys: {', '.join(known)}. {_HELP}")
+        import difflib  # noqa: PLC0415  # only a key that is not known needs it
+
+        meant = difflib.get_close_matches(key, known, n=1)
+        hint = f"Did you mean {meant[0]}?" if meant else f"Keys: {', '.join(known)}."
+        raise UsageError(f"Unknown key {key!r}.", hint=f"{hint} {_HELP}")
 
 
 def _check_source_profile(name: str, settings: Settings) -> None:

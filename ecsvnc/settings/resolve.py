@@ -147,7 +147,9 @@ class Settings:
         name = self.profile_name
         profile = self.config.profiles.get(name)
         if profile is None and self.profile_origin.kind is not OriginKind.DEFAULT and self.aliyun_profile is None:
-            raise self.unknown_profile(name, f"from {self.profile_origin.name}")
+            raise self.unknown_profile(
+                name, f"from {self.profile_origin.name}", is_default=self.profile_origin.kind is OriginKind.FILE
+            )
         return profile or Profile(name)
 
     @cached_property
@@ -177,13 +179,13 @@ class Settings:
             found.append(ProfileInUse(aliyun.name, "aliyun", aliyun.path))
         return found
 
-    def unknown_profile(self, name: str, named_by: str) -> ConfigurationError:
-        """The error for a profile that neither tool has."""
+    def unknown_profile(self, name: str, named_by: str, *, is_default: bool = False) -> ConfigurationError:
+        """The error for a profile that neither tool has. `is_default`: config.toml names it as the default."""
+        use_another = " To make another the default: `ecsvnc config use PROFILE`." if is_default else ""
         known = ", ".join(dict.fromkeys([*self.config.profiles, *self.aliyun.profiles])) or "none"
         return ConfigurationError(
             f"Unknown profile {name!r} ({named_by}): it is neither in {self.config.path} nor in {self.aliyun.path}.",
-            hint=f"Known profiles: {known}. To create one: `ecsvnc config login --profile {name}`. To make another the "
-            "default: `ecsvnc config use PROFILE`.",
+            hint=f"Known profiles: {known}. To create one: `ecsvnc config login --profile {name}`.{use_another}",
         )
 
     # What they are

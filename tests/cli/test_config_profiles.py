@@ -4,6 +4,7 @@ import json
 
 import pytest
 from support.in_process import InProcess
+from support.terminal import OnTerminal
 
 from ecsvnc.settings.profile_keys import PROFILE_KEYS
 from ecsvnc.settings.table import SETTINGS
@@ -244,7 +245,7 @@ class TestSet:
         for arguments in (("config", "set", "region", region), ("config", "login", "LTAI5tMine", "--region", region)):
             done = run(*arguments)
             assert (done.status, done.stdout, run.config_text) == (2, "", None)
-            assert f"unknown region {region}." in done.stderr
+            assert f"Unknown region {region}" in done.stderr
             assert f"Did you mean {meant}?" in done.stderr
 
     def test_a_region_that_may_be_new_is_set_with_a_warning(self, run):
@@ -252,6 +253,10 @@ class TestSet:
         assert done.status == 0
         assert "ecsvnc does not know the region ap-southeast-9." in done.stderr
         assert run("config", "get", "region").stdout == "ap-southeast-9\n"
+
+    def test_a_misspelt_key_is_answered_with_the_one_that_is_meant(self, run):
+        assert "Hint: Did you mean region?" in run("config", "set", "regoin", "cn-beijing").stderr
+        assert "Hint: Keys: region, " in run("config", "set", "xyz", "1").stderr
 
     def test_help_names_every_key(self, run):
         text = run("config", "set", "--help").stdout
@@ -262,3 +267,10 @@ class TestSet:
         run.write_config("[profiles.default]\ntimeout = 1\n[profiles.work]\ntimeout = 1\n")
         run("config", "unset", "timeout", "--profile", "work")
         assert run.config_text == "[profiles.default]\ntimeout = 1\n"
+
+
+def test_on_a_terminal_the_origin_of_a_value_is_wrapped_below_it(cli):
+    with OnTerminal("config", "list", "--show-origin", environ=cli.environ, columns=40) as shown:
+        assert shown.status() == 0
+        rows = shown.rows
+    assert rows[rows.index("timeout=60") + 1] == "  default"

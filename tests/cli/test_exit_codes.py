@@ -203,8 +203,7 @@ def test_3_an_unknown_profile(run):
         (
             "Error: Unknown profile 'nobody' (from --profile): it is neither in <home>/.config/ecsvnc/config.toml nor "
             "in <home>/.aliyun/config.json.\n"
-            "Hint: Known profiles: none. To create one: `ecsvnc config login --profile nobody`. To make another the "
-            "default: `ecsvnc config use PROFILE`.\n"
+            "Hint: Known profiles: none. To create one: `ecsvnc config login --profile nobody`.\n"
         ),
     )
 

@@ -49,7 +49,7 @@ def login_command(
     settings = app.settings
     name = profile_to_write(settings)
     if region is not None:
-        check_region_exists(_checked_region(region), "--region", app.runtime)
+        check_region_exists(_checked_region(region), app.runtime, named_by=" (--region)")
     if not (access_key_id and secret_stdin) and (app.options.no_input or not app.terminal.can_ask):
         raise UsageError(
             "Missing input, and no terminal to ask on.",

@@ -106,7 +106,8 @@ def unset_command(app: App, *, key: str) -> None:
 def list_command(app: App, *, show_origin: bool, output: str) -> None:
     """List the effective values, secrets masked.
 
-    As text: KEY=VALUE a line, with --show-origin also a tab and the origin; keys without a value are omitted.
+    As text: KEY=VALUE a line, with --show-origin also a tab and the origin (on a terminal, the origin is on a line of
+    its own); keys without a value are omitted.
     As JSON: one object a line, with key, value (null if there is none) and origin.
 
     Examples:
@@ -115,13 +116,22 @@ def list_command(app: App, *, show_origin: bool, output: str) -> None:
       # The values of another profile
       ecsvnc config list --profile audit
     """
+    import shutil
+    import sys
+
     from ecsvnc.cli.json_lines import json_line
     from ecsvnc.cli.terminal import escape_control
+    from ecsvnc.cli.word_wrap import wrapped
     from ecsvnc.settings.profile_edit import listed_values
 
     for one in listed_values(app.settings):
         if output == "json":
             click.echo(json_line(one._asdict()))
         elif one.value is not None:
-            origin = f"\t{escape_control(one.origin)}" if show_origin else ""
-            click.echo(escape_control(f"{one.key}={one.value}") + origin)
+            origin = escape_control(one.origin)
+            click.echo(escape_control(f"{one.key}={one.value}"), nl=not show_origin)
+            if show_origin and sys.stdout.isatty():
+                columns = shutil.get_terminal_size().columns
+                click.echo(f"\n  {wrapped(origin, width=columns, indent=2)}")
+            elif show_origin:
+                click.echo(f"\t{origin}")
