@@ -1,10 +1,13 @@
 """What each action sends, and what it makes of the documented answers. The answers are those of the API reference."""
 
 import json
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ecsvnc.ecs.describe_instance_vnc_url import DescribeInstanceVncUrl
 from ecsvnc.ecs.describe_instances import DescribeInstances, DescribeInstancesDryRun
@@ -191,6 +194,28 @@ def test_an_os_that_is_not_told_is_not_guessed():
 def test_what_is_no_list_of_instances_is_none_of_the_api_s(body):
     with pytest.raises(UnexpectedAnswerError):
         DescribeInstances("cn-hangzhou").parse(body)
+
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(),
+    lambda inner: (
+        st.lists(inner, max_size=2)
+        | st.dictionaries(st.sampled_from(["Tag", "TagKey", "IpAddress", "LockReason", "VpcId"]), inner, max_size=2)
+    ),
+    max_leaves=5,
+)
+FIELDS = ("InstanceName", "OSType", "Tags", "OperationLocks", "VpcAttributes", "EipAddress", "ExpiredTime")
+
+
+@given(st.dictionaries(st.sampled_from(FIELDS), VALUES))
+def test_any_description_is_an_instance_or_refused(fields):
+    with suppress(UnexpectedAnswerError):
+        instance = Instance.parse({"InstanceId": WEB, "RegionId": "cn-hangzhou", **fields})
+        assert all(
+            isinstance(text, str) for text in (instance.name, instance.vpc_id, instance.eip, instance.expires_at)
+        )
+        assert all(isinstance(text, str) for tag in instance.tags for text in tag)
+        assert all(isinstance(address, str) for address in instance.addresses)
 
 
 def test_a_dry_run_that_went_well_is_an_error_of_its_own():
