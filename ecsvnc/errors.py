@@ -104,7 +104,14 @@ class EndpointRegionError(NotFoundError):
 
 
 class AmbiguousNameError(NotFoundError):
-    """More than one instance has the name or address."""
+    """More than one instance has the name or address.
+
+    Where there is room for a table, `summary` and the `candidates` say what `what` says: of each its name, id, region,
+    state and address.
+    """
+
+    summary: str = ""
+    candidates: tuple[tuple[str, ...], ...] = ()
 
 
 class StateError(EcsvncError):

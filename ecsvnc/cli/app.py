@@ -71,6 +71,11 @@ class App:
         terminal.errors_as_json = wants_json(self.arguments)
         return terminal
 
+    def close(self) -> None:
+        """Leave the terminal as it shall stay."""
+        if "terminal" in self.__dict__:  # it was used
+            self.terminal.close()
+
     @cached_property
     def runtime(self) -> Runtime:
         """The world outside, which reports to the terminal."""

@@ -8,11 +8,13 @@ from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
+import click
+
 from ecsvnc.cli.app import App
 from ecsvnc.instances.cache import InstanceCache, cache_file, region_last_seen
 from ecsvnc.instances.finder import InstanceFinder
 from ecsvnc.instances.id_regions import region_of_id
-from ecsvnc.instances.targets import InstanceId, Target
+from ecsvnc.instances.targets import InstanceId, Target, parse_target
 from ecsvnc.loopback.names import is_loopback
 from ecsvnc.openapi.client import Client
 from ecsvnc.openapi.endpoints import Endpoints
@@ -24,10 +26,10 @@ from ecsvnc.tickets.waiting import wait_for
 
 if TYPE_CHECKING:
     from ecsvnc.console.client import ConsoleClient, ConsoleOptions
+    from ecsvnc.cli.choose import Refresh
     from ecsvnc.credentials.chain import CredentialChain
     from ecsvnc.ecs.instance import Instance
     from ecsvnc.http.transport import Transport
-    from ecsvnc.instances.finder import Choose
     from ecsvnc.instances.power import Power
     from ecsvnc.tickets.budget import Budget
     from ecsvnc.tickets.instance_tickets import InstanceTickets
@@ -59,6 +61,17 @@ class EcsAccess:
         if self.settings.explicit_region is not None:
             return self.settings.explicit_region
         return region_last_seen(self.settings.cache_folder, instance.text) or region_of_id(instance.text)
+
+    def targets(self, texts: Sequence[str]) -> list[Target]:
+        """What the INSTANCE arguments mean; without any, the instance that the user chooses from a list.
+
+        Raises UsageError if there is no terminal to choose on.
+        """
+        return [parse_target(text) for text in texts] or [self._chosen()]
+
+    def target(self, text: str | None) -> Target:
+        """What the one INSTANCE argument means, as `targets`."""
+        return self.targets([] if text is None else [text])[0]
 
     @property
     def open_console(self) -> Callable[[Target], Console]:
@@ -186,7 +199,7 @@ class EcsAccess:
             region=region,
             default_region=None if region else self.settings[REGION],
             account_id=self._known_account,
-            choose=self._choose,
+            choose=self._choose if self._may_choose else None,
             runtime=self._runtime,
         )
 
@@ -231,17 +244,37 @@ class EcsAccess:
 
         return Budget(self.settings.cache_folder, runtime=self._runtime)
 
-    @property
-    def _choose(self) -> Choose | None:
-        """The question which of several instances is meant, if there is someone to ask."""
-        if self._options.no_input or not self._terminal.can_ask:
-            return None
-        if sys.stdout is None or not sys.stdout.isatty():  # a script, on somebody's terminal, waits for what is printed
-            return None
+    def _choose(self, instances: Sequence[Instance], refresh: Refresh | None = None) -> Instance:
         from ecsvnc.cli.choose import choose_instance
 
-        def choose(instances: Sequence[Instance]) -> Instance:
-            with self._asking:  # one question at a time, though the instances are looked for at the same time
-                return choose_instance(instances)
+        # One question at a time, though the instances are looked for at the same time.
+        with self._asking, self._terminal.full_screen():
+            return choose_instance(instances, refresh=refresh)
 
-        return choose
+    @property
+    def _may_choose(self) -> bool:
+        """Whether there is somebody to choose. A script on a terminal waits for what is printed, and its user too."""
+        is_asked = not self._options.no_input and self._terminal.can_ask
+        return is_asked and sys.stdout is not None and sys.stdout.isatty()
+
+    def _chosen(self) -> InstanceId:
+        """The instance that the user chooses of those in the cache, and of all as soon as the API has listed them."""
+        if not self._may_choose:
+            context = click.get_current_context()
+            arguments = (one for one in context.command.params if isinstance(one, click.Argument))
+            raise click.MissingParameter(ctx=context, param=next(arguments, None))
+        from ecsvnc.ecs.instance import Instance
+
+        region = self.settings.explicit_region
+        known = [
+            Instance(one.id, name=one.name, region_id=one.region_id, status="", os_type=one.os_type)
+            for one in self.cache.everything()
+            if region in (None, one.region_id)
+        ]
+        return InstanceId(self._choose(known, self._list_all).id)
+
+    def _list_all(self) -> tuple[Sequence[Instance], str]:
+        from ecsvnc.instances.lookup_errors import incomplete
+
+        found = self.finder.list()
+        return found.instances, incomplete(found.failures).what if found.failures else ""

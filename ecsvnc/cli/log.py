@@ -46,12 +46,12 @@ FORMATS: dict[str, Callable[[str, ConsoleOutput, Instance], str]] = {"text": _as
 
 
 @click.command(cls=Command)
-@click.argument("instance", metavar="INSTANCE", shell_complete=complete_instance)
+@click.argument("instance", metavar="INSTANCE", required=False, shell_complete=complete_instance)
 @option("-f", "--follow", is_flag=True, help="Go on printing what is new, until Ctrl-C.")
 @output_option(FORMATS, default="text")
 @console_options
 @click.pass_obj
-def command(app: App, instance: str, *, follow: bool, output: str) -> None:
+def command(app: App, instance: str | None, *, follow: bool, output: str) -> None:
     """Print what an instance wrote to its serial console.
 
     ECS keeps what was written since the last start. A Linux system writes there if its kernel's command line has
@@ -64,11 +64,11 @@ def command(app: App, instance: str, *, follow: bool, output: str) -> None:
       ecsvnc log web-1 --follow
     """
     from ecsvnc.cli.ecs_access import EcsAccess
-    from ecsvnc.instances.targets import parse_target
 
     access = EcsAccess(app, os_matters=False)
-    with app.runtime.working(f"Reading the serial console of {instance}"):
-        found = access.running(parse_target(instance))
+    target = access.target(instance)
+    with app.runtime.working(f"Reading the serial console of {target.text}"):
+        found = access.running(target)
         printed = access.when_running(lambda left_s: _output_of(found, access, left_s))
     text = FORMATS[output](printed.text, printed, found)
     click.echo(text, nl=not (follow or text.endswith("\n") or not text))

@@ -180,6 +180,8 @@ def run(arguments: Sequence[str], *, app: App | None = None) -> int:
         if status is None:
             raise
         return status
+    finally:
+        app.close()
     return 0
 
 

@@ -50,7 +50,7 @@ def _no_browser(app: App, _: bool) -> None:  # noqa: FBT001  # the flag, which i
 
 
 @click.command(cls=Command)
-@click.argument("instances", metavar="INSTANCE...", nargs=-1, required=True, shell_complete=complete_instance)
+@click.argument("instances", metavar="INSTANCE...", nargs=-1, shell_complete=complete_instance)
 @setting_option(BROWSER)
 @option("--no-browser", is_flag=True, keep=_no_browser, help="Print the address instead of opening a browser.")
 @option("--stay", is_flag=True, help="Keep serving: each visit to the address gets a fresh ticket, until Ctrl-C.")
@@ -97,7 +97,7 @@ def command(
     given = given_options(click.get_current_context())
     _refuse_contradictions(given, count=len(instances))
     if in_viewer or "--viewer-command" in given:
-        _open_in_viewer(app, instances[0], max_idle_s, vnc_password_file)
+        _open_in_viewer(app, instances, max_idle_s, vnc_password_file)
         return
     from ecsvnc.browser.choose_browser import choose_browser
     from ecsvnc.browser.opening import Opening, OpenOptions, open_directly, serve_until_interrupted
@@ -105,11 +105,10 @@ def command(
     from ecsvnc.cli.exit_on_signals import exit_on_signals
     from ecsvnc.cli.several import for_each
     from ecsvnc.cli.terminal import PrefixedReporter
-    from ecsvnc.instances.targets import parse_target
     from ecsvnc.settings.vnc_password import read_vnc_password
 
     access = EcsAccess(app)
-    targets = [parse_target(text) for text in instances]
+    targets = access.targets(instances)
     open_options = OpenOptions(
         stay=stay,
         port=app.settings[PORT],
@@ -145,16 +144,15 @@ def command(
     click.get_current_context().exit(status)
 
 
-def _open_in_viewer(app: App, instance: str, max_idle_s: float, vnc_password_file: str | None) -> None:
+def _open_in_viewer(app: App, instances: tuple[str, ...], max_idle_s: float, vnc_password_file: str | None) -> None:
     from ecsvnc.cli.ecs_access import EcsAccess
     from ecsvnc.cli.exit_on_signals import exit_on_signals
-    from ecsvnc.instances.targets import parse_target
     from ecsvnc.settings.vnc_password import read_vnc_password
     from ecsvnc.viewer.launch_viewer import open_in_viewer
     from ecsvnc.viewer.proxy_server import ProxyOptions
 
     access = EcsAccess(app, os_matters=False)
-    target = parse_target(instance)
+    target = access.targets(instances)[0]
     wanted = ProxyOptions(
         port=app.settings[PORT],
         max_idle_s=max_idle_s,

@@ -111,6 +111,12 @@ class Progress:
                 self._pauses -= 1
                 self._changed.notify_all()
 
+    def close(self) -> None:
+        """Erase what is drawn, and draw no more, whatever is still worked on."""
+        with self._changed:
+            self._pauses += 1
+            self._erase()
+
     def _run(self) -> None:
         """Draw, on a thread of its own, as long as something is worked on."""
         with self._changed:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @click.command(cls=Command)
-@click.argument("instance", metavar="INSTANCE", shell_complete=complete_instance)
+@click.argument("instance", metavar="INSTANCE", required=False, shell_complete=complete_instance)
 @option("--bind", "host", default="127.0.0.1", metavar="ADDRESS", help="Address to listen on.")
 @port
 @option("--no-auth", is_flag=True, help="Do not ask viewers for a password.")
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 @click.pass_obj
 def command(
     app: App,
-    instance: str,
+    instance: str | None,
     *,
     host: str,
     no_auth: bool,
@@ -56,12 +56,10 @@ def command(
       ecsvnc proxy web-1 -o json
     """
     from ecsvnc.cli.ecs_access import EcsAccess
-    from ecsvnc.instances.targets import parse_target
     from ecsvnc.settings.table import PORT
     from ecsvnc.settings.vnc_password import read_vnc_password
     from ecsvnc.viewer.proxy_server import ProxyOptions, ProxyServer
 
-    target = parse_target(instance)
     wanted = ProxyOptions(
         host=host,
         port=app.settings[PORT],
@@ -72,7 +70,7 @@ def command(
         vnc_password=read_vnc_password(vnc_password_file, app.runtime),
     )
     access = EcsAccess(app, os_matters=False)
-    tickets = access.instance_tickets(target)
+    tickets = access.instance_tickets(access.target(instance))
     may_prompt = app.terminal.can_ask and not app.options.no_input
     server = ProxyServer(
         tickets,

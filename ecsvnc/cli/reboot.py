@@ -11,11 +11,11 @@ from ecsvnc.cli.options import console_options, option
 
 
 @click.command(cls=Command)
-@click.argument("instance", metavar="INSTANCE", shell_complete=complete_instance)
+@click.argument("instance", metavar="INSTANCE", required=False, shell_complete=complete_instance)
 @option("--force", is_flag=True, help="Cut the power instead: for a system that hangs. Unwritten data is lost.")
 @console_options
 @click.pass_obj
-def command(app: App, instance: str, *, force: bool) -> None:
+def command(app: App, instance: str | None, *, force: bool) -> None:
     """Reboot an instance, after asking.
 
     A crashed kernel does not react to Ctrl-Alt-Del: it needs this, with --force. With --wait, the command ends when
@@ -28,10 +28,10 @@ def command(app: App, instance: str, *, force: bool) -> None:
       ecsvnc reboot web-1 --force --yes --wait
     """
     from ecsvnc.cli.ecs_access import EcsAccess
-    from ecsvnc.instances.targets import InstanceId, parse_target
+    from ecsvnc.instances.targets import InstanceId
 
     access = EcsAccess(app, os_matters=False)
-    target = parse_target(instance)
+    target = access.target(instance)
     if app.options.start:
         target = access.power.start(target)
     rebooted = access.power.reboot(target, force=force)

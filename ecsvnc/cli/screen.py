@@ -45,7 +45,7 @@ def _pattern(text: str) -> re.Pattern[str]:
 
 
 @click.command(cls=Command)
-@click.argument("instance", metavar="INSTANCE", shell_complete=complete_instance)
+@click.argument("instance", metavar="INSTANCE", required=False, shell_complete=complete_instance)
 @output_option(FORMATS, default="text")
 @option("--file", metavar="PATH", type=click.Path(), help="Write to this file instead of stdout.")
 @option("--until", metavar="REGEX", parse=_pattern, help="Wait until a line of the screen matches, then print it.")
@@ -56,7 +56,7 @@ def _pattern(text: str) -> re.Pattern[str]:
 @click.pass_obj
 def command(
     app: App,
-    instance: str,
+    instance: str | None,
     *,
     output: str,
     file: str | None,
@@ -84,35 +84,36 @@ def command(
     from ecsvnc.cli.ecs_access import EcsAccess
     from ecsvnc.console.client import ConsoleOptions
     from ecsvnc.errors import UsageError
-    from ecsvnc.instances.targets import parse_target
     from ecsvnc.settings.vnc_password import read_vnc_password
 
-    target = parse_target(instance)
     if within_s is not None and until is None:
         raise UsageError("--within says how long --until waits, and there is no --until.", hint="Add --until REGEX.")
     check_place(file, output)
     wait = None if until is None else Wait(until, DEFAULT_WITHIN_S if within_s is None else within_s)
     reads_text = output != "png" or wait is not None
     access = EcsAccess(app, os_matters=output == "json")
+    target = access.target(instance)
     options = ConsoleOptions(
         bytes_per_pixel=4 if output == "png" else 1,
         vnc_password=read_vnc_password(vnc_password_file, app.runtime),
         reconnect_within_s=RECONNECT_S if wait is None else max(wait.within_s, RECONNECT_S),
     )
-    what = f"Reading the screen of {instance}" if until is None else f"Waiting for {until.pattern!r} on {instance}"
+    what = (
+        f"Reading the screen of {target.text}" if until is None else f"Waiting for {until.pattern!r} on {target.text}"
+    )
     with app.runtime.working(what):
         if snapshot:
             shot, known = _screenshot(app, access, target, wait, reads_text=reads_text)
         else:
             shot, known = _console(app, access, target, options, wait, reads_text=reads_text)
     if not shot.is_text and output in ("text", "ansi"):
-        raise _no_text(shot, instance)
+        raise _no_text(shot, target.text)
     write(FORMATS[output](shot, known), file)
     if file is not None:
         app.terminal.notice(f"Wrote the screen of {known['instance_name'] or known['instance_id']} to {file}.")
     elif shot.is_blank and output != "png":
         app.terminal.notice(
-            f"The screen is blank. It may be asleep: press a key with `ecsvnc keys {instance} shift`, then try again."
+            f"The screen is blank. It may be asleep: press a key with `ecsvnc keys {target.text} shift`, then try again."
         )
 
 

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, TextIO
 
 import click
 
-from ecsvnc.errors import with_program
+from ecsvnc.errors import AmbiguousNameError, with_program
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from ecsvnc.cli.progress import Progress
     from ecsvnc.errors import EcsvncError
@@ -101,6 +101,7 @@ class Terminal:
         """How long something is worked on at most before that is shown."""
         self._is_dumb = environ.get("TERM") in (None, "", "dumb")
         self._progress: Progress | None = None
+        self._held: list[str] | None = None
         self._writing = threading.RLock()
 
     @property
@@ -142,12 +143,16 @@ class Terminal:
 
             self._write_line(json_line(error_object(error, instance=instance, program=self.program), sys.stderr))
             return
-        is_named = instance is None or instance in error.what
-        self._say(
-            f"{instance}: {error.what}" if is_one_of_several and not is_named else error.what,
-            label="Error",
-            colour="red",
-        )
+        candidates = error.candidates if isinstance(error, AmbiguousNameError) else ()
+        what = error.summary if isinstance(error, AmbiguousNameError) and candidates else error.what
+        is_named = instance is None or instance in what
+        self._say(f"{instance}: {what}" if is_one_of_several and not is_named else what, label="Error", colour="red")
+        if candidates:
+            from ecsvnc.cli.candidates import lines
+
+            width = os.get_terminal_size(sys.stderr.fileno()).columns if self.is_interactive else sys.maxsize
+            for line in lines([tuple(map(escape_control, row)) for row in candidates], width=width - 2):
+                self._write_line(f"  {line}")
         if error.hint:
             self._say(error.hint, label="Hint", colour="cyan")
         if error.request_id:
@@ -157,13 +162,33 @@ class Terminal:
         self, what: Text, *, done: Text | None = None, after_s: float = SHOWN_AFTER_S
     ) -> contextlib.AbstractContextManager[None]:
         """Show what is worked on: see `runtime.Working`. Nothing is drawn unless stderr is a terminal."""
-        if not self.is_interactive:
+        if not self.is_interactive or self._held is not None:  # behind a full screen, it is not what the user waits for
             return contextlib.nullcontext()
         return self._drawing().working(what, done, min(after_s, self.shows_work_after_s))
 
     def paused(self) -> contextlib.AbstractContextManager[None]:
         """Draw nothing meanwhile: for what is written to stdout while something is worked on, and for questions."""
-        return contextlib.nullcontext() if self._progress is None else self._progress.paused()
+        return self._drawing().paused() if self.is_interactive else contextlib.nullcontext()
+
+    @contextlib.contextmanager
+    def full_screen(self) -> Iterator[None]:
+        """Draw nothing and keep every message back meanwhile: the whole terminal belongs to somebody else."""
+        held: list[str] = []
+        with self.paused():
+            with self._writing:
+                before, self._held = self._held, held
+            try:
+                yield
+            finally:
+                with self._writing:
+                    self._held = before
+                for line in held:
+                    self._write_line(line)
+
+    def close(self) -> None:
+        """Erase what is drawn: the run is over, though threads of it may still work on something."""
+        if self._progress is not None:
+            self._progress.close()
 
     def _drawing(self) -> Progress:
         with self._writing:
@@ -188,6 +213,9 @@ class Terminal:
 
     def _write_line(self, line: str) -> None:
         with self._writing:
+            if self._held is not None:
+                self._held.append(line)
+                return
             if self._progress is None:
                 self._echo(line)
                 return

@@ -49,7 +49,7 @@ FORMATS: dict[str, Callable[[Console, str], str]] = {"url": _as_url, "json": _as
 
 
 @click.command(cls=Command)
-@click.argument("instances", metavar="INSTANCE...", nargs=-1, required=True, shell_complete=complete_instance)
+@click.argument("instances", metavar="INSTANCE...", nargs=-1, shell_complete=complete_instance)
 @output_option(FORMATS, default="url")
 @vnc_password_file
 @console_url_options
@@ -68,13 +68,12 @@ def command(app: App, instances: tuple[str, ...], output: str, vnc_password_file
     """
     from ecsvnc.cli.ecs_access import EcsAccess
     from ecsvnc.cli.several import for_each
-    from ecsvnc.instances.targets import parse_target
     from ecsvnc.settings.table import CONSOLE_PAGE
     from ecsvnc.settings.vnc_password import read_vnc_password
     from ecsvnc.tickets.console_url import console_url
 
     access = EcsAccess(app, os_matters=output != "ws")
-    targets = [parse_target(text) for text in instances]
+    targets = access.targets(instances)
     page = app.settings[CONSOLE_PAGE]
     password = read_vnc_password(vnc_password_file, app.runtime)
     issuer = access.issuer

@@ -81,6 +81,11 @@ class InstanceCache:
         with self._lock:
             return self._load().get(instance_id)
 
+    def everything(self) -> list[KnownInstance]:
+        """All that is known."""
+        with self._lock:
+            return list(self._load().values())
+
     def named(self, name: str) -> list[KnownInstance]:
         """The instances that had exactly this name."""
         with self._lock:

@@ -69,12 +69,18 @@ def not_found(
 
 def ambiguous(target: Target, instances: Sequence[Instance]) -> AmbiguousNameError:
     """Several matches: list them."""
+    summary = f"{len(instances)} instances are {_called(target)}"
     listed = "; ".join(f"{i.id} ({i.name}, {i.region_id}, {i.status})" for i in instances[:_SHOWN])
     more = f"; and {len(instances) - _SHOWN} more" if len(instances) > _SHOWN else ""
-    return AmbiguousNameError(
-        f"{len(instances)} instances are {_called(target)}: {listed}{more}.",
-        hint="Give the id of the one you mean, or its --region.",
-    )
+    error = AmbiguousNameError(f"{summary}: {listed}{more}.", hint="Give the id of the one you mean, or its --region.")
+    error.summary = f"{summary}{f', of which {_SHOWN} are listed' if more else ''}:"
+    error.candidates = tuple(candidate(instance) for instance in instances[:_SHOWN])
+    return error
+
+
+def candidate(instance: Instance) -> tuple[str, str, str, str, str]:
+    """What tells an instance from others: its name, id, region, state and address."""
+    return (instance.name, instance.id, instance.region_id, instance.status, next(iter(instance.addresses), ""))
 
 
 def not_asked(failures: Mapping[str, EcsvncError]) -> str:

@@ -267,8 +267,10 @@ def test_5_an_ambiguous_name_and_its_candidates(run):
     status, stdout, stderr = run("url", "dup", "--no-input")
     assert (status, stdout) == (5, "")
     assert re.fullmatch(
-        r"Error: 2 instances are named dup: i-wz9[a-z0-9]{17} \(dup, cn-shenzhen, Running\); "
-        r"i-gw8[a-z0-9]{17} \(dup, eu-central-1, Running\)\.\n"
+        r"Error: 2 instances are named dup:\n"
+        r"  NAME  ID                      REGION        STATE    ADDRESS\n"
+        r"  dup   i-wz9[a-z0-9]{17}  cn-shenzhen   Running  172\.19\.0\.40\n"
+        r"  dup   i-gw8[a-z0-9]{17}  eu-central-1  Running  198\.51\.100\.40\n"
         r"Hint: Give the id of the one you mean, or its --region\.\n",
         stderr,
     )

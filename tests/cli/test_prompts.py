@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from support.terminal import OnTerminal
 
 KEY_ID = "LTAI5tExampleExample01"
@@ -41,13 +42,33 @@ def test_a_vnc_password_is_asked_for_hidden(on_terminal, keyring, ecs):
 
 def test_an_ambiguous_name_is_a_choice(on_terminal, ecs):
     with on_terminal("url", "dup", **ecs.exports()) as run:
-        run.wait_for("Which one")
-        run.type("3\r")
-        run.wait_for("3 is not in the range 1<=x<=2")
-        run.type("2\r")
+        run.wait_for("2 of 2")
+        run.type("eu-central\r")
         assert run.status() == 0
-    second = next(line for line in run.shown.splitlines() if line.lstrip().startswith("2 "))
-    assert f"instanceId={second.split()[1]}&" in run.shown
+    second = next(one for one in ecs.fleet if one.name == "dup" and one.region_id == "eu-central-1")
+    assert f"instanceId={second.id}&" in run.shown
+
+
+def test_without_an_instance_one_is_chosen_on_a_terminal(on_terminal, ecs):
+    with on_terminal("url", **ecs.exports()) as run:
+        run.wait_for("203.0.113.20")
+        run.type("win\r")
+        assert run.status() == 0
+    assert f"instanceId={ecs.fleet.named('win-1').id}&" in run.shown
+
+
+def test_ctrl_c_ends_a_choice(on_terminal, ecs):
+    with on_terminal("proxy", **ecs.exports()) as run:
+        run.wait_for("203.0.113.20")
+        run.type("\x03")
+        assert run.status() == 130
+
+
+@pytest.mark.parametrize("command", ["url", "open", "proxy"])
+def test_without_an_instance_it_is_a_usage_error_with_no_input(on_terminal, ecs, command):
+    with on_terminal(command, "--no-input", **ecs.exports()) as run:
+        assert run.status() == 2
+    assert "Missing argument 'INSTANCE" in run.shown
 
 
 def test_an_ambiguous_name_is_no_choice_where_a_script_waits_for_what_is_printed(cli, ecs, tmp_path):
@@ -55,11 +76,11 @@ def test_an_ambiguous_name_is_no_choice_where_a_script_waits_for_what_is_printed
     environ = {**cli.environ, **ecs.exports()}
     with (tmp_path / "u").open("w") as u, OnTerminal("url", "dup", environ=environ, stdout=u) as run:
         assert run.status() == 5
-    assert "Which one" not in run.shown
+    assert "to filter" not in run.shown
     assert "2 instances are named dup" in run.shown
 
 
 def test_an_ambiguous_name_is_no_choice_with_no_input(on_terminal, ecs):
     with on_terminal("url", "dup", "--no-input", **ecs.exports()) as run:
         assert run.status() == 5
-    assert "Which one" not in run.shown
+    assert "to filter" not in run.shown
