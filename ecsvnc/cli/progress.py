@@ -168,6 +168,7 @@ class Progress:
             console=self._console,
             auto_refresh=False,
             transient=True,
+            vertical_overflow="visible",  # a terminal that says it has no rows still shows a line
             redirect_stdout=False,
             redirect_stderr=False,  # click would bypass the replacement
         )

@@ -93,27 +93,26 @@ def command(
     reads_text = output != "png" or wait is not None
     access = EcsAccess(app, os_matters=output == "json")
     target = access.target(instance)
+    name = target.text
     options = ConsoleOptions(
         bytes_per_pixel=4 if output == "png" else 1,
         vnc_password=read_vnc_password(vnc_password_file, app.runtime),
         reconnect_within_s=RECONNECT_S if wait is None else max(wait.within_s, RECONNECT_S),
     )
-    what = (
-        f"Reading the screen of {target.text}" if until is None else f"Waiting for {until.pattern!r} on {target.text}"
-    )
+    what = f"Reading the screen of {name}" if until is None else f"Waiting for {until.pattern!r} on {name}"
     with app.runtime.working(what):
         if snapshot:
             shot, known = _screenshot(app, access, target, wait, reads_text=reads_text)
         else:
             shot, known = _console(app, access, target, options, wait, reads_text=reads_text)
     if not shot.is_text and output in ("text", "ansi"):
-        raise _no_text(shot, target.text)
+        raise _no_text(shot, name)
     write(FORMATS[output](shot, known), file)
     if file is not None:
         app.terminal.notice(f"Wrote the screen of {known['instance_name'] or known['instance_id']} to {file}.")
     elif shot.is_blank and output != "png":
         app.terminal.notice(
-            f"The screen is blank. It may be asleep: press a key with `ecsvnc keys {target.text} shift`, then try again."
+            f"The screen is blank. It may be asleep: press a key with `ecsvnc keys {name} shift`, then try again."
         )
 
 
