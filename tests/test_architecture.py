@@ -302,7 +302,7 @@ def test_the_environment_is_read_at_the_edge_only():
 
 def test_every_third_party_module_is_a_declared_dependency():
     project = tomllib.loads((PACKAGE.parent / "pyproject.toml").read_text("utf-8"))["project"]
-    declared = {re.match(r"[a-z0-9]+", text).group() for text in project["dependencies"]}
+    declared = {re.match(r"[a-z0-9_]+", text).group() for text in project["dependencies"]}
     # They come with requests, and with keyring on Linux, and are a part of how one speaks to these.
     of_dependencies = {"certifi", "secretstorage"}
     named_otherwise = {"PIL": "pillow"}

@@ -6,6 +6,7 @@ Each part is made when it is first used, so that --help, --version and completio
 from __future__ import annotations
 
 import os
+import sys
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
@@ -92,6 +93,12 @@ class App:
             for name in SECRET_VARIABLES:
                 os.environ.pop(name, None)
         return replace(runtime, reporter=self.terminal, working=self.terminal.working)
+
+    @property
+    def can_choose(self) -> bool:
+        """Whether the user can choose from a list. A script on a terminal waits for what is printed."""
+        is_asked = not self.options.no_input and self.terminal.can_ask
+        return is_asked and sys.stdout is not None and sys.stdout.isatty()
 
     @cached_property
     def settings(self) -> Settings:

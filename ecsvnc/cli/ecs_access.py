@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 import threading
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
-
-import click
 
 from ecsvnc.cli.app import App
 from ecsvnc.instances.cache import InstanceCache, cache_file, region_last_seen
@@ -25,8 +22,8 @@ from ecsvnc.tickets.issuer import TicketIssuer
 from ecsvnc.tickets.waiting import wait_for
 
 if TYPE_CHECKING:
-    from ecsvnc.console.client import ConsoleClient, ConsoleOptions
     from ecsvnc.cli.choose import Refresh
+    from ecsvnc.console.client import ConsoleClient, ConsoleOptions
     from ecsvnc.credentials.chain import CredentialChain
     from ecsvnc.ecs.instance import Instance
     from ecsvnc.http.transport import Transport
@@ -63,10 +60,7 @@ class EcsAccess:
         return region_last_seen(self.settings.cache_folder, instance.text) or region_of_id(instance.text)
 
     def targets(self, texts: Sequence[str]) -> list[Target]:
-        """What the INSTANCE arguments mean; without any, the instance that the user chooses from a list.
-
-        Raises UsageError if there is no terminal to choose on.
-        """
+        """What the INSTANCE arguments mean; without any, the instance that the user chooses from a list."""
         return [parse_target(text) for text in texts] or [self._chosen()]
 
     def target(self, text: str | None) -> Target:
@@ -199,7 +193,7 @@ class EcsAccess:
             region=region,
             default_region=None if region else self.settings[REGION],
             account_id=self._known_account,
-            choose=self._choose if self._may_choose else None,
+            choose=self._choose if self._app.can_choose else None,
             runtime=self._runtime,
         )
 
@@ -251,18 +245,8 @@ class EcsAccess:
         with self._asking, self._terminal.full_screen():
             return choose_instance(instances, refresh=refresh)
 
-    @property
-    def _may_choose(self) -> bool:
-        """Whether there is somebody to choose. A script on a terminal waits for what is printed, and its user too."""
-        is_asked = not self._options.no_input and self._terminal.can_ask
-        return is_asked and sys.stdout is not None and sys.stdout.isatty()
-
     def _chosen(self) -> InstanceId:
         """The instance that the user chooses of those in the cache, and of all as soon as the API has listed them."""
-        if not self._may_choose:
-            context = click.get_current_context()
-            arguments = (one for one in context.command.params if isinstance(one, click.Argument))
-            raise click.MissingParameter(ctx=context, param=next(arguments, None))
         from ecsvnc.ecs.instance import Instance
 
         region = self.settings.explicit_region

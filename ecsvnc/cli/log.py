@@ -9,8 +9,7 @@ import click
 
 from ecsvnc.cli.app import App
 from ecsvnc.cli.command import Command
-from ecsvnc.cli.complete import complete_instance
-from ecsvnc.cli.options import console_options, option, output_option
+from ecsvnc.cli.options import console_options, instance_argument, option, output_option
 
 if TYPE_CHECKING:
     from ecsvnc.cli.ecs_access import EcsAccess
@@ -46,7 +45,7 @@ FORMATS: dict[str, Callable[[str, ConsoleOutput, Instance], str]] = {"text": _as
 
 
 @click.command(cls=Command)
-@click.argument("instance", metavar="INSTANCE", required=False, shell_complete=complete_instance)
+@instance_argument()
 @option("-f", "--follow", is_flag=True, help="Go on printing what is new, until Ctrl-C.")
 @output_option(FORMATS, default="text")
 @console_options

@@ -11,10 +11,10 @@ import click
 
 from ecsvnc.cli.app import App
 from ecsvnc.cli.command import Command
-from ecsvnc.cli.complete import complete_instance
 from ecsvnc.cli.options import (
     console_url_options,
     given_options,
+    instance_argument,
     keepalive,
     max_idle,
     option,
@@ -50,7 +50,7 @@ def _no_browser(app: App, _: bool) -> None:  # noqa: FBT001  # the flag, which i
 
 
 @click.command(cls=Command)
-@click.argument("instances", metavar="INSTANCE...", nargs=-1, shell_complete=complete_instance)
+@instance_argument("instances", several=True)
 @setting_option(BROWSER)
 @option("--no-browser", is_flag=True, keep=_no_browser, help="Print the address instead of opening a browser.")
 @option("--stay", is_flag=True, help="Keep serving: each visit to the address gets a fresh ticket, until Ctrl-C.")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ecsvnc.cli.app import App
-from ecsvnc.cli.complete import complete_layout, complete_profile, complete_region
+from ecsvnc.cli.complete import complete_instance, complete_layout, complete_profile, complete_region
 from ecsvnc.settings import table
 from ecsvnc.settings.values import ALL_REGIONS, DEFAULT_MAX_IDLE_S, more_than_0
 
@@ -184,6 +184,25 @@ def _be_verbose(app: App, _: bool) -> None:  # noqa: FBT001  # the flag, which i
 
 def _debug(app: App, _: bool) -> None:  # noqa: FBT001  # as above
     app.terminal.debugging = True
+
+
+def _check_can_choose(ctx: click.Context, param: click.Parameter, value: Any) -> Any:
+    app = ctx.find_object(App)
+    if not value and value != "" and app is not None and not app.can_choose:
+        raise click.MissingParameter(ctx=ctx, param=param)
+    return value
+
+
+def instance_argument(name: str = "instance", *, several: bool = False) -> Decorator:
+    """INSTANCE, which can be left out on a terminal: `EcsAccess.target` lets the user choose one there."""
+    return click.argument(
+        name,
+        metavar="INSTANCE..." if several else "INSTANCE",
+        nargs=-1 if several else 1,
+        required=False,
+        callback=_check_can_choose,
+        shell_complete=complete_instance,
+    )
 
 
 _WAY_TO_ECS = (

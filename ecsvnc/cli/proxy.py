@@ -9,8 +9,16 @@ import click
 
 from ecsvnc.cli.app import App
 from ecsvnc.cli.command import Command
-from ecsvnc.cli.complete import complete_instance
-from ecsvnc.cli.options import console_options, keepalive, max_idle, option, output_option, port, vnc_password_file
+from ecsvnc.cli.options import (
+    console_options,
+    instance_argument,
+    keepalive,
+    max_idle,
+    option,
+    output_option,
+    port,
+    vnc_password_file,
+)
 
 if TYPE_CHECKING:
     from ecsvnc.tickets.instance_tickets import InstanceTickets
@@ -18,7 +26,7 @@ if TYPE_CHECKING:
 
 
 @click.command(cls=Command)
-@click.argument("instance", metavar="INSTANCE", required=False, shell_complete=complete_instance)
+@instance_argument()
 @option("--bind", "host", default="127.0.0.1", metavar="ADDRESS", help="Address to listen on.")
 @port
 @option("--no-auth", is_flag=True, help="Do not ask viewers for a password.")

@@ -6,12 +6,11 @@ import click
 
 from ecsvnc.cli.app import App
 from ecsvnc.cli.command import Command
-from ecsvnc.cli.complete import complete_instance
-from ecsvnc.cli.options import console_options, option
+from ecsvnc.cli.options import console_options, instance_argument, option
 
 
 @click.command(cls=Command)
-@click.argument("instance", metavar="INSTANCE", required=False, shell_complete=complete_instance)
+@instance_argument()
 @option("--force", is_flag=True, help="Cut the power instead: for a system that hangs. Unwritten data is lost.")
 @console_options
 @click.pass_obj

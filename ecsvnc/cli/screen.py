@@ -9,8 +9,7 @@ import click
 
 from ecsvnc.cli.app import App
 from ecsvnc.cli.command import Command
-from ecsvnc.cli.complete import complete_instance
-from ecsvnc.cli.options import console_options, option, output_option, time_option, vnc_password_file
+from ecsvnc.cli.options import console_options, instance_argument, option, output_option, time_option, vnc_password_file
 from ecsvnc.cli.screen_output import FORMATS, check_place, instance_values, show_last, write
 
 if TYPE_CHECKING:
@@ -45,7 +44,7 @@ def _pattern(text: str) -> re.Pattern[str]:
 
 
 @click.command(cls=Command)
-@click.argument("instance", metavar="INSTANCE", required=False, shell_complete=complete_instance)
+@instance_argument()
 @output_option(FORMATS, default="text")
 @option("--file", metavar="PATH", type=click.Path(), help="Write to this file instead of stdout.")
 @option("--until", metavar="REGEX", parse=_pattern, help="Wait until a line of the screen matches, then print it.")

@@ -10,8 +10,7 @@ import click
 
 from ecsvnc.cli.app import App
 from ecsvnc.cli.command import Command
-from ecsvnc.cli.complete import complete_instance
-from ecsvnc.cli.options import console_url_options, output_option, vnc_password_file
+from ecsvnc.cli.options import console_url_options, instance_argument, output_option, vnc_password_file
 
 if TYPE_CHECKING:
     from ecsvnc.instances.targets import Target
@@ -49,7 +48,7 @@ FORMATS: dict[str, Callable[[Console, str], str]] = {"url": _as_url, "json": _as
 
 
 @click.command(cls=Command)
-@click.argument("instances", metavar="INSTANCE...", nargs=-1, shell_complete=complete_instance)
+@instance_argument("instances", several=True)
 @output_option(FORMATS, default="url")
 @vnc_password_file
 @console_url_options
