@@ -79,6 +79,7 @@ class Machine:
 
     def key(self, keysym: int, *, is_down: bool, scancode: int = 0) -> None:
         """A client sent a key (RFC 6143, section 7.5.4), and where it is (XT scan code; 0: it did not say)."""
+        self._take_keys()  # which makes room in the queue
         if self._keyboard.event(keysym, scancode, is_down=is_down):
             self.received_keys.append((keysym, is_down))
         self._take_keys()
