@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 _REQUEST_ID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 
-_SHORT_OUTPUT_OPTION = re.compile(r"-[hVv]*o(.*)", re.DOTALL)
-"""`-o`, alone or after flags of one letter, with its value or without."""
+_SHORT_OUTPUT_OPTION = re.compile(r"-[A-Za-np-z]*o(.*)", re.DOTALL)
+"""`-o`, alone or after others of one letter, which are all flags, with its value or without."""
 
 
 def json_line(values: Mapping[str, Any], stream: TextIO | None = None) -> str:

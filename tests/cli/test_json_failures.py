@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import re
 
+import click
 import pytest
 
 from ecsvnc.cli.app import App
 from ecsvnc.cli.json_lines import request_id, wants_json
-from ecsvnc.cli.main import run
+from ecsvnc.cli.main import root, run
 from ecsvnc.cli.terminal import Terminal
 from ecsvnc.errors import BugError, EcsvncError, ServiceError
 from ecsvnc.runtime import Runtime
@@ -76,6 +77,7 @@ def test_invalid_usage_is_json_though_click_refuses_it_before_the_command_runs(f
         ("-ojson", True),
         ("-vo json", True),
         ("-vojson", True),
+        ("-fvo json", True),
         ("--output json", True),
         ("--output=json", True),
         ("--output json --output text", False),
@@ -91,6 +93,28 @@ def test_invalid_usage_is_json_though_click_refuses_it_before_the_command_runs(f
 )
 def test_json_is_wanted_where_the_last_output_option_says_so(arguments, wanted):
     assert wants_json(arguments.split()) is wanted
+
+
+def test_every_option_of_one_letter_but_o_is_a_flag():
+    # `-vo json` could mean something else otherwise.
+    letters = {
+        name: parameter.is_flag
+        for command in commands(root)
+        for parameter in command.params
+        for name in parameter.opts
+        if re.fullmatch("-[^-]", name)
+    }
+    assert letters.pop("-o") is False
+    assert letters
+    assert all(letters.values())
+
+
+def commands(group):
+    yield group
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        yield from commands(command) if isinstance(command, click.Group) else [command]
 
 
 def test_a_request_id_is_null_unless_it_has_the_form_of_one():
