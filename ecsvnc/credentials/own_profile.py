@@ -62,8 +62,7 @@ def _credentials_of(context: SourceContext, profile: Profile, path: tuple[str, .
         case ["access_key_id"]:
             found = _from_keyring(context, profile)
         case _:
-            missing = "role_arn" if starting_points else "access_key_id"
-            raise _half(profile, f"has no `{missing}`")
+            raise _incomplete(profile, starting_points)
     if not role_arn:
         return found
     role = Role(
@@ -148,6 +147,23 @@ def _named(profile: Profile) -> str:
 
 def _log_in_again(profile: Profile) -> str:
     return f"Log in again: `ecsvnc config login --profile {profile.name}`."
+
+
+def _incomplete(profile: Profile, starting_points: list[str]) -> CredentialsError:
+    """The error for a profile that names no AccessKey, and not all of another way to credentials."""
+    name = profile.name
+    if starting_points:
+        return CredentialsError(
+            f"Incomplete credentials: {_named(profile)} has a `source_profile` and no `role_arn`.",
+            hint=f"Run `ecsvnc config set role_arn ARN --profile {name}`.",
+        )
+    if "role_arn" in profile.credentials:
+        return CredentialsError(
+            f"Incomplete credentials: {_named(profile)} has a `role_arn`, and no credentials to assume it with.",
+            hint=f"Run `ecsvnc config set source_profile NAME --profile {name}`, or set credential_process or "
+            "ecs_ram_role.",
+        )
+    return _half(profile, "has no `access_key_id`")
 
 
 def _half(profile: Profile, what: str) -> CredentialsError:

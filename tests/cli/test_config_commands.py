@@ -429,6 +429,12 @@ class TestVncPassword:
         assert config("vnc-password", "web-1", "--forget", **ecs_process.exports).status == 0
         assert config.secrets == {}
 
+    def test_without_a_keyring_the_hint_is_to_give_it_in_a_file(self, config):
+        done = config("vnc-password", "web-1", stdin="Ab12cd", PYTHON_KEYRING_BACKEND="keyring.backends.fail.Keyring")
+        assert (done.status, done.stdout, config.text) == (4, "", None)  # nothing was looked up: there is no network
+        assert "--vnc-password-file PATH" in done.stderr
+        assert "ALIBABA_CLOUD" not in done.stderr
+
     def test_it_is_no_argument(self, config):
         for more in ((), ("--forget",)):
             status, stdout, stderr = config("vnc-password", WEB, "Ab12cd", *more, stdin="Ab12cd")

@@ -207,6 +207,21 @@ class TestSet:
         ]
 
     @pytest.mark.parametrize(
+        ("has", "lacks", "hint"),
+        [
+            (f'role_arn = "{ROLE}"', "no credentials to assume it with", "`ecsvnc config set source_profile NAME"),
+            ('source_profile = "x"', "no `role_arn`", "`ecsvnc config set role_arn ARN --profile p`"),
+            ('role_session_name = "alice"', "no `access_key_id`", "`ecsvnc config login --profile p`"),
+        ],
+    )
+    def test_an_incomplete_profile_is_an_error_that_names_what_to_set(self, run, has, lacks, hint):
+        run.write_config(f"[profiles.p]\n{has}\n")
+        done = run("whoami", "--profile", "p")
+        assert (done.status, done.stdout) == (4, "")
+        assert lacks in done.stderr
+        assert hint in done.stderr
+
+    @pytest.mark.parametrize(
         ("has", "hint"),
         [
             ('access_key_id = "LTAI5tExample"\nkeyring_backend = "memory"', "`ecsvnc config logout`"),

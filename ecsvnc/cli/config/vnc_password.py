@@ -14,6 +14,7 @@ from ecsvnc.errors import UsageError
 
 if TYPE_CHECKING:
     from ecsvnc.cli.ecs_access import EcsAccess
+    from ecsvnc.settings.secret_store import SecretStore
 
 
 @click.command("vnc-password", cls=Command)
@@ -26,8 +27,8 @@ def vnc_password_command(app: App, *, instance: str, too_much: tuple[str, ...], 
     """Store an instance's VNC password in the keyring.
 
     INSTANCE is an id, or a name or address, which is looked up. The password (6 letters or digits) is read at a hidden
-    prompt, or from stdin: one line. `proxy` and `open --viewer` use it. The console page in a browser asks for it.
-    Newer instances have no VNC password (since 2024).
+    prompt, or from stdin: one line. `proxy`, `open --viewer`, `screen`, `type`, `keys` and `run` use it. The console
+    page in a browser asks for it. Newer instances have no VNC password (since 2024).
 
     Examples:
       # At a hidden prompt
@@ -36,6 +37,7 @@ def vnc_password_command(app: App, *, instance: str, too_much: tuple[str, ...], 
     """
     from ecsvnc.cli.config.secret_input import check_stdin
     from ecsvnc.cli.ecs_access import EcsAccess
+    from ecsvnc.settings.vnc_password import keyring_for_new_password
 
     if too_much:  # probably the password: click would quote it
         raise UsageError(
@@ -45,9 +47,15 @@ def vnc_password_command(app: App, *, instance: str, too_much: tuple[str, ...], 
     if not forget:
         check_stdin(may_ask=not app.options.no_input)
     access = EcsAccess(app, os_matters=False)
-    _ = app.settings.config  # a file that cannot be read is reported before any prompt
-    change = _forget if forget else _store
-    change(app, _id_of(access, instance))
+    _ = app.settings.config  # a file that cannot be read is reported before anything is looked up
+    if forget:
+        _forget(app, _id_of(access, instance))
+        return
+    _ = app.settings.config_path  # so are a missing home folder and a missing keyring
+    store = keyring_for_new_password(app.secret_stores)
+    instance_id = _id_of(access, instance)
+    name = instance_id if instance == instance_id else f"{instance} ({instance_id})"
+    _store(app, store, instance_id, name)
 
 
 def _id_of(access: EcsAccess, text: str) -> str:
@@ -62,18 +70,16 @@ def _id_of(access: EcsAccess, text: str) -> str:
     return instance.id
 
 
-def _store(app: App, instance_id: str) -> None:
+def _store(app: App, store: SecretStore, instance_id: str, name: str) -> None:
     from ecsvnc.cli.config.secret_input import hidden_prompt, line_of_stdin
-    from ecsvnc.settings.vnc_password import check_vnc_password, keyring_for_new_password, store_vnc_password
+    from ecsvnc.settings.vnc_password import check_vnc_password, store_vnc_password
 
-    _ = app.settings.config_path  # a missing home folder is reported before any prompt
-    store = keyring_for_new_password(app.secret_stores)
-    question = f"VNC password of {instance_id}"
+    question = f"VNC password of {name}"
     is_prompt = not app.options.no_input and app.terminal.can_ask
     text = hidden_prompt(question) if is_prompt else line_of_stdin(question)
     password = check_vnc_password(text, "The input")
     store_vnc_password(instance_id, password, store, settings=app.settings, runtime=app.runtime)
-    app.terminal.notice(f"Stored the VNC password of {instance_id} in the keyring ({store.backend}).")
+    app.terminal.notice(f"Stored the VNC password of {name} in the keyring ({store.backend}).")
 
 
 def _forget(app: App, instance_id: str) -> None:
