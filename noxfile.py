@@ -54,6 +54,7 @@ def bench(session: nox.Session) -> None:
     """Measure the start, screens, the relay, lists and the structure against their limits. Nothing else should run."""
     install(session, "test")
     session.run("python", "tests/benchmarks/startup.py")
+    session.run("python", "tests/benchmarks/screen.py")
     session.run("python", "tests/benchmarks/screen_command.py")
     session.run("python", "tests/benchmarks/relay.py", "--mib", "256")
     session.run("python", "tests/benchmarks/listing.py")

@@ -15,7 +15,7 @@ from ecsvnc.screen.text_screen import Cell, Position
 class Candidate(NamedTuple):
     """A cell that may have the cursor, and what is in it then. `otherwise`: what is in it if the cursor is elsewhere.
 
-    In some fonts `_` is drawn as a cursor on a blank is: most of 8x8 are such.
+    In some fonts a glyph is what a cursor on a blank is: `_` in most of 8x8, a line that nobody uses in some others.
     """
 
     position: Position
@@ -26,29 +26,11 @@ class Candidate(NamedTuple):
 Cells = Sequence[Sequence[Cell]]
 
 
-def choose_cursor(candidates: list[Candidate], cells: Cells) -> Candidate | None:
-    """The candidate that has the cursor. An underline has it at the end of a text only."""
+def choose_cursor(candidates: list[Candidate]) -> Candidate | None:
+    """The candidate that has the cursor. What can be an underscore is one, until it blinks."""
     sure = [candidate for candidate in candidates if candidate.otherwise is None]
-    if sure:
-        return sure[0] if len(sure) == 1 else None
-    at_ends = [
-        candidate
-        for candidate in candidates
-        if _is_blank(cells[candidate.position.row][candidate.position.column + 1 :][:1])
-    ]
-    if len(at_ends) == 1 or (at_ends and _nothing_follows(at_ends[-1].position, cells)):
-        return at_ends[-1]
-    return None
-
-
-def _is_blank(cells: Sequence[Cell]) -> bool:
-    return all(cell.character == " " for cell in cells)
-
-
-def _nothing_follows(position: Position, cells: Cells) -> bool:
-    return _is_blank(cells[position.row][position.column + 1 :]) and all(
-        _is_blank(row) for row in cells[position.row + 1 :]
-    )
+    likely = sure or [each for each in candidates if each.otherwise and each.otherwise.character != "_"]
+    return likely[0] if len(likely) == 1 else None
 
 
 def block_cursors(cells: Cells, lone_colours: set[int], background: int) -> list[Candidate]:

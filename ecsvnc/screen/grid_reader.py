@@ -63,9 +63,9 @@ class GridReader:
         rows = []
         for number in range(self.grid.rows):
             start = self.grid.y * self._stride + number * height
-            now = bytes(pixels[start : start + height])
+            now = pixels[start : start + height]
             unchanged = self.rows and self.rows[number].pixels == now
-            rows.append(self.rows[number] if unchanged else self._read_row(now))
+            rows.append(self.rows[number] if unchanged else self._read_row(bytes(now)))
         return rows
 
     def _read_row(self, pixels: bytes) -> Row:
@@ -80,7 +80,7 @@ class GridReader:
     @property
     def evidence(self) -> Evidence:
         """How well the grid fitted the screen that was read last."""
-        found = sum((row.evidence for row in self.rows), start=NO_EVIDENCE)
+        found = Evidence(*map(sum, zip(*(row.evidence for row in self.rows), strict=True)))
         unknown = self._screen.unknown - found.pictures if self._screen else 0
         return found._replace(plain=found.plain + found.unknown - unknown, unknown=unknown)
 
@@ -98,18 +98,19 @@ class GridReader:
 
     def _whole_screen(self, before: list[Row], changed: list[int]) -> TextScreen:
         cells = [row.cells for row in self.rows]
-        backgrounds: Counter[int] = Counter()
+        backgrounds: dict[int, int] = {}
         for row in self.rows:
-            backgrounds.update(row.backgrounds)
+            for colour, count in row.backgrounds.items():
+                backgrounds[colour] = backgrounds.get(colour, 0) + count
         background = max(backgrounds, key=backgrounds.__getitem__)
         candidates: list[Candidate] = []
         unsure = [number for number, row in enumerate(self.rows) if row.has_unknown]
         for number in unsure:
             cells[number] = self._read_doubts(number, background)
             candidates += self._under_cursor(number, cells[number], before[number] if before else None)
-        cursor = choose_cursor(candidates, cells)
+        cursor = choose_cursor(candidates)
         if not candidates and (lone := {colour for colour, count in backgrounds.items() if count == 1}):
-            cursor = choose_cursor(block_cursors(cells, lone, background), cells)
+            cursor = choose_cursor(block_cursors(cells, lone, background))
         for candidate in candidates:
             if candidate.otherwise:
                 cells[candidate.position.row] = _replaced(cells, candidate.position, candidate.otherwise)

@@ -77,14 +77,19 @@ def test_an_underscore_of_the_vga_is_no_cursor():
     assert screen.cursor is None
 
 
-def test_a_font_whose_underscore_is_the_cursor_shows_underscores_in_text_and_the_cursor_after_it():
+def test_in_a_font_whose_underscore_is_the_cursor_it_is_the_cursor_that_blinks():
     font = console_font("Lat15-VGA8")
     grid = grid_of(font, 640, 480)
-    framebuffer = screen_of(font, (*TEXT[:2], "x86_64 _init", "$ "), 640, 480)
-    draw_cell(framebuffer, grid, (2, 3), underlined(0, font, 1))
-    screen = ScreenReader().read(framebuffer)
-    assert screen.lines[2:4] == ("x86_64 _init", "$")
-    assert screen.cursor == (2, 3)
+    lines = (*TEXT[:2], "x86_64 _init foo_", "$ ")
+    shown = screen_of(font, lines, 640, 480)
+    draw_cell(shown, grid, (2, 3), underlined(0, font, 1))
+    reader = ScreenReader()
+    screen = reader.read(shown)
+    assert (screen.lines[2:4], screen.cursor) == (("x86_64 _init foo_", "$ _"), None)
+    screen = reader.read(screen_of(font, lines, 640, 480))
+    assert (screen.lines[2:4], screen.cursor) == (("x86_64 _init foo_", "$"), None)
+    screen = reader.read(shown)
+    assert (screen.lines[2:4], screen.cursor) == (("x86_64 _init foo_", "$"), (2, 3))
 
 
 def test_the_cursor_keeps_its_place_between_two_blinks():
