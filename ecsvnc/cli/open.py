@@ -104,7 +104,7 @@ def command(
     from ecsvnc.cli.ecs_access import EcsAccess
     from ecsvnc.cli.exit_on_signals import exit_on_signals
     from ecsvnc.cli.several import for_each
-    from ecsvnc.cli.terminal import PrefixedReporter
+    from ecsvnc.cli.terminal import PrefixedReporter, linked
     from ecsvnc.settings.vnc_password import read_vnc_password
 
     access = EcsAccess(app)
@@ -130,12 +130,15 @@ def command(
             if direct:
                 open_directly(console.ticket, tickets, choice, settings=app.settings, runtime=runtime)
                 return None
-            opening = Opening(console.ticket, tickets, choice, open_options, settings=app.settings, runtime=runtime)
+            options = open_options
+            if options.port:  # one for each: the setting is counted up
+                options = replace(options, port=options.port + len(openings))
+            opening = Opening(console.ticket, tickets, choice, options, settings=app.settings, runtime=runtime)
             openings.append(until_the_end.enter_context(opening))
             address = opening.start()
             if address is not None:
                 with app.terminal.paused():
-                    click.echo(address)
+                    click.echo(linked(address, app.runtime.environ))
             return opening.wait
 
         status = for_each(targets, access.open_console, show, terminal=app.terminal, name=lambda target: target.text)

@@ -54,6 +54,21 @@ def _columns_of_stderr() -> int:
         return 0
 
 
+_TAKES_LINKS = re.compile("xterm|kitty|foot|alacritty|wezterm|ghostty|contour|tmux|vte|konsole|iterm")
+"""Kinds of terminals (TERM) that show OSC 8 as a link, or pass over it."""
+
+
+def linked(address: str, environ: Mapping[str, str]) -> str:
+    """The address as a link (OSC 8) where it is printed on a terminal that takes it: it may be broken at the margin.
+
+    https://gist.github.com/egmontkob/eb114294efbcd5adb1944c9f3cb5feda
+    """
+    is_terminal = sys.stdout is not None and sys.stdout.isatty()
+    if not is_terminal or not _TAKES_LINKS.match(environ.get("TERM", "")):
+        return address
+    return f"\x1b]8;;{address}\x1b\\{address}\x1b]8;;\x1b\\"
+
+
 class PrefixedReporter:
     """A `Reporter` whose messages begin with a name, where several things are reported at a time.
 

@@ -42,6 +42,9 @@ _CANNOT_START = {
 _NO_CAPACITY = ("OperationDenied.*", "LackResource", "QuotaExceed.*", "*.NotEnoughResource", "*.NoStock")
 """What keeps it so until the service has room again."""
 
+START_IT = "Use --start to start it."
+"""What to do about an instance that is stopped."""
+
 
 def instance_error(
     refusal: Refusal, instance_id: str, region_id: str, *, needed_by: str = "a console"
@@ -60,7 +63,7 @@ def instance_error(
         case "IncorrectInstanceStatus":
             return StateError(
                 f"Instance {instance_id} is not running, which {needed_by} needs.",
-                hint="Use --start to start it.",
+                hint=START_IT,
                 request_id=refusal.request_id,
                 code=refusal.code,
             )

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Self
 
+from ecsvnc.ecs.codes import START_IT
 from ecsvnc.errors import StateError
 from ecsvnc.instances import lookup_errors
 from ecsvnc.instances.finder import InstanceFinder
@@ -17,8 +18,6 @@ from ecsvnc.tickets.budget import Budget
 from ecsvnc.tickets.console import Console
 from ecsvnc.tickets.issuer import TicketIssuer
 from ecsvnc.tickets.ticket import Ticket
-
-_START_IT = "Use --start to start it."
 
 
 class InstanceTickets:
@@ -93,7 +92,7 @@ class InstanceTickets:
         if instance is None:  # an id, and DescribeInstances is not permitted
             return cls(issuer, budget, target.text)
         if instance.status == "Stopped":
-            raise lookup_errors.with_state(StateError("", hint=_START_IT), instance)
+            raise lookup_errors.with_state(StateError("", hint=START_IT), instance)
         return cls(
             issuer,
             budget,

@@ -94,6 +94,7 @@ class TicketIssuer:
         action = DescribeInstanceVncUrl(region_id, instance_id)
         answer = self._client.call(action, region_id=region_id, budget_s=budget_s)
         vnc_url = VncUrl.parse(answer.value, request_id=answer.request_id)
+        self._reporter.info(f"Took a ticket of {instance_id} in {region_id}.")
         return Ticket(vnc_url, answer.received_at, answer.received_monotonic_s, answer.request_id)
 
     def _open_in(
@@ -157,7 +158,6 @@ class TicketIssuer:
 
     def _console(self, instance_id: str, region_id: str, ticket: Ticket, instance: Instance | None) -> Console:
         """Put together what was learned, and note where the instance is."""
-        self._reporter.info(f"Took a ticket of {instance_id} in {region_id}.")
         cached = self._finder.cache.get(instance_id)
         if cached is None or cached.region_id != region_id:
             self._finder.cache.remember([KnownInstance(instance_id, region_id)])

@@ -231,6 +231,29 @@ def test_with_a_port_that_stays_the_same_the_user_is_told_to_end_the_forward(pro
     assert "End the ssh command when you are done" in run.err
 
 
+def test_the_port_of_the_setting_is_counted_up_for_several_instances(program, ecs):
+    first = free_port()
+    run = program.start("open", "web-1", "win-1", "--no-browser", ECSVNC_PORT=str(first))
+    wait_until(lambda: run.out.count("\n") == 2)
+    addresses = run.out.splitlines()
+    assert [urlsplit(address).port for address in addresses] == [first, first + 1]
+    assert [visit(address)[0] for address in addresses] == [302, 302]
+    assert run.status() == 0
+    assert "End the ssh command when you are done" in run.err
+
+
+def test_an_address_on_a_terminal_is_a_link_where_the_terminal_takes_it(program):
+    for term, is_link in (("xterm-256color", True), ("linux", False), ("dumb", False)):
+        with OnTerminal("open", "web-1", "--no-browser", environ={**program.environ, "TERM": term}) as run:
+            run.wait_for("http://127.0.0.1:")
+            run.wait_for("\n", times=5)
+            address = re.search(r"http://127\.0\.0\.1:\d+/[\w-]{43}", run.shown)[0]
+            assert (f"\x1b]8;;{address}\x1b\\{address}\x1b]8;;\x1b\\" in run.shown) == is_link
+            assert address in "".join(run.rows)
+            run.type("\x03")
+            assert run.status() == 130
+
+
 @pytest.mark.parametrize("how", [["--no-browser"], ["--browser", "none"]])
 def test_the_browser_can_be_disabled(program, browser, how):
     run = program.start("open", "web-1", *how, BROWSER=browser.command, DISPLAY=":0")

@@ -268,6 +268,14 @@ def test_a_stopped_instance_of_unknown_region_is_found_as_stopped(ecs, consoles)
         take(consoles(), instance_id("cn-hangzhou", seed="x"))
 
 
+def test_with_verbose_every_ticket_is_told(ecs, consoles, said):
+    issuer = consoles(os_type="linux")
+    web = ecs.fleet.named("web-1")
+    for _ in range(3):
+        issuer.ticket(web.id, "cn-hangzhou")
+    assert said.details.count(f"Took a ticket of {web.id} in cn-hangzhou.") == 3
+
+
 # By name and address
 
 
