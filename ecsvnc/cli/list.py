@@ -188,10 +188,8 @@ def _rows(instances: Iterable[Instance], columns: Sequence[str]) -> list[tuple[s
 def _print_table(
     rows: Sequence[Sequence[str]], names: Sequence[str], *, has_header: bool, environ: Mapping[str, str]
 ) -> None:
-    import shutil
-
     from ecsvnc.cli.table import Column, table_lines
-    from ecsvnc.cli.terminal import shows_colour
+    from ecsvnc.cli.terminal import columns_of, shows_colour
 
     def coloured(index: int, text: str) -> str:
         return click.style(text, fg=_COLOURS.get(text, "yellow")) if names[index] == "status" else text
@@ -204,7 +202,7 @@ def _print_table(
         [Column(name.upper().replace("-", " "), shortens=name == "name") for name in names],
         rows,
         # Without a terminal there is no width, and the reader may want whole names.
-        width=shutil.get_terminal_size((sys.maxsize, 0)).columns if sys.stdout.isatty() else sys.maxsize,
+        width=columns_of(sys.stdout) or sys.maxsize,
         has_header=has_header,
         style=coloured if has_colour else None,
         style_title=bold if has_colour else None,

@@ -46,12 +46,12 @@ def shows_colour(stream: TextIO | None, environ: Mapping[str, str]) -> bool:
     return is_terminal and not environ.get("NO_COLOR") and environ.get("TERM") != "dumb"
 
 
-def _columns_of_stderr() -> int:
-    """How wide the terminal is; 0 if stderr is none, or does not tell."""
+def columns_of(stream: TextIO | None) -> int | None:
+    """How wide the terminal of `stdout` or `stderr` is; None if it is no terminal, or does not tell."""
     try:
-        return os.get_terminal_size(sys.stderr.fileno()).columns
-    except (OSError, ValueError, AttributeError):  # no terminal; a closed stream; no stream
-        return 0
+        return (os.get_terminal_size(stream.fileno()).columns or None) if stream is not None else None
+    except (OSError, ValueError):  # no terminal; a closed stream
+        return None
 
 
 _TAKES_LINKS = re.compile("xterm|kitty|foot|alacritty|wezterm|ghostty|contour|tmux|vte|konsole|iterm")
@@ -217,7 +217,7 @@ class Terminal:
         """Write one message, on a terminal broken between words; an indented one is there to be copied, and is not."""
         label = f"{label}: " if label else ""
         text = escape_control(with_program(text, self.program))
-        columns = _columns_of_stderr()
+        columns = columns_of(sys.stderr)
         if columns and not text.startswith(" "):
             from ecsvnc.cli.word_wrap import wrapped
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import click
 
 from ecsvnc.cli.app import App
@@ -60,8 +62,13 @@ def command(app: App, output: str) -> None:
 
 
 def _aligned(values: dict[str, str]) -> str:
-    """One `name: value` a line, the values below each other."""
-    from ecsvnc.cli.terminal import escape_control
+    """One `name: value` a line, the values below each other; or each below its name, on a terminal too narrow."""
+    from ecsvnc.cli.terminal import columns_of, escape_control
+    from ecsvnc.cli.word_wrap import wrapped
 
     width = max(map(len, values)) + len(": ")
-    return "\n".join(f"{name + ': ':<{width}}{escape_control(value)}" for name, value in values.items())
+    texts = {name: escape_control(value) for name, value in values.items()}
+    columns = columns_of(sys.stdout)
+    if columns is None or width + max(map(len, texts.values())) <= columns:
+        return "\n".join(f"{name + ': ':<{width}}{text}" for name, text in texts.items())
+    return "\n".join(f"{name}:\n  {wrapped(text, width=columns, indent=2)}" for name, text in texts.items())

@@ -50,7 +50,10 @@ CASES: Mapping[str, Sequence[Case]] = {
     "open": [Case("open web-1 --browser BROWSER"), Case("open db-1 --no-browser", 6)],
     "proxy": [Case("proxy web-1", 130, interrupt_at="Ctrl-C"), Case("proxy dup", 5)],
     "url": [Case("url web-1 win-1", is_data=True), Case("url web-1 --region cn-beijing", 5)],
-    "screen": [Case("screen web-1", is_data=True), Case("screen win-1", 6)],
+    "screen": [Case("screen web-1", is_data=True), Case("screen db-1", 6)],
+    "type": [Case("type web-1 hello"), Case("type web-1 \u4e2d", 2)],
+    "keys": [Case("keys web-1 shift"), Case("keys web-1 shfit", 2)],
+    "run": [Case("run web-1", stdin="keys shift\n"), Case("run web-1", 2, stdin="press shift\n")],
     "log": [Case("log web-1", is_data=True), Case("log win-1", 6)],
     "list": [Case("list"), Case("list --status nonsense", 2)],
     "reboot": [Case("reboot web-1 --yes"), Case("reboot web-1", 6)],
@@ -111,6 +114,9 @@ def terminal(ecs, tmp_path, monkeypatch):
             monkeypatch.setenv(name, value)  # libraries read it there
         runtime = Runtime({"PATH": "/usr/bin:/bin", **ecs.exports(), **kind}, home)
         stores = MemoryStores()
+        for instance in ecs.fleet:
+            if instance.status == "Starting":  # the last run rebooted it
+                instance.status = "Running"
 
         def shown_by(arguments):
             def run_it():

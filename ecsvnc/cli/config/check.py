@@ -85,29 +85,21 @@ def _print(app: App, result: Result, *, as_json: bool) -> None:
         click.echo(json_line(_json_object(result, app.runtime.program)))
         return
     from ecsvnc.cli.config.check_layout import as_text
-    from ecsvnc.cli.terminal import shows_colour
+    from ecsvnc.cli.terminal import columns_of, shows_colour
 
-    text = as_text(result, columns=_columns(), program=app.runtime.program, encoding=sys.stdout.encoding)
+    text = as_text(result, columns=columns_of(sys.stdout), program=app.runtime.program, encoding=sys.stdout.encoding)
     click.echo(text, color=shows_colour(sys.stdout, app.runtime.environ))
 
 
 def _print_verdict(app: App, said: str) -> None:
     import sys
 
-    from ecsvnc.cli.terminal import escape_control
+    from ecsvnc.cli.terminal import columns_of, escape_control
     from ecsvnc.cli.word_wrap import wrapped
     from ecsvnc.errors import with_program
 
     said = escape_control(with_program(said, app.runtime.program))
-    click.echo(wrapped(said, width=_columns() or sys.maxsize))
-
-
-def _columns() -> int | None:
-    """The width of the terminal; None if stdout is none."""
-    import shutil
-    import sys
-
-    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    click.echo(wrapped(said, width=columns_of(sys.stdout) or sys.maxsize))
 
 
 def _json_object(result: Result, program: str) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 import click
@@ -116,11 +117,8 @@ def list_command(app: App, *, show_origin: bool, output: str) -> None:
       # The values of another profile
       ecsvnc config list --profile audit
     """
-    import shutil
-    import sys
-
     from ecsvnc.cli.json_lines import json_line
-    from ecsvnc.cli.terminal import escape_control
+    from ecsvnc.cli.terminal import columns_of, escape_control
     from ecsvnc.cli.word_wrap import wrapped
     from ecsvnc.settings.profile_edit import listed_values
 
@@ -130,8 +128,9 @@ def list_command(app: App, *, show_origin: bool, output: str) -> None:
         elif one.value is not None:
             origin = escape_control(one.origin)
             click.echo(escape_control(f"{one.key}={one.value}"), nl=not show_origin)
-            if show_origin and sys.stdout.isatty():
-                columns = shutil.get_terminal_size().columns
-                click.echo(f"\n  {wrapped(origin, width=columns, indent=2)}")
+            columns = columns_of(sys.stdout)
+            if show_origin and columns is not None:
+                click.echo(f"
+  {wrapped(origin, width=columns, indent=2)}")
             elif show_origin:
-                click.echo(f"\t{origin}")
+                click.echo(f"	{origin}")
