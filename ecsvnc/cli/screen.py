@@ -83,6 +83,7 @@ def command(
     from ecsvnc.cli.ecs_access import EcsAccess
     from ecsvnc.console.client import ConsoleOptions
     from ecsvnc.errors import UsageError
+    from ecsvnc.settings.values import DEFAULT_MAX_IDLE_S
     from ecsvnc.settings.vnc_password import read_vnc_password
 
     if within_s is not None and until is None:
@@ -93,10 +94,12 @@ def command(
     access = EcsAccess(app, os_matters=output == "json")
     target = access.target(instance)
     name = target.text
+    longest_s = RECONNECT_S if wait is None else max(wait.within_s, RECONNECT_S)
     options = ConsoleOptions(
         bytes_per_pixel=4 if output == "png" else 1,
         vnc_password=read_vnc_password(vnc_password_file, app.runtime),
-        reconnect_within_s=RECONNECT_S if wait is None else max(wait.within_s, RECONNECT_S),
+        max_idle_s=max(longest_s, DEFAULT_MAX_IDLE_S),
+        reconnect_within_s=longest_s,
     )
     what = f"Reading the screen of {name}" if until is None else f"Waiting for {until.pattern!r} on {name}"
     with app.runtime.working(what):

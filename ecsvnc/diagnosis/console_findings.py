@@ -45,7 +45,7 @@ class ConsoleFindings(NamedTuple):
         facts = self.facts
         return " ".join(
             [
-                f"{facts.rfb_version}; offers {_named(facts.security_types, _SECURITY_TYPES)}.",
+                f"RFB {_short(facts.rfb_version)}; offers {_named(facts.security_types, _SECURITY_TYPES)}.",
                 f'{facts.width} x {facts.height} pixels, named "{facts.name}".',
                 f"Sends {_named(facts.encodings, _ENCODINGS)}.",
                 f"{self._text_in_words}.",
@@ -72,6 +72,11 @@ def look_at_console(
     with ConsoleClient(tickets, options, settings=settings, secret_stores=lambda: stores, runtime=runtime) as console:
         shot = ConsoleScreen(console, runtime).look()
         return ConsoleFindings(console.facts, shot, console.round_trip_s())
+
+
+def _short(version: str) -> str:
+    """`3.8`, of `RFB 003.008`."""
+    return ".".join(str(int(part)) for part in version.removeprefix("RFB ").split("."))
 
 
 def _named(numbers: tuple[int, ...], names: dict[int, str]) -> str:

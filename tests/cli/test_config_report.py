@@ -14,6 +14,7 @@ from support.in_process import InProcess
 
 from ecsvnc.runtime import Runtime
 from ecsvnc.simulator.accounts import Identity
+from ecsvnc.simulator.answers import success
 from ecsvnc.simulator.fleet import Fleet, Instance
 from ecsvnc.simulator.refusals import ApiError
 
@@ -112,8 +113,7 @@ def test_a_report_has_no_name_id_host_path_or_text_in_it(marked, ecs, tmp_path):
 
 
 def test_nor_has_one_of_failures_whose_messages_are_full_of_them(marked, ecs, tmp_path):
-    key = next(iter({f"LTAI5t{MARKER}123456"}))
-    user = ecs.accounts.by_access_key(key)
+    user = ecs.accounts.by_access_key(f"LTAI5t{MARKER}123456")
     ecs.accounts.add(replace(user, allowed_actions=frozenset({"ecs:DescribeInstances"})))
     path = tmp_path / "report.json"
     finished = marked("config", "check", ID, "--console", "--report", str(path))
@@ -136,6 +136,18 @@ def test_a_code_that_is_none_of_the_documentations_form_is_left_out(marked, ecs,
     check_nothing_is_given_away(path.read_text(), ecs)
 
 
+def test_nor_has_one_of_a_console_at_an_address_full_of_them(marked, ecs, tmp_path):
+    vnc_url = f"ws%3A%2F%2F{MARKER}.invalid%3A8077%2F{MARKER}%2F%3F{MARKER}%3D{MARKER}"
+    answer = success({"VncUrl": vnc_url}, action="DescribeInstanceVncUrl", request_id="R-1", form="JSON")
+    ecs.faults.add(Fault(answer, action="DescribeInstanceVncUrl", times=None))
+    path = tmp_path / "report.json"
+    assert marked("config", "check", ID, "--console", "--report", str(path)).status != 0
+    check_nothing_is_given_away(path.read_text(), ecs)
+    ticket = json.loads(path.read_text())["ticket"]
+    assert ticket["is_alibaba_cloud_host"] is ticket["is_documented_path"] is False
+    assert ticket["parameter_lengths"] == [len(MARKER)]
+
+
 def test_nor_one_of_a_chosen_profile_or_of_no_credentials_at_all(marked, ecs, tmp_path):
     for number, arguments in enumerate((["--profile", MARKER], ["--endpoint", f"https://{MARKER}.invalid/"])):
         path = tmp_path / f"report-{number}.json"
@@ -153,7 +165,7 @@ def test_a_desktop_is_a_picture_in_it(in_process, tmp_path):
 def test_the_console_is_described_on_its_line(in_process, ecs):
     finished = in_process("config", "check", "web-1", "--console")
     (line,) = [line for line in finished.stdout.splitlines() if re.search(r"ok +console ", line)]
-    assert 'RFB 003.008; offers no authentication. 720 x 400 pixels, named "web-1".' in line
+    assert 'RFB 3.8; offers no authentication. 720 x 400 pixels, named "web-1".' in line
     assert "Its text can be read: 80 columns, 25 rows." in line
     assert re.search(r"Round trip \d+ ms\.", line)
     assert finished.status == 0

@@ -26,6 +26,13 @@ def machine(ecs, name="web-1"):
     return ecs.consoles.machine(ecs.fleet.named(name).id)
 
 
+def shown(ecs):
+    """What the machine shows now. It takes its keys while it draws."""
+    with machine(ecs).lock:
+        machine(ecs).draw()
+        return machine(ecs).text
+
+
 def type_keys(ecs, text, name="web-1"):
     for character in text:
         for is_down in (True, False):
@@ -188,7 +195,7 @@ def test_text_that_is_there_ends_the_wait_at_once(in_process):
 
 def test_text_that_comes_later_is_waited_for(in_process, ecs):
     with afterwards(1.0, lambda: type_keys(ecs, "root\n\n")):
-        finished = in_process("screen", "web-1", "--until", "^root@web-1")
+        finished = in_process("screen", "web-1", "--until", "^root@web-1", "--within", "20")
     assert finished.status == 0
     assert "root@web-1:~#" in finished.stdout
     assert len(ecs.consoles.sessions) == 1
@@ -215,9 +222,10 @@ def test_a_connection_that_breaks_is_taken_up_again(in_process, ecs):
         ecs.consoles.end(web, CUT)
         wait_until(lambda: not ecs.consoles.sessions[0].is_open)
         type_keys(ecs, "root\n\n")
+        wait_until(lambda: "root@web-1" in shown(ecs))
 
     with afterwards(1.0, cut_and_type):
-        finished = in_process("screen", "web-1", "--until", "^root@web-1")
+        finished = in_process("screen", "web-1", "--until", "^root@web-1", "--within", "20")
     assert finished.status == 0
     assert len(ecs.consoles.sessions) == 2
 
@@ -234,7 +242,7 @@ def test_a_reboot_is_ridden_out(in_process, ecs):
 
     assert STARTING_S > 1.0
     with afterwards(1.0, reboot):
-        finished = in_process("screen", "web-1", "--until", r"login:\s*$")
+        finished = in_process("screen", "web-1", "--until", r"login:\s*$", "--within", "20")
     assert finished.status == 0
     assert len(ecs.consoles.sessions) >= 2
 
