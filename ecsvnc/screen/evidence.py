@@ -39,7 +39,7 @@ class Evidence(NamedTuple):
     @property
     def is_certain(self) -> bool:
         """Whether no other grid needs to be tried."""
-        return self.letters >= 12 and self.letters >= 9 * (self.unknown + self.pictures)
+        return self.letters >= 12 and self.letters >= 50 * (self.unknown + self.pictures)
 
     @property
     def score(self) -> int:

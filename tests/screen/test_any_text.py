@@ -25,7 +25,7 @@ COLUMNS, ROWS = 48, 6
 def drawings(draw, font):
     """What is drawn into each cell, where a cursor may be and of which kind, the ninth column, the bytes of a pixel."""
     gap = int(font.width == 8 and draw(st.booleans()))
-    characters = sorted({characters[0] for _, characters in font.glyphs if characters and characters[0] > " "})
+    characters = sorted({characters[0] for _, characters in font.glyphs if characters and characters[0].isprintable()})
     text = draw(st.text(st.sampled_from([" ", *characters]), min_size=1, max_size=COLUMNS * (ROWS - 2)))
     colours = st.lists(st.sampled_from(VGA_COLOURS), min_size=2, max_size=2, unique=True)
     cells = {
@@ -59,7 +59,8 @@ def readings(font, bitmap):
     """What a bitmap may be read as: its own character, or that of the same cell with the colours changed over."""
     table = glyph_table(font.width, font.height)
     full = (1 << font.width * font.height) - 1
-    return {" "} if bitmap in (0, full) else {table.character(bitmap), table.character(full ^ bitmap)} - {None}
+    found = {table.character(bitmap), table.character(full ^ bitmap)} - {None}
+    return {" "} if bitmap in {0, full} else found or {UNKNOWN}
 
 
 def check(font, cells, cursor, gap, bytes_per_pixel):

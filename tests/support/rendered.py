@@ -88,9 +88,9 @@ def underlined(bitmap, font, rows=2, below=0):
 
 
 def draw_vga_cursor(framebuffer, grid, position, colour):
-    """Draw the cursor of VGA hardware: two or three rows above the last, over all nine columns."""
+    """Draw the cursor of VGA hardware over all nine columns: two rows, with one below them in cells that are high."""
     column, row = position
     line = pixel(colour, framebuffer.bytes_per_pixel) * (grid.cell_width + grid.gap)
     x = grid.x + column * (grid.cell_width + grid.gap)
-    y = grid.y + (row + 1) * grid.cell_height
-    framebuffer.write(x, y - 3, grid.cell_width + grid.gap, 2, line * 2)
+    y = grid.y + (row + 1) * grid.cell_height - (2 if grid.cell_height < 10 else 3)
+    framebuffer.write(x, y, grid.cell_width + grid.gap, 2, line * 2)
