@@ -122,6 +122,7 @@ def list_command(app: App, *, show_origin: bool, output: str) -> None:
     from ecsvnc.cli.word_wrap import wrapped
     from ecsvnc.settings.profile_edit import listed_values
 
+    columns = columns_of(sys.stdout)
     for one in listed_values(app.settings):
         if output == "json":
             click.echo(json_line(one._asdict()))
