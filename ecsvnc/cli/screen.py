@@ -46,7 +46,7 @@ def _pattern(text: str) -> re.Pattern[str]:
 @click.command(cls=Command)
 @instance_argument()
 @output_option(FORMATS, default="text")
-@option("--file", metavar="PATH", type=click.Path(), help="Write to this file instead of stdout.")
+@option("--file", metavar="PATH", type=click.Path(), help="Write to this file instead of stdout, which is -.")
 @option("--until", metavar="REGEX", parse=_pattern, help="Wait until a line of the screen matches, then print it.")
 @time_option("--within", help=f"How long --until waits. [default: {DEFAULT_WITHIN_S / 60:g}m]")
 @option("--snapshot", is_flag=True, help="Read a screenshot of ECS instead: ends nobody's session. One in 10 s.")
@@ -88,6 +88,7 @@ def command(
 
     if within_s is not None and until is None:
         raise UsageError("--within says how long --until waits, and there is no --until.", hint="Add --until REGEX.")
+    file = None if file == "-" else file
     check_place(file, output)
     wait = None if until is None else Wait(until, DEFAULT_WITHIN_S if within_s is None else within_s)
     reads_text = output != "png" or wait is not None
@@ -110,6 +111,10 @@ def command(
     if not shot.is_text and output in ("text", "ansi"):
         raise _no_text(shot, name)
     write(FORMATS[output](shot, known), file)
+    if shot.text is not None and shot.text.unknown and output in ("text", "ansi"):
+        app.terminal.notice(
+            f"{shot.text.unknown} characters could not be read: their font is not known. Each is U+FFFD."
+        )
     if file is not None:
         app.terminal.notice(f"Wrote the screen of {known['instance_name'] or known['instance_id']} to {file}.")
     elif shot.is_blank and output != "png":
