@@ -108,14 +108,13 @@ _MEANINGS = (
         "InvalidAccessKeyId*",
         CredentialsError,
         "The service does not know this AccessKey id.",
-        "Check the id, and that the AccessKey was not deleted; `ecsvnc config check` shows where it comes from.",
+        "Check the id, and that the AccessKey was not deleted.",
     ),
     _Meaning(
         "SignatureDoesNotMatch*",
         CredentialsError,
         "The secret does not match the AccessKey id.",
-        "Store the right secret (`ecsvnc config login`) or correct ALIBABA_CLOUD_ACCESS_KEY_SECRET; "
-        "`ecsvnc config check` shows where it comes from.",
+        "Store the right secret (`ecsvnc config login`) or correct ALIBABA_CLOUD_ACCESS_KEY_SECRET.",
     ),
     _Meaning(
         "IncompleteSignature*",
@@ -127,13 +126,13 @@ _MEANINGS = (
         "*SecurityToken*.Expired",
         CredentialsError,
         "The temporary credentials have expired.",
-        "Renew them at their source; `ecsvnc config check` shows where they come from.",
+        "Renew them at their source.",
     ),
     _Meaning(
         "*SecurityToken*",
         CredentialsError,
         "The security token is missing or wrong, or belongs to another AccessKey.",
-        "Renew the temporary credentials at their source; `ecsvnc config check` shows where they come from.",
+        "Renew the temporary credentials at their source.",
     ),
     _Meaning(
         "Forbidden.RiskControl",

@@ -129,7 +129,6 @@ def list_command(app: App, *, show_origin: bool, output: str) -> None:
         elif one.value is not None:
             origin = escape_control(one.origin)
             click.echo(escape_control(f"{one.key}={one.value}"), nl=not show_origin)
-            columns = columns_of(sys.stdout)
             if show_origin and columns is not None:
                 click.echo(f"\n  {wrapped(origin, width=columns, indent=2)}")
             elif show_origin:
