@@ -117,6 +117,7 @@ class Terminal:
         self._is_dumb = environ.get("TERM") in (None, "", "dumb")
         self._progress: Progress | None = None
         self._held: list[str] | None = None
+        self._screen = threading.RLock()
         self._writing = threading.RLock()
 
     @property
@@ -181,9 +182,17 @@ class Terminal:
             return contextlib.nullcontext()
         return self._drawing().working(what, done, min(after_s, self.shows_work_after_s))
 
-    def paused(self) -> contextlib.AbstractContextManager[None]:
-        """Draw nothing meanwhile: for what is written to stdout while something is worked on, and for questions."""
-        return self._drawing().paused() if self.is_interactive else contextlib.nullcontext()
+    @contextlib.contextmanager
+    def paused(self) -> Iterator[None]:
+        """Draw nothing meanwhile: for what is written to stdout while something is worked on, and for questions.
+
+        Waits while another thread has the full screen.
+        """
+        if not self.is_interactive:
+            yield
+            return
+        with self._screen, self._drawing().paused():
+            yield
 
     @contextlib.contextmanager
     def full_screen(self) -> Iterator[None]:
@@ -191,12 +200,12 @@ class Terminal:
         held: list[str] = []
         with self.paused():
             with self._writing:
-                before, self._held = self._held, held
+                self._held = held
             try:
                 yield
             finally:
                 with self._writing:
-                    self._held = before
+                    self._held = None
                 for line in held:
                     self._write_line(line)
 

@@ -176,3 +176,24 @@ def test_a_dumb_terminal_gets_a_plain_line(screen):
         screen.wait_for(lambda rows: rows == ["Counting (0 seconds)"])
     assert screen.rows[1].startswith("Counted")
     assert b"\x1b" not in screen.bytes
+
+
+def test_behind_a_full_screen_messages_are_kept_back_and_other_output_waits(screen):
+    terminal, printed = screen.terminal(), threading.Event()
+
+    def print_data():
+        with terminal.paused():
+            screen.stream.write("data\n")
+        printed.set()
+
+    with terminal.working("Counting"):
+        with terminal.full_screen():
+            other = threading.Thread(target=print_data)
+            other.start()
+            terminal.notice("A message.")
+            with terminal.working("Something else"):
+                assert not printed.wait(0.1)
+            assert screen.rows == []
+        other.join()
+        assert printed.is_set()
+    assert sorted(screen.rows) == ["A message.", "data"]
