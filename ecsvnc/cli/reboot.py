@@ -18,7 +18,7 @@ def command(app: App, instance: str | None, *, force: bool) -> None:
     """Reboot an instance, after asking.
 
     A crashed kernel does not react to Ctrl-Alt-Del: it needs this, with --force. With --wait, the command ends when
-    the console is ready again.
+    the console is ready again. With --start, an instance that is stopped is started instead.
 
     Examples:
       # Ask, then reboot
@@ -30,10 +30,8 @@ def command(app: App, instance: str | None, *, force: bool) -> None:
     from ecsvnc.instances.targets import InstanceId
 
     access = EcsAccess(app, os_matters=False)
-    target = access.target(instance)
-    if app.options.start:
-        target = access.power.start(target)
-    rebooted = access.power.reboot(target, force=force)
-    if app.options.wait:
+    starts = app.options.start
+    rebooted = access.power.reboot(access.target(instance), force=force, or_start=starts)
+    if app.options.wait or starts:
         access.open_console(InstanceId(rebooted.id))
         app.terminal.notice(f"The console of {rebooted.name or rebooted.id} is ready.")

@@ -49,9 +49,15 @@ class Power:
             self._start(instance)
         return InstanceId(instance.id)
 
-    def reboot(self, target: Target, *, force: bool) -> Instance:
-        """Reboot the instance, with `force` by cutting its power; it is not waited for."""
+    def reboot(self, target: Target, *, force: bool, or_start: bool = False) -> Instance:
+        """Reboot the instance, with `force` by cutting its power; it is not waited for.
+
+        With `or_start`, one that is stopped is started instead.
+        """
         instance = self._finder.locate(target) if isinstance(target, InstanceId) else self._finder.search(target)
+        if or_start and instance.status == "Stopped":
+            self._start(instance)
+            return instance
         name = lookup_errors.label(instance)
         if force:
             self._confirm(f"Cut the power of {name} and start it again?", "Data that is not yet on disk is lost.")

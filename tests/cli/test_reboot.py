@@ -60,6 +60,16 @@ def test_wait_ends_when_the_console_is_ready(run_on_clock, scene):
     assert ecs.fleet.named("web-1").status == "Running"
 
 
+def test_with_start_one_that_is_stopped_is_started_instead(run_on_clock):
+    ecs, run = run_on_clock
+    finished = run("reboot", "db-1", "--start", "--yes")
+    assert finished.status == 0
+    assert "Starting db-1" in finished.stderr
+    assert "Rebooting" not in finished.stderr
+    assert finished.stderr.endswith("The console of db-1 is ready.\n")
+    assert ecs.fleet.named("db-1").status == "Running"
+
+
 @pytest.mark.parametrize(
     ("name", "status", "words"),
     [("db-1", 6, "is Stopped; a reboot needs it running"), ("dup", 5, "2 instances"), ("nope", 5, "nope")],
