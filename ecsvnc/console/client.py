@@ -1,10 +1,7 @@
 """A console as a program uses it: a screen kept up to date, a keyboard, and connections that are taken up again.
 
     with ConsoleClient(tickets, options, settings=…, secret_stores=…, runtime=…) as console:
-        console.settle()                        the picture is up to date
-        console.framebuffer                     and here it is
-        console.send_key(keysym, is_down=True)
-        console.process_for(KEY_PACE_S)
+        console.settle()                        the picture in console.framebuffer is up to date
 
 It runs on the thread that calls it, and does nothing between two calls: whoever uses it calls `wait`, `process_for` or
 `settle` in a loop. Only connecting has a thread of its own (`connect`), so that every call returns in time.
@@ -44,8 +41,7 @@ if TYPE_CHECKING:
 KEY_PACE_S = 0.012
 """Between two key events: QEMU's keyboard takes one in 10 ms, and drops those that its queue has no place for."""
 
-_LOOK_EVERY_S = 0.2
-"""How often it is checked whether connecting takes too long."""
+_LOOK_EVERY_S = 0.2  # whether connecting takes too long
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +63,8 @@ class ConsoleOptions:
 class ConsoleClient:
     """One session with the console of an instance, from `with` to its end; for one thread.
 
-    It opens with a place in the budget, a ticket and the console's handshake, and raises what these raise. The keyring
-    is only touched if the console asks for a password.
+    It opens with a place in the budget, a ticket and a handshake, and raises what these raise. The keyring is only read
+    if the console asks for a password.
     """
 
     def __init__(
@@ -82,8 +78,7 @@ class ConsoleClient:
     ) -> None:
         self.framebuffer = Framebuffer(0, 0, options.bytes_per_pixel)
         """The screen. It stays the same object until the console changes its size or is connected again."""
-        self.version = 0
-        """Grows with every update of it."""
+        self.version = 0  # grows with every update of it
         self.connections = 0
         """How many connections there have been. If it grows while keys are sent, some of them were lost."""
         self._tickets = tickets
@@ -171,6 +166,11 @@ class ConsoleClient:
     def has_extended_keys(self) -> bool:
         """Whether the console takes keys by their place. It says so with its first updates."""
         return self._console is not None and self._console.has_extended_keys
+
+    @property
+    def has_caps_lock(self) -> bool | None:
+        """Whether Caps Lock is on in the instance; None if the console does not tell."""
+        return self._console.messages.has_caps_lock if self._console is not None else None
 
     # What the console is
 

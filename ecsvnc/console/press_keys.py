@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING
 
 from ecsvnc.console.client import KEY_PACE_S
 from ecsvnc.errors import ConsoleError
-from ecsvnc.keyboard.keys import Key, KeyEvent
+from ecsvnc.keyboard.keys import CAPS_LOCK, Key, KeyEvent
 
 if TYPE_CHECKING:
     from ecsvnc.console.client import ConsoleClient
+
+_LIGHT_WITHIN_S = 5.0
+"""A busy instance may take a while to see the key."""
 
 
 def press_keys(console: ConsoleClient, events: Sequence[KeyEvent]) -> None:
@@ -27,6 +30,8 @@ def press_keys(console: ConsoleClient, events: Sequence[KeyEvent]) -> None:
             hint="Use `ecsvnc open`, or a keyboard layout in which the character is on another key.",
         )
     connections = console.connections
+    if console.has_caps_lock and not any(event.key == CAPS_LOCK for event in events):
+        _turn_off_caps_lock(console)
     down: list[Key] = []
     try:
         for sent, event in enumerate(events):
@@ -47,6 +52,21 @@ def press_keys(console: ConsoleClient, events: Sequence[KeyEvent]) -> None:
             with contextlib.suppress(ConsoleError):  # it is broken: nothing is held there any more
                 _send(console, KeyEvent(key, is_down=False))
                 console.process_for(KEY_PACE_S)
+
+
+def _turn_off_caps_lock(console: ConsoleClient) -> None:
+    """Press Caps Lock, and wait for its light to go out.
+
+    QEMU presses it too where a letter contradicts what it believes, but what it believes is wrong at first, if Caps
+    Lock was on before the connection.
+    """
+    for is_down in (True, False):
+        _send(console, KeyEvent(CAPS_LOCK, is_down=is_down))
+        console.process_for(KEY_PACE_S)
+    for _ in range(round(_LIGHT_WITHIN_S / KEY_PACE_S)):
+        if not console.has_caps_lock:
+            break
+        console.process_for(KEY_PACE_S)
 
 
 def _send(console: ConsoleClient, event: KeyEvent) -> None:

@@ -1,8 +1,8 @@
 """What a server sends after the handshake, read into a framebuffer: ServerInit, then messages (RFC 6143, section 7.6).
 
 Encodings: raw, and zlib (6; one stream for the whole connection, by the RFB community specification). Pseudo-encodings:
-DesktopSize, and QEMU's acknowledgement of extended key events. Everything is bounded by the largest screen that is
-accepted, and by the number of bytes that came.
+DesktopSize, QEMU's acknowledgement of extended key events, and its keyboard's lights. Everything is bounded by the
+largest screen that is accepted, and by the number of bytes that came.
 """
 
 from __future__ import annotations
@@ -21,8 +21,9 @@ RAW = 0
 ZLIB = 6
 DESKTOP_SIZE = -223
 QEMU_EXTENDED_KEY_EVENT = -258
+QEMU_LED_STATE = -261
 
-READABLE = (ZLIB, RAW, DESKTOP_SIZE, QEMU_EXTENDED_KEY_EVENT)
+READABLE = (ZLIB, RAW, DESKTOP_SIZE, QEMU_EXTENDED_KEY_EVENT, QEMU_LED_STATE)
 """What may come, the preferred first: for SetEncodings."""
 
 MAX_CUT_TEXT_BYTES = 16 * 1024 * 1024
@@ -32,6 +33,9 @@ MAX_RESIZES = 200
 _PIECE_BYTES = 64 * 1024
 _ZLIB_OVERHEAD_BYTES = 4096
 """How much longer than its pixels a zlib rectangle may be: zlib's own worst case is below a hundredth of them."""
+
+_WITHOUT_NEWS = (QEMU_EXTENDED_KEY_EVENT, QEMU_LED_STATE)
+_CAPS_LOCK_LED = 4
 
 _FRAMEBUFFER_UPDATE, _SET_COLOUR_MAP_ENTRIES, _BELL, _SERVER_CUT_TEXT = range(4)
 _RECTANGLE = struct.Struct(">HHHHi")
@@ -63,6 +67,8 @@ class ServerMessages:
         """Whether part of an update has come, and not yet all of it."""
         self.encodings: set[int] = set()
         """The encodings and pseudo-encodings that came."""
+        self.has_caps_lock: bool | None = None
+        """Whether Caps Lock is on in the instance; None while the server has not said."""
         self._resizes = 0
         self.has_own_format = has_own_format
         self._inflater = zlib.decompressobj()
@@ -119,9 +125,12 @@ class ServerMessages:
             if encoding not in READABLE:
                 raise RfbError(f"The console sent an encoding ({encoding}) that was not requested.")
             self.encodings.add(encoding)
-            has_news = has_news or encoding != QEMU_EXTENDED_KEY_EVENT
+            has_news = has_news or encoding not in _WITHOUT_NEWS
             if encoding == DESKTOP_SIZE:
                 self._resize(width, height)
+            elif encoding == QEMU_LED_STATE:
+                (leds,) = yield 1
+                self.has_caps_lock = bool(leds & _CAPS_LOCK_LED)
             elif encoding in (RAW, ZLIB):
                 self.framebuffer.check(x, y, width, height)
                 yield from (self._raw if encoding == RAW else self._zlib)(x, y, width, height)

@@ -151,7 +151,8 @@ class Keyboard:
         self._sent_down: set[int] = set()
         self._sent_caps_lock = False
         self._down: set[int] = set()
-        self._caps_lock = False
+        self.has_caps_lock = False
+        """Whether it is on, in the machine."""
         self._dead = ""
 
     def event(self, keysym: int, scancode: int, *, is_down: bool) -> bool:
@@ -182,7 +183,8 @@ class Keyboard:
                 continue
             self._down.add(event.place)
             if event.place == _CAPS_LOCK:
-                self._caps_lock = not self._caps_lock
+                # The client's side of QEMU learns of it from the light.
+                self.has_caps_lock = self._sent_caps_lock = not self.has_caps_lock
             elif press := self._press(event):
                 yield press
 
@@ -191,13 +193,14 @@ class Keyboard:
         for place in sorted(self._sent_down):
             self._put(place, 0, is_down=False)
         self._sent_down.clear()
+        self._sent_caps_lock = False  # the next client starts with this belief
 
     def reset(self) -> None:
         """The machine starts again: nothing waits, and nothing is held down."""
         self._queue.clear()
         self._sent_down.clear()
         self._down.clear()
-        self._sent_caps_lock = self._caps_lock = False
+        self._sent_caps_lock = self.has_caps_lock = False
         self._dead = ""
 
     def _put(self, place: int, keysym: int, *, is_down: bool) -> bool:
@@ -223,7 +226,7 @@ class Keyboard:
         if levels is None:
             return ""
         has_cases = (levels[0] or "").isalpha() and (levels[0] or "").upper() == levels[1]
-        is_shifted = (_SHIFT in self._down) != (self._caps_lock and has_cases)
+        is_shifted = (_SHIFT in self._down) != (self.has_caps_lock and has_cases)
         symbol = levels[is_shifted + 2 * (_ALTGR in self._down)] or ""
         if len(symbol) > 1:
             self._dead = symbol

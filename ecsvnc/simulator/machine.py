@@ -84,6 +84,11 @@ class Machine:
             self.received_keys.append((keysym, is_down))
         self._take_keys()
 
+    @property
+    def has_caps_lock(self) -> bool:
+        """Whether the light of Caps Lock is on."""
+        return self._keyboard.has_caps_lock
+
     def _take_keys(self) -> None:
         for press in self._keyboard.presses():
             self._display.key(press)

@@ -29,6 +29,8 @@ _NOT_OFFERED = frozenset({kinds.ENABLE_CONTINUOUS_UPDATES, kinds.CLIENT_FENCE, k
 _QEMU_AUDIO = bytes([kinds.QEMU, 1])
 """What QEMU 7.2 refuses, since it has not told the client that it knows it."""
 
+_CAPS_LOCK_LED = 4
+
 _UPDATE_HEAD = struct.Struct(">BxH")
 _RECTANGLE_HEAD = struct.Struct(">HHHHi")
 _UPDATE_REQUEST = struct.Struct(">xBHHHH")
@@ -62,6 +64,8 @@ class ScreenSession:
         self._knows_client_init = False
         self._writer = PixelWriter(TRUE_COLOUR_32)
         self._encoding = screen_encodings.RAW
+        self._follows_leds = False
+        self._shown_caps_lock: bool | None = None
         self._packers = {screen_encodings.ZLIB: Zlib(), screen_encodings.ZRLE: Zrle()}
         self._extended_buttons = False
         self._wanted: Rectangle | None = None  # incremental request
@@ -103,7 +107,8 @@ class ScreenSession:
     def refresh(self) -> bytes:
         """An update, if the client waits for one and the screen changed. Call it a few times a second."""
         with self._machine.lock:
-            return self._update()
+            update = self._update()
+            return update + self._led_state()
 
     def _shake_hands(self, data: bytes) -> bytes:
         answer = self._handshake.receive(data)
@@ -188,9 +193,21 @@ class ScreenSession:
         self._follows_size = screen_encodings.DESKTOP_SIZE in offered
         self._wants_cursor = screen_encodings.CURSOR in offered
         self._extended_buttons = kinds.lists_extended_buttons(message)
+        self._follows_leds = screen_encodings.QEMU_LED_STATE in offered
+        self._shown_caps_lock = None
+        answer = self._led_state()
         if screen_encodings.QEMU_EXTENDED_KEY_EVENT in offered:
-            return _framebuffer_update([self._pseudo_rectangle(screen_encodings.QEMU_EXTENDED_KEY_EVENT)])
-        return b""
+            answer += _framebuffer_update([self._pseudo_rectangle(screen_encodings.QEMU_EXTENDED_KEY_EVENT)])
+        return answer
+
+    def _led_state(self) -> bytes:
+        """The lights of the keyboard, if the client wants to know them and has not been told."""
+        has_caps_lock = self._machine.has_caps_lock
+        if not self._follows_leds or has_caps_lock == self._shown_caps_lock:
+            return b""
+        self._shown_caps_lock = has_caps_lock
+        leds = bytes([_CAPS_LOCK_LED if has_caps_lock else 0])
+        return _framebuffer_update([self._pseudo_rectangle(screen_encodings.QEMU_LED_STATE) + leds])
 
     def _is_prompted(self, message: bytes) -> bool:
         """Whether it requests the next update after the last was sent, as every client does automatically."""

@@ -86,6 +86,11 @@ class TestType:
         assert status == 6
         assert "--start" in stderr
 
+    def test_caps_lock_makes_no_difference(self, typing, ecs, screen):
+        assert typing("keys", "web-1", "capslock").status == 0
+        assert typing("type", "web-1", "aBc").status == 0
+        assert "login: aBc" in screen()
+
 
 class TestSecrets:
     def test_a_secret_is_typed_and_shown_nowhere(self, typing, ecs, screen):

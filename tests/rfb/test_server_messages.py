@@ -12,6 +12,7 @@ from support.rfb_updates import (
     BELL,
     DESKTOP_SIZE,
     QEMU_KEYS,
+    QEMU_LEDS,
     RAW,
     ZLIB,
     ZlibStream,
@@ -87,6 +88,16 @@ def test_what_a_server_encodes_is_read_in_whatever_pieces_it_comes(drawn, data):
     assert made.framebuffer.pixels == wanted
     assert made.updates == len(rectangles)
     assert not made.is_in_update
+
+
+def test_the_light_of_caps_lock_is_known_once_the_server_said():
+    made = messages()
+    assert made.has_caps_lock is None
+    made.receive(update(rectangle(0, 0, 1, 1, QEMU_LEDS, b"\4")))
+    assert made.has_caps_lock is True
+    made.receive(update(rectangle(0, 0, 1, 1, QEMU_LEDS, b"\3")))
+    assert made.has_caps_lock is False
+    assert made.updates == 0
 
 
 def test_an_update_counts_when_it_is_whole_and_without_pixels_not_at_all():

@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.rfb_updates import QEMU_LEDS
 from support.vnc_client import (
     CURSOR,
     DESKTOP_SIZE,
@@ -406,5 +407,5 @@ def test_a_login_screen_takes_at_most_20_kb_on_the_wire_of_our_own_client(machin
     sent += server.receive(WHOLE) + server.receive(NEXT)
     client.receive(sent)
     assert client.framebuffer.pixels == PixelWriter(RGB332).write(bytes(machine.framebuffer.pixels))
-    assert client.encodings == {ZLIB, QEMU_KEYS}
+    assert client.encodings == {ZLIB, QEMU_KEYS, QEMU_LEDS}
     assert len(sent) < 20_000

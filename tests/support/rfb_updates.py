@@ -8,7 +8,7 @@ import zlib
 from ecsvnc.rfb.pixel_format import TRUE_COLOUR_32
 from ecsvnc.rfb.server_init import ServerInit
 
-RAW, ZLIB, DESKTOP_SIZE, QEMU_KEYS = 0, 6, -223, -258
+RAW, ZLIB, DESKTOP_SIZE, QEMU_KEYS, QEMU_LEDS = 0, 6, -223, -258, -261
 BELL = b"\2"
 
 

@@ -1,0 +1,109 @@
+"""`ecsvnc type` and `run` on virtual machines: what was typed is what Linux's terminal got."""
+
+import random
+import string
+
+import pytest
+from support.qemu.gateway import NAME, GuestEcs
+from support.qemu.guest import PASSWORD, USER, Guest
+from support.qemu.keymaps import XKB, keymap
+
+from ecsvnc.runtime import Runtime
+
+ASCII = "".join(map(chr, range(0x20, 0x7F)))
+OTHERS = {"gb": "£€", "de": "äöüÄÖÜß§€âè", "de-nodeadkeys": "äöüß€", "fr": "éèçàùâêîôûëïüµ£€", "es": "ñÑáéíóúü¿¡ç€"}
+"""What else a layout types; two-byte letters and the euro sign."""
+
+
+@pytest.fixture
+def typed(kernel, in_process):
+    """`typed(text, layout)`: what a guest with that layout got when `ecsvnc type` typed a text."""
+    with Guest.linux(kernel, "vga") as guest, GuestEcs(Runtime.of_this_process(), guest) as ecs:
+        guest.wait_ready().listen()
+        loaded = []
+
+        def typed(text, layout="us"):
+            if loaded != [layout]:
+                loaded[:] = [layout]
+                guest.load_keymap(keymap(layout))
+            before = len(guest.typed())
+            done = in_process("type", NAME, "--layout", layout, "--", text, **ecs.exports())
+            assert done.status == 0, done.stderr
+            return guest.typed()[before:].decode()
+
+        typed.guest = guest
+        yield typed
+
+
+def random_text(length, seed):
+    return "".join(random.Random(seed).choices(ASCII, k=length))
+
+
+def test_what_is_typed_arrives_with_caps_lock_too(typed):
+    assert typed(random_text(200, seed=1)) == random_text(200, seed=1)
+    for layout in ("de", "jp"):
+        assert typed(ASCII, layout) == ASCII
+    typed.guest.press("caps_lock")
+    assert typed(string.ascii_letters) == string.ascii_letters
+
+
+@pytest.mark.full
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("has_caps_lock", [False, True])
+def test_every_layout_arrives_byte_for_byte(typed, has_caps_lock):
+    for layout in XKB:
+        if has_caps_lock:
+            typed.guest.press("caps_lock")
+        assert typed(ASCII, layout) == ASCII, layout
+        assert typed(OTHERS.get(layout, ""), layout) == OTHERS.get(layout, "") if layout in OTHERS else True, layout
+
+
+@pytest.mark.full
+@pytest.mark.timeout(300)
+def test_of_2000_characters_none_is_lost(typed):
+    assert typed(random_text(2000, seed=2)) == random_text(2000, seed=2)
+
+
+LOGIN = f"""\
+fail "Login incorrect"
+wait login: within 2m
+type {USER}
+keys enter
+wait Password:
+secret GUEST_PASSWORD
+keys enter
+wait "[$#] $"
+type echo the answer is $((6 * 7))
+keys enter
+wait "the answer is 42"
+screen
+"""
+
+
+def log_in(kernel, in_process, folder, monkeypatch, password=PASSWORD):
+    (folder / "log-in").write_text(LOGIN)
+    monkeypatch.setenv("GUEST_PASSWORD", password)
+    with Guest.linux(kernel, "cirrus") as guest, GuestEcs(Runtime.of_this_process(), guest) as ecs:
+        return in_process("run", NAME, str(folder / "log-in"), "--debug", **ecs.exports())
+
+
+def test_run_logs_in_from_a_cold_boot(kernel, in_process, tmp_path, monkeypatch):
+    done = log_in(kernel, in_process, tmp_path, monkeypatch)
+    assert done.status == 0, done.stderr
+    assert "the answer is 42\n" in done.stdout
+    assert PASSWORD not in done.stdout + done.stderr
+
+
+@pytest.mark.full
+@pytest.mark.timeout(900)
+def test_run_logs_in_20_times_of_20(kernel, in_process, tmp_path, monkeypatch):
+    for _ in range(20):
+        done = log_in(kernel, in_process, tmp_path, monkeypatch)
+        assert done.status == 0, done.stderr
+
+
+@pytest.mark.full
+def test_a_wrong_password_ends_it_at_once(kernel, in_process, tmp_path, monkeypatch):
+    done = log_in(kernel, in_process, tmp_path, monkeypatch, password="wrong")
+    assert done.status == 6
+    assert "'Login incorrect', which a `fail` step names." in done.stderr
