@@ -95,6 +95,7 @@ ROOMS = {
         "errors",
     },
     "diagnosis": {
+        "region_ids",
         "capture",
         "screen",
         "console",

@@ -17,6 +17,7 @@ from ecsvnc.ecs.describe_regions import DescribeRegions
 from ecsvnc.errors import EcsvncError, LaunchError, RegionNotFoundError, UsageError
 from ecsvnc.instances.targets import InstanceId
 from ecsvnc.openapi.clock import ALLOWED_OFFSET_S, offset_in_words
+from ecsvnc.region_ids import likely_region
 from ecsvnc.settings.resolve import OriginKind, Settings
 from ecsvnc.settings.secret_store import masked
 from ecsvnc.settings.table import BROWSER, ENDPOINT, REGION, VIEWER
@@ -57,7 +58,8 @@ def _settings(facts: Facts) -> Result:
     if not facts.missing_region:
         return ok(_profile(settings))
     what = f"Unknown region {facts.missing_region} ({settings.origin(REGION).name})."
-    hint = "Correct it: ids look like `cn-hangzhou` (zone ids such as `cn-hangzhou-h` are not regions)."
+    meant = likely_region(facts.missing_region)
+    hint = f"Did you mean {meant}?" if meant else "Correct it: ids look like `cn-hangzhou`."
     if settings.explicit_region is not None:
         return failed(RegionNotFoundError(what, hint=hint))
     return note(f"{_profile(settings)} {what} It is ignored, and all regions are searched.", hint)

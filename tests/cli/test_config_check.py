@@ -408,6 +408,9 @@ class TestRegion:
         assert (report.status, report.failed) == (3, ["settings"])
         assert report.marks["ecs:DescribeInstances"] == "ok"
 
+    def test_a_misspelt_region_is_answered_with_the_one_that_is_meant(self, check):
+        assert check("--region", "cn-hangzou").texts["settings"].endswith("Did you mean cn-hangzhou?")
+
     def test_an_existing_region_adds_no_result(self, check):
         report = check("win-1", "--region", "cn-beijing")
         assert (report.status, report.failed, report.left_out) == (0, [], [])
