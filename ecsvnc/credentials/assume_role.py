@@ -100,7 +100,7 @@ _CHECK_THE_SERVICE = "Check what is listening there: it may be a proxy, a sign-i
 
 @contextmanager
 def naming(source: str, *secrets: str) -> Iterator[None]:
-    """Begin the text of an error that is raised inside with the source; cut the secrets that it was asked with."""
+    """Prefix the text of an error that is raised inside with the source, and remove these secrets from it."""
     try:
         yield
     except EcsvncError as error:

@@ -22,7 +22,7 @@ Find = Callable[[], Found | Absent]
 """Looks at one source.
 
 Raises CredentialsError for credentials that cannot be used, ConfigurationError for a wrong file, variable or profile,
-and NetworkError or ServiceError if a service that has to be asked fails.
+and NetworkError or ServiceError if a service that it needs fails.
 """
 
 

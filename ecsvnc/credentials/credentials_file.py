@@ -110,9 +110,9 @@ class _Section:
             )
         read = _TYPES.get(kind)
         if read is None:
-            said = f"is unknown: {kind!r}" if kind else "is missing"
+            fault = f"is unknown: {kind!r}" if kind else "is missing"
             raise ConfigurationError(
-                f"The `type` of {self.source} {said}.", hint=f"Correct it there. Supported types: {', '.join(_TYPES)}."
+                f"The `type` of {self.source} {fault}.", hint=f"Correct it there. Supported types: {', '.join(_TYPES)}."
             )
         return read(self)
 

@@ -1,8 +1,8 @@
 """Source: the RAM role of the ECS instance that ecsvnc runs on, from its metadata service.
 
 Security-hardened mode only (v2: a token is requested by PUT first), never through a proxy, and only on an ECS instance:
-elsewhere the address belongs to others. The machine's DMI data shows whether it is one, or the user says so: by
-ALIBABA_CLOUD_ECS_METADATA (the role's name), or a profile.
+elsewhere the address belongs to others. The machine's DMI data shows whether it is one. With
+ALIBABA_CLOUD_ECS_METADATA (the role's name), or for a profile that names a role, it is called in any case.
 
 https://www.alibabacloud.com/help/en/ecs/user-guide/view-instance-metadata
 """
@@ -31,7 +31,7 @@ ROLE_VARIABLE = "ALIBABA_CLOUD_ECS_METADATA"
 DISABLED_VARIABLE = "ALIBABA_CLOUD_ECS_METADATA_DISABLED"
 
 ENDPOINT_VARIABLE = "ECSVNC_METADATA_ENDPOINT"
-"""`http://127.0.0.1:PORT` of a substitute for tests; loopback only. If it is set, the service is always asked."""
+"""`http://127.0.0.1:PORT` of a substitute for tests; loopback only. If it is set, it is always called."""
 
 _TOKEN_PATH = "/latest/api/token"  # noqa: S105  # a path
 _CREDENTIALS_PATH = "/latest/meta-data/ram/security-credentials/"
@@ -71,7 +71,7 @@ def find(context: SourceContext, *, dmi_vendor: Path = _DMI_VENDOR) -> Found | A
 
 
 def is_ecs_instance(dmi_vendor: Path = _DMI_VENDOR) -> bool:
-    """Whether the firmware names the vendor. Only Linux has that in a file; elsewhere the user has to say it."""
+    """Whether the firmware names the vendor. Only Linux has that in a file; elsewhere this is False."""
     try:
         return dmi_vendor.read_text(encoding="utf-8", errors="replace").startswith(_VENDOR)
     except OSError:

@@ -68,10 +68,10 @@ def run_credential_process(
 
 def printed_expiration(printed: Mapping[str, Any], source: str) -> float | None:
     """When the credentials end, POSIX seconds; None if the command printed none. Raises CredentialsError."""
-    said = printed.get("expiration")
-    if said is None or said == "":
+    text = printed.get("expiration")
+    if text is None or text == "":
         return None
-    expires_at = parse_expiration(said)
+    expires_at = parse_expiration(text)
     if expires_at is None:
         raise CredentialsError(
             f"The `expiration` that the command of {source} printed is malformed.",

@@ -148,9 +148,9 @@ def _role_error(refusal: Refusal, role_arn: str) -> EcsvncError | None:
         return denial
     if not refusal.code.startswith(_OWN_CODES) or type(common_error(refusal)) is not ServiceError:
         return None
-    said = f"{refusal.code}: {refusal.message}" if refusal.message else refusal.code
+    reason = f"{refusal.code}: {refusal.message}" if refusal.message else refusal.code
     return CredentialsError(
-        f"STS refused to assume the role {role_arn} ({said.rstrip('.')}).",
+        f"STS refused to assume the role {role_arn} ({reason.rstrip('.')}).",
         hint="Check the role's ARN and its trust policy.",
         request_id=refusal.request_id,
         code=refusal.code,
