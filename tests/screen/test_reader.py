@@ -5,6 +5,8 @@ import random
 from dataclasses import replace
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from PIL import Image
 from support.rendered import console_font, draw_cell, grid_of, screen_of
 
@@ -233,3 +235,17 @@ def as_jpeg(framebuffer, quality):
     file = io.BytesIO()
     image.save(file, "JPEG", quality=quality)
     return file.getvalue()
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(1, 90), st.integers(1, 90), st.sampled_from([1, 4, "noise"]), st.binary(min_size=1, max_size=40))
+def test_any_pixels_are_text_or_not_and_never_an_error(width, height, kind, pattern):
+    bytes_per_pixel = 4 if kind == "noise" else kind
+    size = width * height * bytes_per_pixel
+    framebuffer = Framebuffer(width, height, bytes_per_pixel, bytearray((pattern * size)[:size]))
+    reader = ScreenReader()
+    read = reader.read_picture if kind == "noise" else reader.read
+    for _ in range(2):
+        screen = read(framebuffer)
+        assert screen is None or len(screen.lines) == screen.rows
+        framebuffer.pixels[: size // 2] = bytes(size // 2)
