@@ -54,7 +54,7 @@ class GetInstanceConsoleOutput(EcsAction):
             self.region_id,
             needed_by="reading its serial console",
             not_supported="ECS keeps no serial console output of it: Windows and retired instance types have none.",
-            instead="`ecsvnc screen` prints what is on its screen.",
+            instead=f"`ecsvnc screen {self.instance_id}` prints what is on its screen.",
         )
 
 

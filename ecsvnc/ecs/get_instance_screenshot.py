@@ -46,5 +46,5 @@ class GetInstanceScreenshot(EcsAction):
             self.region_id,
             needed_by="a screenshot",
             not_supported="ECS has no screenshots of its instance type.",
-            instead="Omit --snapshot: `ecsvnc screen` reads the console itself.",
+            instead=f"Omit --snapshot: `ecsvnc screen {self.instance_id}` reads the console itself.",
         )
