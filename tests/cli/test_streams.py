@@ -14,6 +14,7 @@ import pytest
 from support.cli import PROGRAM, start
 from support.terminal import OnTerminal
 
+from ecsvnc.cli.app import App
 from ecsvnc.cli.main import run
 from ecsvnc.cli.terminal import Terminal
 
@@ -205,14 +206,15 @@ def test_a_closed_stdout_is_no_failure_where_nothing_was_to_be_written(served):
     assert with_streams(served, "url nothing", ">&-")[0] == 5
 
 
-class SocketFails:
-    """An App whose way to ECS fails as a socket does, with EPIPE or EBADF."""
+class SocketFails(App):
+    """A run whose first need fails as a socket does, with EPIPE or EBADF."""
 
     def __init__(self, number):
-        self.terminal = Terminal({})
+        super().__init__(terminal=Terminal({}))
         self._number = number
 
-    def session(self, *_, **__):
+    @property
+    def settings(self):
         near, far = socket.socketpair()
         far.close()
         if self._number == errno.EBADF:
