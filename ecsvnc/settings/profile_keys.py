@@ -18,47 +18,47 @@ LOGIN_KEYS = ("access_key_id", "keyring_backend")
 STARTING_POINTS = ("access_key_id", "credential_process", "ecs_ram_role", "source_profile")
 """Where a profile's credentials start. A profile has exactly one of these."""
 
-# Letters are those of ASCII: what else these patterns let through, RAM refuses.
-_ROLE_ARN = re.compile(r"acs:ram::[0-9*]+:role/[\w.@/-]+", re.ASCII)
-_SESSION_NAME = re.compile(r"[A-Za-z0-9.@_-]{2,64}")
-_EXTERNAL_ID = re.compile(r"[\w+=,.@:/-]{2,1224}", re.ASCII)
-_ROLE_NAME = re.compile(r"[\w.-]{1,64}", re.ASCII)
+# Compiled when they are first used: a start of the program needs the names of the keys alone. Letters are ASCII's.
+_ROLE_ARN = r"acs:ram::[0-9*]+:role/[A-Za-z0-9_.@/-]+"
+_SESSION_NAME = r"[A-Za-z0-9.@_-]{2,64}"
+_EXTERNAL_ID = r"[A-Za-z0-9_+=,.@:/-]{2,1224}"
+_ROLE_NAME = r"[A-Za-z0-9_.-]{1,64}"
 
 # Fits into a TOML key, a command line and a message; the aliyun CLI's own names do too.
-_PROFILE_NAME = re.compile(r"[\w.@+-]{1,64}")
+_PROFILE_NAME = r"[\w.@+-]{1,64}"
 
 
 def role_arn(text: str) -> str:
     """The ARN of a RAM role."""
-    if not _ROLE_ARN.fullmatch(text):
+    if not re.fullmatch(_ROLE_ARN, text):
         raise ValueError("must be a role's ARN, such as acs:ram::1234567890123456:role/NAME")
     return text
 
 
 def role_session_name(text: str) -> str:
     """The name of the session, which the audit log (ActionTrail) shows."""
-    if not _SESSION_NAME.fullmatch(text):
+    if not re.fullmatch(_SESSION_NAME, text):
         raise ValueError("must be 2 to 64 letters, digits, and . @ _ -")
     return text
 
 
 def external_id(text: str) -> str:
     """What the trust policy of a role in another account may require."""
-    if not _EXTERNAL_ID.fullmatch(text):
+    if not re.fullmatch(_EXTERNAL_ID, text):
         raise ValueError("must be 2 to 1224 letters, digits, and + = , . @ : / _ -")
     return text
 
 
 def ecs_ram_role(text: str) -> str:
     """The name of an instance's role; "" for the one that is attached."""
-    if text and not _ROLE_NAME.fullmatch(text):
+    if text and not re.fullmatch(_ROLE_NAME, text):
         raise ValueError("must be a role's name alone (not an ARN), or '' for the attached role")
     return text
 
 
 def profile_name(text: str) -> str:
     """The name of a profile."""
-    if not _PROFILE_NAME.fullmatch(text):
+    if not re.fullmatch(_PROFILE_NAME, text):
         raise ValueError("must be a profile's name: at most 64 letters, digits, and . _ @ + -")
     return text
 
