@@ -75,6 +75,7 @@ class Stage:
             instance_id=self.instance.id,
             region_id="cn-hangzhou",
             name="web-1",
+            label=f"web-1 ({self.instance.id}, cn-hangzhou)",
             claim=claim or self.claim,
             take=take_ticket or self.take_ticket,
         )
