@@ -9,12 +9,13 @@ from pathlib import Path
 
 import click
 import pytest
-from support import readme
+from support import command_tree, readme
 
 from ecsvnc.cli.exit_codes import BROKEN_PIPE, EXIT_CODES, INTERRUPTED, KINDS, MEANINGS
 from ecsvnc.cli.main import COMMANDS, root
 from ecsvnc.credentials import aliyun_cli
 from ecsvnc.credentials.sources import SOURCES
+from ecsvnc.diagnosis.checks import CHECKS
 from ecsvnc.ecs.ram_policy import smallest_policy
 from ecsvnc.settings.profile_keys import PROFILE_KEYS
 from ecsvnc.settings.table import SETTINGS
@@ -22,20 +23,9 @@ from ecsvnc.settings.table import SETTINGS
 PROJECT = tomllib.loads((readme.ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 
 
-def commands(group=root, path=()):
-    """Every command with its words: ("config", "set")."""
-    context = click.Context(group, **root.context_settings)
-    for name in group.list_commands(context):
-        command = group.get_command(context, name)
-        yield (*path, name), command
-        if isinstance(command, click.Group):
-            yield from commands(command, (*path, name))
-
-
-ALL_COMMANDS = dict(commands())
 OPTIONS = {
     option
-    for command in (root, *ALL_COMMANDS.values())
+    for command in (root, *command_tree.COMMANDS.values())
     for parameter in command.get_params(click.Context(command, **root.context_settings))
     for option in parameter.opts
     if option.startswith("-")
@@ -59,9 +49,9 @@ def test_every_command_that_is_shown_is_one(path):
     shown = re.findall(r"\becsvnc (?:demo )?((?:[a-z][a-z-]*)(?: [a-z][a-z-]*)?)", "\n".join(readme.code(text)))
     shown += re.findall(r"`ecsvnc (?:demo )?((?:[a-z][a-z-]*)(?: [a-z][a-z-]*)?)[^`]*`", text)
     for words in map(str.split, shown):
-        assert (words[0],) in ALL_COMMANDS, words
+        assert (words[0],) in command_tree.COMMANDS, words
         if words[0] == "config":
-            assert tuple(words) in ALL_COMMANDS, words
+            assert tuple(words) in command_tree.COMMANDS, words
 
 
 @pytest.mark.parametrize("path", DOCUMENTS)
@@ -80,6 +70,15 @@ def test_the_exit_codes_are_the_programs():
     assert [(int(code), text) for code, text in rows] == list(MEANINGS.items())
     assert sorted(MEANINGS) == sorted({0, INTERRUPTED, BROKEN_PIPE, *EXIT_CODES.values()})
     assert {*KINDS, 0, BROKEN_PIPE} == {*MEANINGS}
+
+
+def test_the_checks_that_it_shows_are_those_of_the_program_in_their_order():
+    (block,) = readme.code(readme.section("When it fails"), "text")
+    *results, verdict = block.splitlines()
+    shown = [result.split()[2] for result in results]
+    only_where_needed = {"vnc-password", "console"}
+    assert shown == [name for name in CHECKS if name not in only_where_needed]
+    assert verdict == "This machine can open the console of web-1."
 
 
 def test_its_settings_are_the_programs():

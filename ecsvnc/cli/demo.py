@@ -65,7 +65,11 @@ def _instances(beginning: str) -> Iterator[tuple[str, str]]:
 @click.group(cls=DemoGroup, invoke_without_command=True, subcommand_metavar="[COMMAND ...]")
 @click.option("--serve", is_flag=True, help="Only run the embedded ECS, and print the variables to use it with.")
 @click.option(
-    "--port", type=click.IntRange(0, 65535), default=0, help="Port of the embedded ECS. [default: a free one]"
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=0,
+    metavar="PORT",
+    help="Port of the embedded ECS. [default: a free one]",
 )
 @click.option(
     "--fleet",

@@ -7,23 +7,13 @@ import shlex
 
 import click
 import pytest
+from support import command_tree
 
 from ecsvnc import __version__
 from ecsvnc.cli.command import Command
 from ecsvnc.cli.main import root
 
-
-def _all_commands(group, path=()):
-    yield path, group
-    for name in group.list_commands(click.Context(group)):
-        command = group.get_command(click.Context(group), name)
-        if isinstance(command, click.Group):
-            yield from _all_commands(command, (*path, name))
-        else:
-            yield (*path, name), command
-
-
-COMMANDS = dict(_all_commands(root))
+COMMANDS = {(): root, **command_tree.COMMANDS}
 
 NEEDS_IT_RUNNING = [("url",), ("open",), ("proxy",), ("screen",), ("log",), ("reboot",)]
 TALKS_TO_ECS = [*NEEDS_IT_RUNNING, ("list",), ("whoami",), ("config", "check"), ("config", "policy")]
@@ -79,9 +69,7 @@ def test_no_option_takes_a_password_or_secret_itself():
     )
 
 
-EXAMPLES = [
-    (path, example) for path in COMMANDS for example in getattr(COMMANDS[path], "examples", ()) if "ecsvnc" in example
-]
+EXAMPLES = [(path, example) for path in COMMANDS for example in COMMANDS[path].examples if "ecsvnc" in example]
 
 
 @pytest.mark.parametrize("path", COMMANDS, ids=" ".join)

@@ -11,12 +11,12 @@ from collections.abc import Mapping, Sequence
 from itertools import product
 from typing import NamedTuple
 
-import click
 import pytest
+from support import command_tree
 from support.pseudo_terminal import shown_on
 
 from ecsvnc.cli.app import App
-from ecsvnc.cli.main import root, run
+from ecsvnc.cli.main import run
 from ecsvnc.cli.terminal import Terminal
 from ecsvnc.runtime import Runtime
 from ecsvnc.settings.secret_store import MemoryStores
@@ -80,16 +80,8 @@ CASES: Mapping[str, Sequence[Case]] = {
 }
 
 
-def all_commands(group=root, path=()):
-    for name in group.list_commands(click.Context(group)):
-        yield " ".join([*path, name])
-        command = group.get_command(click.Context(group), name)
-        if isinstance(command, click.Group):
-            yield from all_commands(command, (*path, name))
-
-
 def test_every_command_has_a_usual_run_and_a_usual_failure():
-    assert set(CASES) == set(all_commands())
+    assert set(CASES) == set(map(" ".join, command_tree.COMMANDS))
     for usual, failure in CASES.values():
         assert usual.status in (0, 130)
         assert failure.status not in (0, 130)
