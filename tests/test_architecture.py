@@ -83,6 +83,7 @@ ROOMS = {
         "errors",
     },
     "capture": {
+        "durations",
         "console",
         "screen",
         "pictures",

@@ -6,6 +6,7 @@ import re
 from typing import Protocol
 
 from ecsvnc.capture.shot import Shot
+from ecsvnc.durations import in_words
 from ecsvnc.errors import StateError
 from ecsvnc.runtime import Runtime
 
@@ -43,7 +44,7 @@ def look_until(screen: Screen, first: Shot, pattern: re.Pattern[str], *, within_
         left_s = deadline_s - runtime.monotonic()
         if left_s <= 0:
             raise TextNotSeenError(
-                f"The screen did not show {pattern.pattern!r} within {within_s:g} s.",
+                f"The screen did not show {pattern.pattern!r} within {in_words(within_s)}.",
                 hint="Check the pattern against the last screen, or allow more time with --within.",
                 last=last,
             )

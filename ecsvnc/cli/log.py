@@ -112,7 +112,9 @@ def _print_news(
     text = new_part(printed.text, output.text)
     is_another_boot = text == output.text or (not text and output.updated_at != printed.updated_at)
     if is_another_boot:
-        text = output.text if printed.text.endswith("\n") else f"\n{output.text}"
+        text = output.text
+        if form is _as_text and text and not printed.text.endswith(("\n", "\r")):
+            click.echo()
     if text:
         click.echo(form(text, output, instance), nl=False)
     return output

@@ -69,7 +69,7 @@ def test_what_is_under_a_picture_or_blank_is_not_text(scene):
 def test_after_the_time_the_last_screen_is_told(scene):
     last = shot("Kernel panic")
     began = scene.at_s
-    with pytest.raises(TextNotSeenError, match=r"did not show 'login:' within 5 s") as caught:
+    with pytest.raises(TextNotSeenError, match=r"did not show 'login:' within 5 seconds") as caught:
         wait(scene, "login:", shot("booting"), last, None, within_s=5)
     assert caught.value.last is last
     assert scene.at_s == pytest.approx(began + 5)

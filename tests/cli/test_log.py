@@ -150,6 +150,14 @@ def test_follow_asks_every_ten_seconds(run, ecs, scene):
     assert {call.code for call in ecs.calls} == {""}
 
 
+def test_another_boot_begins_on_a_line_of_its_own(run, ecs):
+    for form, printed in (("text", "web-1 login: \nanother\n"), ("json", ["web-1 login: ", "another\n"])):
+        answer(ecs, "web-1 login: ")
+        news = [lambda: answer(ecs, "another\n", updated="2026-11-24 21:00:00")]
+        shown = run("log", "web-1", "-f", "-o", form, sleeps=news).stdout
+        assert (shown if form == "text" else [json.loads(line)["text"] for line in shown.splitlines()]) == printed
+
+
 def test_follow_in_json_is_one_object_for_each_new_part(run, ecs):
     answer(ecs, "one\n")
     finished = run("log", "web-1", "-f", "-o", "json", sleeps=[lambda: answer(ecs, "one\ntwo\n")])

@@ -204,7 +204,7 @@ def test_text_that_comes_later_is_waited_for(in_process, ecs):
 def test_text_that_does_not_come_is_a_failure_with_the_last_screen_on_stderr(in_process):
     finished = in_process("screen", "web-1", "--until", "Kernel panic", "--within", "1")
     assert (finished.status, finished.stdout) == (6, "")
-    assert "Error: The screen did not show 'Kernel panic' within 1 s." in finished.stderr
+    assert "Error: The screen did not show 'Kernel panic' within 1 second." in finished.stderr
     assert "The last screen was:" in finished.stderr
     assert "  web-1 login:" in finished.stderr
 
