@@ -167,7 +167,7 @@ class TestRun:
         assert (status, stdout) == (6, "")
         assert stderr.startswith("The last screen was:\n")
         assert "web-1 login:" in stderr
-        assert "Error: Line 2: The screen did not show 'nothing' within 0.1 s." in stderr
+        assert "Error: Line 2: The screen did not show 'nothing' within 0.1 seconds." in stderr
 
     def test_a_text_that_must_not_come_ends_it_at_once(self, play, ecs):
         status, _, stderr = play("fail Password\ntype root\nkeys enter\ntype never\nkeys enter\n")
