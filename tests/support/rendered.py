@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gzip
 from functools import cache
+from pathlib import Path
 
 import console_fonts
-import pytest
+from support.parts import need_file
 
 from ecsvnc.rfb.framebuffer import Framebuffer
 from ecsvnc.screen.colours import VGA_COLOURS, rgb332
@@ -16,27 +18,26 @@ GREY, BLACK = VGA_COLOURS[7], VGA_COLOURS[0]
 
 @cache
 def console_font(name):
-    """A font of /usr/share/consolefonts, or of the VGA BIOS, GRUB or the UEFI firmware. Skips if it is not there."""
-    if name.startswith("vgabios"):
-        found = (
-            font for font in console_fonts.vga_bios_fonts(present(console_fonts.VGA_BIOSES[0])) if font.name == name
-        )
-    elif name.startswith("grub"):
-        found = (font for font in console_fonts.grub_fonts(present(console_fonts.GRUB_FONTS[0])) if font.name == name)
-    elif name.startswith("edk2"):
-        found = console_fonts.edk2_fonts(present(console_fonts.EDK2_FIRMWARE))
-    elif name == "ecsvnc-demo":
+    """A font of /usr/share/consolefonts, or of the VGA BIOS, GRUB, the UEFI firmware or the demo.
+
+    Without the package that has it the calling test is skipped.
+    """
+    if name == "ecsvnc-demo":
         return console_fonts.demo_font()
+    if name.startswith("vgabios"):
+        fonts = console_fonts.vga_bios_fonts(present(console_fonts.VGA_BIOSES[0]))
+    elif name.startswith("grub"):
+        fonts = console_fonts.grub_fonts(present(console_fonts.GRUB_FONTS[0]))
+    elif name.startswith("edk2"):
+        fonts = console_fonts.edk2_fonts(present(console_fonts.EDK2_FIRMWARE))
     else:
         data = present(console_fonts.CONSOLE_FONTS / f"{name}.psf.gz").read_bytes()
-        return console_fonts.psf_font(name, console_fonts.gzip.decompress(data))
-    return next(iter(found))
+        fonts = [console_fonts.psf_font(name, gzip.decompress(data))]
+    return next(font for font in fonts if font.name == name)
 
 
 def present(path):
-    if not path.exists():
-        pytest.skip(f"{path} is not installed")
-    return path
+    return Path(need_file(str(path)))
 
 
 def grid_of(font, width, height, *, x=0, y=0, gap=0):
