@@ -166,7 +166,7 @@ class Terminal:
         if candidates:
             from ecsvnc.cli.candidates import lines
 
-            width = os.get_terminal_size(sys.stderr.fileno()).columns if self.is_interactive else sys.maxsize
+            width = columns_of(sys.stderr) or sys.maxsize
             for line in lines([tuple(map(escape_control, row)) for row in candidates], width=width - 2):
                 self._write_line(f"  {line}")
         if error.hint:
