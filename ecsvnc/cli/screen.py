@@ -112,9 +112,7 @@ def command(
         raise _no_text(shot, name)
     write(FORMATS[output](shot, known), file)
     if shot.text is not None and shot.text.unknown and output in ("text", "ansi"):
-        app.terminal.notice(
-            f"{shot.text.unknown} characters could not be read: their font is not known. Each is U+FFFD."
-        )
+        app.terminal.notice(f"Characters that could not be read: {shot.text.unknown}. Each is printed as U+FFFD.")
     if file is not None:
         app.terminal.notice(f"Wrote the screen of {known['instance_name'] or known['instance_id']} to {file}.")
     elif shot.is_blank and output != "png":

@@ -271,3 +271,13 @@ def test_without_the_permission_it_says_which_is_missing(in_process, ecs):
         finished = in_process("screen", "web-1", *arguments)
         assert finished.status == 4
         assert action in finished.stderr
+
+
+def test_characters_that_could_not_be_read_are_counted_on_stderr(in_process, ecs):
+    with machine(ecs).lock:  # in a row that the machine does not draw again
+        machine(ecs).framebuffer.fill(Rectangle(2, 371, 3, 7), 0xFFFFFF)
+        machine(ecs).framebuffer.fill(Rectangle(4, 377, 1, 4), 0xFFFFFF)
+    finished = in_process("screen", "web-1")
+    assert finished.status == 0
+    assert finished.stdout.splitlines()[23] == "\ufffd"
+    assert finished.stderr == "Characters that could not be read: 1. Each is printed as U+FFFD.\n"
