@@ -20,15 +20,20 @@ MAX_TEXT_BYTES = 1 << 20
 """At the pace of a console's keyboard, that is half a day."""
 
 
-def press_on(app: App, target: Target, events: Sequence[KeyEvent], *, vnc_password: str | None, done: str) -> None:
-    """Press keys on an instance's console, and tell that it is `done`."""
+def press_on(
+    app: App, target: Target, events: Sequence[KeyEvent], *, vnc_password: str | None, doing: str, done: str
+) -> None:
+    """Press keys on an instance's console. `doing` and `done` are what is shown meanwhile, and said at the end."""
     from ecsvnc.cli.ecs_access import EcsAccess
     from ecsvnc.console.client import ConsoleOptions
     from ecsvnc.console.press_keys import press_keys
 
     access = EcsAccess(app, os_matters=False)
     tickets = access.tickets_to_use_now(target)
-    with access.console(tickets, ConsoleOptions(vnc_password=vnc_password)) as console:
+    with (
+        app.terminal.working(f"{doing} on {tickets.label}"),
+        access.console(tickets, ConsoleOptions(vnc_password=vnc_password)) as console,
+    ):
         console.settle()
         press_keys(console, events)
     app.terminal.notice(f"{done} on {tickets.label}.")

@@ -43,5 +43,6 @@ def command(app: App, instance: str, keys: tuple[str, ...], vnc_password_file: s
         target,
         [event for key in keys for event in events_of_chord(layout.chord(key))],
         vnc_password=read_vnc_password(vnc_password_file, app.runtime),
+        doing=f"Pressing {', '.join(keys)}",
         done=f"Pressed {', '.join(keys)}",
     )

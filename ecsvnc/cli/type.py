@@ -55,13 +55,14 @@ def command(
         strokes.append(Stroke(ENTER))
     if not strokes:
         raise UsageError("The text is empty.", hint="Give a text, or --enter.")
-    count = len(typed)
+    characters = f"{len(typed)} character{'' if len(typed) == 1 else 's'}{' and Enter' if enter else ''}"
     press_on(
         app,
         target,
         list(events_of_strokes(strokes)),
         vnc_password=read_vnc_password(vnc_password_file, app.runtime),
-        done=f"Typed {count} character{'' if count == 1 else 's'}{' and Enter' if enter else ''}",
+        doing=f"Typing {characters}",
+        done=f"Typed {characters}",
     )
 
 

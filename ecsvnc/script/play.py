@@ -47,14 +47,18 @@ class Player:
         self.look()
         for step in steps:
             try:
-                self._play(step)
+                if isinstance(step, Screen):
+                    self._show(self.look())
+                else:
+                    with self._runtime.working(f"Line {step.line}: {_doing(step)}"):
+                        self._play(step)
             except TextNotSeenError as error:
                 error.what = f"Line {step.line}: {error.what}"
                 if isinstance(step, Wait):
                     error.hint = "Check the pattern against the last screen, or allow more: wait REGEX within TIME."
                 raise
 
-    def _play(self, step: Step) -> None:
+    def _play(self, step: Wait | Fail | Press | Secret | Pause) -> None:
         match step:
             case Wait():
                 look_until(self, self.look(), step.pattern, within_s=step.within_s, runtime=self._runtime)
@@ -67,8 +71,6 @@ class Player:
             case Secret():
                 press_keys(self._console, list(events_of_strokes(self._layout.strokes(self._secrets[step.name]))))
                 self.look()
-            case Screen():
-                self._show(self.look())
             case Pause():
                 ends_at_s = self._runtime.monotonic() + step.pause_s
                 while (left_s := ends_at_s - self._runtime.monotonic()) > 0:
@@ -96,3 +98,18 @@ class Player:
                     last=shot,
                 )
         return shot
+
+
+def _doing(step: Wait | Fail | Press | Secret | Pause) -> str:
+    """What a step does, without what it types."""
+    match step:
+        case Wait():
+            return f"waiting for {step.pattern.pattern!r}"
+        case Fail():
+            return "looking at the screen"
+        case Press() | Secret():
+            return "typing"
+        case Pause():
+            return "pausing"
+        case _:
+            assert_never(step)

@@ -45,7 +45,7 @@ def random_text(length, seed):
 
 
 def test_what_is_typed_arrives_with_caps_lock_too(typed):
-    assert typed(random_text(200, seed=1)) == random_text(200, seed=1)
+    assert typed(random_text(300, seed=1)) == random_text(300, seed=1)
     for layout in ("de", "jp"):
         assert typed(ASCII, layout) == ASCII
     typed.guest.press("caps_lock")
