@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from enum import Enum, auto
 
 from ecsvnc.browser.browsers import Opener
+from ecsvnc.durations import in_words
 from ecsvnc.errors import LaunchError
 from ecsvnc.processes import Child
 from ecsvnc.runtime import Runtime
@@ -179,7 +180,6 @@ class Launch:
 def not_connected(waited_s: float, *, opened: bool) -> LaunchError:
     """The error of a handoff that was not used. `opened`: an opener had been started, not only the address shown."""
     remedy = ", choose another browser with --browser, or print the address with --no-browser" if opened else ""
-    seconds = f"{waited_s:g} second{'' if waited_s == 1 else 's'}"
     return LaunchError(
-        f"No browser connected within {seconds}.", hint=f"Allow more time with --handoff-timeout{remedy}."
+        f"No browser connected within {in_words(waited_s)}.", hint=f"Allow more time with --handoff-timeout{remedy}."
     )

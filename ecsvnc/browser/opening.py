@@ -15,6 +15,7 @@ from ecsvnc.browser.browsers import Choice
 from ecsvnc.browser.handoff import Handoff
 from ecsvnc.browser.launch import Launch, not_connected
 from ecsvnc.browser.ssh_forward import loopback_port, ssh_command
+from ecsvnc.durations import in_words
 from ecsvnc.errors import LaunchError
 from ecsvnc.loopback.peers import admit_this_user
 from ecsvnc.runtime import Runtime
@@ -166,7 +167,7 @@ class Opening:
             where = f"{self._choice.reason} On your own machine, run this first:"
         explain_forward(where, self._ports, is_port_chosen=self._options.port != 0, runtime=self._runtime)
         timeout_s = self._timeout_s(PRINTED_TIMEOUT_S)
-        until = "" if math.isinf(timeout_s) else f" within {timeout_s:g} s"
+        until = "" if math.isinf(timeout_s) else f" within {in_words(timeout_s)}"
         if self._choice.is_ssh:
             say(f"Then open this address in a browser there{until}:")
         else:

@@ -142,7 +142,7 @@ def test_when_all_fail_the_address_is_shown_and_served(scene):
 
 def test_when_all_fail_and_no_browser_connects_it_is_an_error(scene):
     machine = Machine(scene, one={"status": 1})
-    with pytest.raises(LaunchError, match="600 seconds"):
+    with pytest.raises(LaunchError, match="10 minutes"):
         machine.open(ONE)
 
 

@@ -201,7 +201,7 @@ def test_without_a_display_the_address_alone_is_on_stdout(program, ecs):
     how, ssh, where, *rest = run.err.splitlines()
     assert how == "To open it on another machine, run this there first:"
     assert f"  ssh -N -L {port}:127.0.0.1:{port} -L {ecs.port}:127.0.0.1:{ecs.port} " in ssh
-    assert where == "No display found. Open this address in a browser within 600 s:"
+    assert where == "No display found. Open this address in a browser within 10 minutes:"
     assert rest == opened(ecs, "web-1").splitlines()
 
 
@@ -220,7 +220,7 @@ def test_in_an_ssh_session_the_command_for_ones_own_machine_comes_first_and_the_
     assert how == "This is an SSH session. On your own machine, run this first:"
     ports = " ".join(f"-L {each}:127.0.0.1:{each}" for each in (port, ecs.port))
     assert ssh == f"  ssh -N {ports} -p 2222 ann@203.0.113.5"
-    assert where == "Then open this address in a browser there within 600 s:"
+    assert where == "Then open this address in a browser there within 10 minutes:"
     assert f"{last}\n" == opened(ecs, "web-1")
 
 
