@@ -54,14 +54,20 @@ def test_what_is_typed_arrives_with_caps_lock_too(typed):
 
 @pytest.mark.full
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("has_caps_lock", [False, True])
-def test_every_layout_arrives_byte_for_byte(typed, has_caps_lock):
-    for layout in XKB:
-        if has_caps_lock:
-            typed.guest.press("caps_lock")
-        assert typed(ASCII, layout) == ASCII, layout
-        if layout in OTHERS:
-            assert typed(OTHERS[layout], layout) == OTHERS[layout], layout
+@pytest.mark.parametrize("layout", XKB)
+def test_every_layout_arrives_byte_for_byte(typed, layout):
+    assert typed(ASCII, layout) == ASCII
+    if layout in OTHERS:
+        assert typed(OTHERS[layout], layout) == OTHERS[layout]
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("layout", ["us", "jp"])
+def test_caps_lock_makes_no_difference(typed, layout):
+    # In the other layouts, console-setup makes Caps Lock a lock of its own, which has no light and which nobody tells.
+    assert typed("a", layout) == "a"
+    typed.guest.press("caps_lock")
+    assert typed(ASCII, layout) == ASCII
 
 
 @pytest.mark.full
