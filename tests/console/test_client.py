@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from support.program import wait_until
 from support.raw_console import RawConsole
-from support.rfb_updates import QEMU_KEYS, RAW, ZLIB, raw, server_init, update
+from support.rfb_updates import QEMU_KEYS, QEMU_LEDS, RAW, ZLIB, raw, server_init, update
 
 from ecsvnc.console.client import ConsoleClient, ConsoleOptions
 from ecsvnc.errors import ConnectError, ConsoleError, CredentialsError, RfbError, StateError
@@ -68,7 +68,7 @@ def test_it_tells_what_the_console_is(stage):
     assert (facts.security_types, facts.security_type) == ((1,), 1)
     assert (facts.width, facts.height, facts.name) == (720, 400, "web-1")
     assert facts.pixel_format == TRUE_COLOUR_32
-    assert facts.encodings == (QEMU_KEYS, ZLIB)
+    assert facts.encodings == (QEMU_LEDS, QEMU_KEYS, ZLIB)
     assert facts.has_extended_keys
     assert facts.subprotocol == "binary"
     assert facts.close_codes == ()
