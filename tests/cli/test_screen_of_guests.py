@@ -29,8 +29,8 @@ class Judged:
         self._read = read
         self.found = {}
 
-    def screen(self, name):
-        lines, unknown = self._read()
+    def screen(self, name, *how):
+        lines, unknown = self._read(*how)
         found = differences(lines, self._guest.screen())
         if unknown != sum(line.count("\ufffd") for line in lines):
             found.append(f"{unknown} cells are said to be unknown")
@@ -68,8 +68,8 @@ def ecs_of():
 def test_every_screen_of_a_linux_guest_is_printed_as_its_kernel_has_it(display, fonts, kernel, ecs_of, in_process):
     with Guest.linux(kernel, display) as guest, ecs_of(guest) as ecs:
 
-        def read():
-            done = in_process("screen", NAME, "--output", "json", **ecs.exports())
+        def read(*how):
+            done = in_process("screen", NAME, "--output", "json", *how, **ecs.exports())
             assert done.status == 0, done.stderr
             answer = json.loads(done.stdout)
             return answer["lines"], answer["unknown"]
@@ -77,6 +77,7 @@ def test_every_screen_of_a_linux_guest_is_printed_as_its_kernel_has_it(display, 
         judged = Judged(guest, read)
         guest.wait_ready().wait_for("login:")
         judged.screen("the end of the boot, and the login prompt")
+        judged.screen("the same, in a screenshot", "--snapshot")
         for name, command in SCREENS.items():
             guest.run(f"({command}) >/dev/tty1")
             judged.screen(name)
@@ -87,6 +88,7 @@ def test_every_screen_of_a_linux_guest_is_printed_as_its_kernel_has_it(display, 
 
 
 @pytest.mark.full
+@pytest.mark.timeout(400)
 @pytest.mark.parametrize("display", ["cirrus", "std", "virtio", "vga"])
 def test_every_font_of_a_linux_guest_is_read(display, kernel, ecs_of):
     fonts = [
@@ -98,6 +100,8 @@ def test_every_font_of_a_linux_guest_is_read(display, kernel, ecs_of):
     with Guest.linux(kernel, display) as guest, ecs_of(guest) as ecs, Reading(ecs) as reading:
 
         def read():
+            # QEMU looks for changes less often the longer nothing has changed: every 3 s at last.
+            reading.console.process_for(3.5)
             shot = reading.look()
             return shot.lines, shot.text.unknown
 
@@ -108,11 +112,12 @@ def test_every_font_of_a_linux_guest_is_read(display, kernel, ecs_of):
     assert judged.found == {}
 
 
-def test_until_sees_the_login_prompt_through_a_boot_and_connections_that_break(kernel, ecs_of, in_process):
-    with Guest.linux(kernel, "cirrus", has_text_mode=True) as guest, ecs_of(guest, cut_after_s=5) as ecs:
-        done = in_process("screen", NAME, "--until", "login: *$", **ecs.exports())
+def test_until_sees_the_login_prompt_through_a_reboot_and_connections_that_break(kernel, ecs_of, in_process):
+    with Guest.linux(kernel, "cirrus", has_text_mode=True) as guest, ecs_of(guest, cut_after_s=3) as ecs:
+        done = in_process("reboot", NAME, "--yes", **ecs.exports())
+        assert done.status == 0, done.stderr
+        done = in_process("screen", NAME, "--wait", "--until", "login: *$", **ecs.exports())
         assert done.status == 0, done.stderr
         assert done.stdout.rstrip().endswith("guest login:")
-        guest.wait_ready()
-        assert "login:" in "\n".join(guest.screen().lines)
+        assert "login:" in "\n".join(guest.wait_ready().screen().lines)
         assert ecs.connections > 1

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import socket
 import threading
 from urllib.parse import parse_qs, urlsplit
 
+from PIL import Image
 from support.ecs.extended import ExtendedEcs
 from support.qemu.guest import Guest
 from websockets.exceptions import ConnectionClosed
@@ -14,6 +16,7 @@ from websockets.sync.server import ServerConnection, serve
 
 from ecsvnc.runtime import Runtime
 from ecsvnc.simulator.fleet import Fleet, Instance, instance_id
+from ecsvnc.simulator.framebuffer import Framebuffer
 from ecsvnc.simulator.tickets import TicketRefusedError, vnc_url
 
 NAME = "guest-1"
@@ -23,6 +26,23 @@ NEVER_S = 24 * 3600.0
 """A day: longer than any test."""
 
 _READ_BYTES = 64 * 1024
+_WEBSOCKET = {"subprotocols": ["binary"], "compression": None, "max_size": None, "ping_interval": None}
+
+
+class GuestMachine:
+    """A virtual machine as the embedded ECS uses its simulated ones: for screenshots, and to reboot it."""
+
+    def __init__(self, guest: Guest) -> None:
+        self.lock = threading.Lock()
+        self._guest = guest
+
+    def draw(self) -> None:
+        picture = Image.open(io.BytesIO(self._guest.picture())).convert("RGB")
+        self.framebuffer = Framebuffer(*picture.size)
+        self.framebuffer.pixels[:] = picture.tobytes("raw", "BGRX")
+
+    def restart(self, at: float) -> None:
+        self._guest.reset()
 
 
 class GuestEcs(ExtendedEcs):
@@ -30,11 +50,13 @@ class GuestEcs(ExtendedEcs):
 
     def __init__(self, runtime: Runtime, guest: Guest, *, cut_after_s: float = NEVER_S) -> None:
         region_id = "cn-hangzhou"
-        super().__init__(runtime, fleet=Fleet([Instance(instance_id(region_id, seed=NAME), NAME, region_id)]))
+        instance = Instance(instance_id(region_id, seed=NAME), NAME, region_id)
+        super().__init__(runtime, fleet=Fleet([instance]))
+        self.consoles._machines[instance.id] = GuestMachine(guest)  # where it would put a simulated one
         self.connections = 0
         self._guest = guest
         self._cut_after_s = cut_after_s
-        self._relay = serve(self._connect, "127.0.0.1", 0, subprotocols=["binary"], compression=None, max_size=None)
+        self._relay = serve(self._connect, "127.0.0.1", 0, **_WEBSOCKET)
         self._thread = threading.Thread(target=self._relay.serve_forever)
 
     def start(self) -> None:
