@@ -133,6 +133,7 @@ PURE = (
     "keyboard.keys",
     "keyboard.layout_names",
     "screen.masking",
+    "screen.pattern",
     "cli.word_wrap",
     "capture.blinking",
     "capture.shot",

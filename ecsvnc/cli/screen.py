@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
@@ -13,6 +12,8 @@ from ecsvnc.cli.options import console_options, instance_argument, option, outpu
 from ecsvnc.cli.screen_output import FORMATS, check_place, instance_values, show_last, write
 
 if TYPE_CHECKING:
+    import re
+
     from ecsvnc.capture.shot import Shot
     from ecsvnc.capture.until import Screen
     from ecsvnc.cli.ecs_access import EcsAccess
@@ -36,11 +37,12 @@ class Wait(NamedTuple):
 
 
 def _pattern(text: str) -> re.Pattern[str]:
-    """A regular expression whose ^ and $ are those of a line. Raises ValueError for a bad one."""
+    from ecsvnc.screen.pattern import line_pattern
+
     try:
-        return re.compile(text, re.MULTILINE)
-    except re.error as error:
-        raise ValueError(f"must be a regular expression; {text!r} is none: {error}") from None
+        return line_pattern(text)
+    except ValueError as error:
+        raise ValueError(f"must be a regular expression; {error}") from None
 
 
 @click.command(cls=Command)

@@ -25,9 +25,11 @@ from ecsvnc.durations import parse_time
 from ecsvnc.errors import UsageError
 from ecsvnc.keyboard.keys import KeyEvent
 from ecsvnc.keyboard.layout import Layout, events_of_chord, events_of_strokes
+from ecsvnc.screen.pattern import line_pattern
 
 DEFAULT_WITHIN_S = 300.0
 
+_LINE_END = re.compile(r"\r\n|\r|\n")
 _QUOTED = re.compile(r"""(["'])(?P<text>.*)\1""")
 _WITHIN = re.compile(r"(?P<pattern>.*\S)\s+within\s+(?P<time>\S+)")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -90,7 +92,7 @@ def parse_script(text: str, *, name: str, layout: Layout) -> list[Step]:
     Raises UsageError for the first line that is not a step, with its number.
     """
     steps = []
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(_LINE_END.split(text), 1):
         words = line.strip()
         if not words or words.startswith("#"):
             continue
@@ -111,10 +113,10 @@ def secret_names(steps: Sequence[Step]) -> list[str]:
 
 
 def _step(line: int, words: str, layout: Layout) -> Step:
-    verb, _, argument = words.partition(" ")
+    verb, *rest = words.split(maxsplit=1)
     if verb not in _STEPS:
         raise ValueError(f"unknown step '{verb}'; steps are {', '.join(_STEPS)}")
-    return _STEPS[verb](line, argument.strip(), layout)
+    return _STEPS[verb](line, "".join(rest), layout)
 
 
 def _wait(line: int, argument: str, layout: Layout) -> Wait:
@@ -186,7 +188,4 @@ def _pattern(argument: str) -> re.Pattern[str]:
     text = _unquoted(argument)
     if not text:
         raise ValueError("a regular expression is missing")
-    try:
-        return re.compile(text, re.MULTILINE)
-    except re.error as error:
-        raise ValueError(f"{text!r} is not a regular expression: {error}") from None
+    return line_pattern(text)

@@ -48,12 +48,14 @@ class Player:
         for step in steps:
             try:
                 if isinstance(step, Screen):
-                    self._show(self.look())
+                    self._show(self._masked(self.look()))
                 else:
                     with self._runtime.working(f"Line {step.line}: {_doing(step)}"):
                         self._play(step)
             except TextNotSeenError as error:
                 error.what = f"Line {step.line}: {error.what}"
+                if error.last is not None:
+                    error.last = self._masked(error.last)
                 if isinstance(step, Wait):
                     error.hint = "Check the pattern against the last screen, or allow more: wait REGEX within TIME."
                 raise
@@ -88,8 +90,6 @@ class Player:
         return None if shot is None else self._checked(shot)
 
     def _checked(self, shot: Shot) -> Shot:
-        if shot.text is not None:
-            shot = shot._replace(text=masked(shot.text, self._secrets.values()))
         for pattern in self._fails:
             if shot.shows(pattern):
                 raise TextNotSeenError(
@@ -98,6 +98,9 @@ class Player:
                     last=shot,
                 )
         return shot
+
+    def _masked(self, shot: Shot) -> Shot:
+        return shot if shot.text is None else shot._replace(text=masked(shot.text, self._secrets.values()))
 
 
 def _doing(step: Wait | Fail | Press | Secret | Pause) -> str:

@@ -181,6 +181,8 @@ class TestRun:
             ("wiat login:", "unknown step 'wiat'; steps are wait, fail, type, secret, keys, screen, pause."),
             ("wait", "a regular expression is missing."),
             ("wait (", "'(' is not a regular expression: missing ), unterminated subpattern at position 0."),
+            ("wait a{99999999999999}", "'a{99999999999999}' is not a regular expression: "),
+            ("fail " + "(" * 5000, "is not a regular expression: "),
             ("wait x within soon", "'within soon' must be a time"),
             ("type", "type needs a text; `keys enter` presses Enter."),
             ("type ü", "The keyboard layout us cannot type 'ü'."),
@@ -203,6 +205,17 @@ class TestRun:
         assert status == 2
         assert "Hint: Set NOT_SET, or run the command on a terminal" in stderr
         assert not ecs.calls
+
+    def test_any_blanks_stand_between_words_and_any_line_end_after_a_step(self, play, screen):
+        run = play("\ufeffwait\tlogin: \t within  30s \r\n\r\n\t# x\r\n\ttype\troot \r\nkeys\tenter\r\nwait Password:")
+        assert run.status == 0, run.stderr
+        assert "login: root\n" in screen()
+
+    def test_a_step_sees_what_the_output_masks(self, play):
+        run = play("type root\nkeys enter\nsecret PW\nkeys enter\nwait root@web-1\nscreen\n", PW="root")
+        assert run.status == 0, run.stderr
+        assert "root" not in run.stdout
+        assert "****@web-1" in run.stdout
 
     def test_a_dry_run_only_checks(self, play, ecs):
         run = play("wait x\nsecret NOT_SET\n", "--dry-run")
