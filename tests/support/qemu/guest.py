@@ -65,17 +65,18 @@ class Guest:
         assert self._process.poll() is None, (self.folder / "qemu.log").read_text()
 
     @classmethod
-    def linux(cls, kernel: Kernel, display: str, *, has_text_mode: bool = False) -> Self:
+    def linux(cls, kernel: Kernel, display: str, *, has_text_mode: bool = False, login_after_s: int = 0) -> Self:
         """Boot Linux on a kind of display. Returns at once; `wait_ready` waits for the end.
 
-        With `has_text_mode`, the screen is in VGA's text mode until the display's module is loaded; that takes longer.
+        The login prompt comes `login_after_s` later. With `has_text_mode`, the screen is in VGA's text mode until the
+        display's module is loaded; that takes longer.
         """
         folder = _new_folder()
         return cls(
             *("-vga", "std" if display == "vga" else display),
             *("-kernel", str(kernel.image if has_text_mode or display == "vga" else kernel.elf)),
             *("-initrd", str(make_initramfs(folder, kernel, *MODULES[display]))),
-            *("-append", "console=tty1"),
+            *("-append", f"console=tty1 login_after_s={login_after_s}"),
             folder=folder,
         )
 

@@ -14,7 +14,8 @@ hostname guest
 echo "admin:$(mkpasswd -m md5 'S3cret|pass~word'):0:0::/home/admin:/bin/sh" >/etc/passwd
 echo admin:x:0: >/etc/group
 echo 'Welcome to \n, kernel \r, \l' >/etc/issue
-while :; do getty 38400 tty1 linux; done &
+# The kernel makes a variable of each of its parameters that it does not know.
+(sleep "${login_after_s:-0}"; while :; do getty 38400 tty1 linux; done) &
 
 exec </dev/ttyS0 >/dev/ttyS0 2>/dev/null
 stty raw -echo
