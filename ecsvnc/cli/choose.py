@@ -16,6 +16,7 @@ from prompt_toolkit.output import create_output
 from ecsvnc.background import start_thread
 from ecsvnc.cli.candidates import Candidates, lines
 from ecsvnc.cli.terminal import escape_control
+from ecsvnc.cli.word_wrap import cell_width, shortened
 from ecsvnc.errors import EcsvncError
 
 if TYPE_CHECKING:
@@ -29,6 +30,8 @@ Refresh = Callable[[], tuple[Sequence["Instance"], str]]
 """Asks for the instances anew; the text is what to say about the answer, if anything."""
 
 _PAGE = 10
+_KEYS = ("type to filter, ↑↓ to move, Enter to choose, Esc to cancel", "Enter to choose, Esc to cancel")
+"""What the keys do, and the same for a narrow screen."""
 
 
 def choose_instance(
@@ -144,9 +147,11 @@ class _Chooser:
         return [("bold", f"  {titles}"), *(_drawn(line, is_marked=index == at) for index, line in shown)]
 
     def _status(self) -> str:
-        count = f"{len(self._candidates.rows)} of {self._candidates.count}"
-        keys = "type to filter, ↑↓ to move, Enter to choose, Esc to cancel"
-        return "  ".join(part for part in (count, self._note, keys) if part)
+        """How many, what the API says, and as much of the keys' meaning as the screen has room for."""
+        columns = self._application.output.get_size().columns
+        begun = [f"{len(self._candidates.rows)} of {self._candidates.count}", *([self._note] if self._note else [])]
+        lines = ["  ".join([*begun, keys]) for keys in _KEYS] + ["  ".join(begun)]
+        return next((line for line in lines if cell_width(line) <= columns), shortened(lines[-1], columns))
 
 
 def _drawn(line: str, *, is_marked: bool) -> tuple[str, str]:

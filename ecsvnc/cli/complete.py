@@ -81,6 +81,17 @@ def complete_layout(ctx: click.Context, param: click.Parameter, incomplete: str)
     return [CompletionItem(name) for name in LAYOUT_NAMES if name.startswith(incomplete)]
 
 
+def complete_network(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """The networks of the service's endpoints."""
+    from typing import get_args
+
+    from click.shell_completion import CompletionItem
+
+    from ecsvnc.settings.values import Network
+
+    return [CompletionItem(name) for name in get_args(Network) if name.startswith(incomplete)]
+
+
 def complete_key(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """The names of keys, after those that are held down already: `ctrl-alt-` is completed by `ctrl-alt-del`."""
     from click.shell_completion import CompletionItem

@@ -20,8 +20,8 @@ def confirm(question: str, consequence: str, *, is_yes: bool, may_ask: bool, ter
     if is_yes:
         return
     if not may_ask or not terminal.can_ask:
-        why = "No terminal to ask on" if may_ask else "--no-input disables the question"
-        raise StateError(f"{why}: {question}", hint=f"Use --yes to go ahead. {consequence}")
+        why = "no terminal to ask on" if may_ask else "--no-input was given"
+        raise StateError(f"Not confirmed ({why}): {question}", hint=f"Use --yes to go ahead. {consequence}")
     with _one_at_a_time, terminal.paused():
         terminal.notice(f"{question} {consequence}")  # a message is broken between words, and a prompt is not
         if not click.confirm("Continue?", err=True):

@@ -62,7 +62,7 @@ def verdict(results: Sequence[Result], instance: str | None) -> str:
     failures = [result.name for result in results if result.failure is not None]
     if failures:
         console = f"the console of {instance}" if instance else "a console"
-        return f"This machine cannot open {console} yet. First fix what `{failures[0]}` says above."
+        return f"This machine cannot open {console} yet. First fix `{failures[0]}` (see above)."
     notes = [result.name for result in results if result.status is Status.NOTE]
     by_id_only = DescribeInstances.ram_action() in notes
     if instance is not None:

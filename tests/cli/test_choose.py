@@ -47,13 +47,13 @@ class Screen(io.StringIO):
         return [row.rstrip() for row in self._screen.display]
 
 
-def choose(*steps, instances=FEW, refresh=None):
+def choose(*steps, instances=FEW, refresh=None, columns=COLUMNS):
     """The choice when keys are typed, each after a text has appeared on the screen: `choose("dup", DOWN, "> ", ENTER)`.
 
     Returns the rows of the screen before the last keys, too.
     """
     screen, rows = Screen(), []
-    output = Vt100_Output(screen, lambda: Size(ROWS, COLUMNS), term="xterm-256color")
+    output = Vt100_Output(screen, lambda: Size(ROWS, columns), term="xterm-256color")
     with create_pipe_input() as pipe:
 
         def type_keys():
@@ -106,6 +106,19 @@ def test_the_columns_stand_below_each_other():
         "  win-1  i-00000000000000000002  cn-beijing    Running  203.0.113.2",
     ]
     assert rows[-1].startswith("3 of 3")
+
+
+@pytest.mark.parametrize(
+    ("columns", "last"),
+    [
+        (80, "3 of 3  type to filter, ↑↓ to move, Enter to choose, Esc to cancel"),
+        (40, "3 of 3  Enter to choose, Esc to cancel"),
+        (20, "3 of 3"),
+    ],
+)
+def test_the_last_line_says_as_much_as_the_screen_has_room_for(columns, last):
+    _, rows = choose("3 of 3", ENTER, columns=columns)
+    assert rows[-1] == last
 
 
 def test_of_more_than_the_screen_holds_the_marked_one_is_shown():

@@ -202,7 +202,7 @@ class TestCredentials:
         assert "The secret does not match the AccessKey id." in report.texts["credentials"]
         assert report.left_out == ["account", *PERMISSIONS]
         assert report.verdict == (
-            "This machine cannot open the console of web-1 yet. First fix what `credentials` says above."
+            "This machine cannot open the console of web-1 yet. First fix `credentials` (see above)."
         )
         assert "wr0ng" not in report.stderr + report.verdict + str(report.texts)
 
@@ -382,7 +382,7 @@ class TestRegion:
             assert report.marks["ecs:DescribeInstances"] == "ok"
             assert report.left_out == ["ecs:DescribeInstanceVncUrl"]
             assert "cannot open " in report.verdict
-            assert report.verdict.endswith("First fix what `settings` says above.")
+            assert report.verdict.endswith("First fix `settings` (see above).")
 
     @pytest.mark.parametrize("instance", ["web-1", None, "id"])
     def test_an_unknown_region_of_a_setting_is_a_note(self, check, ecs, instance):
@@ -441,7 +441,7 @@ class TestMachine:
         assert (report.status, report.failed) == (3, ["settings"])
         assert report.marks["credentials"] == "ok"
         assert report.texts["endpoint"] == "skipped: fix settings first."
-        assert report.verdict.endswith("First fix what `settings` says above.")
+        assert report.verdict.endswith("First fix `settings` (see above).")
 
     def test_an_unreadable_file_is_reported_once(self, in_process, check):
         in_process.write_config("[profiles.default\n")

@@ -25,9 +25,9 @@ def test_the_first_failure_gives_the_exit_status():
 def test_the_check_to_fix_first_is_the_first_that_failed():
     results = [NO_BROWSER, NO_NETWORK, skipped("x"), named("x", failed(ConfigurationError("Bad.")))]
     assert verdict(results, "web-1") == (
-        "This machine cannot open the console of web-1 yet. First fix what `endpoint` says above."
+        "This machine cannot open the console of web-1 yet. First fix `endpoint` (see above)."
     )
-    assert verdict(results, None) == "This machine cannot open a console yet. First fix what `endpoint` says above."
+    assert verdict(results, None) == "This machine cannot open a console yet. First fix `endpoint` (see above)."
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ def _purposes(text: str) -> list[str]:
     for purpose in purposes:
         if purpose not in FURTHER_ACTIONS:
             known = ", ".join(FURTHER_ACTIONS)
-            raise ValueError(f"must be a list of {known}, with commas; {purpose!r} is none of these")
+            raise ValueError(f"must be a list of {known}, with commas: {purpose!r} is not one of them")
     return purposes
 
 

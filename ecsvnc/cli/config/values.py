@@ -9,6 +9,7 @@ import click
 
 from ecsvnc.cli.app import App
 from ecsvnc.cli.command import Command
+from ecsvnc.cli.complete import complete_layout, complete_network, complete_profile, complete_region
 from ecsvnc.cli.options import output_option, profile
 from ecsvnc.settings.profile_keys import PROFILE_KEYS
 from ecsvnc.settings.table import SETTINGS
@@ -29,12 +30,22 @@ def _complete_key(context: click.Context, parameter: click.Parameter, incomplete
     return [CompletionItem(key, help=text) for key, text in keys if key.startswith(incomplete)]
 
 
+def _complete_value(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    complete = {
+        "region": complete_region,
+        "layout": complete_layout,
+        "network": complete_network,
+        "source_profile": complete_profile,
+    }.get(context.params.get("key", ""))
+    return complete(context, parameter, incomplete) if complete is not None else []
+
+
 key_argument = click.argument("key", shell_complete=_complete_key)
 
 
 @click.command("set", cls=Command, lists=_KEYS)
 @key_argument
-@click.argument("value")
+@click.argument("value", shell_complete=_complete_value)
 @profile
 @click.pass_obj
 def set_command(app: App, *, key: str, value: str) -> None:
