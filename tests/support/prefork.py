@@ -1,4 +1,4 @@
-"""Processes of the installed command that are forked from one that has loaded it, which takes a tenth of the time.
+"""Processes of the installed command, forked from one that has loaded it: that takes about a seventh of the time.
 
 Such a process has an environment, a session, streams and a status of its own, and runs the same `main`. What it shares
 with the tests' other runs is only what was imported. So whatever is about the start itself (start-up times, closed
