@@ -107,7 +107,7 @@ class EcsAccess:
 
         It is not waited for: `when_running` does that.
         """
-        return self.finder.locate(self.power.start(target) if self._options.start else target)
+        return self.finder.locate(InstanceId(self.power.start(target).id) if self._options.start else target)
 
     def when_running(self, take: Callable[[float | None], T]) -> T:
         """What `take(seconds it may use)` gives; with --wait or --start, once it raises no StateError any more."""
@@ -120,9 +120,10 @@ class EcsAccess:
         return self._options.wait or self._options.start
 
     def _open_when_ready(self, target: Target) -> Console:
-        if self._options.start:
-            target = self.power.start(target)
-        return self.when_running(lambda left_s: self.issuer.open(target, budget_s=left_s))
+        started = self.power.start(target) if self._options.start else None
+        meant = target if started is None else InstanceId(started.id)
+        console = self.when_running(lambda left_s: self.issuer.open(meant, budget_s=left_s))
+        return console if started is None else console._replace(name=started.name or None)
 
     def warn_if_unencrypted(self, console: Console) -> None:
         """Warn if the console's screen and keys would cross the network unencrypted."""

@@ -55,7 +55,8 @@ def command(
         strokes.append(Stroke(ENTER))
     if not strokes:
         raise UsageError("The text is empty.", hint="Give a text, or --enter.")
-    characters = f"{len(typed)} character{'' if len(typed) == 1 else 's'}{' and Enter' if enter else ''}"
+    characters = f"{len(typed)} character{'' if len(typed) == 1 else 's'}" if typed else ""
+    characters = " and ".join(filter(None, [characters, "Enter" if enter else ""]))
     press_on(
         app,
         target,

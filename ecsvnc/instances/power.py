@@ -34,8 +34,8 @@ class Power:
         self._confirm = confirm
         self._runtime = runtime
 
-    def start(self, target: Target) -> InstanceId:
-        """Start the instance if it is stopped, and return its id: from then on no other can take its place.
+    def start(self, target: Target) -> Instance:
+        """Start the instance if it is stopped. From then on go by its id: no other can take its place.
 
         It is not waited for. Raises StateError if it may not be started; and what finding it raises.
         """
@@ -47,7 +47,7 @@ class Power:
             )
         if instance.status == "Stopped":
             self._start(instance)
-        return InstanceId(instance.id)
+        return instance
 
     def reboot(self, target: Target, *, force: bool, or_start: bool = False) -> Instance:
         """Reboot the instance, with `force` by cutting its power; it is not waited for.

@@ -164,7 +164,7 @@ def _pause(line: int, argument: str, layout: Layout) -> Pause:
     try:
         return Pause(line, parse_time(argument))
     except ValueError as rule:
-        raise ValueError(f"pause needs a time: it {rule}") from None
+        raise ValueError(f"the time of pause {rule}") from None
 
 
 _STEPS: dict[str, Callable[[int, str, Layout], Step]] = {

@@ -131,9 +131,9 @@ def test_start_asks_too_and_then_waits(terminal, ecs):
         assert shown.status() == 0
 
 
-@pytest.mark.parametrize("command", ["url", "open", "proxy", "screen", "log", "reboot"])
+@pytest.mark.parametrize("command", ["url", "open", "proxy", "screen", "log", "reboot", "type", "keys"])
 def test_every_command_that_needs_it_running_can_start_it_and_none_does_so_unasked(in_process, ecs, command):
-    finished = in_process(command, "db-1", "--start")
+    finished = in_process(command, "db-1", *(["a"] if command in ("type", "keys") else []), "--start")
     assert finished.status == 6
     assert "db-1 (" in finished.stderr
     assert "is stopped. Start it?" in finished.stderr
@@ -144,6 +144,11 @@ def test_every_command_that_needs_it_running_can_start_it_and_none_does_so_unask
 def test_one_that_runs_is_not_started(in_process, ecs):
     assert in_process("url", "web-1", "--start").status == 0
     assert "StartInstance" not in actions(ecs)
+
+
+def test_what_was_done_names_the_instance_with_start_too(in_process, ecs):
+    place = f"web-1 ({ecs.fleet.named('web-1').id}, cn-hangzhou)"
+    assert in_process("type", "web-1", "", "--enter", "--start").stderr == f"Typed Enter on {place}.\n"
 
 
 def test_a_locked_one_is_not_started(in_process, ecs):

@@ -190,7 +190,7 @@ class TestRun:
             ("keys entr", "Unknown key 'entr'."),
             ("secret 1x", "secret needs the name of an environment variable"),
             ("screen now", "screen takes no argument."),
-            ("pause", "pause needs a time"),
+            ("pause", "the time of pause must be a time: seconds, or"),
         ],
     )
     def test_a_bad_step_is_refused_with_its_line_before_a_console_is_opened(self, play, ecs, line, error):

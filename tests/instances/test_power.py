@@ -74,7 +74,7 @@ def called(ecs, action):
 
 def test_a_stopped_instance_is_started_once_the_answer_is_yes(power, ecs, answers, scene):
     db = ecs.fleet.named("db-1")
-    assert power.start(parse_target("db-1")).text == db.id
+    assert power.start(parse_target("db-1")).id == db.id
     assert db.status == "Starting"
     assert answers.asked == [f"db-1 ({db.id}, cn-shanghai) is stopped. Start it?"]
     assert scene.warnings == [f"Starting db-1 ({db.id}, cn-shanghai)."]
@@ -83,7 +83,7 @@ def test_a_stopped_instance_is_started_once_the_answer_is_yes(power, ecs, answer
 @pytest.mark.parametrize("status", ["Pending", "Starting", "Running", "Stopping"])
 def test_one_that_is_not_stopped_is_not_started_and_nothing_is_asked(power, ecs, answers, status):
     ecs.fleet.named("db-1").status = status
-    assert power.start(parse_target("db-1")).text == ecs.fleet.named("db-1").id
+    assert power.start(parse_target("db-1")).id == ecs.fleet.named("db-1").id
     assert answers.asked == []
     assert called(ecs, "StartInstance") == []
 
@@ -123,7 +123,7 @@ def test_one_that_somebody_else_started_meanwhile_is_no_error(power, ecs, answer
         db.status = "Starting"
 
     answers.meanwhile = somebody_else_starts_it
-    assert power.start(parse_target("db-1")).text == db.id
+    assert power.start(parse_target("db-1")).id == db.id
 
 
 def test_the_state_must_be_known_before_one_is_started(power, ecs):

@@ -55,7 +55,7 @@ def check_command(app: App, *, instance: str | None, output: str, console: bool,
     access = EcsAccess(app, os_matters=False, secret_stores=stores)
     target = parse_target(instance) if instance is not None else None
     if console and target is None:
-        raise UsageError("--console opens the console of an INSTANCE, and none is named.", hint="Name an INSTANCE.")
+        raise UsageError("--console needs an INSTANCE.", hint="Name the instance whose console to open.")
     if report is not None:
         check_free(report)
     facts = Facts(access, stores, target, opens_console=console, runtime=app.runtime)
