@@ -12,6 +12,8 @@ from ecsvnc.cli.app import App
 from ecsvnc.cli.complete import OWN_INSTANCES
 from ecsvnc.cli.exit_on_signals import TERMINATED, exit_on_signals
 from ecsvnc.cli.main import RootGroup, run
+from ecsvnc.cli.options import option
+from ecsvnc.durations import in_words, parse_time
 from ecsvnc.errors import UsageError
 
 if TYPE_CHECKING:
@@ -24,6 +26,7 @@ _OPENS_CONSOLES = frozenset({"open", "proxy"})
 _FOREVER_S = 3600.0
 _GRACE_S = 10.0
 _MAX_FLEET = 100_000
+_MAX_LATENCY_S = 60.0
 
 
 class DemoGroup(RootGroup):
@@ -52,6 +55,14 @@ class DemoGroup(RootGroup):
         return [item for item in super().shell_complete(ctx, incomplete) if item.value != "demo"]
 
 
+def latency(text: str) -> float:
+    """The value of --latency in seconds: a time, or milliseconds if it has no unit. Raises ValueError: "must be …"."""
+    latency_s = parse_time(text if text[-1:].isalpha() else f"{text}ms")
+    if latency_s > _MAX_LATENCY_S:
+        raise ValueError(f"must be at most {in_words(_MAX_LATENCY_S)}")
+    return latency_s
+
+
 def _instances(beginning: str) -> Iterator[tuple[str, str]]:
     from ecsvnc.simulator.fleet import Fleet
 
@@ -78,16 +89,16 @@ def _instances(beginning: str) -> Iterator[tuple[str, str]]:
     metavar="N",
     help="Add N instances, in 30 regions.",
 )
-@click.option(
+@option(
     "--latency",
-    "latency_ms",
-    type=click.IntRange(0, 60_000),
-    default=0,
+    "latency_s",
+    parse=latency,
+    default="0",
     metavar="MS",
-    help="Add MS of latency to each API request.",
+    help="Add MS of latency to each API request: milliseconds, or a time with its unit (1.5s).",
 )
 @click.pass_obj
-def command(app: App, arguments: tuple[str, ...], *, serve: bool, port: int, fleet: int, latency_ms: int) -> None:
+def command(app: App, arguments: tuple[str, ...], *, serve: bool, port: int, fleet: int, latency_s: float) -> None:
     """Run any command against an embedded ECS: no account needed.
 
     Without COMMAND it opens the console of web-1. Its other instances are win-1 (Windows), db-1 (stopped), and two
@@ -110,7 +121,7 @@ def command(app: App, arguments: tuple[str, ...], *, serve: bool, port: int, fle
     from ecsvnc.simulator.fleet import Fleet
 
     instances = Fleet([*Fleet.demo(), *Fleet.generate(fleet)])
-    ecs = EmbeddedEcs(app.runtime, fleet=instances, port=port, latency_s=latency_ms / 1000)
+    ecs = EmbeddedEcs(app.runtime, fleet=instances, port=port, latency_s=latency_s)
     with exit_on_signals(status=0 if serve else TERMINATED), ecs:
         if serve:
             _serve(app, ecs)

@@ -15,8 +15,9 @@ from concurrent.futures import Future, wait
 from typing import TYPE_CHECKING
 
 from ecsvnc.background import in_background
-from ecsvnc.console.dial import dial
+from ecsvnc.console.dial import Dial, dial
 from ecsvnc.console.endings import RECONNECT, why_closed, without_ticket
+from ecsvnc.durations import in_words
 from ecsvnc.errors import ConnectError, ConsoleError, VncPasswordError
 from ecsvnc.rfb.handshake import ClientHandshake
 
@@ -42,7 +43,8 @@ class ConsoleConnect:
     """One console that is being connected. It begins at construction; `when_done` is called at its end, on its thread.
 
     Whoever waits calls `check_time` now and then. `vnc_password` gives the instance's VNC password or None, if the
-    console asks for it; it may block and raise. `is_raw` leaves the console's handshake to the viewer.
+    console asks for it; it may block and raise. `is_raw` leaves the console's handshake to the viewer. `dial` opens the
+    WebSocket.
     """
 
     def __init__(
@@ -53,6 +55,7 @@ class ConsoleConnect:
         *,
         is_raw: bool = False,
         within_s: float = CONNECT_WITHIN_S,
+        dial: Dial = dial,
         runtime: Runtime,
     ) -> None:
         self.handshake = ClientHandshake(password=vnc_password)
@@ -60,6 +63,7 @@ class ConsoleConnect:
         self._tickets = tickets
         self._is_raw = is_raw
         self._within_s = within_s
+        self._dial = dial
         self._runtime = runtime
         self._lock = threading.Lock()
         self._is_cancelled = threading.Event()
@@ -84,7 +88,9 @@ class ConsoleConnect:
         if late_at_s is not None and self._runtime.monotonic() >= late_at_s:
             self._end()
             host = self._vnc_url.host if self._vnc_url is not None else ""
-            raise ConnectError(f"The console at {host} did not open within {self._within_s:g} s.", hint="Try again.")
+            raise ConnectError(
+                f"The console at {host} did not open within {in_words(self._within_s)}.", hint="Try again."
+            )
 
     def cancel(self) -> None:
         """The console is not wanted any more. Returns within a second."""
@@ -121,7 +127,7 @@ class ConsoleConnect:
         self._late_at_s = self._runtime.monotonic() + self._within_s
         with contextlib.ExitStack() as on_failure:
             try:
-                console = on_failure.enter_context(dial(self._vnc_url, self._hold, self._runtime))
+                console = on_failure.enter_context(self._dial(self._vnc_url, self._hold, self._runtime))
                 self._late_at_s = None
                 if not self._is_raw:
                     self._shake_hands(console)

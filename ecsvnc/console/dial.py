@@ -47,6 +47,9 @@ _SILENT = logging.Logger("ecsvnc.websocket", level=logging.CRITICAL + 1)  # noqa
 Hold = Callable[[socket.socket], None]
 """Is given each TCP connection as soon as there is one, so that another thread can end it. May raise."""
 
+Dial = Callable[["VncUrl", Hold, "Runtime"], ConsoleStream]
+"""Opens the WebSocket of a console: see `dial`."""
+
 
 def dial(vnc_url: VncUrl, hold: Hold, runtime: Runtime) -> ConsoleStream:
     """Use the ticket. Returns the open WebSocket.

@@ -9,19 +9,29 @@ from __future__ import annotations
 import contextlib
 import socket
 import ssl
-import threading
+from functools import partial
 
+from ecsvnc.background import start_thread
 from ecsvnc.console.nonblocking import READ, WOULD_BLOCK, WRITE, HasFileno, Outbox, wait_ready
+from ecsvnc.errors import ResourceError
 
 _READ_BYTES = 64 * 1024
 
 
 def socket_through(outer: ssl.SSLSocket) -> socket.socket:
-    """A socket whose bytes go through `outer`, which belongs to it from now on: closing the one closes the other."""
+    """A socket whose bytes go through `outer`, which belongs to it from now on: closing the one closes the other.
+
+    Raises ResourceError if the system does not allow another thread; `outer` is the caller's then.
+    """
     near, far = socket.socketpair()
     outer.setblocking(False)
     near.setblocking(False)
-    threading.Thread(target=_pass_on, args=(outer, near), name="tls-in-tls", daemon=True).start()
+    try:
+        start_thread(partial(_pass_on, outer, near), name="tls-in-tls")
+    except ResourceError:
+        near.close()
+        far.close()
+        raise
     return far
 
 

@@ -17,7 +17,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from ecsvnc.background import start_thread
-from ecsvnc.errors import UsageError
+from ecsvnc.errors import ResourceError, UsageError
 from ecsvnc.loopback.exchange import Address
 from ecsvnc.runtime import Runtime
 
@@ -76,7 +76,7 @@ class Listener:
         self._lock = threading.Lock()
         self._connections: dict[ServedConnection, threading.Thread] = {}
         self._is_stopping = False
-        self._has_closed_one = False
+        self._warned: set[str] = set()
         self._acceptor: threading.Thread | None = None
 
     def start(self) -> None:
@@ -108,14 +108,8 @@ class Listener:
             selector.register(self._wake, selectors.EVENT_READ)
             while not self._is_stopping:
                 ready = {key.fileobj for key, _ in selector.select()}
-                sock = self._accept() if self._socket in ready else None
-                thread = None if sock is None else self._thread_for(sock)
-                if sock is None or thread is None:
-                    continue
-                try:
-                    thread.start()
-                except RuntimeError:  # the system has no thread left: this client is refused, the server goes on
-                    sock.close()
+                if self._socket in ready and (sock := self._accept()) is not None:
+                    self._start_serving(sock)
 
     def _accept(self) -> socket.socket | None:
         try:
@@ -127,21 +121,23 @@ class Listener:
         sock.setblocking(True)
         return sock
 
-    def _thread_for(self, sock: socket.socket) -> threading.Thread | None:
-        """The thread that will serve the connection; None, and the socket is closed, if it cannot be served."""
+    def _start_serving(self, sock: socket.socket) -> None:
+        """Serve the connection on a thread of its own, or close it if that is impossible."""
         try:
             connection = self._make(sock, sock.getpeername()[:2], sock.getsockname()[:2])
-        except OSError:  # the client has left
+        except OSError:  # the client has disconnected
             sock.close()
-            return None
-        thread = threading.Thread(target=connection.run, name="connection", daemon=True)
+            return
         with self._lock:
             self._connections = {each: its for each, its in self._connections.items() if its.is_alive()}
             if self._is_stopping or (len(self._connections) >= self._most and not self._close_one()):
                 sock.close()
-                return None
-            self._connections[connection] = thread
-        return thread
+                return
+            try:
+                self._connections[connection] = start_thread(connection.run, name="connection")
+            except ResourceError as error:
+                sock.close()
+                self._warn_once(f"A connection was closed: {error.what} {error.hint}")
 
     def _free_descriptors(self) -> None:
         """Free a descriptor for the client that waits, and others for whatever else this process has to open."""
@@ -163,10 +159,14 @@ class Listener:
         _, first = min(waiting, key=lambda pair: pair[0])
         first.close()
         del self._connections[first]
-        tell = self._runtime.reporter.info if self._has_closed_one else self._runtime.reporter.warn
-        tell("Too many connections: the one that was idle longest was closed.")  # can happen a thousand times a second
-        self._has_closed_one = True
+        self._warn_once("Too many connections: the one that was idle longest was closed.")
         return True
+
+    def _warn_once(self, text: str) -> None:
+        """Warn of it, and from the second time on only with --verbose: it can happen a thousand times a second."""
+        tell = self._runtime.reporter.info if text in self._warned else self._runtime.reporter.warn
+        tell(text)
+        self._warned.add(text)
 
 
 def lingering_close(sock: socket.socket, runtime: Runtime) -> None:

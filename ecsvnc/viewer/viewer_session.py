@@ -59,14 +59,14 @@ class ViewerSession:
 
         What goes wrong is reported on one line, and nothing of the error tree is raised.
         """
-        connecting = ConsoleConnect(
-            self._tickets,
-            self._vnc_password,
-            self._news.set,
-            is_raw=self._policy is None,
-            runtime=self._runtime,
-        )
         try:
+            connecting = ConsoleConnect(
+                self._tickets,
+                self._vnc_password,
+                self._news.set,
+                is_raw=self._policy is None,
+                runtime=self._runtime,
+            )
             console = self._await(connecting)
         except EcsvncError as error:
             self.failure = error

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from ecsvnc.cli.demo import export_lines
+from ecsvnc.cli.demo import export_lines, latency
 from ecsvnc.cli.throwaway import throwaway_app, visible_environ
 
 CONSOLE_URL = re.compile(
@@ -287,3 +287,16 @@ class TestTheThrowawayWorld:
 
 def test_a_value_is_quoted_for_the_shell():
     assert export_lines({"A": "b", "C": "it's"}) == "export A='b'\nexport C='it'\\''s'"
+
+
+@pytest.mark.parametrize(
+    ("text", "latency_s"), [("100", 0.1), (".5", 0.0005), ("0", 0), ("100ms", 0.1), ("1.5s", 1.5), ("1m", 60)]
+)
+def test_a_latency_is_milliseconds_or_a_time_with_its_unit(text, latency_s):
+    assert latency(text) == pytest.approx(latency_s)
+
+
+@pytest.mark.parametrize("text", ["", "-1", "60001", "2m", "1 s", "nan"])
+def test_a_latency_that_is_no_time_or_too_long_is_refused(text):
+    with pytest.raises(ValueError, match=r"^must be "):
+        latency(text)

@@ -5,17 +5,20 @@ from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
+from support.no_threads import no_thread_allowed
 from support.raw_console import RawConsole
 from support.raw_peers import read_request
 
 from ecsvnc.console.connect import CONNECT_WITHIN_S, ConsoleConnect
 from ecsvnc.console.dial import dial
+from ecsvnc.console.tls_in_tls import socket_through
 from ecsvnc.errors import (
     ConfigurationError,
     ConnectError,
     ConsoleError,
     NetworkError,
     ProxyError,
+    ResourceError,
     TlsError,
     UnexpectedAnswerError,
 )
@@ -140,18 +143,17 @@ def test_cancelled_from_another_thread_it_ends_at_once(raw_server, vnc_authority
         made.result()
 
 
-def test_cancelled_before_the_console_is_asked_for_the_ticket_is_not_used(raw_server, monkeypatch):
+def test_cancelled_before_the_console_is_asked_for_the_ticket_is_not_used(raw_server):
     heard = []
     server = raw_server(lambda connection: heard.append(connection.recv(4096)))
-    is_resolving, go_on, resolve = threading.Event(), threading.Event(), socket.getaddrinfo
+    is_resolving, go_on = threading.Event(), threading.Event()
 
-    def slow_resolver(*arguments, **options):
+    def after_a_slow_resolver(vnc_url, hold, runtime):
         is_resolving.set()
         assert go_on.wait(10)
-        return resolve(*arguments, **options)
+        return dial(vnc_url, hold, runtime)
 
-    monkeypatch.setattr("socket.getaddrinfo", slow_resolver)
-    made, is_done = connecting(url(server), runtime())
+    made, is_done = connecting(url(server), runtime(), dial=after_a_slow_resolver)
     assert is_resolving.wait(10)
     made.cancel()
     go_on.set()
@@ -210,15 +212,20 @@ def test_a_console_that_never_answers_is_given_up(raw_server):
             connection.sendall(b"H")
             connection.recv(1)
 
-    with pytest.raises(ConnectError, match=r"did not open within 0\.3 s"):
+    with pytest.raises(ConnectError, match=r"did not open within 0\.3 seconds"):
         wait_for(*connecting(url(raw_server(serve)), runtime(), within_s=0.3))
 
 
-def test_a_resolver_that_does_not_answer_is_given_up(monkeypatch):
+def test_a_resolver_that_does_not_answer_is_given_up():
     go_on = threading.Event()
-    monkeypatch.setattr("socket.getaddrinfo", lambda *_, **__: go_on.wait(30) and [])
-    with pytest.raises(ConnectError, match=r"did not open within 0\.2 s"):
-        wait_for(*connecting(VncUrl.parse("wss://console.example.com/"), runtime(), within_s=0.2))
+
+    def silent_resolver(*_):
+        go_on.wait(30)
+        raise ConnectError("It never answered.", hint="")
+
+    address = VncUrl.parse("wss://console.example.com/")
+    with pytest.raises(ConnectError, match=r"did not open within 0\.2 seconds"):
+        wait_for(*connecting(address, runtime(), within_s=0.2, dial=silent_resolver))
     go_on.set()
 
 
@@ -317,6 +324,12 @@ def test_a_proxy_that_speaks_tls_carries_the_console_s_own_tls(raw_server, vnc_a
         got += read_some(stream) if select.select([stream], [], [], 0.01)[0] or stream.holds_received else b""
     assert got == b"A" * 3_000_000
     stream.close()
+
+
+def test_tls_through_tls_without_another_thread_is_an_error():
+    outer, peer = socket.socketpair()
+    with outer, peer, no_thread_allowed(), pytest.raises(ResourceError, match="does not allow another thread"):
+        socket_through(outer)
 
 
 def test_loopback_is_never_proxied(raw_server):

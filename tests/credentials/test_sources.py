@@ -49,6 +49,21 @@ def test_every_variable_that_a_source_reads_is_in_the_table():
     assert read == declared
 
 
+@pytest.mark.parametrize("kind", ROWS, ids=lambda kind: kind.__name__)
+def test_a_variable_whose_value_is_a_secret_is_in_the_table_as_one(world, kind):
+    kind().arrange(world, "complete")
+    key = world.chain().access_key()
+    secrets = [text for text in (key.secret, key.security_token) if text]
+    with_a_secret = {name for name, value in world.environ.items() if any(text in value for text in secrets)}
+    assert with_a_secret <= set(SECRET_VARIABLES)
+
+
+def test_a_variable_that_is_named_as_a_secret_is_in_the_table_as_one():
+    # A URI may have a token in its path. A file's name is no secret.
+    variables = {variable for source in SOURCES for variable in source.variables}
+    assert [name for name in variables if re.search(r"(SECRET|TOKEN|PASSWORD|KEY|URI|URL)$", name)] == []
+
+
 def test_no_secret_variable_reaches_a_browser_or_is_visible_in_the_demo(cli, service, tmp_path):
     environ = dict.fromkeys(SECRET_VARIABLES, "s3cret-s3cret") | {"ALIBABA_CLOUD_ACCESS_KEY_ID": "LTAI5tx"}
     assert not visible_environ(environ)

@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 
 import pytest
+from support.no_threads import no_thread_allowed
 
 from ecsvnc.errors import UsageError
 from ecsvnc.loopback.server import Limits, LoopbackServer, ServerResponse, Upgrade
@@ -188,6 +189,17 @@ def test_forty_kept_connections_are_served_in_parallel(serve):
     for thread in threads:
         thread.join()
     assert statuses == [200] * 80
+
+
+def test_a_connection_that_gets_no_thread_is_closed_and_the_next_ones_are_served(serve, runtime):
+    server = serve(echo)
+    with no_thread_allowed():
+        for _ in range(2):
+            with connect(server) as sock:
+                assert read_all(sock) == b""
+    assert b"GET / " in talk_raw(server, GET)
+    (warning,) = runtime.reporter.warned
+    assert warning.startswith("A connection was closed: The system does not allow another thread. Raise the limits")
 
 
 def test_pipelined_requests_are_answered_in_order(serve):

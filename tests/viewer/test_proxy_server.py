@@ -8,6 +8,7 @@ import time
 from dataclasses import replace
 
 import pytest
+from support.no_threads import no_thread_allowed
 from support.program import wait_until
 from support.proxy_stage import PASSWORD
 from support.rfb_viewer import RfbViewer, has_ipv6
@@ -262,6 +263,22 @@ def test_garbage_from_a_viewer_is_reported_on_one_line(stage, garbage):
     assert "\n" not in stage.voice.warnings[0]
     with RfbViewer(server.port, PASSWORD) as viewer:
         viewer.open()
+
+
+def test_a_viewer_whose_console_gets_no_thread_is_told_and_the_next_one_is_served(stage):
+    server = stage.proxy()
+    with RfbViewer(server.port, PASSWORD) as viewer:
+        viewer.sock.recv(12)
+        viewer.sock.sendall(b"RFB 003.008\n")
+        viewer.sock.recv(2)
+        with no_thread_allowed():
+            viewer.sock.sendall(b"\x02")
+            viewer.sock.sendall(response_to(viewer.sock.recv(CHALLENGE_BYTES), PASSWORD))
+            assert b"does not allow another thread" in viewer.read_to_end()
+    with RfbViewer(server.port, PASSWORD) as viewer:
+        viewer.open()
+    (warning,) = stage.voice.warnings
+    assert warning.startswith("No console for the viewer: The system does not allow another thread. Raise the limits")
 
 
 def test_a_viewer_is_served_beside_hundreds_of_silent_connections(stage):
