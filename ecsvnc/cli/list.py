@@ -152,7 +152,7 @@ def command(
         else:
             _print_table(rows, columns or DEFAULT_COLUMNS, has_header=not no_header, environ=app.runtime.environ)
     if not instances and not found.failures:
-        app.terminal.notice(_nothing_found(click.get_current_context()))
+        app.terminal.notice(_nothing_found(click.get_current_context(), selection))
     if found.failures:
         from ecsvnc.instances import lookup_errors
 
@@ -210,12 +210,18 @@ def _print_table(
     click.echo("".join(f"{line}\n" for line in lines), nl=False, color=has_colour)
 
 
-def _nothing_found(ctx: click.Context) -> str:
+def _nothing_found(ctx: click.Context, selection: Selection) -> str:
     """What to say where no instance matches, with what was asked for as it was typed."""
+    from ecsvnc.instances.targets import Name
+
     asked = [
         *ctx.params["patterns"],
         *(f"--status {status}" for status in ctx.params["statuses"]),
         *(f"--tag {key}" if value is None else f"--tag {key}={value}" for key, value in ctx.params["tags"]),
         *([f"--os {ctx.params['os_type']}"] if ctx.params["os_type"] else []),
     ]
-    return f"No instances match {', '.join(asked)}." if asked else "No instances found."
+    if not asked:
+        return "No instances found."
+    what = f"No instances match {', '.join(asked)}."
+    whole = [target.text for target in selection.targets if isinstance(target, Name) and "*" not in target.text]
+    return f"{what} A pattern matches the whole name; for a part of it: '*{whole[0]}*'." if whole else what

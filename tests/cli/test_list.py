@@ -49,7 +49,10 @@ def test_a_pattern_is_a_name_with_stars_an_id_or_an_address(ecs, listed):
     assert names(listed("*-1")[1]) == ["win-1", "web-1", "db-1"]
     assert names(listed("d*", "--region", "eu-central-1")[1]) == ["dup"]
     assert names(listed(web.id)[1]) == ["web-1"]
-    assert listed("no-such")[1:] == ([], "No instances match no-such.\n")
+    assert listed("no-such")[1:] == (
+        [],
+        "No instances match no-such. A pattern matches the whole name; for a part of it: '*no-such*'.\n",
+    )
 
 
 def test_json_is_one_object_a_line(ecs, listed):
@@ -149,11 +152,16 @@ def test_the_service_is_asked_for_what_it_can_filter(ecs, listed):
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["x*", "y"], "No instances match x*, y.\n"),
+        (["x*", "y"], "No instances match x*, y. A pattern matches the whole name; for a part of it: '*y*'.\n"),
+        (["x*"], "No instances match x*.\n"),
+        (["10.9.9.9"], "No instances match 10.9.9.9.\n"),
         (["--status", "pending"], "No instances match --status Pending.\n"),
         (
             ["x", "--tag", "a", "--tag", "b=c", "--tag", "d=", "--os", "linux"],
-            "No instances match x, --tag a, --tag b=c, --tag d=, --os linux.\n",
+            (
+                "No instances match x, --tag a, --tag b=c, --tag d=, --os linux."
+                " A pattern matches the whole name; for a part of it: '*x*'.\n"
+            ),
         ),
     ],
 )
