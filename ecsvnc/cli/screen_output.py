@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ecsvnc.errors import UsageError
+from ecsvnc.errors import StateError, UsageError
 
 if TYPE_CHECKING:
     from ecsvnc.capture.shot import Shot
@@ -49,6 +49,8 @@ def _as_json(shot: Shot, instance: Mapping[str, Any]) -> str:
 def _as_png(shot: Shot, instance: Mapping[str, Any]) -> bytes:
     from ecsvnc.pictures import png_of
 
+    if not shot.framebuffer.pixels:
+        raise StateError("The screen has no size now.", hint="Try again in a moment.")
     return png_of(shot.framebuffer)
 
 

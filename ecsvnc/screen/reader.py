@@ -32,6 +32,8 @@ class ScreenReader:
         return self._read(framebuffer, has_noise=True)
 
     def _read(self, framebuffer: Framebuffer, *, has_noise: bool) -> TextScreen | None:
+        if not framebuffer.pixels:  # a console may announce a screen of no size, while it changes its mode
+            return None
         kind = (framebuffer.width, framebuffer.height, framebuffer.bytes_per_pixel, has_noise)
         if kind != self._kind:
             self._kind, self._reader, self._skip, self._skipped = kind, None, 0, 0

@@ -15,6 +15,10 @@ import pytest
 from PIL import Image
 from support.program import COMMAND, wait_until
 
+from ecsvnc.capture.shot import Shot
+from ecsvnc.cli.screen_output import FORMATS
+from ecsvnc.errors import StateError
+from ecsvnc.rfb.framebuffer import Framebuffer
 from ecsvnc.simulator.consoles import CUT
 from ecsvnc.simulator.framebuffer import Rectangle
 from ecsvnc.simulator.power import STARTING_S
@@ -281,3 +285,8 @@ def test_characters_that_could_not_be_read_are_counted_on_stderr(in_process, ecs
     assert finished.status == 0
     assert finished.stdout.splitlines()[23] == "\ufffd"
     assert finished.stderr == "Characters that could not be read: 1. Each is printed as U+FFFD.\n"
+
+
+def test_there_is_no_picture_of_a_screen_of_no_size():
+    with pytest.raises(StateError, match="no size"):
+        FORMATS["png"](Shot(Framebuffer(0, 5, 4), None, 0.0, "console"), {})
