@@ -30,8 +30,10 @@ class Judged:
         self.found = {}
 
     def screen(self, name, *how):
-        lines, unknown = self._read(*how)
-        found = differences(lines, self._guest.screen())
+        truth = None
+        while truth != (truth := self._guest.screen()):  # the kernel may have written a message meanwhile
+            lines, unknown = self._read(*how)
+        found = differences(lines, truth)
         if unknown != sum(line.count("\ufffd") for line in lines):
             found.append(f"{unknown} cells are said to be unknown")
         if found:
