@@ -26,7 +26,7 @@ def pytest_sessionstart():
 
 @pytest.fixture
 def scene():
-    """A clock that moves only when someone sleeps, and a voice that is remembered; `scene.runtime` goes by them."""
+    """A clock that moves only when someone sleeps, and messages that are remembered; `scene.runtime` goes by them."""
     return Scene()
 
 

@@ -100,7 +100,7 @@ def _tags(fields: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
 
 def _items(fields: Mapping[str, Any], name: str, inner_name: str) -> list[Mapping[str, Any]]:
     items = _mapping(fields.get(name) or {}).get(inner_name)
-    return [item for item in items if isinstance(item, Mapping)] if isinstance(items, list) else []
+    return [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
 
 
 def _time(fields: Mapping[str, Any], name: str) -> str:
@@ -114,7 +114,7 @@ def _time(fields: Mapping[str, Any], name: str) -> str:
 
 
 def _mapping(value: object) -> Mapping[str, Any]:
-    if not isinstance(value, Mapping):
+    if not isinstance(value, dict):  # quicker to ask than Mapping; of 5,000 instances, that is felt
         raise UnexpectedAnswerError("The service described an instance in a form that ecsvnc does not know.")
     return value
 

@@ -353,7 +353,7 @@ def test_the_final_answer_of_a_proxy_may_come_together_with_an_interim_one(raw_s
 
 
 @pytest.mark.parametrize("answer", [b"", b"hello\r\n\r\n", b"\x00" * 200_000])
-def test_a_proxy_that_is_none_is_told(raw_server, answer):
+def test_what_does_not_answer_as_a_proxy_is_a_proxy_error(raw_server, answer):
     def serve(connection):
         read_request(connection)
         connection.sendall(answer)

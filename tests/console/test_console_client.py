@@ -135,7 +135,7 @@ def test_a_connection_that_breaks_is_taken_up_again_with_a_fresh_ticket(stage, m
         assert is_up_to_date(console, machine)
         assert console.facts.close_codes == (ending.code,)
     assert (stage.tickets, stage.claims) == (2, 2)
-    assert stage.voice.warnings == []
+    assert stage.reporter.warnings == []
 
 
 def test_no_key_is_sent_while_the_connection_is_broken(stage):

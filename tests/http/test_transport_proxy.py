@@ -118,7 +118,7 @@ def test_a_proxy_whose_name_does_not_resolve_is_named(transport_in):
 
 
 @pytest.mark.parametrize("response", [b"SSH-2.0-x\r\n", b"HTTP/1.1 200 OK\r\nX: "], ids=["no HTTP", "cut off"])
-def test_a_proxy_that_is_none_is_a_network_error(raw_server, transport_in, response):
+def test_what_does_not_answer_as_a_proxy_is_a_network_error(raw_server, transport_in, response):
     server = raw_server(saying_to_connect(response))
     with pytest.raises(NetworkError):
         send(transport_in(HTTPS_PROXY=through(server)))

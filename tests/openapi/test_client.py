@@ -36,7 +36,7 @@ KEY = AccessKey("LTAI0", "hunter2-secret", security_token="CAIS-token")
 
 
 class World:
-    """Clock, nonces and voice of a run."""
+    """Clock, nonces and messages of a run."""
 
     def __init__(self):
         self.now = START

@@ -19,7 +19,7 @@ PASSWORD = "abcdefgh"
 """The one that a proxy makes of the random bytes that it gets here."""
 
 
-class Voice:
+class RecordingReporter:
     """Remembers what was said."""
 
     def __init__(self):
@@ -43,8 +43,8 @@ class Stage:
     """An embedded ECS and proxies to its `web-1`; `tickets` and `claims` count what was asked for."""
 
     def __init__(self, **ecs_options):
-        self.voice = Voice()
-        self.runtime = replace(Runtime.of_this_process(), environ={}, reporter=self.voice)
+        self.reporter = RecordingReporter()
+        self.runtime = replace(Runtime.of_this_process(), environ={}, reporter=self.reporter)
         self.ecs = ExtendedEcs(self.runtime, **ecs_options)
         self.ecs.start()
         self.instance = next(each for each in self.ecs.fleet if each.name == "web-1")

@@ -1,4 +1,4 @@
-"""A made-up world for tests: a clock that moves only when someone sleeps, and a voice that is remembered."""
+"""A made-up world for tests: a clock that moves only when someone sleeps, and messages that are remembered."""
 
 from __future__ import annotations
 

@@ -92,8 +92,8 @@ def test_a_new_viewer_takes_over_from_one_that_waits_for_its_console(stage, slow
             second.sock.sendall(key(0x61, down=True))
             wait_until(lambda: stage.session.screen.input_events == 1)
         assert len(stage.ecs.consoles.sessions) == 1
-    assert stage.voice.warnings == []
-    assert "Another viewer took over." in stage.voice.details
+    assert stage.reporter.warnings == []
+    assert "Another viewer took over." in stage.reporter.details
 
 
 def test_of_several_that_take_over_from_each_other_one_gets_the_console(stage, slow):
@@ -103,7 +103,7 @@ def test_of_several_that_take_over_from_each_other_one_gets_the_console(stage, s
         viewers = [others.enter_context(RfbViewer(server.port, PASSWORD)) for _ in range(5)]
         outcomes = [console.exception(20) for console in [in_background(viewer.open) for viewer in viewers]]
     assert None in outcomes
-    assert not any("--take-over" in text for text in stage.voice.warnings)
+    assert not any("--take-over" in text for text in stage.reporter.warnings)
 
 
 def test_a_viewer_that_leaves_while_it_waits_is_replaced_at_once(stage, slow):
@@ -114,7 +114,7 @@ def test_a_viewer_that_leaves_while_it_waits_is_replaced_at_once(stage, slow):
     assert not slow.go_on.is_set()
     with RfbViewer(server.port, PASSWORD) as viewer:
         assert viewer.open().name == "web-1"
-    assert stage.voice.warnings == []
+    assert stage.reporter.warnings == []
 
 
 def test_no_console_is_opened_for_a_viewer_that_has_left(stage, slow):
@@ -127,7 +127,7 @@ def test_no_console_is_opened_for_a_viewer_that_has_left(stage, slow):
     wait_until(lambda: not connecting_threads())
     assert len(stage.ecs.consoles.sessions) == 0
     assert stage.tickets <= stage.claims
-    assert "The viewer disconnected before its console was connected." in stage.voice.details
+    assert "The viewer disconnected before its console was connected." in stage.reporter.details
 
 
 def test_a_viewer_that_sent_data_and_then_left_is_noticed(stage, slow):
@@ -177,7 +177,7 @@ def test_connecting_a_console_is_cancelled_when_the_viewer_leaves(stage, raw_ser
         assert is_asked.wait(10)
     assert is_hung_up.wait(10)
     wait_until(lambda: not connecting_threads())
-    assert stage.voice.warnings == []
+    assert stage.reporter.warnings == []
 
 
 def connecting_threads():
@@ -250,8 +250,8 @@ def test_a_ticket_that_the_console_repeats_is_not_shown(stage, raw_server, words
     with RfbViewer(server.port, PASSWORD) as viewer, pytest.raises(RfbError) as caught:
         viewer.open()
     assert f"refused the connection: {shown}" in caught.value.what
-    wait_until(lambda: stage.voice.warnings)
-    for said in (caught.value.what, *stage.voice.warnings, *stage.voice.details):
+    wait_until(lambda: stage.reporter.warnings)
+    for said in (caught.value.what, *stage.reporter.warnings, *stage.reporter.details):
         assert "Dvh" not in said
         assert "wss:" not in said
 
@@ -268,7 +268,7 @@ def test_a_ticket_in_the_reason_for_a_close_is_not_shown(stage, raw_server, is_o
     server = proxy_to(stage, raw_server(serve), f"websockify/?s={TICKET}")
     with RfbViewer(server.port, PASSWORD) as viewer, contextlib.suppress(RfbError, ConnectionError):
         viewer.open()
-    wait_until(lambda: stage.voice.warnings)
-    (said,) = stage.voice.warnings
+    wait_until(lambda: stage.reporter.warnings)
+    (said,) = stage.reporter.warnings
     assert "([redacted] is no good)" in said
     assert said.count("Connect again") == 1

@@ -87,10 +87,10 @@ def test_garbage_instead_of_the_console_s_handshake(stage, proxy_to, greeting):
     proxy = proxy_to(serve)
     with RfbViewer(proxy.port, PASSWORD) as viewer, pytest.raises(RfbError):
         viewer.open()
-    wait_until(lambda: stage.voice.warnings)
-    assert len(stage.voice.warnings) == 1
-    assert stage.voice.warnings[0].startswith("No console for the viewer: ")
-    assert len(stage.voice.warnings[0]) < 2000
+    wait_until(lambda: stage.reporter.warnings)
+    assert len(stage.reporter.warnings) == 1
+    assert stage.reporter.warnings[0].startswith("No console for the viewer: ")
+    assert len(stage.reporter.warnings[0]) < 2000
     assert_stays_up(stage, proxy)
 
 
@@ -132,8 +132,8 @@ def test_a_console_that_breaks_off_mid_stream(stage, proxy_to, break_off, words)
     with RfbViewer(proxy.port, PASSWORD) as viewer:
         viewer.open()
         assert viewer.read_to_end() in (b"a part of the scr", b"")
-    wait_until(lambda: stage.voice.warnings)
-    assert [words in text for text in stage.voice.warnings] == [True]
+    wait_until(lambda: stage.reporter.warnings)
+    assert [words in text for text in stage.reporter.warnings] == [True]
     assert_stays_up(stage, proxy)
 
 
@@ -154,9 +154,9 @@ def test_tls_that_is_cut(stage, proxy_to, vnc_authority):
     with RfbViewer(proxy.port, PASSWORD) as viewer:
         viewer.open()
         viewer.read_to_end()
-    wait_until(lambda: stage.voice.warnings)
-    assert len(stage.voice.warnings) == 1
-    assert "TLS" in stage.voice.warnings[0]
+    wait_until(lambda: stage.reporter.warnings)
+    assert len(stage.reporter.warnings) == 1
+    assert "TLS" in stage.reporter.warnings[0]
     assert_stays_up(stage, proxy)
 
 

@@ -69,8 +69,8 @@ def test_it_ends_with_the_viewer(stage, program):
     server = stage.proxy()
     show(server, program(VIEWER, "{host}", "{port}", PASSWORD, "0.3"), runtime=stage.runtime)
     assert server.consoles_shown == 1
-    assert f"Password (this run only): {PASSWORD}" in stage.voice.notices, "it takes no password, so it is shown"
-    assert f"Opening the console of web-1 ({stage.instance.id}, cn-hangzhou) in The viewer." in stage.voice.notices
+    assert f"Password (this run only): {PASSWORD}" in stage.reporter.notices, "it takes no password, so it is shown"
+    assert f"Opening the console of web-1 ({stage.instance.id}, cn-hangzhou) in The viewer." in stage.reporter.notices
 
 
 def test_the_password_file_is_for_this_user_alone_and_gone_in_the_end(stage, program, tmp_path):
@@ -86,7 +86,7 @@ def test_the_password_file_is_for_this_user_alone_and_gone_in_the_end(stage, pro
     assert (tmp_path / "copy").read_bytes() == obscured(PASSWORD)
     assert (tmp_path / "modes").read_text().split() == ["600", "700"]
     assert not Path((tmp_path / "name").read_text().strip()).parent.exists()
-    assert PASSWORD not in repr(stage.voice.notices), "it need not be shown"
+    assert PASSWORD not in repr(stage.reporter.notices), "it need not be shown"
 
 
 def test_a_viewer_gets_host_port_and_password_on_stdin(stage, program, tmp_path):
@@ -242,7 +242,7 @@ def test_an_unknown_viewer_that_runs_without_connecting_is_warned_of(stage, prog
     assert waits_on(shown)
     clock.now += WARN_AFTER_S
     assert waits_on(shown)
-    assert [f"has not connected to 127.0.0.1 port {server.port} yet" in text for text in stage.voice.warnings] == [
+    assert [f"has not connected to 127.0.0.1 port {server.port} yet" in text for text in stage.reporter.warnings] == [
         True
     ] * warnings
     Path(plan.arguments[0]).write_text("\n")

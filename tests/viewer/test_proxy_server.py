@@ -188,7 +188,7 @@ def test_when_ecs_ends_the_console_the_reason_is_reported_and_the_next_viewer_ge
         stage.ecs.consoles.end(stage.instance.id, ending)
         viewer.read_to_end()
     wait_until(lambda: not server.is_occupied)
-    assert [words in text for text in stage.voice.warnings] == [True]
+    assert [words in text for text in stage.reporter.warnings] == [True]
     with RfbViewer(server.port, PASSWORD) as viewer:
         assert viewer.open().name == "web-1"
 
@@ -199,7 +199,7 @@ def test_the_viewer_is_shown_why_there_is_no_console(stage):
     with RfbViewer(server.port, PASSWORD) as viewer, pytest.raises(RfbError, match=r"web-1 is Stopped\. Start it\."):
         viewer.open()
     wait_until(lambda: server.failure is stage.failure)
-    assert stage.voice.warnings == ["No console for the viewer: Instance web-1 is Stopped. Start it."]
+    assert stage.reporter.warnings == ["No console for the viewer: Instance web-1 is Stopped. Start it."]
     assert server.consoles_shown == 0
     stage.failure = None
     with RfbViewer(server.port, PASSWORD) as viewer:
@@ -214,8 +214,8 @@ def test_a_used_ticket_is_reported_as_used(stage):
     wait_until(lambda: not server.is_occupied)
     with RfbViewer(server.port, PASSWORD) as viewer, pytest.raises(RfbError, match="expired, or was used before"):
         viewer.open()
-    assert used.vnc_url.value not in repr(stage.voice.warnings)
-    assert used.vnc_url.value.rpartition("=")[2] not in repr(stage.voice.warnings + stage.voice.details)
+    assert used.vnc_url.value not in repr(stage.reporter.warnings)
+    assert used.vnc_url.value.rpartition("=")[2] not in repr(stage.reporter.warnings + stage.reporter.details)
 
 
 def test_the_instance_s_vnc_password_is_answered(stage):
@@ -243,7 +243,7 @@ def test_a_viewer_that_leaves_inside_a_message_leaves_the_proxy_up(stage):
         viewer.open()
         viewer.sock.sendall(key(0x61, down=True)[:3])
     wait_until(lambda: not server.is_occupied)
-    assert stage.voice.warnings == ["The viewer disconnected in the middle of a message."]
+    assert stage.reporter.warnings == ["The viewer disconnected in the middle of a message."]
     with RfbViewer(server.port, PASSWORD) as viewer:
         viewer.open()
 
@@ -257,10 +257,10 @@ def test_garbage_from_a_viewer_is_reported_on_one_line(stage, garbage):
         viewer.sock.sendall(garbage)
         with contextlib.suppress(ConnectionError):
             viewer.read_to_end()
-    wait_until(lambda: stage.voice.warnings)
-    assert len(stage.voice.warnings) == 1
-    assert stage.voice.warnings[0].startswith("A connection was closed: ")
-    assert "\n" not in stage.voice.warnings[0]
+    wait_until(lambda: stage.reporter.warnings)
+    assert len(stage.reporter.warnings) == 1
+    assert stage.reporter.warnings[0].startswith("A connection was closed: ")
+    assert "\n" not in stage.reporter.warnings[0]
     with RfbViewer(server.port, PASSWORD) as viewer:
         viewer.open()
 
@@ -277,7 +277,7 @@ def test_a_viewer_whose_console_gets_no_thread_is_told_and_the_next_one_is_serve
             assert b"does not allow another thread" in viewer.read_to_end()
     with RfbViewer(server.port, PASSWORD) as viewer:
         viewer.open()
-    (warning,) = stage.voice.warnings
+    (warning,) = stage.reporter.warnings
     assert warning.startswith("No console for the viewer: The system does not allow another thread. Raise the limits")
 
 
@@ -296,8 +296,8 @@ def test_a_viewer_is_served_beside_hundreds_of_silent_connections(stage):
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
     assert stage.tickets == 1
-    assert len(stage.voice.warnings) == 1
-    assert "idle longest was closed" in stage.voice.warnings[0]
+    assert len(stage.reporter.warnings) == 1
+    assert "idle longest was closed" in stage.reporter.warnings[0]
 
 
 def test_a_viewer_whose_password_is_being_typed_stays_beside_silent_connections(stage):
@@ -331,9 +331,9 @@ def test_a_viewer_that_is_too_slow_with_its_version_or_password_is_closed(stage,
         offset_s = after_s
         viewer.sock.sendall(then)
         viewer.read_to_end()
-    wait_until(lambda: "Closed an idle connection." in stage.voice.details)
+    wait_until(lambda: "Closed an idle connection." in stage.reporter.details)
     assert server.viewers_with_password == 0
-    assert stage.voice.warnings == []
+    assert stage.reporter.warnings == []
 
 
 def test_an_idle_viewer_outlives_the_idle_limit_with_keepalives(stage_with):
@@ -353,8 +353,8 @@ def test_an_idle_viewer_is_disconnected_without_keepalives_and_that_is_reported(
     with RfbViewer(stage.proxy(keepalive_s=0, max_idle_s=3600).port, PASSWORD) as viewer:
         viewer.open()
         viewer.read_to_end()
-    wait_until(lambda: stage.voice.warnings)
-    assert "idle for too long" in stage.voice.warnings[0]
+    wait_until(lambda: stage.reporter.warnings)
+    assert "idle for too long" in stage.reporter.warnings[0]
 
 
 def test_keepalives_end_after_max_idle_and_then_ecs_closes(stage_with):
@@ -363,7 +363,7 @@ def test_keepalives_end_after_max_idle_and_then_ecs_closes(stage_with):
         viewer.open()
         viewer.sock.sendall(set_encodings(0))
         viewer.read_to_end()
-    wait_until(lambda: any("idle for too long" in text for text in stage.voice.warnings))
+    wait_until(lambda: any("idle for too long" in text for text in stage.reporter.warnings))
 
 
 def test_stopping_closes_the_port_and_the_viewer_s_connection(stage):
@@ -404,17 +404,17 @@ def test_it_knows_where_viewers_of_this_machine_reach_it(stage, host, here):
 )
 def test_a_proxy_off_loopback_warns(stage, options, words):
     stage.proxy(host="0.0.0.0", **options)
-    assert len(stage.voice.warnings) == 1
-    assert words in stage.voice.warnings[0]
+    assert len(stage.reporter.warnings) == 1
+    assert words in stage.reporter.warnings[0]
 
 
 @pytest.mark.parametrize("options", [{"is_raw": True}, {"asks_password": False}])
 def test_a_proxy_that_every_local_user_can_connect_to_warns(stage, options):
     stage.runtime = replace(stage.runtime, platform="darwin")
     stage.proxy()
-    assert stage.voice.warnings == []
+    assert stage.reporter.warnings == []
     stage.proxy(**options)
-    assert ["Every user of this machine can connect" in text for text in stage.voice.warnings] == [True]
+    assert ["Every user of this machine can connect" in text for text in stage.reporter.warnings] == [True]
 
 
 def test_a_bug_ends_one_connection_and_is_reported_without_its_text(stage):
@@ -424,9 +424,9 @@ def test_a_bug_ends_one_connection_and_is_reported_without_its_text(stage):
     server = stage.proxy(take_ticket=take_ticket)
     with RfbViewer(server.port, PASSWORD) as viewer, pytest.raises(ConnectionError):
         viewer.open()
-    wait_until(lambda: stage.voice.warnings)
-    assert "ZeroDivisionError" in stage.voice.warnings[0]
-    assert "secret" not in stage.voice.warnings[0]
+    wait_until(lambda: stage.reporter.warnings)
+    assert "ZeroDivisionError" in stage.reporter.warnings[0]
+    assert "secret" not in stage.reporter.warnings[0]
     wait_until(lambda: not server.is_occupied)
 
 

@@ -15,4 +15,4 @@ def test_a_connection_that_the_system_fails_is_told_and_is_no_bug(stage):
 
     session.run()
 
-    assert stage.voice.warnings == ["The viewer was disconnected: Bad file descriptor."]
+    assert stage.reporter.warnings == ["The viewer was disconnected: Bad file descriptor."]
