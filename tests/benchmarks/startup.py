@@ -10,10 +10,8 @@ from __future__ import annotations
 
 import os
 import statistics
-import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -23,7 +21,6 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from support.cli import PROGRAM, Cli
 from support.ecs_process import serving
 from support.seen import remember
-from support.terminal import OnTerminal
 
 CLICK_PROGRAM = '''\
 import click
@@ -81,9 +78,6 @@ LIMITS = (
     Limit("ecsvnc url ID --os linux", "import requests, one GET", 1.35),
     *(Limit(f"Tab after `{line}`", "ecsvnc --version", 1.5) for line in COMPLETED_LINES),
 )
-
-FIRST_LINE_LIMIT = 1.6
-"""`open` on a terminal shows its first line within this many times the time of a whole `--version`."""
 
 
 def cpu_time_s(command: Command) -> float:
@@ -146,20 +140,6 @@ def fill_home(cli: Cli) -> None:
     config.write_text('[profiles.default]\nregion = "cn-hangzhou"\n\n[profiles.office]\ntimeout = 30\n')
 
 
-def first_line_ratio(environ: Mapping[str, str]) -> float:
-    """The wall time to the first line of `open` on a terminal, over that of a whole `--version`: the best of seven."""
-    first_line, version = [], []
-    for _ in range(7):
-        began = time.monotonic()
-        subprocess.run([PROGRAM, "--version"], env=environ, check=True, stdout=subprocess.DEVNULL)
-        version.append(time.monotonic() - began)
-        arguments = ("open", "web-1", "--no-browser")
-        with OnTerminal(*arguments, environ=environ, stdout=subprocess.DEVNULL) as run:
-            run.wait_for("\n")
-            first_line.append(run.first_line_s)
-    return min(first_line) / min(version)
-
-
 def main() -> None:
     """Measure, print, and exit with 1 if a limit was not kept."""
     rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 11
@@ -173,8 +153,6 @@ def main() -> None:
             for command, time_s in times.items():
                 print(f"{time_s * 1000:8.1f} ms  {command}")
             kept = [keeps(limit, times, commands, rounds=rounds) for limit in LIMITS]
-            ratio = first_line_ratio({**cli.environ, **ecs.exports})
-            kept.append(verdict("first line of `ecsvnc open`", "ecsvnc --version", ratio, FIRST_LINE_LIMIT))
     sys.exit(0 if all(kept) else 1)
 
 
