@@ -18,8 +18,12 @@ WITH_GRANDCHILD = ["/bin/sh", "-c", 'sleep 60 & echo "$!" >&2; wait']
 PARENT = """
 import sys, time
 from ecsvnc.processes import Child
-child = Child(["/bin/sh", "-c", 'sleep 60 & echo "$!" >&2; wait'], hear=lambda text: print(text, flush=True))
+heard = []
+child = Child(["/bin/sh", "-c", 'sleep 60 & echo "$!" >&2; wait'], hear=heard.append)
 child.end_with_us(sys.argv[1])
+while not heard:
+    time.sleep(0.01)
+print(heard[0], flush=True)  # only now: the test kills this process as soon as it reads it
 time.sleep(60)
 """
 
