@@ -71,7 +71,8 @@ class Layout:
             what = f"a character of {secret}" if secret else f"{named}{' and others' if missing[8:] else ''}"
             raise UsageError(
                 f"The keyboard layout {self.name} cannot type {what}. Nothing was typed.",
-                hint=f"Set the instance's keyboard layout with --layout ({', '.join(LAYOUT_NAMES)}).",
+                hint=f"Set the instance's keyboard layout with --layout ({', '.join(LAYOUT_NAMES)}). Escape and other "
+                "keys that type nothing are pressed by `ecsvnc keys`.",
             )
         return [stroke for character in text for stroke in self._strokes[character]]
 
