@@ -117,17 +117,19 @@ ROOMS = {
         "errors",
     },
     "script": {"capture", "console", "keyboard", "screen", "durations", "runtime", "errors"},
-    "simulator": {"keyboard", "openapi", "rfb", "loopback", "background", "runtime", "errors"},
+    "simulator": {"browser", "keyboard", "openapi", "rfb", "loopback", "background", "runtime", "errors"},
 }
 """Each room, and the rooms it may import. `cli`, the composition root, may import them all, and nobody imports it."""
 
 PARTS_THAT_MAY_BE_IMPORTED = {
     ("console", "openapi"): {"openapi.redaction"},
     ("simulator", "openapi"): {"openapi.signature", "openapi.endpoints"},
+    ("simulator", "browser"): {"browser.page_files"},
     ("simulator", "loopback"): {"loopback.server"},
     ("simulator", "keyboard"): {"keyboard.layout_names"},
 }
-"""Where not a whole room is open. The embedded ECS shares formats with the client, and none of its behaviour."""
+"""Where not a whole room is open. The embedded ECS shares formats with the client, and none of its behaviour; and the
+files of the console page, which it serves where the vendor serves its own page."""
 
 PURE = (
     "keyboard.keys",

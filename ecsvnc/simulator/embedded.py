@@ -13,9 +13,10 @@ from __future__ import annotations
 from types import TracebackType
 from typing import Self
 
+from ecsvnc.browser import page_files
 from ecsvnc.loopback.server import LoopbackServer, ServerRequest, ServerResponse, Upgrade
 from ecsvnc.runtime import Runtime
-from ecsvnc.simulator import static_files, websocket
+from ecsvnc.simulator import websocket
 from ecsvnc.simulator.accounts import Accounts, Identity
 from ecsvnc.simulator.actions import actions
 from ecsvnc.simulator.captures import Captures
@@ -26,6 +27,7 @@ from ecsvnc.simulator.power import Power
 from ecsvnc.simulator.tickets import Tickets, vnc_url
 from ecsvnc.simulator.websocket import ConsoleEndpoint
 
+_PAGE_PREFIX = "/console/"
 _LOOK_AGAIN_S = 0.1
 _FAREWELL_S = 0.5
 
@@ -88,7 +90,7 @@ class EmbeddedEcs:
     @property
     def console_page(self) -> str:
         """The console page's address."""
-        return self.origin + static_files.PAGE_PATH
+        return f"{self.origin}{_PAGE_PREFIX}index.html"
 
     def exports(self) -> dict[str, str]:
         """The environment variables that point ecsvnc at it, with the secret of the made-up AccessKey pair."""
@@ -102,8 +104,9 @@ class EmbeddedEcs:
 
     def answer(self, request: ServerRequest) -> ServerResponse | Upgrade:
         """Answer one HTTP request, on whichever path."""
-        if static_files.is_page(request.path):
-            return static_files.answer(request)
+        if request.path.startswith(_PAGE_PREFIX):
+            # The console may be on any host: through a port forward its address is not the page's.
+            return page_files.answer(request, request.path.removeprefix(_PAGE_PREFIX), connect_to="ws: wss: 'self'")
         if request.path == websocket.PATH:
             return self._endpoint.upgrade(request)
         self.power.settle()

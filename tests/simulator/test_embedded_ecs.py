@@ -26,6 +26,14 @@ def test_everything_is_on_one_loopback_port(ecs):
         socket.create_connection(("127.0.0.2", ecs.port), timeout=5)
 
 
+def test_the_console_page_is_served_under_its_own_path(caller):
+    page = caller.send("GET", "/console/index.html?vncUrl=x", [("host", "127.0.0.1")])
+    assert page.status == 200
+    assert b"<canvas" in page.body
+    assert "server" not in page.headers
+    assert caller.send("GET", "/console/../embedded.py", [("host", "127.0.0.1")]).status == 404
+
+
 def test_each_run_has_its_own_access_key(runtime):
     first, second = ExtendedEcs(runtime), ExtendedEcs(runtime)
     assert first.identity.access_key_id != second.identity.access_key_id
