@@ -19,9 +19,11 @@ CANNOT_BE_INSTALLED = ("this machine has no IPv6",)
 
 
 def pytest_sessionstart():
-    # A job that a script put into the background ignores Ctrl-C, and so would every program that tests start from it.
-    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+    # A job that a script put into the background ignores Ctrl-C, and one of nohup ignores the end of its terminal; so
+    # would every program that tests start from it.
+    for number, usual in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, usual)
 
 
 @pytest.fixture

@@ -50,7 +50,7 @@ def temporary(cli, tmp_path):
 
 def assert_nobody_listens(port):
     with pytest.raises(ConnectionRefusedError):
-        socket.create_connection(("127.0.0.1", port), timeout=5)
+        socket.create_connection(("127.0.0.1", port), timeout=30)
 
 
 class TestACommand:

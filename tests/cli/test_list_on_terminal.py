@@ -6,7 +6,6 @@ import re
 
 import pytest
 from support.ecs.faults import Fault
-from support.terminal import OnTerminal
 
 from ecsvnc.cli.word_wrap import cell_width
 
@@ -15,16 +14,15 @@ NAMES = {"web-1": "数据库-一号", "db-1": "payments-production-frontend-0001
 
 
 @pytest.fixture
-def shown(ecs, cli):
+def shown(ecs, in_process):
     """`shown("list", columns=40)`: what a run on a terminal showed, and the rows that can be read at its end."""
     for before, name in NAMES.items():
         ecs.fleet.named(before).name = name
 
-    def shown(*arguments, columns=80, **environ):
-        with OnTerminal(*arguments, environ={**cli.environ, **ecs.exports(), **environ}, columns=columns) as run:
-            assert run.status() == 0
-            # On a busy machine, lines remain that say how long it took.
-            return run.shown, [row for row in run.rows if not re.fullmatch(r"(Found|Listing|Asking) .* \(.*\)", row)]
+    def shown(*arguments, columns=80, **kind):
+        run = in_process.on_terminal(*arguments, size=(columns, 50), **kind)
+        assert run.status == 0, run.written
+        return run.written, run.rows
 
     return shown
 

@@ -13,13 +13,7 @@ from typing import NamedTuple
 
 import pytest
 from support import command_tree
-from support.pseudo_terminal import shown_on
-
-from ecsvnc.cli.app import App
-from ecsvnc.cli.main import run
-from ecsvnc.cli.terminal import Terminal
-from ecsvnc.runtime import Runtime
-from ecsvnc.settings.secret_store import MemoryStores
+from support.in_process import InProcess
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals like these")
 
@@ -88,10 +82,8 @@ def test_every_command_has_a_usual_run_and_a_usual_failure():
 
 
 @pytest.fixture
-def terminal(ecs, tmp_path, monkeypatch):
+def terminal(ecs, tmp_path, capsys):
     """`terminal(case, size, kind)`: a run in this process, on a terminal; what it wrote, with addresses of one form."""
-    monkeypatch.delenv("COLUMNS", raising=False)
-    monkeypatch.delenv("LINES", raising=False)
     browser = tmp_path / "browser"
     browser.write_text(f"#!{sys.executable}\nimport sys, urllib.request\nurllib.request.urlopen(sys.argv[1]).read()\n")
     browser.chmod(0o755)
@@ -102,19 +94,15 @@ def terminal(ecs, tmp_path, monkeypatch):
         homes += 1
         home = tmp_path / str(homes)
         home.mkdir()
-        for name, value in {"NO_COLOR": "", **kind}.items():
-            monkeypatch.setenv(name, value)  # libraries read it there
-        runtime = Runtime({"PATH": "/usr/bin:/bin", **ecs.exports(), **kind}, home)
-        stores = MemoryStores()
+        in_process = InProcess(home, capsys, ecs.exports())
         for instance in ecs.fleet:
             if instance.status == "Starting":  # the last run rebooted it
                 instance.status = "Running"
 
         def shown_by(arguments):
-            def run_it():
-                return run(arguments.split(), app=App(runtime, Terminal(runtime.environ), secret_stores=stores))
-
-            return shown_on(run_it, columns=size[0], rows=size[1], stdin=case.stdin, interrupt_at=case.interrupt_at)
+            return in_process.on_terminal(
+                *arguments.split(), size=size, stdin=case.stdin, interrupt_at=case.interrupt_at, **kind
+            )
 
         if case.before:
             assert shown_by(case.before).status == 0

@@ -54,7 +54,7 @@ def wait_for(made, is_done):
     return made.result()
 
 
-def read_some(stream, timeout_s=5):
+def read_some(stream, timeout_s=30):
     data = b""
     while not data and not stream.has_ended:
         if not stream.holds_received:
@@ -282,7 +282,7 @@ def tunnel(connect_to, requests, status=b"200 Connection established"):
             back.start()
             pump(connection, far)
             far.shutdown(socket.SHUT_RDWR)
-            back.join(5)
+            back.join(30)
 
     return serve
 

@@ -35,7 +35,7 @@ class Pair:
         """What comes until the end, or until so many bytes came."""
         data = b""
         while not self.stream.has_ended and (count is None or len(data) < count):
-            self.stream.wait(5)
+            self.stream.wait(30)
             data += b"".join(self.stream.receive())
         return data
 
@@ -186,7 +186,7 @@ def test_an_outbox_sends_every_piece_in_order(pieces):
     outbox = Outbox(near)
     outbox.put(pieces)
     got = b""
-    far.settimeout(5)
+    far.settimeout(30)
     while len(got) < sum(map(len, pieces)):
         got += far.recv(777)
         outbox.flush()

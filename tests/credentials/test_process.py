@@ -3,7 +3,6 @@
 import json
 import os
 import sys
-import time
 
 import pytest
 
@@ -41,10 +40,8 @@ def test_it_is_taken_apart_as_a_shell_would_but_no_shell_runs(run, world):
 
 def test_a_command_that_hangs_is_stopped_at_the_time_limit(run, world):
     pid_file = world.home / "pid"
-    hanging = program(world, f"import os, time; open({str(pid_file)!r}, 'w').write(str(os.getpid())); time.sleep(60)")
-    started = time.monotonic()
+    hanging = program(world, f"import os, time; open({str(pid_file)!r}, 'w').write(str(os.getpid())); time.sleep(600)")
     assert "did not end within 1 s, and was stopped" in failing(run, hanging, limit_s=1.0)
-    assert time.monotonic() - started < 10
     with pytest.raises(ProcessLookupError):
         os.kill(int(pid_file.read_text()), 0)
 

@@ -35,7 +35,7 @@ def test_a_quick_answer_does_not_wait_for_a_slow_one():
 
 def test_no_more_than_the_limit_are_asked_at_once():
     lock, running, most = threading.Lock(), [0], [0]
-    barrier = threading.Barrier(3, timeout=10)
+    barrier = threading.Barrier(3, timeout=30)
 
     def ask(number):
         with lock:

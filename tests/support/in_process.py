@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import os
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from unittest import mock
 
 from support.cli import Finished
+from support.pseudo_terminal import Shown, shown_on
 
 from ecsvnc.cli.app import App
 from ecsvnc.cli.main import run
@@ -26,11 +29,42 @@ class InProcess:
 
     def __call__(self, *arguments: str, **environ: str) -> Finished:
         """Run a command to its end."""
-        runtime = Runtime({"PATH": "/usr/bin:/bin", **self._environ, **environ}, self.home)
-        app = App(runtime, Terminal(runtime.environ), secret_stores=self.stores)
         self._capsys.readouterr()
-        status = run(arguments, app=app)
+        status = self._run(arguments, environ)
         return Finished(status, *self._capsys.readouterr())
+
+    def on_terminal(
+        self,
+        *arguments: str,
+        size: tuple[int, int] = (80, 50),
+        stdin: str = "",
+        interrupt_at: str | None = None,
+        **kind: str,
+    ) -> Shown:
+        """Run a command on a terminal of this size, of the kind that its variables TERM and NO_COLOR tell.
+
+        What only a slow machine shows is left out: what takes longer than a second, and how long it took.
+        """
+        kind = {"TERM": "xterm-256color", "NO_COLOR": "", **kind}
+        with mock.patch.dict(os.environ, kind):  # libraries read it there
+            for name in ("COLUMNS", "LINES"):
+                os.environ.pop(name, None)
+            return shown_on(
+                lambda: self._run(arguments, kind, shows_work_after_s=3600.0),
+                columns=size[0],
+                rows=size[1],
+                stdin=stdin,
+                interrupt_at=interrupt_at,
+            )
+
+    def _run(
+        self, arguments: Sequence[str], environ: Mapping[str, str], shows_work_after_s: float | None = None
+    ) -> int:
+        runtime = Runtime({"PATH": "/usr/bin:/bin", **self._environ, **environ}, self.home)
+        terminal = Terminal(runtime.environ)
+        if shows_work_after_s is not None:
+            terminal.shows_work_after_s = shows_work_after_s
+        return run(arguments, app=App(runtime, terminal, secret_stores=self.stores))
 
     def write_config(self, text: str) -> None:
         """Write config.toml."""

@@ -120,7 +120,7 @@ class Forked:
             if self.returncode is None:
                 self.kill()
             for reader in readers:
-                reader.join(5)
+                reader.join(30)
         self.stdout.close()
         self.stderr.close()
         return said.get("out", ""), said.get("err", "")

@@ -86,7 +86,7 @@ class Run:
         """Wait for its end; the exit status. Then everything it said is known."""
         status = self.process.wait(timeout_s)
         for reader in self._readers:
-            reader.join(5)
+            reader.join(30)
             assert not reader.is_alive(), "someone still holds its stdout or stderr"
         return status
 
@@ -114,7 +114,7 @@ def processes_with(marker):
     return found
 
 
-def wait_until(condition, timeout_s=10.0):
+def wait_until(condition, timeout_s=30.0):
     """Poll until a condition holds."""
     deadline = time.monotonic() + timeout_s
     while not condition():

@@ -106,7 +106,7 @@ class Run:
         self.ending = self.relay.run()
 
     def end(self):
-        self._thread.join(5)
+        self._thread.join(30)
         assert not self._thread.is_alive()
         for sock in (self.viewer, self.near, self.console.far):
             sock.close()
