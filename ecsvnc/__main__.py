@@ -10,7 +10,7 @@ def main() -> None:
     """Run the program. Ctrl-C while it is still loading ends it as quietly as a later one."""
     sys.unraisablehook = _deliver_interrupts_again
     try:
-        from ecsvnc.cli.main import main as run_and_exit  # noqa: PLC0415  # most of the start-up, so inside the try
+        from ecsvnc.cli.main import main as run_and_exit  # most of the start-up, so inside the try
 
         run_and_exit()
     except KeyboardInterrupt:

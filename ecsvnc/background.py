@@ -21,7 +21,7 @@ def in_background(function: Callable[[*Arguments], T], *args: *Arguments, name: 
     Not a `ThreadPoolExecutor`: its threads are joined when the interpreter exits, so Ctrl-C during a slow request
     would wait for that request. Whatever `function` raises is raised by `Future.result`.
     """
-    from concurrent.futures import Future  # noqa: PLC0415  # imports logging, which most commands never need
+    from concurrent.futures import Future  # imports logging, which most commands never need
 
     future: Future[T] = Future()
 

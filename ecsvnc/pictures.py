@@ -15,7 +15,7 @@ _FORMATS = ("PNG", "JPEG")
 
 def png_of(framebuffer: Framebuffer) -> bytes:
     """A PNG file of a screen of 4 bytes a pixel."""
-    from PIL import Image  # noqa: PLC0415  # costs 30 ms, and most commands make no picture
+    from PIL import Image  # costs 30 ms, and most commands make no picture
 
     image = Image.frombytes("RGB", (framebuffer.width, framebuffer.height), bytes(framebuffer.pixels), "raw", "BGRX")
     file = io.BytesIO()
@@ -28,7 +28,7 @@ def screen_in(picture: bytes) -> Framebuffer:
 
     Raises UnexpectedAnswerError for anything else, and for a picture of more than MAX_PIXELS, before it is decoded.
     """
-    from PIL import Image  # noqa: PLC0415  # as above
+    from PIL import Image  # as above
 
     try:
         with warnings.catch_warnings():

@@ -75,6 +75,6 @@ def likely_region(text: str) -> str | None:
         return without_letter
     if _NUMBER.search(text) and _NUMBER.sub("", text) in {_NUMBER.sub("", known) for known in REGION_IDS}:
         return None
-    import difflib  # noqa: PLC0415  # only a region that is not known needs it
+    import difflib  # only a region that is not known needs it
 
     return next(iter(difflib.get_close_matches(text, REGION_IDS, n=1, cutoff=_LIKENESS)), None)

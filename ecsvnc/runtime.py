@@ -67,13 +67,13 @@ def _working_unseen(
 
 
 def _random_bytes(count: int) -> bytes:
-    import secrets  # noqa: PLC0415  # costs 2 ms, and most commands need no randomness before the first request
+    import secrets  # costs 2 ms, and most commands need no randomness before the first request
 
     return secrets.token_bytes(count)
 
 
 def _random_fraction() -> float:
-    import random  # noqa: PLC0415  # as above
+    import random  # as above
 
     # Not the module's own generator, whose state belongs to whoever may have seeded it.
     return random.SystemRandom().random()

@@ -235,7 +235,7 @@ def _user_name(environ: Callable[[str], str | None]) -> str:
     name = environ("USER") or environ("LOGNAME") or environ("USERNAME")
     if name:
         return name
-    import getpass  # noqa: PLC0415  # rarely needed
+    import getpass  # rarely needed
 
     try:
         return getpass.getuser()

@@ -79,7 +79,7 @@ def dial(vnc_url: VncUrl, hold: Hold, runtime: Runtime) -> ConsoleStream:
                 sock = on_failure.enter_context(_encrypt(sock, host, runtime))
             console = _shake_hands(sock, vnc_url)
         except (OSError, ValueError) as error:
-            from ecsvnc.http.failures import network_error  # noqa: PLC0415  # only needed when something fails
+            from ecsvnc.http.failures import network_error  # only needed when something fails
 
             hint = "Check the network, then connect again."
             raise network_error(
@@ -96,7 +96,7 @@ def _prepare(sock: socket.socket, hold: Hold) -> None:
 
 
 def _encrypt(sock: socket.socket, host: str, runtime: Runtime) -> ssl.SSLSocket:
-    from ecsvnc.http.trust import tls_context  # noqa: PLC0415  # not for the embedded ECS
+    from ecsvnc.http.trust import tls_context  # not for the embedded ECS
 
     # A connection that was cut is told apart from one that was closed.
     return tls_context(runtime.environ).wrap_socket(sock, server_hostname=host, suppress_ragged_eofs=False)
@@ -127,7 +127,7 @@ def _tunnel(
         headers["Proxy-Authorization"] = f"Basic {base64.b64encode(login).decode()}"
     status = _ask_for_tunnel(sock, target, headers, proxy)
     if status // 100 != 2:
-        from ecsvnc.http.failures import proxy_refusal  # noqa: PLC0415  # only needed when something fails
+        from ecsvnc.http.failures import proxy_refusal  # only needed when something fails
 
         raise proxy_refusal(proxy, status, host)
     return sock
@@ -135,7 +135,7 @@ def _tunnel(
 
 def _ask_for_tunnel(sock: socket.socket, target: str, headers: Mapping[str, str], proxy: Proxy) -> int:
     """Returns the status of the proxy's answer. Raises OSError, and ProxyError for what is not HTTP."""
-    import h11  # noqa: PLC0415  # only needed behind a proxy
+    import h11  # only needed behind a proxy
 
     http = h11.Connection(h11.CLIENT)
     try:
@@ -156,7 +156,7 @@ def _ask_for_tunnel(sock: socket.socket, target: str, headers: Mapping[str, str]
 
 def _through_socks(proxy: Proxy, host: str, port: int) -> socket.socket:
     """A connection through a SOCKS proxy, by the package that requests uses for it too."""
-    from ecsvnc.http.failures import require_socks  # noqa: PLC0415  # only needed behind such a proxy
+    from ecsvnc.http.failures import require_socks  # only needed behind such a proxy
 
     require_socks(proxy)
     socks = importlib.import_module("socks")

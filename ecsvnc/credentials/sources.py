@@ -4,8 +4,6 @@ It imports nothing of the package by itself: a source is imported when it is loo
 before a browser or viewer is started.
 """
 
-# ruff: noqa: PLC0415  # as said
-
 from __future__ import annotations
 
 import importlib

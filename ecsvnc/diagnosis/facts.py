@@ -200,7 +200,7 @@ class Facts:
     @cached_property
     def console(self) -> ConsoleFindings | EcsvncError:
         """What the console is that the ticket opens."""
-        from ecsvnc.diagnosis.console_findings import look_at_console  # noqa: PLC0415  # only --console needs it
+        from ecsvnc.diagnosis.console_findings import look_at_console  # only --console needs it
 
         ticket = self.ticket
         if isinstance(ticket, EcsvncError):

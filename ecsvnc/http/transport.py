@@ -57,8 +57,8 @@ class Transport:
         bad proxy or certificate variable.
         """
         # They import requests, which costs more than all the rest of a run.
-        from ecsvnc.http.exchange import Exchange, new_session  # noqa: PLC0415
-        from ecsvnc.http.failures import timed_out  # noqa: PLC0415
+        from ecsvnc.http.exchange import Exchange, new_session
+        from ecsvnc.http.failures import timed_out
 
         host = _host_of(request.url)
         environ = self._runtime.environ

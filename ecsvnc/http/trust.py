@@ -75,7 +75,7 @@ def _context_for(variables: tuple[tuple[str, str], ...], has_own_interface: bool
     chosen = dict(variables)
     replacing = next((variable for variable in _REPLACING_VARIABLES if variable in chosen), None)
     if has_own_interface and replacing is None:
-        import truststore  # type: ignore[import-not-found,unused-ignore]  # noqa: PLC0415  # not installed on Linux
+        import truststore  # type: ignore[import-not-found,unused-ignore]  # not installed on Linux
 
         context: ssl.SSLContext = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     else:
@@ -128,7 +128,7 @@ def _load_files_of_system(context: ssl.SSLContext, chosen: Mapping[str, str]) ->
         if file and Path(file).is_file():
             context.load_verify_locations(cafile=file)
             return
-    import certifi  # noqa: PLC0415  # the last resort
+    import certifi  # the last resort
 
     context.load_verify_locations(cafile=certifi.where())
 

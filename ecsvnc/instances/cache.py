@@ -54,7 +54,7 @@ class KnownInstance(NamedTuple):  # not a dataclass: completion makes thousands,
 
 def cache_file(folder: Path | None, *, account: str, endpoint: str | None) -> Path:
     """The file of one account and endpoint. Without a folder: a path where nothing can be read or written."""
-    import hashlib  # noqa: PLC0415  # loads OpenSSL, for which a Tab would wait
+    import hashlib  # loads OpenSSL, for which a Tab would wait
 
     scope = hashlib.sha256(f"{account}\n{endpoint or ''}".encode()).hexdigest()[:16]
     return (folder or Path(os.devnull)) / f"instances-{scope}.json"

@@ -60,7 +60,7 @@ class InstanceFinder:
     @cached_property
     def lookup(self) -> Lookup:
         """The searches; loaded only when one is needed, since a ticket for a known id needs none and it costs 10 ms."""
-        from ecsvnc.instances.lookup import Lookup  # noqa: PLC0415
+        from ecsvnc.instances.lookup import Lookup
 
         return Lookup(self._client, runtime=self._runtime, default_region=self._default_region)
 
@@ -93,7 +93,7 @@ class InstanceFinder:
             raise NotFoundError(
                 f"The region of {target.text} is not known.", hint="Name it: add --region, for example cn-hangzhou."
             )
-        from ecsvnc.ecs.instance import Instance  # noqa: PLC0415  # only needed here
+        from ecsvnc.ecs.instance import Instance  # only needed here
 
         return Instance(target.text, name="", region_id=region, status="", os_type="")
 

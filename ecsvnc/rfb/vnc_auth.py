@@ -53,12 +53,12 @@ def _padded(password: str) -> bytes:
 def _des(key: bytes, blocks: bytes) -> bytes:
     """Encrypt whole blocks of eight bytes with single DES in ECB mode (FIPS 46-3)."""
     # Imported here: only a VNC connection needs it, and it costs more than the rest of a command's start.
-    from cryptography.hazmat.primitives.ciphers import Cipher, modes  # noqa: PLC0415
+    from cryptography.hazmat.primitives.ciphers import Cipher, modes
 
     try:
-        from cryptography.hazmat.decrepit.ciphers.algorithms import TripleDES  # noqa: PLC0415
+        from cryptography.hazmat.decrepit.ciphers.algorithms import TripleDES
     except ImportError:  # its place before cryptography 43
-        from cryptography.hazmat.primitives.ciphers.algorithms import TripleDES  # noqa: PLC0415
+        from cryptography.hazmat.primitives.ciphers.algorithms import TripleDES
 
     # Triple DES encrypts, decrypts and encrypts: with one key three times, that is single DES.
     encryptor = Cipher(TripleDES(key * 3), modes.ECB()).encryptor()  # noqa: S305  # the protocol's choice

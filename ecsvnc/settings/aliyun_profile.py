@@ -116,7 +116,7 @@ def read_aliyun_config(runtime: Runtime) -> AliyunConfig:
 
 def parse_aliyun_config(path: Path, content: bytes, *, why_not_trusted: str = "") -> AliyunConfig:
     """The profiles in the file's content. Raises ConfigurationError, whose text quotes none of it."""
-    import json  # noqa: PLC0415  # only those who have the file pay for it
+    import json  # only those who have the file pay for it
 
     try:
         document = json.loads(content.decode("utf-8-sig"))

@@ -12,7 +12,7 @@ def write_atomically(path: Path, content: bytes) -> None:
     A symbolic link stays one: its target is replaced. One that leads in a circle has no target, and is replaced itself.
     Raises OSError; the old file is untouched then.
     """
-    import tempfile  # noqa: PLC0415  # costs a tenth of a start, and completion reads only
+    import tempfile  # costs a tenth of a start, and completion reads only
 
     target = Path(os.path.realpath(path))  # Path.resolve raises RuntimeError for a circle
     target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

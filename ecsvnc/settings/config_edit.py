@@ -69,8 +69,8 @@ def _attempt(way: Callable[[str, list[_Change]], str], text: str, changes: list[
 
 def _in_place(text: str, changes: list[_Change]) -> str:
     """Every change in its table; a new table beside similar ones."""
-    import tomlkit  # noqa: PLC0415  # costs as much as the rest of the start-up
-    from tomlkit.items import InlineTable  # noqa: PLC0415  # as above
+    import tomlkit  # costs as much as the rest of the start-up
+    from tomlkit.items import InlineTable  # as above
 
     def new_table(parent: object, *, holds_tables: bool) -> MutableMapping[str, Any]:
         if isinstance(parent, InlineTable):
@@ -85,7 +85,7 @@ def _in_place(text: str, changes: list[_Change]) -> str:
 
 def _without_emptied_tables(text: str, changes: list[_Change]) -> str:
     """As `_in_place`, without the tables that it empties. Raises ValueError if there are none, or with a comment."""
-    import tomlkit  # noqa: PLC0415  # as above
+    import tomlkit  # as above
 
     document = tomlkit.parse(_in_place(text, changes))
     emptied = [change.table for change in changes if change.value is None and _has(document, change.table)]

@@ -106,7 +106,7 @@ def edit_config(path: Path, runtime: Runtime) -> Iterator[ConfigEdit]:
     file or the new one. Simultaneous edits are made one after the other. Gives no warnings: reading did.
     Raises ConfigurationError.
     """
-    from ecsvnc.settings.config_edit import ConfigEdit  # noqa: PLC0415  # only edits need it
+    from ecsvnc.settings.config_edit import ConfigEdit  # only edits need it
 
     with ExitStack() as stack:
         try:

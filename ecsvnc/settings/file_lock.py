@@ -52,7 +52,7 @@ class FileLock:
 if sys.platform == "win32":
 
     def _try_lock(descriptor: int) -> bool:
-        import msvcrt  # noqa: PLC0415  # Windows only
+        import msvcrt  # Windows only
 
         try:
             msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
@@ -63,7 +63,7 @@ if sys.platform == "win32":
 else:
 
     def _try_lock(descriptor: int) -> bool:
-        import fcntl  # noqa: PLC0415  # not on Windows
+        import fcntl  # not on Windows
 
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -47,8 +47,8 @@ def is_private_group(gid: int, own_uid: int) -> bool:
 
     A group without members is not enough: a directory service need not list them all.
     """
-    import grp  # noqa: PLC0415  # not on Windows, and rarely needed
-    import pwd  # noqa: PLC0415  # as above
+    import grp  # not on Windows, and rarely needed
+    import pwd  # as above
 
     names = set()
     for uid in (0, own_uid):

@@ -215,7 +215,7 @@ def _failure(error: Exception, backend: str, secret: str) -> CredentialsError:
 
 
 def _says_locked(error: Exception) -> bool:
-    from keyring.errors import KeyringLocked  # noqa: PLC0415  # loaded by now: a backend has just raised
+    from keyring.errors import KeyringLocked  # loaded by now: a backend has just raised
 
     return isinstance(error, KeyringLocked)
 
@@ -229,7 +229,7 @@ def _would_ask(ring: KeyringBackend) -> bool:
     """Whether using it would prompt the user; False where that is unknown."""
     if not _can_tell(ring):
         return False
-    import secretstorage  # noqa: PLC0415  # Linux only, and loaded by that backend already
+    import secretstorage  # Linux only, and loaded by that backend already
 
     with closing(secretstorage.dbus_init()) as bus:
         try:
@@ -263,12 +263,12 @@ def _priority(ring: KeyringBackend) -> float:
 
 
 def _load_by_name(name: str) -> KeyringBackend:
-    from keyring.core import load_keyring  # noqa: PLC0415  # the point of this module
+    from keyring.core import load_keyring  # the point of this module
 
     return load_keyring(name)
 
 
 def _every_backend() -> Iterable[KeyringBackend]:
-    from keyring.backend import get_all_keyring  # noqa: PLC0415  # as above
+    from keyring.backend import get_all_keyring  # as above
 
     return get_all_keyring()

@@ -17,7 +17,7 @@ _TOO_DEEP = re.compile(r"""(?:(?:(?<![\w-])[\w-]+|"[^"\n]*"|'[^'\n]*')[ \t]*\.[ 
 
 def parse_toml(content: bytes) -> dict[str, Any]:
     """The document. Raises ValueError, whose text quotes no value."""
-    import tomllib  # noqa: PLC0415  # only those who have a file pay for it
+    import tomllib  # only those who have a file pay for it
 
     try:
         text = content.decode("utf-8-sig")  # Windows' editors mark UTF-8

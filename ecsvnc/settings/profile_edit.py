@@ -196,7 +196,7 @@ def _check_key(key: str) -> None:
         )
     known = (*BY_KEY, *PROFILE_KEYS_BY_NAME)
     if key not in (*known, *LOGIN_KEYS):
-        import difflib  # noqa: PLC0415  # only a key that is not known needs it
+        import difflib  # only a key that is not known needs it
 
         meant = difflib.get_close_matches(key, known, n=1)
         hint = f"Did you mean {meant[0]}?" if meant else f"Keys: {', '.join(known)}."

@@ -65,7 +65,7 @@ def profile_name(text: str) -> str:
 
 def credential_process(text: str) -> str:
     """A command line, which is run without a shell."""
-    import shlex  # noqa: PLC0415  # only who sets one pays for it
+    import shlex  # only who sets one pays for it
 
     command_line(text)
     try:

@@ -36,7 +36,7 @@ _HOST = r"[a-z0-9](?:[a-z0-9._-]{0,251}[a-z0-9])?|[0-9a-f:.]*:[0-9a-f:.]*"
 
 def region_id(text: str) -> str:
     """A region id's syntax; whether there is such a region, only the service knows."""
-    from ecsvnc.region_ids import is_region_id  # noqa: PLC0415  # the table of settings is loaded on every --help
+    from ecsvnc.region_ids import is_region_id  # the table of settings is loaded on every --help
 
     if not is_region_id(text):
         raise ValueError("must be a region id, such as cn-hangzhou: lower-case letters, digits and hyphens")
@@ -98,7 +98,7 @@ def port(text: str) -> int:
 
 def layout(text: str) -> str:
     """The name of a keyboard layout."""
-    from ecsvnc.keyboard.layout_names import LAYOUT_NAMES  # noqa: PLC0415  # as above
+    from ecsvnc.keyboard.layout_names import LAYOUT_NAMES  # as above
 
     if text not in LAYOUT_NAMES:
         raise ValueError(f"must be a keyboard layout: {', '.join(LAYOUT_NAMES)}")
@@ -113,7 +113,7 @@ def more_than_0(time_s: float) -> float:
 
 
 def _at_most(maximum_s: float, text: str) -> float:
-    from ecsvnc.durations import in_words, parse_time  # noqa: PLC0415  # as above
+    from ecsvnc.durations import in_words, parse_time  # as above
 
     time_s = parse_time(text)
     if time_s > maximum_s:
@@ -123,9 +123,9 @@ def _at_most(maximum_s: float, text: str) -> float:
 
 def _web_address(text: str, rule: str) -> SplitResult:
     """Take an http(s) URL apart. Raises ValueError with `rule`, or with the rule that is nearer."""
-    from urllib.parse import urlsplit  # noqa: PLC0415  # as above
+    from urllib.parse import urlsplit  # as above
 
-    from ecsvnc.loopback.names import is_loopback  # noqa: PLC0415  # as above
+    from ecsvnc.loopback.names import is_loopback  # as above
 
     # urlsplit drops tabs and newlines silently, so what was checked would not be what is used.
     if re.search(r"[\x00-\x20\x7f-\x9f\ud800-\udfff\\]", text):

@@ -92,7 +92,7 @@ def _running_instance(call: Call) -> Instance:
 
 
 def _picture(framebuffer: Framebuffer, form: str) -> bytes:
-    from PIL import Image  # noqa: PLC0415  # costs 30 ms, and only screenshots need it
+    from PIL import Image  # costs 30 ms, and only screenshots need it
 
     size = (framebuffer.width, framebuffer.height)
     image = Image.frombytes("RGB", size, bytes(framebuffer.pixels), "raw", "BGRX")
