@@ -7,6 +7,7 @@ import warnings
 
 from ecsvnc.errors import UnexpectedAnswerError
 from ecsvnc.rfb.framebuffer import MAX_PIXELS, Framebuffer
+from ecsvnc.screen.colours import RGB332_COLOURS
 
 _INSTEAD = "Use `ecsvnc screen` without --snapshot: it reads the console itself."
 
@@ -14,10 +15,15 @@ _FORMATS = ("PNG", "JPEG")
 
 
 def png_of(framebuffer: Framebuffer) -> bytes:
-    """A PNG file of a screen of 4 bytes a pixel."""
+    """A PNG file of a screen; of one with a byte a pixel, in its 256 colours."""
     from PIL import Image  # costs 30 ms, and most commands make no picture
 
-    image = Image.frombytes("RGB", (framebuffer.width, framebuffer.height), bytes(framebuffer.pixels), "raw", "BGRX")
+    size, pixels = (framebuffer.width, framebuffer.height), bytes(framebuffer.pixels)
+    if framebuffer.bytes_per_pixel == 1:
+        image = Image.frombytes("P", size, pixels)
+        image.putpalette(b"".join(colour.to_bytes(3, "big") for colour in RGB332_COLOURS))
+    else:
+        image = Image.frombytes("RGB", size, pixels, "raw", "BGRX")
     file = io.BytesIO()
     image.save(file, "PNG")
     return file.getvalue()

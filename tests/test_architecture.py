@@ -24,7 +24,7 @@ ROOMS = {
     "openapi": {"region_ids", "http", "loopback", "background", "runtime", "durations", "errors"},
     "keyboard": {"errors"},
     "rfb": {"errors"},
-    "pictures": {"rfb", "errors"},
+    "pictures": {"screen", "rfb", "errors"},
     "screen": {"rfb", "errors"},
     "settings": {"keyboard", "region_ids", "loopback", "background", "runtime", "durations", "errors"},
     "credentials": {"settings", "openapi", "http", "loopback", "background", "runtime", "errors"},
@@ -117,6 +117,7 @@ ROOMS = {
         "errors",
     },
     "script": {"capture", "console", "keyboard", "screen", "durations", "runtime", "errors"},
+    "attach": {"capture", "console", "pictures", "screen", "keyboard", "rfb", "runtime", "errors"},
     "simulator": {"browser", "keyboard", "openapi", "rfb", "loopback", "background", "runtime", "errors"},
 }
 """Each room, and the rooms it may import. `cli`, the composition root, may import them all, and nobody imports it."""
@@ -132,6 +133,16 @@ PARTS_THAT_MAY_BE_IMPORTED = {
 files of the console page, which it serves where the vendor serves its own page."""
 
 PURE = (
+    "attach.canvas",
+    "attach.colours",
+    "attach.decode",
+    "attach.follow_screen",
+    "attach.frame",
+    "attach.menu",
+    "attach.overlays",
+    "attach.paste",
+    "attach.status",
+    "attach.viewport",
     "keyboard.keys",
     "keyboard.layout_names",
     "screen.masking",

@@ -98,6 +98,7 @@ def test_completion_loads_click_and_the_standard_library_alone(cli, line):
         ["url", "--help"],
         ["open", "--help"],
         ["proxy", "--help"],
+        ["attach", "--help"],
         ["screen", "--help"],
         ["log", "--help"],
         ["reboot", "--help"],

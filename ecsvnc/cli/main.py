@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 COMMANDS = {
     "open": "Open the web console of each instance in a browser.",
     "proxy": "Serve an instance's console on a loopback port, for any VNC viewer.",
+    "attach": "Use an instance's console in this terminal: text as text, your keys as its keys.",
     "url": "Print the web console URL of each instance.",
     "screen": "Print what is on an instance's screen.",
     "log": "Print what an instance wrote to its serial console.",

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import contextlib
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self
 
@@ -37,9 +37,6 @@ if TYPE_CHECKING:
     from ecsvnc.settings.resolve import Settings
     from ecsvnc.settings.secret_store import SecretStores
     from ecsvnc.tickets.instance_tickets import InstanceTickets
-
-KEY_PACE_S = 0.012
-"""Between two key events: QEMU's keyboard takes one in 10 ms, and drops those that its queue has no place for."""
 
 _LOOK_EVERY_S = 0.2  # whether connecting takes too long
 
@@ -123,23 +120,28 @@ class ConsoleClient:
         """Whether the console is connected now; if not, it is being connected."""
         return self._console is not None and self._console.is_open
 
-    def wait(self, timeout_s: float, *others: HasFileno) -> set[object]:
-        """Process what comes, until there is news or `timeout_s` are over. Returns which of `others` can be read.
+    @property
+    def now(self) -> float:
+        """The seconds of its clock, which never jumps."""
+        return self._runtime.monotonic()
 
-        News: an update of the screen, one of `others`, and that the connection broke or was taken up again. Raises
-        ConsoleError when the console is given up, and why it cannot be connected.
+    def wait(self, timeout_s: float, *others: HasFileno, writing: HasFileno | None = None) -> set[object]:
+        """Process what comes, until there is news or `timeout_s` are over. Returns which of the others are ready.
+
+        News: an update of the screen, one of `others` can be read, `writing` can be read or written, and that the
+        connection broke or was taken up again. Raises ConsoleError when it is given up, and why it cannot be connected.
         """
-        deadline = self._runtime.monotonic() + timeout_s
-        state = (self.version, self.is_open)
+        wanted = dict.fromkeys(others, READ) | ({writing: READ | WRITE} if writing is not None else {})
+        deadline, state = self.now + timeout_s, (self.version, self.is_open)
         while True:
-            ready = self._work(others, max(0.0, deadline - self._runtime.monotonic())) & set(others)
-            if ready or state != (self.version, self.is_open) or self._runtime.monotonic() >= deadline:
+            ready = self._work(wanted, max(0.0, deadline - self.now)) & wanted.keys()
+            if ready or state != (self.version, self.is_open) or self.now >= deadline:
                 return ready
 
     def process_for(self, seconds: float) -> None:
         """Process what comes for so long. Raises as `wait`."""
-        deadline = self._runtime.monotonic() + seconds
-        while (left_s := deadline - self._runtime.monotonic()) > 0:
+        deadline = self.now + seconds
+        while (left_s := deadline - self.now) > 0:
             self.wait(left_s)
 
     def settle(self) -> None:
@@ -147,20 +149,20 @@ class ConsoleClient:
 
         Raises as `wait`, and ConsoleError if the console does not send its screen.
         """
-        began_at_s = self._runtime.monotonic()
-        while (left_s := self._settled_at_s(began_at_s) - self._runtime.monotonic()) > 0:
+        began_at_s = self.now
+        while (left_s := self._settled_at_s(began_at_s) - self.now) > 0:
             self.wait(left_s)
 
     # The keyboard
 
     def send_key(self, keysym: int, *, is_down: bool) -> None:
         """Send a key by what is on it (X11's keysym). Raises ConsoleError if the console is not open now."""
-        self._open_console().send_key(requests.key_event(keysym, is_down=is_down), self._runtime.monotonic())
+        self._open_console().send_key(requests.key_event(keysym, is_down=is_down), self.now)
 
     def send_extended_key(self, keysym: int, scancode: int, *, is_down: bool) -> None:
         """Send a key by its place too (XT scan code). Only with `has_extended_keys`. Raises as `send_key`."""
         message = requests.extended_key_event(keysym, scancode, is_down=is_down)
-        self._open_console().send_key(message, self._runtime.monotonic())
+        self._open_console().send_key(message, self.now)
 
     @property
     def has_extended_keys(self) -> bool:
@@ -176,13 +178,13 @@ class ConsoleClient:
 
     def round_trip_s(self) -> float:
         """Seconds from a request that is always answered to its answer. Raises as `wait`, and if none comes."""
-        began_at_s, version, console = self._runtime.monotonic(), self.version, self._open_console()
+        began_at_s, version, console = self.now, self.version, self._open_console()
         console.probe()
         while self.version == version:
-            if self._console is not console or self._runtime.monotonic() >= began_at_s + self._options.answer_within_s:
+            if self._console is not console or self.now >= began_at_s + self._options.answer_within_s:
                 raise ConsoleError("The console did not answer a request for its screen.", hint=RECONNECT)
             self.wait(self._options.answer_within_s)
-        return self._runtime.monotonic() - began_at_s
+        return self.now - began_at_s
 
     @property
     def facts(self) -> ConsoleFacts:
@@ -191,12 +193,12 @@ class ConsoleClient:
 
     # One turn of the loop
 
-    def _work(self, others: tuple[HasFileno, ...], timeout_s: float) -> set[object]:
-        """Wait for what comes, at most so long, and process it. Returns all that can be read."""
-        now = self._runtime.monotonic()
+    def _work(self, others: Mapping[HasFileno, int], timeout_s: float) -> set[object]:
+        """Wait for what comes, at most so long, and process it. Returns all that is ready."""
+        now = self.now
         if self._console is None and self._connecting is None and now >= self._connect_at_s:
             self._connecting = ConsoleConnect(self._tickets, self._vnc_password, self._wake, runtime=self._runtime)
-        wanted: dict[HasFileno, int] = dict.fromkeys((self._wakened, *others), READ)
+        wanted: dict[HasFileno, int] = {self._wakened: READ, **others}
         if self._console is not None:
             wanted[self._console.stream] = READ if self._console.stream.has_sent_all else READ | WRITE
         ready = wait_ready(wanted, min(timeout_s, self._due_in_s(now)))
@@ -221,7 +223,7 @@ class ConsoleClient:
             self._waker.send(b"\0")
 
     def _take_connected(self, connecting: ConsoleConnect) -> None:
-        now = self._runtime.monotonic()
+        now = self.now
         try:
             if not connecting.is_done:
                 connecting.check_time()
@@ -242,15 +244,14 @@ class ConsoleClient:
             self._console = ShownConsole(stream, connecting, messages, keepalive=self._keepalive, now=now)
 
     def _process(self, console: ShownConsole) -> None:
-        now = self._runtime.monotonic()
+        now = self.now
         was_open, version = console.is_open, console.version
         try:
             console.work(now)
         except RfbError as error:
             if not console.messages.may_have_own_format:
-                raise error.reworded(
-                    error.what, hint=error.hint or "Use a VNC viewer: `ecsvnc open --viewer`."
-                ) from None
+                hint = error.hint or "Use a VNC viewer: `ecsvnc open --viewer`."
+                raise error.reworded(error.what, hint=hint) from None
             self._has_own_format, self._connect_at_s, self._console = True, now, None
             console.stream.say_goodbye()
             console.stream.close()
@@ -280,13 +281,12 @@ class ConsoleClient:
             raise ConsoleError(
                 f"No keys for {in_words(idle_s)} (--max-idle): the console was not kept open. {words}", hint=RECONNECT
             )
-        lasted_s = now - console.connected_at_s
-        self._connect_at_s = now + self._reconnects.lost(code, words, lasted_s=lasted_s, now=now)
+        self._connect_at_s = now + self._reconnects.lost(code, words, lasted_s=now - console.connected_at_s, now=now)
         self._runtime.reporter.info(f"{words} Connecting again.")
 
     def _settled_at_s(self, began_at_s: float) -> float:
         """From when on the picture can be taken, by what is known now."""
-        now, console = self._runtime.monotonic(), self._console
+        now, console = self.now, self._console
         if console is not None and (settled_at_s := console.settled_at_s(began_at_s, now)) is not None:
             return settled_at_s
         if console is not None and now >= max(began_at_s, console.connected_at_s) + self._options.answer_within_s:

@@ -35,13 +35,13 @@ def _sgr(cell: Cell) -> str:
     background = console_colour(cell.background)
     parts = []
     if cell.character.strip() and foreground != 7:
-        parts.append(_parameters(cell.foreground, foreground, 30))
+        parts.append(sgr_parameters(cell.foreground, foreground, 30))
     if background != 0:
-        parts.append(_parameters(cell.background, background, 40))
+        parts.append(sgr_parameters(cell.background, background, 40))
     return ";".join(parts)
 
 
-def _parameters(colour: int, index: int | None, base: int) -> str:
+def sgr_parameters(colour: int, index: int | None, base: int) -> str:
     """SGR's number for one of the 16 colours: `base` and 7 more, and 60 higher for the bright ones. Else 24 bits."""
     if index is None:
         return f"{base + 8};2;{colour >> 16};{colour >> 8 & 255};{colour & 255}"

@@ -43,6 +43,7 @@ class Case(NamedTuple):
 CASES: Mapping[str, Sequence[Case]] = {
     "open": [Case("open web-1 --browser BROWSER"), Case("open db-1 --no-browser", 6)],
     "proxy": [Case("proxy web-1", 130, interrupt_at="Ctrl-C"), Case("proxy dup", 5)],
+    "attach": [Case("attach --help"), Case("attach web-1", 2)],  # the rest is a full screen: tests/cli/test_attach.py
     "url": [Case("url web-1 win-1", is_data=True), Case("url web-1 --region cn-beijing", 5)],
     "screen": [Case("screen web-1", is_data=True), Case("screen db-1", 6)],
     "type": [Case("type web-1 hello"), Case("type web-1 \u4e2d", 2)],

@@ -1,0 +1,48 @@
+"""What is written of the screen, and read to be typed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ecsvnc.attach.new_file import create
+from ecsvnc.errors import StateError, UsageError
+from ecsvnc.pictures import png_of
+from ecsvnc.rfb.framebuffer import Framebuffer
+from ecsvnc.screen.text_screen import UNKNOWN, TextScreen
+
+MAX_TEXT_BYTES = 1 << 20
+"""At the pace of a console's keyboard, that is half a day."""
+
+
+def text_in(path: Path) -> str:
+    """The text in a file. Raises UsageError if there is none that can be typed."""
+    hint = "Name a text file in UTF-8."
+    try:
+        with path.open("rb") as file:
+            content = file.read(MAX_TEXT_BYTES + 1)
+        if len(content) > MAX_TEXT_BYTES:
+            raise UsageError(f"{path} has more than {MAX_TEXT_BYTES >> 20} MiB.", hint=hint)
+        return content.decode("utf-8-sig")
+    except OSError as error:
+        raise UsageError(f"Cannot read {path}: {error.strerror}.", hint=hint) from None
+    except UnicodeDecodeError:
+        raise UsageError(f"{path} is not text in UTF-8.", hint=hint) from None
+
+
+def save_text(path: Path, screen: TextScreen | None) -> None:
+    """Write the lines of a screen. Raises StateError if it shows none, and UsageError as `create`."""
+    if screen is None:
+        raise StateError("The screen shows a picture, and no text.", hint="Save it as PNG.")
+    text = "".join(f"{line}\n" for line in screen.lines)
+    seen = "".join(character if character.isprintable() or character == "\n" else UNKNOWN for character in text)
+    with create(path) as file:
+        file.write(seen.encode())
+
+
+def save_png(path: Path, framebuffer: Framebuffer) -> None:
+    """Write a picture of a screen. Raises StateError if it has no size now, and UsageError as `create`."""
+    if not framebuffer.pixels:
+        raise StateError("The screen has no size now.", hint="Try again in a moment.")
+    picture = png_of(framebuffer)
+    with create(path) as file:
+        file.write(picture)

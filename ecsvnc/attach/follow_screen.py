@@ -1,0 +1,69 @@
+"""The text on a screen that changes all the time, so that it can be shown without flicker. Pure: times are given to it.
+
+While a console changes its mode or draws, its text cannot be read for a moment: the last text stays then. Whether a
+picture has become text is looked at twice a second, since a search for text takes long.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from ecsvnc.capture.blinking import without_cursor
+from ecsvnc.rfb.framebuffer import Framebuffer
+from ecsvnc.screen.reader import ScreenReader
+from ecsvnc.screen.text_screen import TextScreen
+
+STAYS_S = 0.3
+"""How long a text is shown that can no longer be read."""
+
+CURSOR_STAYS_S = 0.5
+"""How long the cursor is shown where it was last: it blinks, and is not drawn while it moves."""
+
+SEARCHED_EVERY_S = 0.5
+
+
+class ScreenFollower:
+    """Follows one console's screen. All times in seconds of one clock that never jumps."""
+
+    def __init__(self) -> None:
+        self.text: TextScreen | None = None
+        """The text to show; None if the screen is to be shown as a picture."""
+        self._reader = ScreenReader()
+        self._last: TextScreen | None = None  # as it was read
+        self._lost_at_s: float | None = None
+        self._cursor_seen_at_s = 0.0
+        self._search_at_s = 0.0
+        self._due_at_s: float | None = None
+
+    def due_in_s(self, now: float) -> float | None:
+        """Seconds until `look` should be called although nothing has changed; None if it need not be."""
+        return None if self._due_at_s is None else max(0.0, self._due_at_s - now)
+
+    def look(self, framebuffer: Framebuffer, now: float) -> None:
+        """The screen has changed, or it is time."""
+        if self.text is None and now < self._search_at_s:
+            self._due_at_s = self._search_at_s
+            return
+        read = self._reader.read(framebuffer)
+        if read is not None:
+            self.text = self._with_cursor(read, now)
+            self._last, self._lost_at_s = read, None
+            hides_cursor = read.cursor is None and self.text.cursor is not None
+            self._due_at_s = self._cursor_seen_at_s + CURSOR_STAYS_S if hides_cursor else None
+            return
+        self._lost_at_s = now if self._lost_at_s is None else self._lost_at_s
+        if self.text is not None and now < self._lost_at_s + STAYS_S:
+            self._due_at_s = self._lost_at_s + STAYS_S
+            return
+        self.text = self._last = self._due_at_s = None
+        self._search_at_s = now + SEARCHED_EVERY_S
+
+    def _with_cursor(self, read: TextScreen, now: float) -> TextScreen:
+        """The screen with its cursor: the one that blinks, or for a moment the last one."""
+        if read.cursor is None and self._last is not None and (told := without_cursor(self._last, read)) is not None:
+            read = told
+        if read.cursor is not None:
+            self._cursor_seen_at_s = now
+        elif self.text is not None and self.text.grid == read.grid and now < self._cursor_seen_at_s + CURSOR_STAYS_S:
+            return replace(read, cursor=self.text.cursor)
+        return read

@@ -1,0 +1,44 @@
+"""What a terminal is to show: rows of cells and a cursor. Pure.
+
+Text screens, pictures, the menu and the status line are all laid out as such cells, so that one place draws them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from ecsvnc.screen.colours import console_colour
+from ecsvnc.screen.text_screen import Cell, Position
+
+Row = tuple[Cell, ...]
+
+_BLACK, _LIGHT_GREY = 0x000000, 0xAAAAAA
+"""The colours of almost all text on consoles, which a terminal shows in its own two."""
+
+BLANK = Cell(" ", _LIGHT_GREY, _BLACK)
+
+
+class Frame(NamedTuple):
+    """What is shown from the upper left corner on; a row may be shorter than the terminal is wide."""
+
+    rows: tuple[Row, ...]
+    cursor: Position | None = None
+
+
+def is_blank(cell: Cell) -> bool:
+    """Whether nothing is in a cell, on the terminal's own background."""
+    return cell.character == " " and console_colour(cell.background) == 0
+
+
+def text_row(text: str, *, columns: int, is_marked: bool = False) -> Row:
+    """A row of ecsvnc's own, so many columns wide: a text in reversed colours, in plain ones if it is marked."""
+    foreground, background = (_LIGHT_GREY, _BLACK) if is_marked else (_BLACK, _LIGHT_GREY)
+    return tuple(Cell(character, foreground, background) for character in text[:columns].ljust(columns))
+
+
+def with_rows(frame: Frame, top: int, rows: Sequence[Row], cursor: Position | None) -> Frame:
+    """The frame with these rows in the place of its own, from row `top` on, and with this cursor."""
+    missing = max(0, top + len(rows) - len(frame.rows))
+    below = (*frame.rows, *((),) * missing)
+    return Frame((*below[:top], *rows, *below[top + len(rows) :]), cursor)

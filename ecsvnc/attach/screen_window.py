@@ -1,0 +1,56 @@
+"""The console's screen as the terminal shows it: the part that fits, as text or as a picture."""
+
+from __future__ import annotations
+
+from ecsvnc.attach.follow_screen import ScreenFollower
+from ecsvnc.attach.frame import Frame, text_row
+from ecsvnc.attach.viewport import follow, part
+from ecsvnc.console.client import ConsoleClient
+from ecsvnc.screen.text_screen import Position, TextScreen
+
+
+class ScreenWindow:
+    """A window onto one console's screen."""
+
+    def __init__(self, console: ConsoleClient) -> None:
+        self.follows_cursor = True
+        """Whether the part that is shown moves with the cursor; else it stays where `move` put it."""
+        self._console = console
+        self._follower = ScreenFollower()
+        self._seen = -1
+        self._corner = Position(0, 0)
+
+    @property
+    def text(self) -> TextScreen | None:
+        """The text that it shows; None if the screen is shown as a picture."""
+        return self._follower.text
+
+    @property
+    def due_in_s(self) -> float | None:
+        """Seconds until `look` has something to do although nothing comes; None if it has not."""
+        return self._follower.due_in_s(self._console.now)
+
+    def look(self) -> bool:
+        """Read the screen if it has changed; whether it was read."""
+        if self._seen == self._console.version and self.due_in_s != 0:
+            return False
+        self._seen = self._console.version
+        self._follower.look(self._console.framebuffer, self._console.now)
+        return True
+
+    def frame(self, columns: int, rows: int) -> Frame:
+        """What a terminal of this size shows of it; it may be larger on the right and below."""
+        text = self.text
+        if text is None:
+            framebuffer = self._console.framebuffer
+            line = f"The screen shows a picture of {framebuffer.width} x {framebuffer.height} pixels."
+            return Frame((text_row(line, columns=columns),))
+        cursor = text.cursor if self.follows_cursor else None
+        self._corner = follow(self._corner, cursor, (text.columns, text.rows), (columns, rows))
+        column, row = self._corner
+        cursor = text.cursor and Position(text.cursor.column - column, text.cursor.row - row)
+        return Frame(part(text.cells, self._corner), cursor)
+
+    def move(self, columns: int, rows: int) -> None:
+        """Show another part: so many columns to the right, and rows down."""
+        self._corner = Position(self._corner.column + columns, self._corner.row + rows)

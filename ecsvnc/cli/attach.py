@@ -1,0 +1,99 @@
+"""`ecsvnc attach`: an instance's console in this terminal."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from ecsvnc.cli.app import App
+from ecsvnc.cli.command import Command
+from ecsvnc.cli.options import (
+    console_options,
+    instance_argument,
+    keepalive,
+    layout,
+    max_idle,
+    option,
+    vnc_password_file,
+)
+
+RECONNECT_S = 3600.0
+"""How long a console that broke may stay away. Whoever waits at the terminal can detach at any time."""
+
+
+@click.command(cls=Command)
+@instance_argument()
+@option("--read-only", is_flag=True, help="Only show the screen: send no keys.")
+@layout
+@keepalive
+@max_idle
+@vnc_password_file
+@console_options
+@click.pass_obj
+def command(
+    app: App,
+    instance: str | None,
+    *,
+    read_only: bool,
+    max_idle_s: float,
+    vnc_password_file: str | None,
+) -> None:
+    """Use an instance's console in this terminal: text as text, your keys as its keys.
+
+    All keys go to the instance, Ctrl-C too. Ctrl-] opens a menu: d detaches; Ctrl-Alt-Del, Alt-F1 to Alt-F6, SysRq,
+    type a file, save the screen; Ctrl-] again sends it. A console that breaks is taken up again, also while the
+    instance reboots. ECS serves one user of a console at a time:
+    this may end another person's session.
+
+    Examples:
+      # Use the console of web-1
+      ecsvnc attach web-1
+      # Try it: no account needed
+      ecsvnc demo attach web-1
+      # Watch a boot without touching it
+      ecsvnc attach web-1 --read-only
+    """
+    _check_terminal(app)
+    from ecsvnc.attach.colours import depth_of
+    from ecsvnc.attach.own_terminal import OwnTerminal
+    from ecsvnc.attach.session import AttachOptions, AttachSession
+    from ecsvnc.cli.ecs_access import EcsAccess
+    from ecsvnc.cli.exit_on_signals import exit_on_signals
+    from ecsvnc.console.client import ConsoleOptions
+    from ecsvnc.keyboard.layout import load_layout
+    from ecsvnc.settings.table import LAYOUT
+    from ecsvnc.settings.vnc_password import read_vnc_password
+
+    vnc_password = read_vnc_password(vnc_password_file, app.runtime)
+    access = EcsAccess(app, os_matters=False)
+    tickets = access.tickets_to_use_now(access.target(instance))
+    options = AttachOptions(
+        name=tickets.name or tickets.instance_id,
+        layout=load_layout(app.settings[LAYOUT]),
+        depth=depth_of(app.runtime.environ),
+        is_read_only=read_only,
+    )
+    console_options = ConsoleOptions(vnc_password=vnc_password, max_idle_s=max_idle_s, reconnect_within_s=RECONNECT_S)
+    with (
+        exit_on_signals(),
+        access.console(tickets, console_options) as console,
+        app.terminal.full_screen(),
+        OwnTerminal(app.runtime) as terminal,
+    ):
+        session = AttachSession(console, terminal, options, app.runtime)
+        session.run()
+    app.terminal.notice(f"Detached from {tickets.label}.")
+
+
+def _check_terminal(app: App) -> None:
+    """Raise UsageError unless there is a terminal on stdin and stderr that can show a full screen."""
+    from ecsvnc.errors import UsageError
+
+    instead = "Run `ecsvnc screen` to print what is on the screen, or `ecsvnc run` for a script."
+    if sys.platform == "win32":
+        raise UsageError("attach needs a Unix terminal.", hint=instead)
+    if not app.terminal.can_ask:
+        raise UsageError("attach needs a terminal on stdin and stderr.", hint=instead)
+    if app.runtime.environ.get("TERM") in (None, "", "dumb"):
+        raise UsageError("This terminal cannot show a full screen (TERM is dumb, or not set).", hint=instead)
