@@ -45,6 +45,7 @@ class Picture:
         self.rectangles: list[tuple[int, int, int, int, int]] = []
         """Position, size and encoding of all that came."""
         self._inflate = zlib.decompressobj()
+        self._colours = _Colours(pixel_format)
 
     def take_updates(self, data: bytes) -> None:
         """Paint whole FramebufferUpdates; anything else, or anything left over, is an error."""
@@ -93,19 +94,27 @@ class Picture:
         return 3 if self.format.bits_per_pixel == 32 and self.format.depth <= 24 else self.format.bits_per_pixel // 8
 
     def _paint(self, area: Rectangle, pixels: bytes, each: int) -> None:
-        colours: dict[bytes, tuple[int, int, int]] = {}
+        colours = [self._colours[raw] for (raw,) in struct.iter_unpack(f"{each}s", pixels)]
+        assert len(colours) == area.width * area.height
         for row in range(area.height):
-            for column in range(area.width):
-                start = (row * area.width + column) * each
-                raw = pixels[start : start + each]
-                if raw not in colours:
-                    value = int.from_bytes(raw, "big" if self.format.is_big_endian else "little")
-                    colours[raw] = (
-                        _part(value, self.format.red_shift, self.format.red_max),
-                        _part(value, self.format.green_shift, self.format.green_max),
-                        _part(value, self.format.blue_shift, self.format.blue_max),
-                    )
-                self.pixels[area.y + row][area.x + column] = colours[raw]
+            line = colours[row * area.width : (row + 1) * area.width]
+            self.pixels[area.y + row][area.x : area.x + area.width] = line
+
+
+class _Colours(dict[bytes, tuple[int, int, int]]):
+    """The colour of every pixel that was met so far."""
+
+    def __init__(self, pixel_format: PixelFormat) -> None:
+        self._format = pixel_format
+
+    def __missing__(self, raw: bytes) -> tuple[int, int, int]:
+        value = int.from_bytes(raw, "big" if self._format.is_big_endian else "little")
+        self[raw] = (
+            _part(value, self._format.red_shift, self._format.red_max),
+            _part(value, self._format.green_shift, self._format.green_max),
+            _part(value, self._format.blue_shift, self._format.blue_max),
+        )
+        return self[raw]
 
 
 def _part(value: int, shift: int, maximum: int) -> int:

@@ -41,7 +41,7 @@ def find(ecs, tmp_path):
             transport=Transport(Runtime({}, Path("/nowhere"))),
             access_key=lambda: AccessKey(who.access_key_id, who.access_key_secret),
             endpoints=Endpoints(override=ecs.origin),
-            budget_s=5,
+            budget_s=30,
         )
         cache = InstanceCache(tmp_path / "instances.json", scene.runtime)
         finder = InstanceFinder(client, cache, runtime=scene.runtime)
