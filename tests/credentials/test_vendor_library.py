@@ -1,4 +1,4 @@
-"""The same files and variables, read by us and by the vendor's own library, in a process of its own.
+"""The same files and variables, read by us and by the vendor's own library, in processes of its own.
 
 Both go out through one proxy to a stand-in for STS, the metadata service and the sign-ins' hosts, and are told nothing
 else: so they choose the same hosts, and ask the same, or get different keys. Its library heeds no endpoint setting of
@@ -53,19 +53,42 @@ def internet(service, authority):
     internet.stop()
 
 
+@pytest.fixture(scope="module")
+def library(authority, tmp_path_factory):
+    """`library(kind, environ)`: what the vendor's library says, in a new process of this environment."""
+    folder = tmp_path_factory.mktemp("library")
+    (folder / "certifi.py").write_text(CERTIFI)
+    process = subprocess.Popen(
+        [sys.executable, PROGRAM],
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(folder), "SSL_CERT_FILE": str(authority.pem)},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+    def library(kind, environ):
+        assert environ["SSL_CERT_FILE"] == str(authority.pem), "which was read already"
+        process.stdin.write(json.dumps([kind, {"PATH": os.environ["PATH"], **environ}]) + "\n")
+        process.stdin.flush()
+        return json.loads(process.stdout.readline())
+
+    with process:
+        yield library
+        process.stdin.close()
+
+
 @pytest.fixture
-def both(world, internet, tmp_path):
-    return Both(world, internet, tmp_path)
+def both(world, internet, library):
+    return Both(world, internet, library)
 
 
 class Both:
     """One home, looked at by either."""
 
-    def __init__(self, world, internet, folder):
+    def __init__(self, world, internet, library):
         self.world = world
         self.internet = internet
-        self.folder = folder
-        (folder / "certifi.py").write_text(CERTIFI)
+        self._library = library
         world.environ.clear()
         world.environ.update(internet.environ)
 
@@ -76,16 +99,8 @@ class Both:
 
     def theirs(self, kind):
         """What the library says: a key's three parts, or the text of its error."""
-        environ = {name: value for name, value in self.world.environ.items() if not name.startswith("ECSVNC_")} | {
-            "PATH": os.environ["PATH"],
-            "HOME": str(self.world.home),
-            "PYTHONPATH": str(self.folder),
-        }
-        done = subprocess.run(
-            [sys.executable, PROGRAM, kind], capture_output=True, text=True, env=environ, check=False, timeout=60
-        )
-        assert done.stdout, done.stderr
-        said = json.loads(done.stdout.splitlines()[-1])
+        environ = {name: value for name, value in self.world.environ.items() if not name.startswith("ECSVNC_")}
+        said = self._library(kind, {**environ, "HOME": str(self.world.home)})
         return said.get("key") or said["error"]
 
     def same(self, kind):
