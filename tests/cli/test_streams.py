@@ -12,6 +12,7 @@ from unittest.mock import ANY
 
 import pytest
 from support.cli import PROGRAM, start
+from support.prefork import CLOSED
 from support.terminal import OnTerminal
 
 from ecsvnc.cli.app import App
@@ -127,15 +128,14 @@ def test_a_full_disk_is_told(served):
     ]
 
 
-def with_streams(served, arguments, streams):
-    """Run it from a shell, with redirections; status and stderr."""
-    done = subprocess.run(
-        ["sh", "-c", f"ecsvnc {arguments} {streams}"], capture_output=True, text=True, env=served.environ, check=False
-    )
-    return done.returncode, done.stderr
+def run_with(served, arguments, **streams):
+    """Status and stderr, if that is no stream of its own, of a run with these streams."""
+    process = start([str(PROGRAM), *arguments.split()], environ=served.environ, cwd=served.home, **streams)
+    _, stderr = process.communicate(timeout=60)
+    return process.returncode, stderr
 
 
-@pytest.mark.parametrize("stderr", ["2>/dev/full", "2>&-", "closed pipe"])
+@pytest.mark.parametrize("stderr", ["/dev/full", "closed", "closed pipe"])
 def test_whoever_does_not_listen_changes_no_status(served, stderr):
     statuses = {
         "url web-1": 0,
@@ -154,23 +154,26 @@ def test_whoever_does_not_listen_changes_no_status(served, stderr):
 
 
 def status_talking_to(stderr, served, arguments):
-    if stderr == "2>&-":
-        return with_streams(served, arguments, stderr)[0]
+    if stderr == "closed":
+        return run_with(served, arguments, stdout=subprocess.DEVNULL, stderr=CLOSED)[0]
     if stderr == "closed pipe":
         reader, writer = os.pipe()
         os.close(reader)
     else:
         writer = os.open("/dev/full", os.O_WRONLY)
-    command = [str(PROGRAM), *arguments.split()]
-    process = start(command, environ=served.environ, stdout=subprocess.DEVNULL, stderr=writer)
-    os.close(writer)
-    return process.wait(60)
+    with os.fdopen(writer, "w"):
+        return run_with(served, arguments, stdout=subprocess.DEVNULL, stderr=writer)[0]
 
 
-@pytest.mark.parametrize("closed", ["<&-", "2>&-", "<&- 2>&-"])
-def test_a_closed_stdin_or_stderr_is_no_bug(served, closed):
+@pytest.mark.parametrize("streams", [{"stdin": CLOSED}, {"stderr": CLOSED}, {"stdin": CLOSED, "stderr": CLOSED}])
+def test_a_closed_stdin_or_stderr_is_no_bug(served, streams):
     for arguments, status in (("url web-1", 0), ("list", 0), ("url nothing", 5), ("--version", 0)):
-        assert with_streams(served, arguments, closed) == (status, ANY)
+        assert run_with(served, arguments, **streams) == (status, ANY)
+
+
+@pytest.mark.parametrize(("closed", "status"), [("<&-", 0), (">&-", 3), ("2>&-", 0), ("<&- >&- 2>&-", 3)])
+def test_a_shell_that_closes_streams_gets_the_same_status(served, closed, status):
+    assert subprocess.run(["sh", "-c", f"ecsvnc list {closed}"], env=served.environ, check=False).returncode == status
 
 
 @pytest.mark.parametrize(
@@ -183,10 +186,11 @@ def test_a_closed_stdin_or_stderr_is_no_bug(served, closed):
         "config vnc-password i-bp1hzoinajzkh91h2q4d",
     ],
 )
-@pytest.mark.parametrize("stdin", ["<&-", "0>unreadable"])
+@pytest.mark.parametrize("stdin", ["closed", "unreadable"])
 def test_what_was_expected_on_a_stdin_that_cannot_be_read_is_a_usage_error(served, arguments, stdin, tmp_path):
     arguments = f"demo {arguments}" if arguments.startswith("config") else arguments  # which has a keyring
-    status, stderr = with_streams(served, arguments, stdin.replace("unreadable", str(tmp_path / "unreadable")))
+    with (tmp_path / "unreadable").open("w") as unreadable:
+        status, stderr = run_with(served, arguments, stdin=CLOSED if stdin == "closed" else unreadable)
     assert status == 2
     error, hint = stderr.splitlines()
     assert error.startswith(("Error: stdin ", "Error: Cannot read the VNC password from -: "))
@@ -195,15 +199,16 @@ def test_what_was_expected_on_a_stdin_that_cannot_be_read_is_a_usage_error(serve
 
 @pytest.mark.parametrize("arguments", ["url web-1", "list", "--version", "completion bash", "config path"])
 def test_what_a_closed_stdout_cannot_take_is_a_failure(served, arguments):
-    status, stderr = with_streams(served, arguments, ">&-")
+    status, stderr = run_with(served, arguments, stdout=CLOSED)
     assert status == 3
     assert stderr.startswith("Error: Nothing more can be written: Bad file descriptor.\nHint: Leave stdout open")
-    assert with_streams(served, arguments, "<&- >&- 2>&-") == (3, "")
+    assert run_with(served, arguments, stdin=CLOSED, stdout=CLOSED, stderr=CLOSED)[0] == 3
 
 
 def test_a_closed_stdout_is_no_failure_where_nothing_was_to_be_written(served):
-    assert with_streams(served, "config set region cn-hangzhou", ">&-") == (0, "Set region in profile default.\n")
-    assert with_streams(served, "url nothing", ">&-")[0] == 5
+    done = run_with(served, "config set region cn-hangzhou", stdout=CLOSED)
+    assert done == (0, "Set region in profile default.\n")
+    assert run_with(served, "url nothing", stdout=CLOSED)[0] == 5
 
 
 class SocketFails(App):

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple, Self
 
-from support.prefork import Forked, can_fork
+from support.prefork import CLOSED, Forked, can_fork
 
 PROGRAM = Path(sys.executable).with_name("ecsvnc")
 """The console script of the environment that runs the tests."""
@@ -22,9 +22,16 @@ MEASURED = {name: os.environ[name] for name in ("COVERAGE_PROCESS_CONFIG",) if n
 
 
 def start(argv, *, environ, cwd=None, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE):
-    """Start a command in a session of its own: forked if it is ours and nothing speaks against it, else as it is."""
+    """Start a command in a session of its own: forked if it is ours and nothing speaks against it, else as it is.
+
+    A stream may be `CLOSED`, besides what subprocess knows.
+    """
     if argv[0] == str(PROGRAM) and can_fork(environ):
         return Forked(argv[1:], environ=environ, cwd=cwd, stdin=stdin, stdout=stdout, stderr=stderr)
+    streams = {"<&-": stdin, ">&-": stdout, "2>&-": stderr}
+    if closing := " ".join(how for how, stream in streams.items() if stream == CLOSED):
+        argv = ["sh", "-c", f'exec "$@" {closing}', "sh", *argv]
+        stdin, stdout, stderr = (subprocess.DEVNULL if stream == CLOSED else stream for stream in streams.values())
     return subprocess.Popen(
         argv,
         stdin=stdin,

@@ -1,8 +1,8 @@
 """Processes of the installed command, forked from one that has loaded it: that takes about a seventh of the time.
 
 Such a process has an environment, a session, streams and a status of its own, and runs the same `main`. What it shares
-with the tests' other runs is only what was imported. So whatever is about the start itself (start-up times, closed
-streams, arguments that others can read in /proc, interpreter variables) starts `PROGRAM` instead.
+with the tests' other runs is only what was imported. So whatever is about the start itself (start-up times, arguments
+that others can read in /proc, interpreter variables) starts `PROGRAM` instead.
 
 This file is both the tests' side, `Forked`, and the process that is forked: run as a script, with the number of a
 socket as its argument, on which requests come.
@@ -29,6 +29,9 @@ LOADED_WITH = {"LC_ALL": "C.UTF-8", "PYTHONWARNINGS": "error"}
 
 STILL_IN_TIME = ("PYTHONPATH", "PYTHON_KEYRING_BACKEND")
 """Variables that look like these, and can be heeded after the start: the second is the keyring library's."""
+
+CLOSED = "closed"
+"""A stream that is closed before the command starts, as a shell's `2>&-` does."""
 
 _MOST_BYTES = 1 << 17
 
@@ -63,12 +66,18 @@ class Forked:
         stderr=subprocess.PIPE,
         has_terminal=False,
     ):
-        """Start it. A stream is `PIPE`, `DEVNULL`, a descriptor or a file. `has_terminal`: stdin is its terminal."""
+        """Start it. A stream is `PIPE`, `DEVNULL`, `CLOSED`, a descriptor or a file.
+
+        `has_terminal`: stdin is its terminal.
+        """
         self.returncode = None
         with contextlib.ExitStack() as handed_over:
             self.stdin, self.stdout, self.stderr = None, None, None
-            streams = []
-            for name, wanted in (("stdin", stdin), ("stdout", stdout), ("stderr", stderr)):
+            streams, closed = [], []
+            for standard, (name, wanted) in enumerate((("stdin", stdin), ("stdout", stdout), ("stderr", stderr))):
+                if wanted == CLOSED:
+                    closed.append(standard)
+                    wanted = subprocess.DEVNULL  # noqa: PLW2901  # until it starts
                 if wanted == subprocess.PIPE:
                     reading, writing = os.pipe()
                     ours, theirs = (writing, reading) if name == "stdin" else (reading, writing)
@@ -80,7 +89,13 @@ class Forked:
                 handed_over.callback(os.close, theirs)
                 streams.append(theirs)
             self._told, telling = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-            request = [list(arguments), dict(environ), os.fspath(cwd or Path.cwd()), has_terminal]
+            request = {
+                "arguments": list(arguments),
+                "environ": dict(environ),
+                "cwd": os.fspath(cwd or Path.cwd()),
+                "has_terminal": has_terminal,
+                "closed": closed,
+            }
             with telling:
                 socket.send_fds(_loaded(), [json.dumps(request).encode()], [*streams, telling.fileno()])
         self.pid = int(self._told.recv(64))
@@ -105,9 +120,11 @@ class Forked:
     def communicate(self, input=None, timeout=None):  # noqa: A002  # as subprocess names it
         """Give it all of its stdin, wait for its end, and return stdout and stderr."""
         said = {}
+        streams = [stream for stream in (self.stdout, self.stderr) if stream is not None]
         readers = [
             threading.Thread(target=lambda name=name, stream=stream: said.update({name: stream.read()}))
             for name, stream in (("out", self.stdout), ("err", self.stderr))
+            if stream is not None
         ]
         for reader in readers:
             reader.start()
@@ -121,8 +138,8 @@ class Forked:
                 self.kill()
             for reader in readers:
                 reader.join(30)
-        self.stdout.close()
-        self.stderr.close()
+            for stream in streams:
+                stream.close()
         return said.get("out", ""), said.get("err", "")
 
     def send_signal(self, number):
@@ -192,7 +209,7 @@ def _run_and_tell(requests, request, descriptors):
     pid = os.fork()
     if pid == 0:
         told.close()
-        _run(*request, descriptors)
+        _run(**request, descriptors=descriptors)
     for descriptor in descriptors:
         os.close(descriptor)
     told.send(str(pid).encode())
@@ -202,7 +219,7 @@ def _run_and_tell(requests, request, descriptors):
     os._exit(0)
 
 
-def _run(arguments, environ, cwd, has_terminal, descriptors):
+def _run(*, arguments, environ, cwd, has_terminal, closed, descriptors):
     """Be the command, as its console script would be."""
     os.setsid()
     for standard, descriptor in enumerate(descriptors):
@@ -219,6 +236,11 @@ def _run(arguments, environ, cwd, has_terminal, descriptors):
         setattr(sys, name, stream)
         setattr(sys, f"__{name}__", stream)
     sys.stderr.reconfigure(line_buffering=True)
+    for standard in closed:  # the interpreter finds none of them
+        os.close(standard)
+        name = ("stdin", "stdout", "stderr")[standard]
+        setattr(sys, name, None)
+        setattr(sys, f"__{name}__", None)
     sys.argv = ["ecsvnc", *arguments]
     sys.path[:1] = _search_path(environ)
     from ecsvnc.__main__ import main
