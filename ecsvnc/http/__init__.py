@@ -1,1 +1,1 @@
-"""HTTP, and the one place that knows requests: the bounded transport, and the hardened loopback server."""
+"""Requests to other machines: the only package that imports requests."""

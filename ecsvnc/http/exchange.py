@@ -1,7 +1,7 @@
-"""One exchange of a request for an answer, and all that this program knows about requests and urllib3.
+"""Sends one request and reads its answer: the only module with requests and urllib3.
 
-Imported when the first request is sent: it costs more than everything else in a run. Every exception of the layers
-below becomes one of ours.
+Imported when the first request is sent, since that takes longer than everything else in a run. Every exception of the
+libraries becomes one of the error tree.
 """
 
 from __future__ import annotations
@@ -49,8 +49,8 @@ class Exchange:
 
     `timeouts_s` are those for connecting to one address and for one read; `max_body_bytes` bounds the answer.
 
-    A timeout of requests holds for one read, so a server that sends a byte a second is never too slow for it. Shutting
-    the socket down ends whatever waits for it: TLS handshake, a proxy's CONNECT, headers or body.
+    A timeout of requests applies to one read, so a server that sends a byte a second never exceeds it. Shutting the
+    socket down ends whatever waits for it: TLS handshake, a proxy's CONNECT, headers or body.
     """
 
     def __init__(
@@ -129,7 +129,7 @@ class Exchange:
         )
 
     def _check(self, response: requests.Response) -> None:
-        """Raise NetworkError for a proxy's refusal, a redirect, and a body that is compressed although not asked."""
+        """Raise NetworkError for a proxy's refusal, a redirect, and a compressed body."""
         if self._proxy is not None and response.status_code == 407:
             raise proxy_refusal(self._proxy, 407, self._host)
         if 300 <= response.status_code < 400:
@@ -140,7 +140,9 @@ class Exchange:
                 hint=_CHECK_ENDPOINT,
             )
         if response.headers.get("content-encoding", "identity").strip().lower() != "identity":
-            raise UnexpectedAnswerError(f"{self._host} compressed its answer unasked.", hint=_CHECK_ENDPOINT)
+            raise UnexpectedAnswerError(
+                f"{self._host} sent a compressed answer, which was not requested.", hint=_CHECK_ENDPOINT
+            )
 
     def _read_body(self, response: requests.Response) -> bytes:
         """The body, read no further than the limit, whatever length was announced."""
@@ -156,7 +158,7 @@ class Exchange:
 
 
 def _host_of(location: str) -> str:
-    """The host that a redirect names, or nothing if it is not plain text that a terminal can be shown."""
+    """The host that a redirect names; empty if it is not safe to show."""
     try:
         host = urlsplit(location).hostname or ""
     except ValueError:
@@ -224,7 +226,7 @@ class _Adapter(HTTPAdapter):
         return host, tls
 
     def cert_verify(self, conn: Any, url: Any, verify: Any, cert: Any) -> None:
-        """Nothing: the context verifies, and knows which authorities to trust."""
+        """Do nothing: the context verifies, and has the authorities to trust."""
 
     def proxy_manager_for(self, proxy: Any, **kwargs: Any) -> Any:
         """The pools behind a proxy."""
@@ -238,12 +240,12 @@ class _Adapter(HTTPAdapter):
 
 class _Session(requests.Session):
     def get_redirect_target(self, resp: requests.Response) -> str | None:
-        """None: redirects are refused. Given one, requests reads the whole body, however long, to prepare the next."""
+        """None, since redirects are refused. Otherwise requests reads the whole body, however long, to follow one."""
         return None
 
 
 class _FinishedHeaders(AuthBase):
-    """Installs the finished headers last of all, as a plain `Authorization` header loses against `~/.netrc`."""
+    """Sets the finished headers last: requests would replace an `Authorization` header by what `~/.netrc` has."""
 
     def __init__(self, request: HttpRequest) -> None:
         self._request = request
@@ -258,7 +260,7 @@ class _FinishedHeaders(AuthBase):
         for name, value in self._request.headers.items():
             if not value.isprintable() or not value.isascii():
                 raise NetworkError(
-                    f"The header {name} of a request contains characters that no header may, so it was not sent.",
+                    f"The header {name} of a request contains invalid characters, so it was not sent.",
                     hint="Look for a line end or a letter outside ASCII where its value is configured.",
                 )
         prepared.headers = CaseInsensitiveDict(self._request.headers)
@@ -270,7 +272,7 @@ def new_session(tls_context: Callable[[], SSLContext]) -> requests.Session:
 
     `tls_context` is asked at the first https connection.
     """
-    # A clock far in the past shows in the service's answer or in the certificate, in words that a user understands.
+    # A clock far in the past leads to an error of the service or of the certificate, which is clearer.
     warnings.simplefilter("ignore", urllib3.exceptions.SystemTimeWarning)
     session = _Session()
     session.trust_env = False

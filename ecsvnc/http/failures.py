@@ -1,4 +1,4 @@
-"""What went wrong on the network, as one of our errors: an exception goes in, its cause in plain words comes out.
+"""Turns an exception of the network libraries into an error of the tree that names the cause.
 
 The libraries below wrap each other's exceptions, differently from version to version; the innermost ones say what
 happened. Their texts are never shown: they hold URLs, and bytes that a server chose.
@@ -18,7 +18,7 @@ from ecsvnc.http.proxies import Proxy
 from ecsvnc.http.trust import untrusted_hint
 
 _REFUSED_TUNNEL = re.compile(r"Tunnel connection failed: ([0-9]{3})\b")
-"""http.client's only way to say that a proxy refused CONNECT."""
+"""The text of http.client's exception when a proxy refused CONNECT."""
 
 _TRANSIENT: tuple[tuple[tuple[type[BaseException], ...], str], ...] = (
     ((socket.gaierror,), "the name of {peer} could not be resolved (DNS)."),
@@ -37,7 +37,7 @@ _TRANSIENT: tuple[tuple[tuple[type[BaseException], ...], str], ...] = (
     ((ConnectionRefusedError,), "{peer} refused the connection."),
     ((TimeoutError,), "{peer} timed out."),
 )
-"""What may be different the next time, and how to say it. First match wins."""
+"""Failures that may not happen again, and their messages. First match wins."""
 
 _TLS_REASONS: tuple[tuple[str, str], ...] = (
     (
@@ -45,14 +45,17 @@ _TLS_REASONS: tuple[tuple[str, str], ...] = (
         "{peer} does not speak TLS.",
     ),
     (r"UNSUPPORTED_PROTOCOL|.*PROTOCOL_VERSION", "{peer} does not support TLS 1.2 or later."),
-    (r"NO_(SHARED_CIPHER|SUITABLE_.*)|.*HANDSHAKE_FAILURE|.*INSUFFICIENT_SECURITY", "{peer} shares no cipher with us."),
+    (
+        r"NO_(SHARED_CIPHER|SUITABLE_.*)|.*HANDSHAKE_FAILURE|.*INSUFFICIENT_SECURITY",
+        "{peer} has no TLS cipher in common with this machine.",
+    ),
     (r".*(CERTIFICATE_REQUIRED|BAD_CERTIFICATE|ALERT_UNKNOWN_CA)", "{peer} requires a client certificate."),
     (r".*UNRECOGNIZED_NAME", "{peer} does not serve that host name."),
 )
-"""OpenSSL's name of a TLS failure (`SSLError.reason`), and how to say it. First match wins."""
+"""OpenSSL's name of a TLS failure (`SSLError.reason`), and the message. First match wins."""
 
 _SOCKS_OUT_OF_REACH = ("0x03", "0x04", "0x05", "0x06", "0x5b")
-"""Replies of a SOCKS proxy that does not reach the host (RFC 1928, section 6; 0x5b is SOCKS4's): that may pass."""
+"""Replies of a SOCKS proxy that cannot reach the host, which may pass (RFC 1928, section 6; 0x5b is SOCKS4's)."""
 
 _NETWORK_HINT = (
     "Check the network, the region and `endpoint` (`ecsvnc config list --show-origin`), and whether a proxy is needed."
@@ -70,8 +73,8 @@ def network_error(
 ) -> NetworkError:
     """The error for an exception of an exchange with `host`.
 
-    `proxy` is the one on the way, `at_proxy` says that the exchange got no further than to the proxy, `environ` has
-    the variables for certificates, and `hint` is for failures that may pass.
+    `proxy` is the proxy in use, `at_proxy` whether the connection to the proxy itself failed, `environ` has the
+    variables for certificates, and `hint` is for failures that are worth another attempt.
     """
     causes = list(_causes(error))
     if proxy is not None:
@@ -93,17 +96,17 @@ def network_error(
 
 
 def timed_out(host: str, proxy: Proxy | None) -> ConnectError:
-    """The exchange took longer than it may."""
+    """The error for a request that took too long."""
     through = f" through the proxy {proxy.name}" if proxy is not None else ""
     return ConnectError(f"{host}{through} timed out.", hint=_NETWORK_HINT)
 
 
 def proxy_refusal(proxy: Proxy, status: int, host: str) -> NetworkError:
-    """The proxy answered in the server's place, with this HTTP status."""
+    """The error for a proxy that answered with this HTTP status itself."""
     name = f"The proxy {proxy.name} (from {proxy.variable})"
     if status == 407:
         return _proxy_login(proxy)
-    if status >= 500:  # the proxy did not get through to the host: that may pass
+    if status >= 500:  # the proxy did not reach the host: worth another attempt
         return ConnectError(f"{name} could not connect to {host} ({status}).", hint=_proxy_hint(proxy))
     return ProxyError(
         f"{name} refused to connect to {host} ({status}).",
@@ -112,7 +115,7 @@ def proxy_refusal(proxy: Proxy, status: int, host: str) -> NetworkError:
 
 
 def require_socks(proxy: Proxy) -> None:
-    """Raise ProxyError for a SOCKS proxy if the package that speaks to one is not installed."""
+    """Raise ProxyError for a SOCKS proxy if the package PySocks is not installed."""
     if proxy.scheme.startswith("socks") and importlib.util.find_spec("socks") is None:
         raise ProxyError(
             f"The proxy {proxy.name} (from {proxy.variable}) is a SOCKS proxy, which needs the package PySocks.",
@@ -153,7 +156,7 @@ def _proxy_hint(proxy: Proxy) -> str:
 
 
 def _recognise(cause: BaseException, peer: str, environ: Mapping[str, str], hint: str) -> NetworkError | None:
-    """The error for one exception of the chain, if it is one that says what happened."""
+    """The error for one exception of the chain; None if it does not tell the cause."""
     if isinstance(cause, ssl.SSLCertVerificationError):
         return _untrusted(cause, peer, environ)
     for kinds, what in _TRANSIENT:
@@ -170,7 +173,7 @@ def _recognise(cause: BaseException, peer: str, environ: Mapping[str, str], hint
 
 
 def _tls_failure(reason: str) -> str:
-    """What an OpenSSL reason means; one that is not in the table is quoted, for those who search for it."""
+    """The message for an OpenSSL reason; one that is not in the table is quoted, so that it can be searched for."""
     for pattern, what in _TLS_REASONS:
         if re.fullmatch(pattern, reason):
             return what
@@ -179,7 +182,7 @@ def _tls_failure(reason: str) -> str:
 
 
 def _untrusted(cause: ssl.SSLCertVerificationError, peer: str, environ: Mapping[str, str]) -> TlsError:
-    """The certificate, and what is wrong with it. The numbers are OpenSSL's X509_V_ERR_… (x509_vfy.h)."""
+    """The error for an untrusted certificate. The numbers are OpenSSL's X509_V_ERR_… (x509_vfy.h)."""
     clock_hint = "Check this machine's clock first. If it is right, the server's operator has to renew the certificate."
     host_hint = "Check `endpoint` (`ecsvnc config list --show-origin`) and what is listening there."
     what, hint = {

@@ -1,4 +1,4 @@
-"""A request and its answer as plain values: no `requests` type leaves this room."""
+"""A request and its answer as plain values: no type of `requests` leaves this package."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class HttpRequest:
-    """One request, finished: it is sent as it stands, or not at all.
+    """One finished request: it is sent unchanged, or not at all.
 
     `headers` may hold a signature or a token, and `url` a name: neither is shown by `repr`.
     """

@@ -17,7 +17,7 @@ from ecsvnc.errors import ConfigurationError
 from ecsvnc.loopback.names import is_loopback
 
 METADATA_HOST = "100.100.100.200"
-"""Where an ECS instance asks for its own metadata and its role's credentials."""
+"""The metadata service of an ECS instance, which also has its role's credentials."""
 
 SCHEMES = frozenset({"http", "https", "socks4", "socks4a", "socks5", "socks5h"})
 
@@ -75,7 +75,7 @@ def _variable(name: str, environ: Mapping[str, str]) -> tuple[str, str]:
 
 
 def _parse(variable: str, value: str) -> Proxy:
-    """Check a proxy's URL; a host alone is an http proxy, as everywhere."""
+    """Check a proxy's URL; a host without a scheme is an http proxy."""
     url = value if "://" in value else f"http://{value}"
     try:
         parts = urlsplit(url)

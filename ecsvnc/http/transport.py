@@ -1,7 +1,7 @@
 """Sends one HTTP request once, bounded in time and memory. Thread-safe.
 
-It repeats nothing, follows nothing and remembers nothing but open connections: whether to try again, with which date
-and signature, is decided above.
+It does not retry or redirect, and keeps nothing but open connections: callers decide whether to try again, with which
+date and signature.
 """
 
 from __future__ import annotations
@@ -49,14 +49,14 @@ class Transport:
     ) -> HttpResponse:
         """Send the request and return its whole answer, whatever its status, redirects excepted.
 
-        `connect_timeout_s` holds for one address of the host, `read_timeout_s` for one read, and `total_timeout_s` for
+        `connect_timeout_s` applies to one address of the host, `read_timeout_s` to one read, and `total_timeout_s` to
         everything from the name's resolution to the body's last byte. `user-agent` and `accept-encoding: identity`
         are added.
 
         Raises NetworkError (ConnectError, TlsError, ProxyError, UnexpectedAnswerError), or ConfigurationError for a
         bad proxy or certificate variable.
         """
-        # They import requests, which costs more than all the rest of a run.
+        # They import requests, which takes longer than the rest of a run.
         from ecsvnc.http.exchange import Exchange, new_session
         from ecsvnc.http.failures import timed_out
 
@@ -73,7 +73,7 @@ class Transport:
             timeouts_s=(min(connect_timeout_s, total_timeout_s), min(read_timeout_s, total_timeout_s)),
             max_body_bytes=max_body_bytes,
         )
-        # On a thread, since a name's resolution cannot be given a timeout, nor a whole exchange by requests.
+        # On a thread, since neither name resolution nor a whole request of requests has a timeout.
         answer = in_background(exchange.run, self._runtime.now, environ, name=f"request to {host}")
         try:
             return answer.result(total_timeout_s)
@@ -83,7 +83,7 @@ class Transport:
             exchange.abandon()  # after a timeout or Ctrl-C; else there is nothing left to abandon
 
     def close(self) -> None:
-        """Close the connections that are kept for the next request; there may still be one."""
+        """Close the connections that are kept open. More requests may follow."""
         with self._lock:
             if self._session is not None:
                 self._session.close()
@@ -103,7 +103,7 @@ def _host_of(url: str) -> str:
 
 
 def _with_defaults(request: HttpRequest) -> HttpRequest:
-    """The request with our name, and with a refusal of compression: a compressed body has no bound on its size."""
+    """The request with a user agent, and without compression: the size of a compressed body has no bound."""
     defaults = {"user-agent": f"ecsvnc/{__version__}", "accept-encoding": "identity"}
     given = {name.lower(): value for name, value in request.headers.items()}
     return replace(request, headers={**defaults, **given})

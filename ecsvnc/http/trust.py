@@ -1,8 +1,8 @@
 """Which certificate authorities are trusted: the user's, else the system's.
 
-macOS and Windows keep theirs behind an interface of their own, which `truststore` asks. On Linux they are files: a
-hashed directory costs next to nothing, since OpenSSL reads only the authority that a server's certificate names; a
-bundle of a hundred and more takes 20 ms per TLS context. Hence one context for the process, and the directory first.
+macOS and Windows have an interface for theirs, which `truststore` uses. On Linux they are files: a hashed directory
+takes no time, since OpenSSL reads only the authority that a server's certificate names; a bundle of more than a hundred
+takes 20 ms per TLS context. Hence one context for the process, and the directory first.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _HASHED_NAME = re.compile(r"[0-9a-f]{8}\.[0-9]+")
 """How OpenSSL's `rehash` names the links in a directory of certificates."""
 
 _LEAST_OF_A_STORE = 20
-"""A directory with fewer is not the system's store: some package's self-signed certificate is often all there is."""
+"""A directory with fewer is not the system's store: often it has only a package's self-signed certificate."""
 
 
 def tls_context(environ: Mapping[str, str], platform: str = sys.platform) -> ssl.SSLContext:
@@ -47,7 +47,7 @@ def tls_context(environ: Mapping[str, str], platform: str = sys.platform) -> ssl
 
 
 def untrusted_hint(environ: Mapping[str, str]) -> str:
-    """What to do about a certificate whose authority is not trusted: it depends on which variable is in force."""
+    """The hint for a certificate whose authority is not trusted: it depends on which variable is set."""
     variables = _set_in(environ)
     if not variables:
         return (
@@ -66,7 +66,7 @@ def untrusted_hint(environ: Mapping[str, str]) -> str:
 
 
 def _set_in(environ: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
-    """The variables for certificates that are set, and their values; the one that wins first."""
+    """The variables for certificates that are set, and their values; the one in effect first."""
     return tuple((variable, environ[variable]) for variable in _VARIABLES if environ.get(variable))
 
 
@@ -115,7 +115,7 @@ def _load(context: ssl.SSLContext, variable: str, value: str) -> None:
 
 
 def _load_files_of_system(context: ssl.SSLContext, chosen: Mapping[str, str]) -> None:
-    """Trust the system's hashed directory, else its bundle, as far as no variable took the place of either."""
+    """Trust the system's hashed directory, else its bundle, unless a variable replaces it."""
     compiled_in = ssl.get_default_verify_paths()
     if _DIRECTORY_VARIABLE not in chosen:
         for directory in (compiled_in.openssl_capath, "/etc/ssl/certs"):

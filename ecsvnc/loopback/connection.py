@@ -24,7 +24,7 @@ _REASONS = {
     405: "Method Not Allowed", 408: "Request Timeout", 410: "Gone", 413: "Content Too Large",
     421: "Misdirected Request", 429: "Too Many Requests", 431: "Request Header Fields Too Large",
     500: "Internal Server Error", 502: "Bad Gateway", 503: "Service Unavailable",
-}  # fmt: skip  # the ones this program sends; a reason phrase is optional (RFC 9112, section 4)
+}  # fmt: skip  # the statuses that ecsvnc sends; a reason phrase is optional (RFC 9112, section 4)
 
 
 class _TooLargeError(Exception):
@@ -32,7 +32,7 @@ class _TooLargeError(Exception):
 
 
 class _ClientGoneError(Exception):
-    """The client closed its side between two requests, or was silent for too long: there is nothing to answer."""
+    """The client closed its side between two requests, or was silent for too long: no answer is sent."""
 
 
 class Connection:
@@ -95,7 +95,7 @@ class Connection:
         except h11.RemoteProtocolError as error:
             return self._reject(error.error_status_hint, "This is not a valid HTTP request.")
         self.waiting_until = None
-        answer = self._ask(request)
+        answer = self._call_handler(request)
         if isinstance(answer, Upgrade):
             self._upgrade(answer)
             return False
@@ -171,7 +171,7 @@ class Connection:
         except OSError:
             return False
 
-    def _ask(self, request: ServerRequest) -> ServerResponse | Upgrade:
+    def _call_handler(self, request: ServerRequest) -> ServerResponse | Upgrade:
         try:
             return self._handler(request)
         except Exception as error:  # noqa: BLE001  # a handler's bug must not end the server, and is reported
@@ -241,7 +241,7 @@ def _ignore_sent(sent: bool) -> None:  # noqa: FBT001  # the signature of `Serve
 
 
 def _refuse(request: ServerRequest) -> ServerResponse:
-    text = "This address answers only the user who started it, and root.\n"
+    text = "This address only accepts connections from the user who started it, and root.\n"
     return ServerResponse(403, [_PLAIN, ("connection", "close")], text.encode())
 
 

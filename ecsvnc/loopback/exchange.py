@@ -45,7 +45,7 @@ class ServerRequest:
     peer: Address
     local: Address
     client_is_there: Callable[[], bool] = field(repr=False)
-    """Whether the client still waits for the answer. To be checked before and after slow work."""
+    """Whether the client still waits for the answer. Check it before and after slow work."""
 
     def header(self, name: str, default: str = "") -> str:
         """The first header of that (lower-case) name."""

@@ -1,8 +1,7 @@
 """A listening port with a thread for each connection: under the HTTP server, and under the proxy for viewers.
 
-Every local process can connect, so no client is trusted to be quick. A slow or silent one blocks nobody. When there
-are too many, the one that is closest to its own deadline is closed, so that a thousand silent connections cannot keep
-the next client out.
+Every local process can connect, so a slow or silent client must not block others. When there are too many, the one
+that is closest to its deadline is closed, so that a thousand silent connections cannot block the next client.
 """
 
 from __future__ import annotations
@@ -32,10 +31,9 @@ _READ_BYTES = 64 * 1024
 
 
 class ServedConnection(Protocol):
-    """One accepted socket, whatever is spoken on it.
+    """One accepted socket, of any protocol.
 
-    `waiting_until` is when the client's time to send something is over, in monotonic seconds; None while the client is
-    being served.
+    `waiting_until` is the deadline for the client's next bytes, in monotonic seconds; None while it is being served.
     """
 
     waiting_until: float | None
@@ -80,7 +78,7 @@ class Listener:
         self._acceptor: threading.Thread | None = None
 
     def start(self) -> None:
-        """Begin to accept, on threads that do not keep the process alive. Raises ResourceError without a thread."""
+        """Begin to accept, on daemon threads. Raises ResourceError if there can be no thread."""
         self._acceptor = start_thread(self._accept_until_stopped, name="listener")
 
     def stop(self) -> None:
@@ -122,7 +120,7 @@ class Listener:
         return sock
 
     def _start_serving(self, sock: socket.socket) -> None:
-        """Serve the connection on a thread of its own, or close it if that is impossible."""
+        """Serve the connection on a thread of its own, or close it if there can be none."""
         try:
             connection = self._make(sock, sock.getpeername()[:2], sock.getsockname()[:2])
         except OSError:  # the client has disconnected
@@ -140,15 +138,15 @@ class Listener:
                 self._warn_once(f"A connection was closed: {error.what} {error.hint}")
 
     def _free_descriptors(self) -> None:
-        """Free a descriptor for the client that waits, and others for whatever else this process has to open."""
+        """Free a descriptor for the client that waits, and some more for this process."""
         with self._lock:
             for _ in range(_SPARE_DESCRIPTORS):
                 self._close_one()
-        # Their threads close them in a moment. The client stays ready to be accepted: without a pause this would spin.
+        # Their threads close them in a moment. Without a pause, the waiting client would make this loop spin.
         self._runtime.sleep(_ROOM_PAUSE_S)
 
     def _close_one(self) -> bool:
-        """Close the connection whose time is over first; False if all are being served. Needs the lock."""
+        """Close the connection with the earliest deadline; False if all are being served. Needs the lock."""
         waiting = [
             (until, each)
             for each, thread in self._connections.items()
@@ -163,7 +161,7 @@ class Listener:
         return True
 
     def _warn_once(self, text: str) -> None:
-        """Warn of it, and from the second time on only with --verbose: it can happen a thousand times a second."""
+        """Warn, and from the second time on only with --verbose: it can happen a thousand times a second."""
         tell = self._runtime.reporter.info if text in self._warned else self._runtime.reporter.warn
         tell(text)
         self._warned.add(text)
@@ -198,7 +196,7 @@ def _listen(host: str, port: int) -> socket.socket:
         raise _unusable(host, port, error) from None
     try:
         if sys.platform == "win32":
-            # There, SO_REUSEADDR would let another process take the port over while we serve it.
+            # There, SO_REUSEADDR would let another process bind the port while it is in use.
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
         else:
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

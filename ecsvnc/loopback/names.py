@@ -1,4 +1,4 @@
-"""Which hosts are this machine: decided in one place, since plain http, proxies and the handoff depend on it."""
+"""Which hosts are this machine: plain http, proxies and the handoff depend on it."""
 
 from __future__ import annotations
 

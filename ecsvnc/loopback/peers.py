@@ -1,4 +1,4 @@
-"""Which user owns the other end of a loopback connection. Linux only: other systems do not tell.
+"""Which user owns the other end of a loopback connection. Linux only: other systems do not report it.
 
 The kernel lists every TCP socket of the network namespace with its owner, in `/proc/net/tcp` (IPv4) and
 `/proc/net/tcp6` (IPv6, also for IPv4 connections of an IPv6 socket, as `::ffff:127.0.0.1`). The layout is that of
@@ -70,7 +70,7 @@ def read_tables() -> list[str]:
 
 
 def admit_this_user(runtime: Runtime) -> Admit | None:
-    """What a loopback server for this user alone admits; None where it cannot be known: on all platforms but Linux."""
+    """The `admit` of a loopback server for this user; None on all platforms but Linux, where owners are not known."""
     if runtime.platform != "linux":
         return None
     # On WSL, a browser or viewer may be a Windows program, whose sockets Linux does not list.

@@ -1,4 +1,4 @@
-"""A small HTTP/1.1 server for loopback, hardened: it carries the handoff, and the embedded ECS."""
+"""A small, hardened HTTP/1.1 server for loopback: for the handoff, and the embedded ECS."""
 
 from __future__ import annotations
 

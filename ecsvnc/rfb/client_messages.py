@@ -1,9 +1,9 @@
-"""Where the messages of a client begin and end: what lets someone else speak between two of them.
+"""Where the messages of a client begin and end, so that a keepalive can be sent between two of them.
 
-Nothing here looks at what a message says, but for its length and, in SetEncodings, the one pseudo-encoding that changes
-a length. Sources: RFC 6143, section 7.5, and the RFB community specification, "Client-to-Server Messages".
+Only lengths are read, and in SetEncodings the one pseudo-encoding that changes a length. Sources: RFC 6143, section
+7.5, and the RFB community specification, "Client-to-Server Messages".
 
-Left out, so that the place in the stream is lost on them, are messages whose length the specification does not settle
+Left out, so that no message after them can be followed, are messages whose length the specification does not settle
 (gii: it contradicts itself on the length of a device's creation) or that only one vendor's viewer sends to its own
 server (UltraVNC's file transfer, VMware's). A viewer sends none of them to a server that did not ask for it.
 """
@@ -29,18 +29,18 @@ SET_DESKTOP_SIZE = 251
 QEMU = 255
 
 MAX_MESSAGE_BYTES = 64 * 1024 * 1024
-"""The longest message believed in. Only a clipboard comes near; a longer one is taken for noise."""
+"""The longest message that is accepted: far above any clipboard."""
 
 CLIENT_INIT_BYTES = 1
-"""ClientInit, the client's first word after the handshake, is its shared flag alone (section 7.3.1)."""
+"""ClientInit, the client's first message after the handshake, is one flag (section 7.3.1)."""
 
 EXTENDED_MOUSE_BUTTONS = struct.pack(">i", -316)
-"""The pseudo-encoding whose speakers append a byte to a PointerEvent that has the highest button bit set."""
+"""A client that lists this pseudo-encoding appends a byte to a PointerEvent that has the highest button bit set."""
 
 
 @dataclass(frozen=True, slots=True)
-class Shape:
-    """A message's length: `head_bytes` always come, and `more(head)` bytes after them."""
+class MessageLayout:
+    """A message's length: `head_bytes`, and `more(head)` bytes after them."""
 
     head_bytes: int
     more: Callable[[bytes], int] | None = None
@@ -73,50 +73,53 @@ def _extended_buttons(head: bytes) -> int:
 
 _QEMU_AUDIO_SET_FORMAT_MORE = 6  # sample format, channels, frequency
 
-SHAPES: Mapping[bytes, Shape] = {
-    bytes([SET_PIXEL_FORMAT]): Shape(20),
-    bytes([SET_ENCODINGS]): Shape(4, _encodings),
-    bytes([FRAMEBUFFER_UPDATE_REQUEST]): Shape(10),
-    bytes([KEY_EVENT]): Shape(8),
-    bytes([POINTER_EVENT]): Shape(6),
-    bytes([CLIENT_CUT_TEXT]): Shape(8, _cut_text),
-    bytes([ENABLE_CONTINUOUS_UPDATES]): Shape(10),
-    bytes([CLIENT_FENCE]): Shape(9, _fence),
-    bytes([XVP]): Shape(4),
-    bytes([SET_DESKTOP_SIZE]): Shape(8, _screens),
-    bytes([QEMU, 0]): Shape(12),  # extended key event
-    bytes([QEMU, 1, 0, 0]): Shape(4),  # audio: enable
-    bytes([QEMU, 1, 0, 1]): Shape(4),  # audio: disable
-    bytes([QEMU, 1, 0, 2]): Shape(4 + _QEMU_AUDIO_SET_FORMAT_MORE),
+MESSAGES: Mapping[bytes, MessageLayout] = {
+    bytes([SET_PIXEL_FORMAT]): MessageLayout(20),
+    bytes([SET_ENCODINGS]): MessageLayout(4, _encodings),
+    bytes([FRAMEBUFFER_UPDATE_REQUEST]): MessageLayout(10),
+    bytes([KEY_EVENT]): MessageLayout(8),
+    bytes([POINTER_EVENT]): MessageLayout(6),
+    bytes([CLIENT_CUT_TEXT]): MessageLayout(8, _cut_text),
+    bytes([ENABLE_CONTINUOUS_UPDATES]): MessageLayout(10),
+    bytes([CLIENT_FENCE]): MessageLayout(9, _fence),
+    bytes([XVP]): MessageLayout(4),
+    bytes([SET_DESKTOP_SIZE]): MessageLayout(8, _screens),
+    bytes([QEMU, 0]): MessageLayout(12),  # extended key event
+    bytes([QEMU, 1, 0, 0]): MessageLayout(4),  # audio: enable
+    bytes([QEMU, 1, 0, 1]): MessageLayout(4),  # audio: disable
+    bytes([QEMU, 1, 0, 2]): MessageLayout(4 + _QEMU_AUDIO_SET_FORMAT_MORE),
 }
-"""Each message by the bytes that tell it from the others: its type, and for QEMU's also subtype and operation."""
+"""Each message by the bytes that identify it: its type, and for QEMU's also subtype and operation."""
 
-EXTENDED_SHAPES: Mapping[bytes, Shape] = {**SHAPES, bytes([POINTER_EVENT]): Shape(6, _extended_buttons)}
-"""The same for a client that speaks EXTENDED_MOUSE_BUTTONS: such a client sets the highest bit for nothing else."""
+EXTENDED_MESSAGES: Mapping[bytes, MessageLayout] = {
+    **MESSAGES,
+    bytes([POINTER_EVENT]): MessageLayout(6, _extended_buttons),
+}
+"""The same for a client that listed EXTENDED_MOUSE_BUTTONS: it sets the highest bit for nothing else."""
 
 INPUT = frozenset({KEY_EVENT, POINTER_EVENT, CLIENT_CUT_TEXT, QEMU})
-"""The kinds that a person at the viewer causes; a viewer sends the others by itself."""
+"""The types that a person at the viewer causes; a viewer sends the others by itself."""
 
-_PREFIX_LENGTHS = sorted({len(prefix) for prefix in SHAPES})
-_TELLING_BYTES = max(shape.head_bytes for shape in SHAPES.values() if shape.more)
-_BEGINNINGS = {prefix[:length] for prefix in SHAPES for length in range(len(prefix) + 1)}
+_PREFIX_LENGTHS = sorted({len(prefix) for prefix in MESSAGES})
+_LONGEST_HEAD = max(layout.head_bytes for layout in MESSAGES.values() if layout.more)
+_BEGINNINGS = {prefix[:length] for prefix in MESSAGES for length in range(len(prefix) + 1)}
 
 
 def message_length(head: bytes, *, extended_buttons: bool = False) -> int | None:
-    """The length in bytes of the message that begins with `head`, or None as long as `head` is too short to tell.
+    """The length in bytes of the message that begins with `head`, or None while `head` is too short.
 
     `extended_buttons` says that the client listed EXTENDED_MOUSE_BUTTONS.
     Raises RfbError for a message that is not in the table, or is longer than MAX_MESSAGE_BYTES.
     """
-    shapes = EXTENDED_SHAPES if extended_buttons else SHAPES
+    messages = EXTENDED_MESSAGES if extended_buttons else MESSAGES
     for prefix_length in _PREFIX_LENGTHS:
         beginning = head[:prefix_length]
-        shape = shapes.get(beginning)
-        if shape is not None:
-            is_told = shape.more is None or len(head) >= shape.head_bytes
-            return _bounded(shape.length(head)) if is_told else None
+        layout = messages.get(beginning)
+        if layout is not None:
+            has_length = layout.more is None or len(head) >= layout.head_bytes
+            return _bounded(layout.length(head)) if has_length else None
         if beginning not in _BEGINNINGS:
-            raise RfbError(f"The viewer sent a message of a kind ({', '.join(map(str, beginning))}) with no known end.")
+            raise RfbError(f"The viewer sent a message of unknown length (type {', '.join(map(str, beginning))}).")
         if len(beginning) < prefix_length:
             break
     return None
@@ -126,29 +129,28 @@ def lists_extended_buttons(set_encodings: bytes) -> bool:
     """Whether a whole SetEncodings message lists EXTENDED_MOUSE_BUTTONS."""
     return any(
         set_encodings.startswith(EXTENDED_MOUSE_BUTTONS, at)
-        for at in range(SHAPES[bytes([SET_ENCODINGS])].head_bytes, len(set_encodings), 4)
+        for at in range(MESSAGES[bytes([SET_ENCODINGS])].head_bytes, len(set_encodings), 4)
     )
 
 
 class ClientMessages:
-    """Follows what one client sends after the handshake, and knows at each byte whether it is between two messages.
+    """Follows what one client sends after the handshake, and knows after each byte whether a message has ended.
 
-    Feed it every byte in order with `receive`. It keeps no more than a part of a message's head, and the last
-    SetEncodings and FramebufferUpdateRequest. When it meets a message that it cannot parse it is lost for good, and
-    `lost_because` says on what.
+    Pass every byte in order to `receive`. It keeps no more than a part of a message's head, and the last SetEncodings
+    and FramebufferUpdateRequest. It stops at a message that it cannot parse: `lost_because` is the reason.
     """
 
     def __init__(self) -> None:
         self.lost_because = ""
         self.inputs = 0
-        """How many messages of the kinds in INPUT have begun."""
+        """How many messages of the types in INPUT have begun."""
         self.encodings = b""
-        """The last whole SetEncodings: it is the one that holds (section 7.5.2)."""
+        """The last whole SetEncodings: it replaces those before it (section 7.5.2)."""
         self.unanswered_request = b""
         """The last whole FramebufferUpdateRequest, if the server has sent nothing since."""
-        self._head = b""  # the start of a message, while it is too short to tell the message's length
-        self._left = CLIENT_INIT_BYTES  # how many bytes of the message under way are still to come
-        self._kept: bytearray | None = None  # a message of a kind that is kept, while it is under way
+        self._head = b""  # the start of a message, while its length is not known
+        self._left = CLIENT_INIT_BYTES  # how many bytes of the current message are missing
+        self._kept: bytearray | None = None  # the current message, if it is of a type that is kept
         self._extended_buttons = False
 
     @property
@@ -161,15 +163,15 @@ class ClientMessages:
         self.unanswered_request = b""
 
     def receive(self, data: bytes | bytearray | memoryview) -> None:
-        """Follow the next bytes, in whatever pieces they come. Never raises."""
+        """Follow the next bytes, split in any way. Never raises."""
         view = memoryview(data)
         while view and not self.lost_because:
             if not self._left:
-                self._begin(view[: _TELLING_BYTES - len(self._head)])
-            if not self._left:  # too little to tell, and `_head` has it; or lost
+                self._begin(view[: _LONGEST_HEAD - len(self._head)])
+            if not self._left:  # the length is not known yet, or it stopped
                 return
             piece, view = view[: self._left], view[self._left :]
-            self._go_on(piece)
+            self._continue(piece)
 
     def _begin(self, start: memoryview) -> None:
         head = self._head + start
@@ -188,7 +190,7 @@ class ClientMessages:
             self._kept = bytearray(self._head)
         self._head = b""
 
-    def _go_on(self, piece: memoryview) -> None:
+    def _continue(self, piece: memoryview) -> None:
         self._left -= len(piece)
         if self._kept is None:
             return

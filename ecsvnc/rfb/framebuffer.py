@@ -1,6 +1,6 @@
 """A console's screen as a client keeps it: rows of pixels. Pure, and bounded.
 
-Two pixel formats are kept, each told apart by the bytes of a pixel:
+Two pixel formats are kept, by the bytes of a pixel:
 
     1   RGB332: red in the three highest bits, green in the next three, blue in the two lowest
     4   32 bits, little-endian 0x00RRGGBB: the bytes blue, green, red, unused

@@ -97,13 +97,13 @@ class _Handshake:
 
     @property
     def rest(self) -> bytes:
-        """What came after the handshake: the first bytes of what follows it."""
+        """The bytes received after the handshake."""
         return bytes(self._buffer)
 
     def receive(self, data: bytes) -> bytes:
-        """Take the other side's next bytes, in whatever pieces they come; return what to send to it.
+        """Take the other side's next bytes, split in any way; return what to send to it.
 
-        Raises RfbError for what is not a handshake or cannot be agreed on; nothing more may be received then.
+        Raises RfbError for an invalid handshake or if there is no common security type; it must not be used after that.
         """
         self._buffer += data
         answer = bytearray()
@@ -173,7 +173,7 @@ class ServerHandshake(_Handshake):
         return self._password is not None
 
     def refuse_after_version(self, reason: str) -> None:
-        """With a reason: refuse the viewer for it once it has sent its version, without asking for a password."""
+        """Refuse the viewer with this reason once it has sent its version; an empty one does nothing."""
         self._refusal = reason
 
     def accept(self) -> bytes:
@@ -233,15 +233,14 @@ class ServerHandshake(_Handshake):
 class ClientHandshake(_Handshake):
     """Our side towards a console: feed `receive` until `is_done`. It picks None before VNC authentication.
 
-    `password` gives the one that VNC authentication is answered with, or None if there is none. It is called only if
-    the console asks for one, and what it raises comes out of `receive`. Raises VncPasswordError, without a hint, if
-    there is none or the console rejects it.
+    `password` returns the VNC password, or None. It is called only if the console asks for one, and `receive` raises
+    what it raises. Raises VncPasswordError, without a hint, if there is no password or the console rejects it.
     """
 
     def __init__(self, *, password: Callable[[], str | None]) -> None:
         super().__init__()
         self.security_type: SecurityType | None = None
-        """The one agreed on; None until then."""
+        """The one in use; None until it is known."""
         self.offered: tuple[int, ...] = ()
         """The numbers of the security types that the console offered."""
         self._ask_password = password
@@ -278,7 +277,7 @@ class ClientHandshake(_Handshake):
             return b""
         picked = next((security_type for security_type in SecurityType if security_type in offered), None)
         if picked is None:
-            raise _not_understood(offered)
+            raise _unsupported_security(offered)
         if picked is SecurityType.VNC_AUTHENTICATION:
             self._password = self._ask_password()
             if self._password is None:
@@ -331,7 +330,7 @@ _AFTER_PICKING = {SecurityType.NONE: State.RESULT, SecurityType.VNC_AUTHENTICATI
 
 
 def _no_security_types(version: Version) -> bytes:
-    """What a server offers to refuse a viewer, before the reason (section 7.1.2)."""
+    """The empty list of security types that comes before the reason of a refusal (section 7.1.2)."""
     return _U32.pack(0) if version is Version.V3_3 else b"\0"
 
 
@@ -347,7 +346,7 @@ def _not_rfb() -> RfbError:
     )
 
 
-def _not_understood(offered: list[int]) -> RfbError:
+def _unsupported_security(offered: list[int]) -> RfbError:
     numbers = ", ".join(map(str, offered))
     return RfbError(
         f"The console requires a security type that ecsvnc does not support ({numbers}).",

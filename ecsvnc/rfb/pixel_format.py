@@ -29,13 +29,13 @@ class PixelFormat:
 
     @classmethod
     def decode(cls, data: bytes) -> PixelFormat:
-        """Read the 16 bytes of a PIXEL_FORMAT. Raises RfbError for one that no pixel can have."""
+        """Read the 16 bytes of a PIXEL_FORMAT. Raises RfbError if it is not valid."""
         if len(data) != PIXEL_FORMAT_BYTES:
-            raise RfbError(f"A pixel format has {PIXEL_FORMAT_BYTES} bytes; {len(data)} came.")
+            raise RfbError(f"A pixel format has {PIXEL_FORMAT_BYTES} bytes, not {len(data)}.")
         bits, depth, big_endian, true_colour, *colours = _LAYOUT.unpack(data)
         pixel_format = cls(bits, depth, bool(big_endian), bool(true_colour), *colours)
-        if not pixel_format._is_possible():
-            raise RfbError("The pixel format asked for is not one that RFB knows.")
+        if not pixel_format._is_valid():
+            raise RfbError("The pixel format is not valid.")
         return pixel_format
 
     def encode(self) -> bytes:
@@ -53,7 +53,7 @@ class PixelFormat:
             self.blue_shift,
         )
 
-    def _is_possible(self) -> bool:
+    def _is_valid(self) -> bool:
         if self.bits_per_pixel not in (8, 16, 32) or not 1 <= self.depth <= self.bits_per_pixel:
             return False
         if not self.is_true_colour:
@@ -82,7 +82,7 @@ TRUE_COLOUR_32 = PixelFormat(
     green_shift=8,
     blue_shift=0,
 )
-"""The format nearly every server offers and every client takes: a pixel is the bytes blue, green, red, unused."""
+"""The format that nearly every server offers and every client supports: the bytes blue, green, red, unused."""
 
 RGB332 = PixelFormat(
     bits_per_pixel=8,
@@ -96,4 +96,4 @@ RGB332 = PixelFormat(
     green_shift=2,
     blue_shift=0,
 )
-"""A byte a pixel. The 16 colours of a text console stay distinct."""
+"""One byte a pixel. The 16 colours of a text console stay distinct."""

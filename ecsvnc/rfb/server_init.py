@@ -30,7 +30,7 @@ class ServerInit:
     def decode(cls, data: bytes) -> tuple[ServerInit, int] | None:
         """Read a ServerInit from the start of `data`: it and its length in bytes, or None if it is incomplete.
 
-        Raises RfbError for a pixel format that cannot be, or a name longer than MAX_NAME_BYTES.
+        Raises RfbError for an invalid pixel format, or a name longer than MAX_NAME_BYTES.
         """
         if len(data) < SERVER_INIT_HEAD_BYTES:
             return None

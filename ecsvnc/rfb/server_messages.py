@@ -1,8 +1,8 @@
 """What a server sends after the handshake, read into a framebuffer: ServerInit, then messages (RFC 6143, section 7.6).
 
 Encodings: raw, and zlib (6; one stream for the whole connection, by the RFB community specification). Pseudo-encodings:
-DesktopSize, QEMU's acknowledgement of extended key events, and its keyboard's lights. Everything is bounded by the
-largest screen that is accepted, and by the number of bytes that came.
+DesktopSize, QEMU's acknowledgement of extended key events, and its keyboard LEDs. Memory is bounded by the largest
+screen that is accepted, and by the number of bytes received.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import zlib
 from collections.abc import Generator
 
 from ecsvnc.errors import RfbError
-from ecsvnc.rfb.fold import fold
+from ecsvnc.rfb.convert_pixels import convert_pixels
 from ecsvnc.rfb.framebuffer import Framebuffer
 from ecsvnc.rfb.pixel_format import RGB332, TRUE_COLOUR_32, PixelFormat
 from ecsvnc.rfb.server_init import SERVER_INIT_HEAD_BYTES, ServerInit
@@ -24,7 +24,7 @@ QEMU_EXTENDED_KEY_EVENT = -258
 QEMU_LED_STATE = -261
 
 READABLE = (ZLIB, RAW, DESKTOP_SIZE, QEMU_EXTENDED_KEY_EVENT, QEMU_LED_STATE)
-"""What may come, the preferred first: for SetEncodings."""
+"""The encodings that can be read, the preferred first: for SetEncodings."""
 
 MAX_CUT_TEXT_BYTES = 16 * 1024 * 1024
 MAX_RESIZES = 200
@@ -34,7 +34,7 @@ _PIECE_BYTES = 64 * 1024
 _ZLIB_OVERHEAD_BYTES = 4096
 """How much longer than its pixels a zlib rectangle may be: zlib's own worst case is below a hundredth of them."""
 
-_WITHOUT_NEWS = (QEMU_EXTENDED_KEY_EVENT, QEMU_LED_STATE)
+_WITHOUT_PIXELS = (QEMU_EXTENDED_KEY_EVENT, QEMU_LED_STATE)
 _CAPS_LOCK_LED = 4
 
 _FRAMEBUFFER_UPDATE, _SET_COLOUR_MAP_ENTRIES, _BELL, _SERVER_CUT_TEXT = range(4)
@@ -45,30 +45,30 @@ Parser = Generator[int, bytes, None]
 
 
 def pixel_format(bytes_per_pixel: int) -> PixelFormat:
-    """The format to request for a framebuffer with so many bytes a pixel."""
+    """The format to request for a framebuffer with this many bytes a pixel."""
     return RGB332 if bytes_per_pixel == 1 else TRUE_COLOUR_32
 
 
 class ServerMessages:
-    """Follows what one server sends, in whatever pieces it comes. `bytes_per_pixel` is that of the framebuffer.
+    """Reads what one server sends, split in any way. `bytes_per_pixel` is that of the framebuffer.
 
     `has_own_format`: the server sends pixels in its own format, not in `pixel_format(bytes_per_pixel)`. With zlib that
-    is noticed without being told.
+    is detected.
     """
 
     def __init__(self, bytes_per_pixel: int, *, has_own_format: bool = False) -> None:
         self.init: ServerInit | None = None
-        """What the server said first; None until then."""
+        """The server's first message; None until it was received."""
         self.framebuffer = Framebuffer(0, 0, bytes_per_pixel)
-        """The screen as far as it has come. Another one after the server changed its size."""
+        """The screen as received so far. It is replaced when the server changes the size."""
         self.updates = 0
-        """How many whole updates with pixels or another size came."""
+        """How many whole updates with pixels or another size were received."""
         self.is_in_update = False
-        """Whether part of an update has come, and not yet all of it."""
+        """Whether an update was received in part."""
         self.encodings: set[int] = set()
-        """The encodings and pseudo-encodings that came."""
+        """The encodings and pseudo-encodings received so far."""
         self.has_caps_lock: bool | None = None
-        """Whether Caps Lock is on in the instance; None while the server has not said."""
+        """Whether Caps Lock is on in the instance; None while that is not known."""
         self._resizes = 0
         self.has_own_format = has_own_format
         self._inflater = zlib.decompressobj()
@@ -78,12 +78,12 @@ class ServerMessages:
 
     @property
     def may_have_own_format(self) -> bool:
-        """Whether what went wrong may be that raw pixels came in the server's own format, whose end cannot be seen."""
+        """Whether the server may be sending raw pixels in its own format, whose length would be misread."""
         is_possible = not self.has_own_format and self._server_bytes() != self.framebuffer.bytes_per_pixel
         return is_possible and self.updates <= 1 and ZLIB not in self.encodings
 
     def receive(self, data: bytes | bytearray | memoryview) -> None:
-        """Read the next bytes. Raises RfbError for what is not RFB or out of bounds; nothing more may come then."""
+        """Read the next bytes. Raises RfbError for what is not RFB or out of bounds; it must not be used after that."""
         self._buffer += data
         at = 0
         while len(self._buffer) - at >= self._needs:
@@ -112,11 +112,11 @@ class ServerMessages:
                 head = yield 7
                 yield from _skip(_bounded_text(int.from_bytes(head[3:], "big")))
             elif kind != _BELL:
-                raise RfbError(f"The console sent a message of a kind ({kind}) that RFB does not define.")
+                raise RfbError(f"The console sent a message of unknown type ({kind}).")
 
     def _update(self) -> Parser:
         head = yield 3
-        self.is_in_update, has_news = True, False
+        self.is_in_update, is_visible = True, False
         count = int.from_bytes(head[1:], "big")
         if not count and self.may_have_own_format:
             raise RfbError("The console sent an update without a rectangle.")  # more probably, black pixels
@@ -125,7 +125,7 @@ class ServerMessages:
             if encoding not in READABLE:
                 raise RfbError(f"The console sent an encoding ({encoding}) that was not requested.")
             self.encodings.add(encoding)
-            has_news = has_news or encoding not in _WITHOUT_NEWS
+            is_visible = is_visible or encoding not in _WITHOUT_PIXELS
             if encoding == DESKTOP_SIZE:
                 self._resize(width, height)
             elif encoding == QEMU_LED_STATE:
@@ -135,7 +135,7 @@ class ServerMessages:
                 self.framebuffer.check(x, y, width, height)
                 yield from (self._raw if encoding == RAW else self._zlib)(x, y, width, height)
         self.is_in_update = False
-        self.updates += has_news
+        self.updates += is_visible
 
     def _resize(self, width: int, height: int) -> None:
         self._resizes += 1
@@ -163,9 +163,9 @@ class ServerMessages:
             try:
                 pixels += self._inflater.decompress(piece, most + 1 - len(pixels))
             except zlib.error:
-                raise RfbError("The console sent what is not zlib.") from None
+                raise RfbError("The console sent invalid zlib data.") from None
             if len(pixels) > most or self._inflater.unconsumed_tail or self._inflater.eof:
-                raise RfbError(f"The console sent more than {width}x{height} pixels as such, or ended its zlib stream.")
+                raise RfbError(f"The console sent too much zlib data for {width}x{height} pixels, or ended the stream.")
         has_server_format = len(pixels) == width * height * self._server_bytes()
         has_ours = len(pixels) == width * height * self.framebuffer.bytes_per_pixel
         if not (has_server_format if self.has_own_format else has_server_format or has_ours):
@@ -179,7 +179,7 @@ class ServerMessages:
 
     def _write(self, x: int, y: int, width: int, height: int, data: bytes | bytearray) -> None:
         if self.has_own_format and self.init is not None:
-            data = fold(data, self.init.pixel_format, self.framebuffer.bytes_per_pixel)
+            data = convert_pixels(data, self.init.pixel_format, self.framebuffer.bytes_per_pixel)
         self.framebuffer.write(x, y, width, height, data)
 
 

@@ -173,7 +173,7 @@ class ScreenSession:
             self.input_events += 1
             self._machine.pointer(x, y, buttons)
         elif message[: len(_QEMU_AUDIO)] == _QEMU_AUDIO or kind in _NOT_OFFERED:
-            raise RfbError(f"The viewer sent a message of a kind ({kind}) that this machine does not offer.")
+            raise RfbError(f"The viewer sent a message of type {kind}, which this machine does not offer.")
         return b""
 
     def _key(self, keysym: int, *, is_down: bool, scancode: int = 0) -> None:

@@ -320,7 +320,7 @@ def test_a_screen_of_a_server_that_knows_nothing_but_raw_is_read(client_of):
 
 
 @pytest.mark.parametrize("colour", [b"\0\0\0\0", b"\xff\xff\xff\0", b"\x02\x01\x03\0"])
-def test_a_server_of_raw_pixels_that_ignores_the_format_is_folded_down(stage, client_of, colour):
+def test_a_server_of_raw_pixels_that_ignores_the_format_is_converted(stage, client_of, colour):
     last = b"\x40\x80\xff\0"
 
     def serve(console):

@@ -80,7 +80,7 @@ def tls_error(reason):
         ("PACKET_LENGTH_TOO_LONG", "h does not speak TLS."),
         ("RECORD_LAYER_FAILURE", "h does not speak TLS."),
         ("TLSV1_ALERT_PROTOCOL_VERSION", "h does not support TLS 1.2 or later."),
-        ("SSLV3_ALERT_HANDSHAKE_FAILURE", "h shares no cipher with us."),
+        ("SSLV3_ALERT_HANDSHAKE_FAILURE", "h has no TLS cipher in common with this machine."),
         ("TLSV13_ALERT_CERTIFICATE_REQUIRED", "h requires a client certificate."),
         ("BAD_SIGNATURE", "The TLS handshake with h failed (OpenSSL: BAD_SIGNATURE)."),
         ("odd \x1b[2J", "The TLS handshake with h failed."),

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ecsvnc.errors import RfbError
-from ecsvnc.rfb.client_messages import MAX_MESSAGE_BYTES, SHAPES, ClientMessages, message_length
+from ecsvnc.rfb.client_messages import MAX_MESSAGE_BYTES, MESSAGES, ClientMessages, message_length
 
 CLIENT_INIT = b"\x01"
 
@@ -55,7 +55,7 @@ def test_each_message_has_its_length(name):
 
 
 def test_every_shape_has_a_sample():
-    assert {prefix for prefix in SHAPES if not any(s.startswith(prefix) for s in SAMPLES.values())} == set()
+    assert {prefix for prefix in MESSAGES if not any(s.startswith(prefix) for s in SAMPLES.values())} == set()
 
 
 @pytest.mark.parametrize("name", sorted(SAMPLES))

@@ -1,4 +1,4 @@
-"""Pixels of any format, as a `Framebuffer` keeps them: for servers that ignore SetPixelFormat."""
+"""Converts pixels of any format to those of a `Framebuffer`, for servers that ignore SetPixelFormat."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ _TO_GREEN = bytes(value >> 3 & 0x1C for value in range(256))
 _TO_BLUE = bytes(value >> 6 for value in range(256))
 
 
-def fold(data: bytes | bytearray, source: PixelFormat, bytes_per_pixel: int) -> bytes | bytearray:
-    """The same pixels with 1 or 4 bytes each. A colour's parts are cut, as QEMU does, or stretched.
+def convert_pixels(data: bytes | bytearray, source: PixelFormat, bytes_per_pixel: int) -> bytes | bytearray:
+    """The same pixels with 1 or 4 bytes each. Colour components are truncated, as QEMU does, or scaled.
 
     Raises RfbError for a colour map, and for 32 bits whose colours are not a byte each.
     """
@@ -36,7 +36,7 @@ def fold(data: bytes | bytearray, source: PixelFormat, bytes_per_pixel: int) -> 
 
 
 def _plane(data: bytes | bytearray, source: PixelFormat, maximum: int, shift: int) -> bytes | bytearray:
-    """One colour's part of each pixel, from 0 to 255."""
+    """One colour component of each pixel, from 0 to 255."""
     if source.bits_per_pixel == 32:
         if maximum != 255 or shift % 8:
             raise _unsupported()
@@ -51,7 +51,7 @@ def _plane(data: bytes | bytearray, source: PixelFormat, maximum: int, shift: in
 
 @lru_cache(maxsize=3)
 def _table(maximum: int, shift: int) -> bytes:
-    """What that part is of each pixel of at most 16 bits."""
+    """That component of each possible pixel of at most 16 bits."""
     return bytes((pixel >> shift & maximum) * 255 // max(maximum, 1) for pixel in range(1 << 16))
 
 
