@@ -1,8 +1,9 @@
-"""Pictures as files: a screen as PNG, and the PNG or JPEG that ECS makes of a screen. The only place with Pillow."""
+"""Screens as pictures: as a PNG file, from the PNG or JPEG that ECS makes, and scaled. The only place with Pillow."""
 
 from __future__ import annotations
 
 import io
+import struct
 import warnings
 
 from ecsvnc.errors import UnexpectedAnswerError
@@ -27,6 +28,25 @@ def png_of(framebuffer: Framebuffer) -> bytes:
     file = io.BytesIO()
     image.save(file, "PNG")
     return file.getvalue()
+
+
+def scaled_pixels(framebuffer: Framebuffer, width: int, height: int) -> tuple[int, ...]:
+    """The colours, 0xRRGGBB row by row, of a screen that is scaled to another size; no side of either may be 0.
+
+    Each is the mean of the area that it stands for. Its parts are multiples of 0x11, as in the 16 colours of text
+    consoles: so few colours are left that a terminal can be told of them quickly.
+    """
+    from PIL import Image
+
+    size = (framebuffer.width, framebuffer.height)
+    if framebuffer.bytes_per_pixel == 1:
+        image = Image.frombuffer("P", size, framebuffer.pixels, "raw", "P", 0, 1)
+        image.putpalette(b"".join(colour.to_bytes(3, "big") for colour in RGB332_COLOURS))
+    else:
+        image = Image.frombuffer("RGBX", size, framebuffer.pixels, "raw", "BGRX", 0, 1)
+    scaled = image.convert("RGB").resize((width, height), Image.Resampling.BOX)
+    rounded = scaled.point([round(part / 0x11) * 0x11 for part in range(256)] * 3)
+    return struct.unpack(f"<{width * height}I", rounded.tobytes("raw", "BGRX"))
 
 
 def screen_in(picture: bytes) -> Framebuffer:

@@ -24,8 +24,8 @@ ROOMS = {
     "openapi": {"region_ids", "http", "loopback", "background", "runtime", "durations", "errors"},
     "keyboard": {"errors"},
     "rfb": {"errors"},
-    "pictures": {"screen", "rfb", "errors"},
     "screen": {"rfb", "errors"},
+    "pictures": {"screen", "rfb", "errors"},
     "settings": {"keyboard", "region_ids", "loopback", "background", "runtime", "durations", "errors"},
     "credentials": {"settings", "openapi", "http", "loopback", "background", "runtime", "errors"},
     "ecs": {"openapi", "region_ids", "errors"},
@@ -123,6 +123,7 @@ ROOMS = {
 """Each room, and the rooms it may import. `cli`, the composition root, may import them all, and nobody imports it."""
 
 PARTS_THAT_MAY_BE_IMPORTED = {
+    ("pictures", "screen"): {"screen.colours"},
     ("console", "openapi"): {"openapi.redaction"},
     ("simulator", "openapi"): {"openapi.signature", "openapi.endpoints"},
     ("simulator", "browser"): {"browser.page_files"},
