@@ -18,12 +18,16 @@ nox.options.error_on_missing_interpreters = False
 PYTHONS = ["3.11", "3.12", "3.13"]
 PYTEST = ("python", "-m", "pytest", "-n", "4")
 CONSTRAINTS = "constraints.txt"
+WITHOUT_DEPENDENCIES = ("mkdocs-asciinema-player",)
+"""Packages of which tests use a file only: asciinema's player. mkdocs, which it is made for, is not needed."""
 
 
 def install(session: nox.Session, *extras: str) -> None:
     """Install the project with these extras, unless the session has no environment of its own."""
     if session.venv_backend != "none":
         session.install("--constraint", CONSTRAINTS, f".[{','.join(extras)}]")
+        if "test" in extras:
+            session.install("--constraint", CONSTRAINTS, "--no-deps", *WITHOUT_DEPENDENCIES)
 
 
 @nox.session
@@ -75,6 +79,7 @@ def build(session: nox.Session) -> None:
 def constraints(session: nox.Session) -> None:
     """Renew constraints.txt: the newest release of everything that tests, lint and build install."""
     session.install("--upgrade", ".[test,vendor,lint,build]")
+    session.install("--upgrade", "--no-deps", *WITHOUT_DEPENDENCIES)
     frozen = session.run("python", "-m", "pip", "freeze", "--exclude", "ecsvnc", silent=True)
     text = f"# The releases that the tests are known to pass with. `nox -s constraints` renews them.\n{frozen}"
     Path(CONSTRAINTS).write_text(text, "utf-8")
