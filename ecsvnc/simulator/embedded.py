@@ -1,7 +1,7 @@
 """The embedded ECS: the whole service on one loopback port.
 
     /                the API, for every region and product (RPC style: the action is not in the path)
-    /console/        the console page
+    /console/        the console page; it asks for /console/program, the command that has opened it
     /websockify/     the consoles' WebSocket
 
 It stands in for ECS in `ecsvnc demo` and in tests, and is as strict as ECS is documented to be. Any local user can
@@ -104,6 +104,8 @@ class EmbeddedEcs:
 
     def answer(self, request: ServerRequest) -> ServerResponse | Upgrade:
         """Answer one HTTP request, on whichever path."""
+        if request.path == f"{_PAGE_PREFIX}program":
+            return ServerResponse(200, [("Content-Type", "text/plain; charset=utf-8")], self._runtime.program.encode())
         if request.path.startswith(_PAGE_PREFIX):
             # The console may be on any host: through a port forward its address is not the page's.
             return page_files.answer(request, request.path.removeprefix(_PAGE_PREFIX), connect_to="ws: wss: 'self'")

@@ -6,15 +6,15 @@ The machines' clock stands still, so that the picture does: no blinking, no tick
 import base64
 import json
 import time
-import zlib
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from support.browser import Chromium
 from support.ecs.extended import ExtendedEcs
+from support.us_keyboard import PRINTABLE
 
-from ecsvnc.rfb.vnc_auth import response_to
 from ecsvnc.runtime import Runtime
 from ecsvnc.simulator.consoles import IDLE, INSTANCE_STOPPED
 from ecsvnc.simulator.tickets import vnc_url
@@ -50,23 +50,17 @@ class Clock:
 CLOCK = Clock()
 
 
-@pytest.fixture(scope="module")
-def browser():
-    with Chromium(width=1280, height=800) as browser:
-        yield browser
-
-
 @pytest.fixture
 def ecs():
     with ExtendedEcs(replace(Runtime.of_this_process(), now=CLOCK.now)) as ecs:
         yield ecs
 
 
-def address(ecs, name, *, password=None):
+def address(ecs, name):
     instance = ecs.fleet.named(name)
     ticket = VncUrl.parse(vnc_url(ecs.origin, ecs.tickets.issue(instance.id)))
     is_windows = instance.os_type == "windows"
-    return console_url(ecs.console_page, ticket, instance_id=instance.id, is_windows=is_windows, password=password)
+    return console_url(ecs.console_page, ticket, instance_id=instance.id, is_windows=is_windows)
 
 
 def machine_of(ecs, name):
@@ -158,20 +152,17 @@ def test_the_policy_forbids_inline_scripts_and_styles_and_the_page_has_none(brow
 @pytest.mark.parametrize(("width", "height"), [(1280, 800), (600, 500), (1500, 460), (320, 480)])
 def test_the_screen_fits_the_window_and_keeps_its_proportions(browser, ecs, width, height):
     browser.resize(width, height)
-    try:
-        machine = open_console(browser, ecs)
-        wait_for_picture(browser, machine)
-        box, bar = browser.evaluate(
-            "['screen', 'stage'].map(id => document.getElementById(id).getBoundingClientRect())"
-            ".map(box => [box.left, box.top, box.right, box.bottom])"
-        )
-        assert bar[0] <= box[0] < box[2] <= bar[2]
-        assert bar[1] <= box[1] < box[3] <= bar[3]
-        assert (box[2] - box[0]) / (box[3] - box[1]) == pytest.approx(720 / 400, rel=0.01)
-        assert browser.evaluate("document.documentElement.scrollWidth <= innerWidth")
-        assert browser.evaluate("document.querySelector('.bar').scrollWidth <= innerWidth")
-    finally:
-        browser.resize(1280, 800)
+    machine = open_console(browser, ecs)
+    wait_for_picture(browser, machine)
+    box, bar = browser.evaluate(
+        "['screen', 'stage'].map(id => document.getElementById(id).getBoundingClientRect())"
+        ".map(box => [box.left, box.top, box.right, box.bottom])"
+    )
+    assert bar[0] <= box[0] < box[2] <= bar[2]
+    assert bar[1] <= box[1] < box[3] <= bar[3]
+    assert (box[2] - box[0]) / (box[3] - box[1]) == pytest.approx(720 / 400, rel=0.01)
+    assert browser.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert browser.evaluate("document.querySelector('.bar').scrollWidth <= innerWidth")
 
 
 def test_shortcuts_reach_the_machine_and_not_the_browser(browser, ecs):
@@ -236,6 +227,149 @@ def test_the_wheel_scrolls_back(browser, ecs):
     wait_for(lambda: "Simulated Linux" in machine.text, machine.text)
 
 
+def test_buttons_press_function_keys_and_sysrq_with_their_places_on_the_keyboard(browser, ecs):
+    machine = open_console(browser, ecs)
+    browser.click_on("#menu-button")
+    browser.click_on("[data-chord='ControlLeft AltLeft F2']")
+    wait_for(lambda: len(machine.received_keys) == 6, machine.received_keys)
+    f2 = [(0xFFE3, True), (0xFFE9, True), (0xFFBF, True), (0xFFBF, False), (0xFFE9, False), (0xFFE3, False)]
+    assert list(machine.received_keys) == f2
+    assert browser.evaluate("document.activeElement.id") == "keys"
+    browser.click_on("#menu-button")
+    browser.evaluate("document.getElementById('sysrq').value = 'KeyS'")
+    browser.click_on("#send-sysrq")
+    wait_for(lambda: len(machine.received_keys) == 12, machine.received_keys)
+    pressed = [keysym for keysym, is_down in machine.received_keys if is_down]
+    assert pressed[3:] == [0xFFE9, 0xFF61, ord("s")]
+
+
+def test_all_printable_ascii_arrives_as_typed(browser, ecs):
+    machine = open_console(browser, ecs)
+    browser.type("Admin")
+    browser.press("Enter")
+    browser.press("Enter")
+    wait_for(lambda: ":~$" in machine.text, machine.text)
+    for part in (PRINTABLE[:48], PRINTABLE[48:]):
+        browser.press("u", "Control")
+        browser.type(f"#{part}")
+        wait_for(lambda part=part: f"$ #{part}" in machine.text.replace("\n", ""), machine.text)
+
+
+def test_the_keyboard_leaves_the_screen_with_ctrl_alt_and_returns_with_escape(browser, ecs):
+    machine = open_console(browser, ecs)
+    hint = browser.evaluate(
+        "document.getElementById(document.activeElement.getAttribute('aria-describedby')).innerText"
+    )
+    assert hint == "All keys go to the instance. Press and release Ctrl+Alt to reach the buttons."
+    for kind in ("rawKeyDown", "keyUp"):
+        for key, code in (("Control", "ControlLeft"), ("Alt", "AltLeft")):
+            browser.send("Input.dispatchKeyEvent", type=kind, key=key, code=code)
+    assert browser.evaluate("document.activeElement.id") == "attention"
+    wait_for(lambda: len(machine.received_keys) == 4, machine.received_keys)
+    browser.press("Tab")
+    assert browser.evaluate("document.activeElement.id") == "paste"
+    browser.press("Escape")
+    assert browser.evaluate("document.activeElement.id") == "keys"
+    browser.press("Delete", "Control", "Alt")
+    assert browser.evaluate("document.activeElement.id") == "keys", "Ctrl+Alt with a key is the instance's"
+
+
+def test_the_keys_below_the_screen_are_for_keyboards_that_lack_them(browser, ecs):
+    browser.resize(390, 844)
+    machine = open_console(browser, ecs)
+    browser.click_on("[data-hold=ControlLeft]")
+    assert browser.evaluate("document.querySelector('[data-hold=ControlLeft]').getAttribute('aria-pressed')") == "true"
+    browser.send("Input.insertText", text="C")
+    wait_for(lambda: (0xFFE3, False) in machine.received_keys, machine.received_keys)
+    control_c = [(0xFFE3, True), (ord("c"), True), (ord("c"), False), (0xFFE3, False)]
+    assert list(machine.received_keys) == control_c
+    assert browser.evaluate("document.querySelector('[data-hold=ControlLeft]').getAttribute('aria-pressed')") == "false"
+    browser.click_on("[data-key=ArrowUp]")
+    wait_for(lambda: (0xFF52, False) in machine.received_keys, machine.received_keys)
+    assert browser.evaluate("document.activeElement.id") == "keys"
+
+
+TARGETS = """[...document.querySelectorAll('button, select')]
+    .filter(each => each.checkVisibility())
+    .map(each => [each.id || each.dataset.key || each.innerText, each.getBoundingClientRect().toJSON()])"""
+
+
+def test_on_a_phone_everything_to_tap_has_44_pixels_and_is_inside_the_window(browser, ecs):
+    browser.resize(390, 844)
+    open_console(browser, ecs)
+    browser.evaluate("document.getElementById('menu').showPopover()")
+    targets = browser.evaluate(TARGETS)
+    assert len(targets) > 20
+    for name, box in targets:
+        assert box["width"] >= 44, name
+        assert box["height"] >= 44, name
+        assert box["left"] >= 0, name
+        assert box["right"] <= 390, name
+
+
+def test_the_screen_can_be_zoomed_and_panned(browser, ecs):
+    browser.resize(390, 844)
+    machine = open_console(browser, ecs)
+    width = "document.getElementById('screen').getBoundingClientRect().width"
+    fitting = browser.evaluate(width)
+    box = browser.evaluate("document.getElementById('screen').getBoundingClientRect().toJSON()")
+    middle = {"x": box["x"] + box["width"] / 2, "y": box["y"] + box["height"] / 2}
+    browser.send("Input.synthesizePinchGesture", scaleFactor=2, gestureSourceType="touch", **middle)
+    browser.wait_until(f"{width} > 1.5 * {fitting}")
+    stage = "document.getElementById('stage')"
+    before = browser.evaluate(f"{stage}.scrollLeft")
+    browser.send("Input.dispatchTouchEvent", type="touchStart", touchPoints=[{"x": 200, "y": 420}])
+    for x in range(195, 150, -5):
+        browser.send("Input.dispatchTouchEvent", type="touchMove", touchPoints=[{"x": x, "y": 420}])
+    browser.send("Input.dispatchTouchEvent", type="touchEnd", touchPoints=[])
+    browser.wait_until(f"{stage}.scrollLeft > {before}")
+    assert not machine.received_keys
+    assert machine.received_pointer is None, "a finger that moves is no click"
+    browser.evaluate("document.getElementById('zoom-fit').click()")
+    assert browser.evaluate(width) == fitting
+
+
+def test_a_tap_is_a_click(browser, ecs):
+    machine = open_console(browser, ecs, "win-1")
+    clicks = []
+    pointer = machine.pointer
+    machine.pointer = lambda x, y, buttons: clicks.append(buttons) or pointer(x, y, buttons)
+    browser.send("Input.synthesizeTapGesture", x=640, y=400, gestureSourceType="touch")
+    wait_for(lambda: len(clicks) == 3, clicks)
+    assert clicks == [0, 1, 0]
+
+
+def test_in_full_screen_the_bar_is_reached_with_the_pointer_and_the_keyboard(browser, ecs):
+    open_console(browser, ecs)
+    top = "document.getElementById('bar').getBoundingClientRect().bottom"
+    browser.click_on("#full-screen")
+    browser.wait_until("document.fullscreenElement !== null")
+    try:
+        browser.mouse("mouseMoved", 640, 400)
+        browser.wait_until(f"{top} <= 0")
+        browser.mouse("mouseMoved", 640, 5)
+        browser.wait_until(f"{top} > 40")
+        browser.mouse("mouseMoved", 640, 400)
+        browser.wait_until(f"{top} <= 0")
+        browser.click_on("#bar-handle")
+        browser.mouse("mouseMoved", 640, 400)
+        browser.wait_until(f"{top} > 40 && document.activeElement.id === 'attention'")
+    finally:
+        browser.evaluate("document.exitFullscreen()")
+
+
+def test_a_picture_of_the_screen_is_saved(browser, ecs, tmp_path):
+    machine = open_console(browser, ecs)
+    browser.send("Browser.setDownloadBehavior", behavior="allow", downloadPath=str(tmp_path))
+    wait_for_picture(browser, machine)
+    pixels = bytes(machine.framebuffer.pixels)
+    browser.click_on("#menu-button")
+    browser.click_on("#save-png")
+    wait_for(lambda: [*tmp_path.glob("web-1_*.png")], "a file", while_time_passes_s=0)
+    saved = Image.open(next(tmp_path.glob("web-1_*.png"))).convert("RGB")
+    assert saved.tobytes("raw", "BGRX") == pixels
+
+
 def test_the_button_sends_ctrl_alt_delete_and_the_console_has_the_keyboard_again(browser, ecs):
     machine = open_console(browser, ecs, "win-1")
     assert "Press Ctrl+Alt+Delete" in machine.text
@@ -268,48 +402,31 @@ def test_escape_in_the_paste_dialog_types_nothing(browser, ecs):
     wait_for(lambda: "login: z" in machine.text, machine.text)
 
 
-def test_a_vnc_password_in_the_address_is_used_and_removed_from_it(browser, ecs):
-    ecs.fleet.named("web-1").vnc_password = "Ecs123"
-    browser.navigate(address(ecs, "web-1", password="Ecs123"))
-    wait_for_state(browser, "connected")
-    assert "password" not in browser.evaluate("location.href")
-
-
-def test_a_vnc_password_is_asked_for_and_a_wrong_one_is_reported(browser, ecs):
-    ecs.fleet.named("web-1").vnc_password = "Ecs123"
-    browser.navigate(address(ecs, "web-1"))
-    wait_for_state(browser, "password")
-    assert browser.evaluate("document.activeElement.id") == "password"
-    browser.type("Ecs123")
-    browser.press("Enter")
-    wait_for_state(browser, "connected")
-
-    browser.navigate(address(ecs, "web-1", password="Ecs124"))
-    assert "Wrong VNC password" in notice(browser)
-    assert browser.evaluate("document.body.dataset.reason") == "password"
-
-
-def test_the_page_reports_a_console_that_closes_during_the_password_prompt(browser, ecs):
-    ecs.fleet.named("web-1").vnc_password = "Ecs123"
-    browser.navigate(address(ecs, "web-1"))
-    wait_for_state(browser, "password")
-    ecs.consoles.end(ecs.fleet.named("web-1").id, IDLE)
-    assert "Closed because it was idle" in notice(browser)
-    assert browser.evaluate("document.getElementById('password-form').hidden")
-
-
 def test_a_used_ticket_is_reported(browser, ecs):
     url = address(ecs, "web-1")
     browser.navigate(url)
     wait_for_state(browser, "connected")
     browser.navigate("about:blank")
     browser.navigate(url)
-    assert (
-        "It has expired or was already used: a ticket works once, within 15 seconds. Run ecsvnc open … again."
-        in notice(browser)
-    )
+    assert "It has expired or was already used: a ticket works once, within 15 seconds." in notice(browser)
     assert browser.evaluate("document.body.dataset.reason") == "ticket"
     assert browser.evaluate("document.title").startswith("Closed: ")
+
+
+def test_the_notice_names_the_command_with_the_id_and_its_button_copies_it(browser):
+    runtime = replace(Runtime.of_this_process(), now=CLOCK.now, program="ecsvnc demo")
+    with ExtendedEcs(runtime) as ecs:
+        instance_id = ecs.fleet.named("web-1").id
+        open_console(browser, ecs)
+        ecs.consoles.end(instance_id, IDLE)
+        command = f"ecsvnc demo open {instance_id}"
+        assert f"Run {command} to open a new console." in notice(browser)
+        assert browser.evaluate("document.activeElement.id") == "notice-button"
+        grant = ["clipboardReadWrite", "clipboardSanitizedWrite"]
+        browser.send("Browser.grantPermissions", origin=ecs.origin, permissions=grant)
+        browser.press("Enter")
+        browser.wait_until("document.getElementById('message-text').innerText.startsWith('Copied.')")
+        assert browser.evaluate("navigator.clipboard.readText()") == command
 
 
 def test_a_reload_says_that_it_cannot_open_the_console_again(browser, ecs):
@@ -372,89 +489,6 @@ def test_an_instance_id_in_the_address_is_shown_as_text(browser, ecs):
     wait_for_state(browser, "closed")
     assert browser.evaluate("document.getElementById('instance-id').textContent") == "<img src=x onerror=alert(1)>"
     assert browser.evaluate("document.images.length") == 1
-
-
-def call_module(browser, ecs, module, expression):
-    """Evaluate with the exports of one of the page's modules as `it`."""
-    if not browser.evaluate("location.href").startswith(ecs.origin):
-        browser.navigate(ecs.console_page)
-        wait_for_state(browser, "closed")
-    return browser.evaluate(f"import('/console/{module}').then(async it => {expression})")
-
-
-def hexadecimal(data):
-    return f"Uint8Array.from({json.dumps(list(data))})"
-
-
-@pytest.mark.parametrize(
-    ("key", "block", "encrypted"),
-    [
-        ("133457799bbcdff1", "0123456789abcdef", "85e813540f0ab405"),
-        ("0101010101010101", "8000000000000000", "95f8a5e5dd31d900"),  # NIST SP 800-17, variable plaintext
-        ("8001010101010101", "0000000000000000", "95a8d72813daa94d"),  # variable key
-        ("1046913489980131", "0000000000000000", "88d55e54f54c97b4"),  # permutation operation
-        ("7ca110454a1a6e57", "01a1d6d039776742", "690f5b0d9a26939b"),  # substitution table
-    ],
-)
-def test_the_pages_des_is_des(browser, ecs, key, block, encrypted):
-    arguments = ", ".join(hexadecimal(bytes.fromhex(each)) for each in (block, key))
-    assert bytes(call_module(browser, ecs, "des.js", f"[...it.encrypt({arguments})]")).hex() == encrypted
-
-
-@pytest.mark.parametrize("password", ["Ecs123", "", "12345678", "123456789", "pässwörd"])
-def test_the_pages_vnc_authentication_agrees_with_the_servers(browser, ecs, password):
-    challenge = bytes(range(7, 23))
-    expression = f"[...it.vncResponse({hexadecimal(challenge)}, {json.dumps(password)})]"
-    assert bytes(call_module(browser, ecs, "des.js", expression)) == response_to(challenge, password)
-
-
-RED, GREEN, BLUE = b"\xff\x00\x00", b"\x00\xff\x00", b"\x00\x00\xff"
-LONG_RUN = b"\xff" * 16 + bytes([64 * 64 - 1 - 16 * 255])
-
-
-@pytest.mark.parametrize(
-    ("tile", "size", "pixels"),
-    [
-        (b"\0" + RED + GREEN, (2, 1), "rg"),
-        (b"\1" + BLUE, (3, 2), "bbbbbb"),
-        (b"\2" + RED + GREEN + b"\x50\xa0", (4, 2), "rgrggrgr"),
-        (b"\3" + RED + GREEN + BLUE + b"\x18", (3, 1), "rgb"),
-        (b"\5" + RED + GREEN + BLUE + RED + GREEN + b"\x12\x30", (3, 1), "gbr"),
-        (b"\x80" + RED + b"\2" + GREEN + b"\0", (2, 2), "rrrg"),
-        (b"\x80" + BLUE + LONG_RUN, (64, 64), "b" * 4096),
-        (b"\x82" + RED + GREEN + b"\0\x81\1\0", (4, 1), "rggr"),
-        (b"\1" + RED + b"\1" + GREEN, (65, 1), "r" * 64 + "g"),
-    ],
-    ids=["raw", "solid", "palette of 2", "of 3", "of 5", "runs", "a long run", "palette and runs", "two tiles"],
-)
-def test_the_page_decodes_every_kind_of_zrle_tile(browser, ecs, tile, size, pixels):
-    stream = zlib.compressobj()
-    packed = stream.compress(tile) + stream.flush(zlib.Z_SYNC_FLUSH)
-    decoded = call_module(
-        browser, ecs, "zrle.js", f"[...await new it.ZrleDecoder().decode({hexadecimal(packed)}, {size[0]}, {size[1]})]"
-    )
-    names = {0xFF0000FF: "r", 0xFF00FF00: "g", 0xFFFF0000: "b"}
-    assert "".join(names[pixel] for pixel in decoded) == pixels
-
-
-@pytest.mark.parametrize(
-    ("event", "keysym"),
-    [
-        ({"key": "a", "location": 0}, 0x61),
-        ({"key": "é", "location": 0}, 0xE9),
-        ({"key": "€", "location": 0}, 0x010020AC),
-        ({"key": "😀", "location": 0}, 0x0101F600),
-        ({"key": "5", "location": 3}, 0xFFB5),
-        ({"key": "Enter", "location": 3}, 0xFF8D),
-        ({"key": "Shift", "location": 2}, 0xFFE2),
-        ({"key": "AltGraph", "location": 2}, 0xFE03),
-        ({"key": "F12", "location": 0}, 0xFFC9),
-        ({"key": "CapsLock", "location": 0}, None),
-        ({"key": "toString", "location": 0}, None),
-    ],
-)
-def test_keys_have_their_keysyms(browser, ecs, event, keysym):
-    assert call_module(browser, ecs, "keysyms.js", f"it.keysymOf({json.dumps(event)})") == keysym
 
 
 def test_no_process_of_the_browser_is_left():

@@ -26,6 +26,7 @@ from typing import Any, Self
 
 import pytest
 import websocket
+from support.us_keyboard import place_of
 
 START_TIMEOUT_S = 60.0
 ANSWER_TIMEOUT_S = 30.0
@@ -157,13 +158,16 @@ class Chromium:
 
     def press(self, key: str, *modifiers: str) -> None:
         """Press and release one key (a character, or a name like Enter), with Control, Alt, … held."""
+        place = place_of(key) if len(key) == 1 else None
+        if place and place.has_shift and "Shift" not in modifiers:
+            modifiers = (*modifiers, "Shift")
         flags = sum(_MODIFIERS[each] for each in modifiers)
         text = (
             "\r" if key == "Enter" else key if len(key) == 1 and not {"Control", "Alt", "Meta"} & set(modifiers) else ""
         )
         parameters: dict[str, Any] = {
             "key": key,
-            "code": f"Key{key.upper()}" if len(key) == 1 and key.isalpha() and key.isascii() else key,
+            "code": place.code if place else key,
             "modifiers": flags,
             "windowsVirtualKeyCode": _KEY_CODES.get(key, ord(key.upper()) if len(key) == 1 and key.isalnum() else 0),
         }

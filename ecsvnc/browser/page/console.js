@@ -1,162 +1,246 @@
-// The console page: reads its address, connects, shows the screen and the state of the connection.
+// The console page: shows the screen and the state of the connection, and has the buttons. What it is connected to is
+// its home's: ecsvnc's process, or, where its address has a ticket, the console itself.
 
-import * as endings from "./endings.js";
 import { Keyboard } from "./keyboard.js";
+import { LocalHome } from "./local_home.js";
+import { hideMessage, hideNotice, showMessage, showNotice } from "./messages.js";
 import { Pointer } from "./pointer.js";
-import { Refused, Rfb } from "./rfb.js";
 import { Screen } from "./screen.js";
+import { VendorHome } from "./vendor_home.js";
 
-const CONTROL = 0xffe3;
-const ALT = 0xffe9;
-const DELETE = 0xffff;
-const CLOSE_WAIT_MS = 1000;
+const LONG_TEXT = 40; // characters; a shorter one is typed before a progress could be read
 
 const element = (id) => document.getElementById(id);
 const body = document.body;
-const parameters = takeParameters();
-let rfb = null;
+const whenConnected = ["attention", "paste", "copy-text", "save-png", "send-sysrq"];
+const title = { name: "", id: "" };
+let typing = null; // an AbortController while a text is typed
 
 const screen = new Screen(element("screen"), element("stage"));
-const keyboard = new Keyboard(element("keys"), (keysym, isDown) => rfb?.key(keysym, isDown));
-new Pointer(element("screen"), (event) => screen.place(event), (x, y, buttons) => rfb?.pointer(x, y, buttons));
+
+const view = {
+  describe({ name, id, region = "" }) {
+    title.id = id;
+    title.name = name || title.name;
+    body.dataset.instanceId = id;
+    element("instance-id").textContent = region ? `${id} · ${region}` : id;
+    showTitle();
+  },
+  offerLayouts(names, chosen) {
+    const options = names.map((name) => new Option(name, name, name === chosen, name === chosen));
+    if (!element("layout").options.length) element("layout").replaceChildren(...options);
+  },
+  showProgress(text) {
+    show("connecting", text);
+  },
+  showTyped({ done, total, isOver, what, hint }) {
+    if (isOver) typing = null;
+    if (what) showMessage([what, hint].filter(Boolean).join(" "), { button: "Close" });
+    else if (total > LONG_TEXT) {
+      const stop = { button: "Stop", onButton: () => typing?.abort() };
+      const count = (number) => number.toLocaleString("en");
+      if (isOver) showMessage(`Typed ${count(done)} of ${count(total)} characters.`);
+      else showMessage(`Typing ${count(done)} of ${count(total)} characters …`, stop);
+    }
+  },
+};
+
+const query = new URLSearchParams(window.location.search);
+const home = query.has("vncUrl") || query.has("instanceId") ? new VendorHome(view) : new LocalHome(view);
+
+const keyboard = new Keyboard(element("keys"), {
+  send: (keysym, isDown, scancode) => home.rfb?.key(keysym, isDown, scancode),
+  type: typeText,
+  paste: (text) => (/[\r\n]/.test(text.trimEnd()) ? openPasteDialog(text) : typeText(text)),
+  leave: focusBar,
+  showHeld(codes) {
+    for (const button of document.querySelectorAll("[data-hold]")) {
+      button.setAttribute("aria-pressed", codes.has(button.dataset.hold));
+    }
+  },
+});
+
+new Pointer(element("screen"), {
+  place: (event) => screen.place(event),
+  send: (x, y, buttons) => home.rfb?.pointer(x, y, buttons),
+  zoomBy: (factor, around) => screen.zoomBy(factor, around),
+  focus: focusConsole,
+});
+
+const display = {
+  start(name) {
+    title.name ||= name;
+    body.dataset.screen = "shown";
+    show("connected", "Connected");
+    for (const id of whenConnected) element(id).disabled = false;
+    if (!document.querySelector("dialog[open], [popover]:popover-open")) focusConsole();
+  },
+  resize: (...size) => screen.resize(...size),
+  paint: (...painting) => screen.paint(...painting),
+  copy: (...places) => screen.copy(...places),
+};
+// A finger has no pointer to be drawn: there, the machine draws its own.
+if (window.matchMedia("(pointer: fine)").matches) display.setCursor = (...cursor) => screen.setCursor(...cursor);
 
 setUpPage();
-connect();
+run();
 
-/** The address's parameters. Ticket and password are removed from it, so that they are neither shown nor in the history. */
-function takeParameters() {
-  const address = new URL(window.location.href);
-  const query = address.searchParams;
-  const taken = {
-    vncUrl: query.get("vncUrl"),
-    instanceId: query.get("instanceId") ?? "",
-    isWindows: query.get("isWindows")?.toLowerCase() === "true",
-    password: query.get("password"),
-  };
-  query.delete("vncUrl");
-  query.delete("password");
-  window.history.replaceState(null, "", address);
-  return taken;
+/** Connect, and again for as long as the home says so; then show how it ended. */
+async function run(options) {
+  hideNotice();
+  for (let ending = { againS: 0 }; ;) {
+    show("connecting", "Connecting");
+    ending = await home.connect(display, options);
+    options = undefined;
+    typing = null;
+    if (ending.againS === null) {
+      showEnding(ending);
+      return;
+    }
+    showMessage(ending.title);
+    show("connecting", "Connecting again");
+    await new Promise((resolve) => { setTimeout(resolve, ending.againS * 1000); });
+  }
 }
 
-async function connect() {
-  if (!parameters.vncUrl) return end(endings.NO_TICKET);
-  if (!isWebSocketUrl(parameters.vncUrl)) return end(endings.BAD_ADDRESS);
-  const { host } = new URL(parameters.vncUrl);
-  const socket = new WebSocket(parameters.vncUrl, ["binary"]);
-  parameters.vncUrl = null;
-  show("connecting", "Connecting");
-  let isOpen = false;
-  socket.addEventListener("open", () => { isOpen = true; });
-  const closing = new Promise((resolve) => { socket.addEventListener("close", (event) => resolve(event.code)); });
-
-  const connection = new Rfb(socket, { askPassword, onScreen, onPixels: (...painting) => screen.paint(...painting) });
-  rfb = connection;
-  const error = await connection.run().catch((reason) => reason);
-  rfb = null;
-  socket.close();
-  // The close code says more than the RFB error; a server that does not answer is not waited for.
-  const code = await Promise.race([closing, new Promise((resolve) => { setTimeout(resolve, CLOSE_WAIT_MS, 1006); })]);
-  if (!isOpen) return end(endings.neverOpened(host));
-  if (error instanceof Refused && error.isPassword) return end(endings.WRONG_PASSWORD);
-  return end(endings.closed(code, error));
-}
-
-/** Browsers would accept an http URL too. */
-function isWebSocketUrl(text) {
-  return URL.canParse(text) && ["ws:", "wss:"].includes(new URL(text).protocol) && !new URL(text).hash;
-}
-
-function onScreen(name, width, height) {
-  element("name").textContent = name || parameters.instanceId || "Console";
-  screen.resize(width, height);
-  body.dataset.screen = "shown";
-  show("connected", "Connected");
-  for (const id of ["attention", "paste"]) element(id).disabled = false;
-  focusConsole();
-}
-
-function askPassword() {
-  if (parameters.password !== null) return parameters.password;
-  const form = element("password-form");
-  show("password", "Password required");
-  form.hidden = false;
-  element("password").focus();
-  return new Promise((resolve) => {
-    form.addEventListener("submit", (event) => {
-      event.preventDefault();
-      form.hidden = true;
-      show("connecting", "Connecting");
-      resolve(element("password").value);
-      element("password").value = "";
-    }, { once: true });
+function showEnding(ending) {
+  show("closed", "Closed");
+  hideMessage();
+  for (const id of whenConnected) element(id).disabled = true;
+  for (const dialog of document.querySelectorAll("dialog[open]")) dialog.close();
+  element("menu").hidePopover();
+  showNotice(ending, () => {
+    if (ending.copies) copy(ending.copies, "Copied. Paste it into a terminal.");
+    else run({ takesTab: ending.takesTab });
   });
 }
 
 function show(state, words) {
   body.dataset.state = state;
-  element("state").textContent = words;
-  const name = element("name").textContent;
-  document.title = `${state === "closed" ? "Closed: " : ""}${name === "Console" ? parameters.instanceId || name : name} · ECS console`;
+  element("stage").inert = state === "closed";
+  element("state-text").textContent = words;
+  showTitle();
 }
 
-function end({ reason, title, text, more }) {
-  body.dataset.reason = reason;
-  show("closed", "Closed");
-  for (const id of ["attention", "paste"]) element(id).disabled = true;
-  if (element("paste-dialog").open) element("paste-dialog").close();
-  element("password-form").hidden = true;
-  element("notice-title").textContent = title;
-  writeWithCommands(element("notice-text"), text);
-  writeWithCommands(element("notice-more"), more);
-  element("notice").hidden = false;
-}
-
-/** Write a text whose parts between backquotes are commands. */
-function writeWithCommands(where, text) {
-  where.replaceChildren(...text.split("`").map((part, number) => {
-    if (number % 2 === 0) return part;
-    const command = document.createElement("code");
-    command.textContent = part;
-    return command;
-  }));
+function showTitle() {
+  element("name").textContent = title.name || title.id || "Console";
+  const closed = body.dataset.state === "closed" ? "Closed: " : "";
+  document.title = `${closed}${title.name || title.id || "Console"} · ECS console`;
 }
 
 function focusConsole() {
   element("keys").focus({ preventScroll: true });
 }
 
+function focusBar() {
+  document.querySelector(".tools button:not(:disabled)").focus();
+}
+
+function typeText(text) {
+  keyboard.releaseAll();
+  typing?.abort();
+  typing = new AbortController();
+  home.paste(text.replaceAll("\r\n", "\n"), { keyboard, layout: element("layout").value, signal: typing.signal });
+}
+
+function openPasteDialog(text = "") {
+  element("paste-text").value = text;
+  element("paste-dialog").returnValue = "";
+  element("paste-dialog").showModal();
+  element("paste-text").focus();
+}
+
+async function copy(text, told) {
+  try {
+    await navigator.clipboard.writeText(text);
+    showMessage(told);
+  } catch { // without permission, or too long after the click
+    element("copied-text").value = text;
+    element("copy-dialog").showModal();
+    element("copied-text").select();
+  }
+}
+
+async function copyText() {
+  const { text, unknown, what, hint } = await home.readText(await screen.png());
+  if (what) {
+    showMessage([what, hint].filter(Boolean).join(" "), { button: "Close" });
+    return;
+  }
+  const cells = `${unknown} ${unknown === 1 ? "character" : "characters"}`;
+  await copy(text, unknown ? `Copied the text on the screen. ${cells} could not be read (\ufffd).` : "Copied the text on the screen.");
+}
+
+async function savePng() {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(await screen.png());
+  const time = new Date().toISOString().slice(0, 19).replaceAll(":", "-");
+  link.download = `${title.name || title.id || "console"}_${time}.png`;
+  link.click();
+  URL.revokeObjectURL(link.href);
+  showMessage(`Saved ${link.download} in the browser's folder for downloads.`);
+}
+
+async function toggleFullScreen() {
+  if (document.fullscreenElement) {
+    await document.exitFullscreen();
+  } else {
+    await document.documentElement.requestFullscreen();
+    // Where the browser supports it, keys like Alt+Tab and Ctrl+W go to the console too; holding Escape leaves full screen.
+    navigator.keyboard?.lock?.().catch(() => {});
+  }
+  focusConsole();
+}
+
 function setUpPage() {
-  element("instance-id").textContent = parameters.instanceId;
-  body.dataset.instanceId = parameters.instanceId;
-  body.dataset.os = parameters.isWindows ? "windows" : "linux";
+  body.dataset.home = home.hasProcess ? "local" : "vendor";
+  element("copy-text").hidden = !home.hasProcess;
+  element("layout-row").hidden = !home.hasProcess;
+  if (/Mac/.test(navigator.platform)) element("paste-shortcut").textContent = "⌘V types what is in the clipboard.";
 
-  element("screen").addEventListener("pointerdown", focusConsole);
-  element("attention").addEventListener("click", () => {
-    keyboard.chord(CONTROL, ALT, DELETE);
+  const press = (...codes) => {
+    element("menu").hidePopover();
     focusConsole();
-  });
+    keyboard.chord(...codes);
+  };
+  const onClick = (id, action) => element(id).addEventListener("click", action);
+  onClick("attention", () => press("ControlLeft", "AltLeft", "Delete"));
+  onClick("send-sysrq", () => press("AltLeft", "PrintScreen", element("sysrq").value));
+  onClick("paste", () => openPasteDialog());
+  onClick("copy-text", copyText);
+  onClick("save-png", savePng);
+  onClick("full-screen", toggleFullScreen);
+  onClick("zoom-in", () => screen.zoomIn());
+  onClick("zoom-out", () => screen.zoomOut());
+  onClick("zoom-fit", () => screen.zoomToFit());
+  onClick("bar-handle", focusBar);
+  for (const button of document.querySelectorAll("[data-chord]")) {
+    button.addEventListener("click", () => press(...button.dataset.chord.split(" ")));
+  }
+  for (const button of document.querySelectorAll("[data-key]")) {
+    button.addEventListener("click", () => keyboard.chord(button.dataset.key));
+  }
+  for (const button of document.querySelectorAll("[data-hold]")) {
+    button.addEventListener("click", () => keyboard.toggleHeld(button.dataset.hold));
+  }
+  // A finger on these keys does not take the focus, or the keyboard on the glass would go away.
+  for (const kind of ["pointerdown", "mousedown"]) {
+    document.querySelector(".touch-keys").addEventListener(kind, (event) => event.preventDefault());
+  }
 
-  const dialog = element("paste-dialog");
-  element("paste").addEventListener("click", () => {
-    element("paste-text").value = "";
-    dialog.returnValue = "";
-    dialog.showModal();
-    element("paste-text").focus();
-  });
-  dialog.addEventListener("close", () => {
+  element("paste-dialog").addEventListener("close", () => {
     focusConsole();
-    if (dialog.returnValue === "type") keyboard.type(element("paste-text").value);
+    if (element("paste-dialog").returnValue === "type") typeText(element("paste-text").value);
   });
-
-  element("full-screen").addEventListener("click", async () => {
-    if (document.fullscreenElement) {
-      await document.exitFullscreen();
-    } else {
-      await element("stage").requestFullscreen();
-      // Where the browser supports it, keys like Alt+Tab and Ctrl+W go to the console too; holding Escape leaves full screen.
-      navigator.keyboard?.lock?.().catch(() => {});
-    }
-    focusConsole();
+  element("copy-dialog").addEventListener("close", focusConsole);
+  element("menu").addEventListener("toggle", (event) => { if (event.newState === "closed") focusConsole(); });
+  element("bar").addEventListener("keydown", (event) => { if (event.key === "Escape") focusConsole(); });
+  for (const kind of ["focus", "blur"]) {
+    element("keys").addEventListener(kind, () => { body.dataset.typing = document.activeElement === element("keys"); });
+  }
+  // Safari does not make the page smaller for its keyboard on the glass.
+  window.visualViewport?.addEventListener("resize", () => {
+    const isZoomed = window.visualViewport.scale !== 1;
+    body.style.height = isZoomed ? "" : `${window.visualViewport.height}px`;
   });
 }

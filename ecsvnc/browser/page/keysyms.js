@@ -28,6 +28,7 @@ const KEYPAD = 3;
 const SHIFTED = /^[A-Z~!@#$%^&*()_+{}|:"<>?]$/;
 
 export const SHIFT = 0xffe1;
+export const ALT_GRAPH = 0xfe03;
 
 /** The keysym of a KeyboardEvent; null if it has none (a dead key, a lock key, an input method at work). */
 export function keysymOf({ key, location }) {
@@ -47,6 +48,14 @@ export function keysymOfCharacter(character) {
   const code = character.codePointAt(0);
   const isLatin1 = code >= 0x20 && code <= 0x7e || code >= 0xa0 && code <= 0xff;
   return isLatin1 ? code : 0x01000000 + code;
+}
+
+/** The keysym of a key by its KeyboardEvent.code, on a US keyboard; for keys that people press by their name. */
+export function keysymOfCode(code) {
+  const [, letter] = /^Key([A-Z])$/.exec(code) ?? [];
+  if (letter) return keysymOfCharacter(letter.toLowerCase());
+  const [, name, side] = /^(Control|Alt|Shift|Meta)(Left|Right)$/.exec(code) ?? [];
+  return name ? MODIFIERS[name][side === "Right" ? 1 : 0] : NAMED[code];
 }
 
 export function needsShift(character) {

@@ -1,0 +1,56 @@
+// What the page tells: a notice when there is no console, and short messages while there is one.
+
+const SHOWN_MS = 5000;
+
+const element = (id) => document.getElementById(id);
+
+/** Show why there is no console; `onButton` is what its button does. */
+export function showNotice({ reason, title, text, more = "", button }, onButton) {
+  document.body.dataset.reason = reason;
+  writeWithCommands(element("notice-title"), title);
+  writeWithCommands(element("notice-text"), text);
+  writeWithCommands(element("notice-more"), more);
+  element("notice-button").textContent = button;
+  element("notice-button").onclick = onButton;
+  element("notice").hidden = false;
+  element("notice-button").focus();
+}
+
+export function hideNotice() {
+  delete document.body.dataset.reason;
+  element("notice").hidden = true;
+}
+
+let timer = null;
+
+/** Show a message for a few seconds; with a button, until it is replaced or the button is pressed. */
+export function showMessage(text, { button = null, onButton = () => {} } = {}) {
+  clearTimeout(timer);
+  if (!element("message").hidden && element("message").contains(document.activeElement) && button === null) {
+    element("keys").focus({ preventScroll: true }); // the focus would be lost with the button
+  }
+  writeWithCommands(element("message-text"), text);
+  element("message-button").hidden = button === null;
+  element("message-button").textContent = button ?? "";
+  element("message-button").onclick = () => {
+    hideMessage();
+    onButton();
+  };
+  element("message").hidden = false;
+  if (button === null) timer = setTimeout(hideMessage, SHOWN_MS);
+}
+
+export function hideMessage() {
+  clearTimeout(timer);
+  element("message").hidden = true;
+}
+
+/** Write a text whose parts between backquotes are commands. */
+function writeWithCommands(where, text) {
+  where.replaceChildren(...text.split("`").map((part, number) => {
+    if (number % 2 === 0) return part;
+    const command = document.createElement("code");
+    command.textContent = part;
+    return command;
+  }));
+}
