@@ -22,7 +22,7 @@ from ecsvnc.errors import ConnectError, ConsoleError, VncPasswordError
 from ecsvnc.rfb.handshake import ClientHandshake
 
 if TYPE_CHECKING:
-    from ecsvnc.console.websocket import ConsoleStream
+    from ecsvnc.console.websocket import WebSocketStream
     from ecsvnc.runtime import Runtime
     from ecsvnc.tickets.instance_tickets import InstanceTickets
     from ecsvnc.tickets.ticket import VncUrl
@@ -70,7 +70,7 @@ class ConsoleConnect:
         self._vnc_url: VncUrl | None = None
         self._late_at_s: float | None = None  # while it connects: from when on that takes too long
         self._connection: socket.socket | None = None  # a second descriptor of the TCP connection
-        self._console: Future[ConsoleStream | None] = in_background(self._connect, name="console-connect")
+        self._console: Future[WebSocketStream | None] = in_background(self._connect, name="console-connect")
         self._console.add_done_callback(lambda _: when_done())
 
     @property
@@ -78,7 +78,7 @@ class ConsoleConnect:
         """Whether `result` returns at once."""
         return self._console.done()
 
-    def result(self) -> ConsoleStream | None:
+    def result(self) -> WebSocketStream | None:
         """The console, once it is connected; None after `cancel`. Raises what prevented it, from the error tree."""
         return self._console.result()
 
@@ -120,7 +120,7 @@ class ConsoleConnect:
                 raise ConnectError("The connection was cancelled.", hint=RECONNECT)
             self._connection = sock.dup()
 
-    def _connect(self) -> ConsoleStream | None:
+    def _connect(self) -> WebSocketStream | None:
         if not self._tickets.claim(self._is_cancelled.is_set) or self._is_cancelled.is_set():
             return None
         self._vnc_url = self._tickets.take().vnc_url
@@ -147,7 +147,7 @@ class ConsoleConnect:
             on_failure.pop_all()
         return console
 
-    def _shake_hands(self, console: ConsoleStream) -> None:
+    def _shake_hands(self, console: WebSocketStream) -> None:
         """Our side of the console's handshake."""
         deadline = self._runtime.monotonic() + _ANSWER_WITHIN_S
         while not self.handshake.is_done:
@@ -168,7 +168,7 @@ class ConsoleConnect:
                     deadline = self._runtime.monotonic() + _ANSWER_WITHIN_S
 
 
-def _close(done: Future[ConsoleStream | None]) -> None:
+def _close(done: Future[WebSocketStream | None]) -> None:
     if done.exception() is None and (console := done.result()) is not None:
         console.say_goodbye()
         console.close()

@@ -23,7 +23,7 @@ from websockets.uri import parse_uri
 
 from ecsvnc.console.endings import handshake_refused
 from ecsvnc.console.tls_in_tls import socket_through
-from ecsvnc.console.websocket import MAX_FRAME_BYTES, ConsoleStream, tune
+from ecsvnc.console.websocket import MAX_FRAME_BYTES, WebSocketStream, tune
 from ecsvnc.errors import NetworkError, ProxyError, UnexpectedAnswerError
 from ecsvnc.http.proxies import DEFAULT_PORTS, Proxy, find_proxy
 from ecsvnc.loopback.names import is_loopback
@@ -47,11 +47,11 @@ _SILENT = logging.Logger("ecsvnc.websocket", level=logging.CRITICAL + 1)  # noqa
 Hold = Callable[[socket.socket], None]
 """Is given each TCP connection as soon as there is one, so that another thread can end it. May raise."""
 
-Dial = Callable[["VncUrl", Hold, "Runtime"], ConsoleStream]
+Dial = Callable[["VncUrl", Hold, "Runtime"], WebSocketStream]
 """Opens the WebSocket of a console: see `dial`."""
 
 
-def dial(vnc_url: VncUrl, hold: Hold, runtime: Runtime) -> ConsoleStream:
+def dial(vnc_url: VncUrl, hold: Hold, runtime: Runtime) -> WebSocketStream:
     """Use the ticket. Returns the open WebSocket.
 
     Blocks for as long as the resolver and the other sides take. Raises NetworkError for an unencrypted console off
@@ -177,7 +177,7 @@ def _through_socks(proxy: Proxy, host: str, port: int) -> socket.socket:
 # The WebSocket
 
 
-def _shake_hands(sock: socket.socket, vnc_url: VncUrl) -> ConsoleStream:
+def _shake_hands(sock: socket.socket, vnc_url: VncUrl) -> WebSocketStream:
     """The opening handshake (RFC 6455, section 4), as the one public client of these consoles makes it."""
     host = vnc_url.host
     invalid = UnexpectedAnswerError(
@@ -210,4 +210,4 @@ def _shake_hands(sock: socket.socket, vnc_url: VncUrl) -> ConsoleStream:
             protocol.receive_data(data)
         if not data or protocol.handshake_exc is not None:
             raise invalid
-    return ConsoleStream(sock, protocol)
+    return WebSocketStream(sock, protocol)

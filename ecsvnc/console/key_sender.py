@@ -7,13 +7,10 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from ecsvnc.errors import ConsoleError
 from ecsvnc.keyboard.keys import CAPS_LOCK, Key, KeyEvent
-
-if TYPE_CHECKING:
-    from ecsvnc.console.client import ConsoleClient
 
 KEY_PACE_S = 0.012
 """Between two key events: QEMU's keyboard takes one in 10 ms, and drops those that its queue has no place for."""
@@ -22,10 +19,32 @@ _LIGHT_WITHIN_S = 5.0
 """A busy instance may take a while to see the key."""
 
 
+class TakesKeys(Protocol):
+    """A console that takes keys. See `ConsoleClient`, which is one."""
+
+    @property
+    def now(self) -> float:
+        """Monotonic seconds."""
+
+    @property
+    def has_extended_keys(self) -> bool:
+        """Whether it takes keys by their place."""
+
+    @property
+    def has_caps_lock(self) -> bool | None:
+        """Whether Caps Lock is on in the instance; None if that is not known."""
+
+    def send_key(self, keysym: int, *, is_down: bool) -> None:
+        """Send a key by what is on it."""
+
+    def send_extended_key(self, keysym: int, scancode: int, *, is_down: bool) -> None:
+        """Send a key by its place too."""
+
+
 class KeySender:
     """The keyboard of one console, with the keys that are down on it."""
 
-    def __init__(self, console: ConsoleClient) -> None:
+    def __init__(self, console: TakesKeys) -> None:
         self._console = console
         self._waiting: deque[KeyEvent | None] = deque()  # None: until the light of Caps Lock is out
         self._down: list[Key] = []

@@ -14,7 +14,7 @@ from ecsvnc.rfb.server_messages import QEMU_EXTENDED_KEY_EVENT, READABLE, Server
 
 if TYPE_CHECKING:
     from ecsvnc.console.connect import ConsoleConnect
-    from ecsvnc.console.websocket import ConsoleStream
+    from ecsvnc.console.websocket import WebSocketStream
     from ecsvnc.rfb.pixel_format import PixelFormat
     from ecsvnc.runtime import Runtime
 
@@ -53,7 +53,7 @@ class ShownConsole:
 
     def __init__(
         self,
-        stream: ConsoleStream,
+        stream: WebSocketStream,
         connected: ConsoleConnect,
         messages: ServerMessages,
         *,

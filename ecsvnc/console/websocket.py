@@ -1,4 +1,4 @@
-"""A console's WebSocket as what it carries: a stream of bytes in each direction.
+"""A WebSocket as what it carries for consoles: a stream of bytes in each direction.
 
 A program with several connections waits for them itself (`fileno`, `has_sent_all`, `holds_received`) and calls
 `receive` and `flush`; one that only has this connection calls `wait` and `receive` in turns. Nothing but `wait` blocks.
@@ -13,6 +13,7 @@ from __future__ import annotations
 import contextlib
 import socket
 import ssl
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Self
 
 from websockets.frames import DATA_OPCODES, Frame
@@ -22,7 +23,7 @@ from ecsvnc.console.endings import NO_CLOSE_FRAME
 from ecsvnc.console.nonblocking import READ, WOULD_BLOCK, WRITE, Outbox, wait_ready
 
 if TYPE_CHECKING:
-    from websockets.client import ClientProtocol
+    from websockets.protocol import Protocol
     from websockets.typing import BytesLike
 
 MAX_FRAME_BYTES = 16 * 1024 * 1024
@@ -31,18 +32,18 @@ MAX_FRAME_BYTES = 16 * 1024 * 1024
 _READ_BYTES = 256 * 1024
 
 
-class ConsoleStream:
-    """One open WebSocket on `sock`. `close_code` is set once the console has closed it, or the connection broke.
+class WebSocketStream:
+    """One open WebSocket on `sock`. `close_code` is set once the other side has closed it, or the connection broke.
 
-    `protocol` has completed its opening handshake, and may have received more.
+    `protocol` has completed its opening handshake, as client or server, and may have received more.
     """
 
-    def __init__(self, sock: socket.socket, protocol: ClientProtocol) -> None:
+    def __init__(self, sock: socket.socket, protocol: Protocol) -> None:
         sock.setblocking(False)
         self.close_code: int | None = None
         self.close_reason = ""
         self.subprotocol: str | None = protocol.subprotocol
-        """The one that the console chose, if it did."""
+        """The one that the server chose, if it did."""
         self._sock = sock
         self._protocol = protocol
         self._outbox = Outbox(sock)
@@ -61,7 +62,7 @@ class ConsoleStream:
 
     @property
     def has_ended(self) -> bool:
-        """Whether the console sends nothing more."""
+        """Whether the other side sends nothing more."""
         return self.close_code is not None
 
     @property
@@ -109,10 +110,10 @@ class ConsoleStream:
         """Send what waits, as far as it goes."""
         self._put([])
 
-    def say_goodbye(self) -> None:
-        """Send a close frame; what the console still sends before its own is still received."""
+    def say_goodbye(self, code: int = 1000, reason: str = "") -> None:
+        """Send a close frame; what the other side still sends before its own is still received."""
         if self._protocol.state is State.OPEN:
-            self._protocol.send_close(1000)
+            self._protocol.send_close(code, reason)
             self._put(self._protocol.data_to_send())
 
     def close(self) -> None:
@@ -120,16 +121,20 @@ class ConsoleStream:
         self._sock.close()
 
     def _take_contents(self) -> list[BytesLike]:
-        """The content of the data frames that were received, as they come: the ends of messages mean nothing here."""
         protocol = self._protocol
         frames = [event for event in protocol.events_received() if isinstance(event, Frame)]
-        if answers := protocol.data_to_send():
+        # A server's last answer is followed by an empty one: the sign to end its side of the connection.
+        if answers := [answer for answer in protocol.data_to_send() if answer]:
             self._answer = answers[-1]  # of several pings only the last needs an answer (RFC 6455, section 5.5.3)
         if protocol.close_rcvd is not None and not self.has_ended:
             self.close_code, self.close_reason = protocol.close_rcvd.code, protocol.close_rcvd.reason
         elif protocol.parser_exc is not None:
             self._break_off(f"what it sent is not WebSocket: {protocol.parser_exc}")
         self.flush()
+        return self._contents(frames)
+
+    def _contents(self, frames: Iterable[Frame]) -> list[BytesLike]:
+        """The content of the data frames that were received, as they come: the ends of messages mean nothing here."""
         return [frame.data for frame in frames if frame.opcode in DATA_OPCODES and frame.data]
 
     def _put(self, pieces: list[bytes]) -> None:

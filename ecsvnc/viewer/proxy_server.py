@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, NoReturn
 
+from ecsvnc.console.active_session import ActiveSession
 from ecsvnc.console.keepalive import Policy
 from ecsvnc.errors import EcsvncError, RfbError, VncPasswordError
 from ecsvnc.loopback.exchange import Address
@@ -24,7 +25,6 @@ from ecsvnc.rfb.handshake import ServerHandshake
 from ecsvnc.rfb.vnc_auth import CHALLENGE_BYTES
 from ecsvnc.settings.table import KEEPALIVE
 from ecsvnc.settings.vnc_password import vnc_password_source
-from ecsvnc.viewer.active_session import ActiveSession
 from ecsvnc.viewer.asked_password import AskedPassword
 from ecsvnc.viewer.pending_viewer import PasswordVerdicts, PendingViewer
 from ecsvnc.viewer.viewer_session import ViewerSession

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 from ecsvnc.console.connect import ConsoleConnect
 from ecsvnc.console.endings import refusal_for_viewer
+from ecsvnc.console.relay import Relay
 from ecsvnc.errors import EcsvncError
-from ecsvnc.viewer.relay import Relay
+from ecsvnc.viewer.socket_viewer import SocketViewer
 
 if TYPE_CHECKING:
     from ecsvnc.console.keepalive import Policy
-    from ecsvnc.console.websocket import ConsoleStream
+    from ecsvnc.console.websocket import WebSocketStream
     from ecsvnc.runtime import Runtime
     from ecsvnc.tickets.instance_tickets import InstanceTickets
     from ecsvnc.viewer.pending_viewer import PendingViewer
@@ -90,7 +91,7 @@ class ViewerSession:
         if relay is not None:
             relay.stop(reason)
 
-    def _await(self, connecting: ConsoleConnect) -> ConsoleStream | None:
+    def _await(self, connecting: ConsoleConnect) -> WebSocketStream | None:
         """The console; None if the session was stopped, or the viewer left, before it was connected."""
         while not self._news.wait(_LOOK_EVERY_S):
             connecting.check_time()
@@ -107,13 +108,13 @@ class ViewerSession:
             return None
         return connecting.result()
 
-    def _relay_to(self, console: ConsoleStream, connected: ConsoleConnect) -> None:
+    def _relay_to(self, console: WebSocketStream, connected: ConsoleConnect) -> None:
         try:
             early_from_viewer = self._viewer.accept()
         except OSError:
             self._runtime.reporter.info(_LEFT_EARLY)
             return
-        relay = Relay(self._viewer.sock, console, policy=self._policy, runtime=self._runtime)
+        relay = Relay(SocketViewer(self._viewer.sock), console, policy=self._policy, runtime=self._runtime)
         with self._lock:
             self._relay = relay
             stop_reason = self._stop_reason

@@ -12,7 +12,7 @@ from websockets.frames import Frame, Opcode
 from websockets.uri import parse_uri
 
 from ecsvnc.console.nonblocking import Outbox
-from ecsvnc.console.websocket import ConsoleStream
+from ecsvnc.console.websocket import WebSocketStream
 
 
 class Pair:
@@ -25,7 +25,7 @@ class Pair:
         near.sendall(b"".join(protocol.data_to_send()))
         self.far = RawConsole(far)
         protocol.receive_data(near.recv(65536))
-        self.stream = ConsoleStream(near, protocol)
+        self.stream = WebSocketStream(near, protocol)
 
     def close(self):
         self.stream.close()

@@ -1,7 +1,7 @@
 """The relay between one viewer and one console: bytes as they come, in both directions, on one thread.
 
-    viewer ──recv──► ClientMessages (where is a message's end?) ──► ConsoleStream.send        keepalive slips in here
-    viewer ◄─sendmsg─ Outbox ◄──────────────────────────────────── ConsoleStream.receive
+    viewer ──receive──► ClientMessages (where is a message's end?) ──► console.send     messages of ours slip in here
+    viewer ◄────put──────────────────────────────────────────────────── console.receive
 
 Backpressure: a side is read only while nothing waits to be sent to the other. So no more is held than one read brings,
 however slow or stalled a side is.
@@ -19,16 +19,15 @@ from enum import Enum, auto
 
 from ecsvnc.console.endings import EndedBy, Ending, console_closed
 from ecsvnc.console.keepalive import Keepalive, Policy, keepalive_message
-from ecsvnc.console.nonblocking import READ, WRITE, Outbox, Piece, wait_ready
-from ecsvnc.console.websocket import ConsoleStream
+from ecsvnc.console.nonblocking import READ, WRITE, Piece, wait_ready
+from ecsvnc.console.relay_ends import Timed, Viewer
+from ecsvnc.console.websocket import WebSocketStream
 from ecsvnc.durations import in_words
 from ecsvnc.rfb.client_messages import ClientMessages
 from ecsvnc.runtime import Runtime
 
 LINGER_S = 2.0
 """How long the rest of a finished connection may take."""
-
-_READ_BYTES = 64 * 1024
 
 
 class _Phase(Enum):
@@ -41,21 +40,25 @@ class _Phase(Enum):
 class Relay:
     """One connection, from its first byte after the handshakes to its end.
 
-    `policy` None makes it a pure relay: no parsing, no keepalive. `viewer` is a connected socket; `run` makes it
-    non-blocking. `stop` may be called from another thread.
+    `policy` None makes it a pure relay: no parsing, no keepalive. `stop` may be called from another thread.
     """
 
     def __init__(
-        self, viewer: socket.socket, console: ConsoleStream, *, policy: Policy | None, runtime: Runtime
+        self,
+        viewer: Viewer,
+        console: WebSocketStream,
+        *,
+        policy: Policy | None,
+        timed: Timed | None = None,
+        runtime: Runtime,
     ) -> None:
         self._viewer = viewer
         self._console = console
+        self._timed = timed
         self._runtime = runtime
         self._messages = ClientMessages() if policy is not None else None
         self._keepalive = Keepalive(policy or Policy(0, 0), now=runtime.monotonic())
         self._said_keepalive_ended = False
-        self._viewer_outbox = Outbox(viewer)
-        self._buffer = memoryview(bytearray(_READ_BYTES))
         self._phase = _Phase.OPEN
         self._ending: Ending | None = None
         self._deadline: float | None = None
@@ -70,7 +73,6 @@ class Relay:
     def run(self, early_from_viewer: bytes = b"", early_from_console: bytes = b"") -> Ending:
         """Relay until the end, and return how it came. What came early, each side has sent already."""
         try:
-            self._viewer.setblocking(False)
             self._to_viewer([early_from_console])
             self._pass_to_console(memoryview(early_from_viewer))
             self._move_on()
@@ -88,19 +90,21 @@ class Relay:
                 self._timeout_s(),
             )
             if self._stopped in ready:
-                self._console.say_goodbye()
+                self._say_goodbye()
                 return
             self._work(viewer_ready=self._viewer in ready, console_ready=self._console in ready)
 
     def _work(self, *, viewer_ready: bool, console_ready: bool) -> None:
-        if viewer_ready and not self._viewer_outbox.is_empty:
+        if viewer_ready and not self._viewer.has_sent_all:
             self._to_viewer([])
         if console_ready and not self._console.has_sent_all:
             self._console.flush()
         if (console_ready or self._console.holds_received) and self._may_read_console:
             self._read_console()
-        if viewer_ready and self._may_read_viewer:
+        if (viewer_ready or self._viewer.holds_received) and self.may_read_viewer:
             self._read_viewer()
+        if self._timed is not None and self._phase is _Phase.OPEN:
+            self._timed.work(self._runtime.monotonic())
         self._keep_alive()
         self._move_on()
 
@@ -109,14 +113,15 @@ class Relay:
     @property
     def _may_read_console(self) -> bool:
         has_more = self._console.holds_received or not self._console.has_ended
-        return has_more and self._viewer_outbox.is_empty
+        return has_more and self._viewer.has_sent_all
 
     @property
-    def _may_read_viewer(self) -> bool:
+    def may_read_viewer(self) -> bool:
+        """Whether what the viewer sends is read now: the console takes what was sent before."""
         return self._phase is _Phase.OPEN and self._console.has_sent_all
 
     def _viewer_events(self) -> int:
-        return (READ if self._may_read_viewer else 0) | (0 if self._viewer_outbox.is_empty else WRITE)
+        return (READ if self.may_read_viewer else 0) | (0 if self._viewer.has_sent_all else WRITE)
 
     def _console_events(self) -> int:
         return (READ if self._may_read_console else 0) | (0 if self._console.has_sent_all else WRITE)
@@ -124,12 +129,16 @@ class Relay:
     def _timeout_s(self) -> float | None:
         if self._console.holds_received and self._may_read_console:
             return 0
+        if self._viewer.holds_received and self.may_read_viewer:
+            return 0
         now = self._runtime.monotonic()
-        waits = [] if self._deadline is None else [self._deadline - now]
-        if self._may_keep_alive:
-            gives_up_in_s = None if self._said_keepalive_ended else self._keepalive.gives_up_in_s(now)
-            waits += [wait_s for wait_s in (self._keepalive_due_in_s(now), gives_up_in_s) if wait_s is not None]
-        return max(0.0, min(waits)) if waits else None
+        waits = [None if self._deadline is None else self._deadline - now]
+        if self._timed is not None and self._phase is _Phase.OPEN:
+            waits.append(self._timed.due_in_s(now))
+        if self.may_insert:
+            waits.append(None if self._said_keepalive_ended else self._keepalive.gives_up_in_s(now))
+            waits.append(self._keepalive_due_in_s(now))
+        return min((max(0.0, wait_s) for wait_s in waits if wait_s is not None), default=None)
 
     # Moving bytes
 
@@ -140,30 +149,24 @@ class Relay:
         self._to_viewer(pieces)
 
     def _to_viewer(self, pieces: Iterable[Piece]) -> None:
-        try:
-            self._viewer_outbox.put(pieces)
-        except OSError:
+        self._viewer.put(pieces)
+        if self._viewer.is_broken:
             self._viewer_gone()
 
     def _read_viewer(self) -> None:
-        try:
-            count = self._viewer.recv_into(self._buffer)
-        except BlockingIOError:
-            return
-        except OSError:
+        for piece in self._viewer.receive():
+            self._pass_to_console(piece)
+        if self._viewer.is_broken:
             self._viewer_gone()
-            return
-        if count:
-            self._pass_to_console(self._buffer[:count])
-        else:
+        elif self._viewer.has_ended:
             self._viewer_left()
 
-    def _pass_to_console(self, data: memoryview) -> None:
+    def _pass_to_console(self, data: bytes | memoryview) -> None:
         if self._messages is not None:
             self._follow(self._messages, data)
         self._console.send(data)
 
-    def _follow(self, messages: ClientMessages, data: memoryview) -> None:
+    def _follow(self, messages: ClientMessages, data: bytes | memoryview) -> None:
         was_lost, inputs = bool(messages.lost_because), messages.inputs
         messages.receive(data)
         if messages.inputs != inputs:
@@ -174,20 +177,35 @@ class Relay:
                 f"Keepalive is off for this connection: {messages.lost_because} Everything else goes on."
             )
 
-    # Keepalive
+    # Messages of our own
 
     @property
-    def _may_keep_alive(self) -> bool:
+    def may_insert(self) -> bool:
         """Whether the console would understand a message of ours now, and has taken everything before it."""
         between = self._messages is not None and self._messages.is_between_messages
         return between and self._phase is _Phase.OPEN and self._console.has_sent_all
+
+    def insert(self, message: bytes) -> None:
+        """Send a message of input between two of the viewer's; only when `may_insert`, or in `Timed.finish`."""
+        self._console.send(message)
+        self._keepalive.heard_input(self._runtime.monotonic())
+
+    @property
+    def idle_s(self) -> float:
+        """How long there has been no input."""
+        return self._keepalive.idle_s(self._runtime.monotonic())
+
+    @property
+    def keeps_open(self) -> bool:
+        """Whether an idle console is kept open by keepalives: they are on, and --max-idle is not over."""
+        return bool(self._keepalive.gives_up_in_s(self._runtime.monotonic()))
 
     def _keepalive_due_in_s(self, now: float) -> float | None:
         has_message = self._messages is not None and keepalive_message(self._messages)
         return self._keepalive.due_in_s(now) if has_message else None
 
     def _keep_alive(self) -> None:
-        if not self._may_keep_alive or self._messages is None:
+        if not self.may_insert or self._messages is None:
             return
         now = self._runtime.monotonic()
         due_in_s = self._keepalive_due_in_s(now)
@@ -208,14 +226,20 @@ class Relay:
         messages = self._messages
         is_cut = messages is not None and not messages.is_between_messages and not messages.lost_because
         where = " in the middle of a message" if is_cut else ""
+        self._say_goodbye()
         self._end(_Phase.VIEWER_LEFT, Ending(EndedBy.VIEWER, f"The viewer disconnected{where}.", is_fault=is_cut))
-        self._console.say_goodbye()
 
     def _viewer_gone(self) -> None:
         """Nothing can be sent to the viewer any more, so nothing is left to do but to say goodbye."""
-        self._end(_Phase.VIEWER_LEFT, Ending(EndedBy.VIEWER, "The viewer broke the connection.", is_fault=True))
+        self._say_goodbye()
+        self._end(_Phase.OVER, Ending(EndedBy.VIEWER, "The viewer broke the connection.", is_fault=True))
+
+    def _say_goodbye(self) -> None:
+        if self._timed is not None and self._phase is _Phase.OPEN:
+            messages = self._messages
+            if messages is not None and messages.is_between_messages:
+                self._timed.finish()
         self._console.say_goodbye()
-        self._phase = _Phase.OVER
 
     def _end(self, phase: _Phase, ending: Ending) -> None:
         self._phase = phase
@@ -229,7 +253,7 @@ class Relay:
             ending = console_closed(self._console.close_code or 0, self._console.close_reason, idle_s=idle_s)
             self._end(_Phase.CONSOLE_LEFT, ending)
         if self._phase in (_Phase.VIEWER_LEFT, _Phase.CONSOLE_LEFT):
-            is_all_passed_on = has_console_ended and self._viewer_outbox.is_empty
+            is_all_passed_on = has_console_ended and self._viewer.has_sent_all
             is_late = self._deadline is not None and self._runtime.monotonic() >= self._deadline
             if is_all_passed_on or is_late:
                 self._phase = _Phase.OVER

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from ecsvnc.runtime import Runtime
-    from ecsvnc.viewer.viewer_session import ViewerSession
 
 _END_WITHIN_S = 5.0
 _END_AT_STOP_WITHIN_S = 1.0
 """Shorter: only the viewer's last message depends on it."""
+
+
+class Session(Protocol):
+    """One user of the console."""
+
+    def stop(self, reason: str) -> None:
+        """End it, from another thread, for this reason."""
 
 
 class ActiveSession:
@@ -20,14 +26,14 @@ class ActiveSession:
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
         self._changed = threading.Condition()
-        self._session: ViewerSession | None = None
+        self._session: Session | None = None
 
     @property
     def is_taken(self) -> bool:
         """Whether a session has the console, or waits for it to open."""
         return self._session is not None
 
-    def acquire(self, session: ViewerSession, *, end_other_for: str = "") -> bool:
+    def acquire(self, session: Session, *, end_other_for: str = "") -> bool:
         """Make this session the active one; False if another one is active.
 
         With a reason in `end_other_for`, the other one is ended for it, and waited for at most 5 seconds.

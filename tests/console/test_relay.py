@@ -15,7 +15,8 @@ from support.scene import Scene
 
 from ecsvnc.console.endings import EndedBy
 from ecsvnc.console.keepalive import Policy
-from ecsvnc.viewer.relay import Relay
+from ecsvnc.console.relay import Relay
+from ecsvnc.viewer.socket_viewer import SocketViewer
 
 CLIENT_INIT = b"\x01"
 UPDATE_REQUEST = struct.pack(">BBHHHH", 3, 1, 0, 0, 800, 600)
@@ -98,7 +99,7 @@ class Run:
         self.console = Console()
         self.viewer, near = socket.socketpair()
         self.near = near
-        self.relay = Relay(near, self.console, policy=policy, runtime=self.scene.runtime)
+        self.relay = Relay(SocketViewer(near), self.console, policy=policy, runtime=self.scene.runtime)
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
 
