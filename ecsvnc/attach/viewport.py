@@ -7,24 +7,25 @@ from collections.abc import Sequence
 from ecsvnc.attach.frame import Row
 from ecsvnc.screen.text_screen import Position
 
-_MARGIN = 4
-"""So many cells and rows around the cursor are shown, where there is room."""
+_MARGINS = (4, 1)
+"""So many columns and rows beside the cursor are shown too, where there is room."""
 
 
 def follow(corner: Position, cursor: Position | None, screen: tuple[int, int], window: tuple[int, int]) -> Position:
     """The upper left corner of the part to show: where it was, moved no further than the cursor makes it.
 
-    `screen` and `window` are columns and rows.
+    The begin of the cursor's row is shown if both have room. `screen` and `window` are columns and rows.
     """
     column, row = (
-        _along(corner[axis], None if cursor is None else cursor[axis], screen[axis], window[axis]) for axis in (0, 1)
+        _along(corner[axis], None if cursor is None else cursor[axis], screen[axis], window[axis], _MARGINS[axis])
+        for axis in (0, 1)
     )
-    return Position(column, row)
+    return Position(0 if cursor is not None and cursor.column < window[0] - 1 else column, row)
 
 
-def _along(start: int, cursor: int | None, screen: int, window: int) -> int:
+def _along(start: int, cursor: int | None, screen: int, window: int, margin: int) -> int:
     if cursor is not None:
-        margin = min(_MARGIN, (window - 1) // 2)
+        margin = min(margin, (window - 1) // 2)
         start = min(max(start, cursor + margin - window + 1), cursor - margin)
     return max(0, min(start, screen - window))
 
