@@ -46,6 +46,7 @@ class Command(Enum):
     TYPE_FILE = auto()
     SAVE_TEXT = auto()
     SAVE_PNG = auto()
+    RECORD = auto()
     VIEW = auto()
     SUSPEND = auto()
     HELP = auto()
@@ -55,7 +56,7 @@ Do = Callable[[Command | str], None]
 """Does what was chosen: a command, or a chord of keys to press."""
 
 
-def menu(do: Do, *, is_read_only: bool) -> Choice:
+def menu(do: Do, *, is_recording: bool, is_read_only: bool) -> Choice:
     """The menu; without keys to send, if it is read-only."""
     keys = [
         _item(do, "c", "c", "Ctrl-Alt-Del", "ctrl-alt-del"),
@@ -75,6 +76,7 @@ def menu(do: Do, *, is_read_only: bool) -> Choice:
             *([] if is_read_only else keys),
             _item(do, "s", "s", "Save as text", Command.SAVE_TEXT),
             _item(do, "p", "p", "Save as PNG", Command.SAVE_PNG),
+            _item(do, "r", "r", "Stop recording" if is_recording else "Record", Command.RECORD),
             _item(do, "v", "v", "View another part", Command.VIEW),
             _item(do, "z", "z", "Suspend ecsvnc", Command.SUSPEND),
             _item(do, "?", "?", "Help", Command.HELP),

@@ -26,7 +26,8 @@ _MS_PER_S = 1000
 class Recording:
     """A file that is written as frames are shown. The header waits for the first one, which has the size."""
 
-    def __init__(self, file: BinaryIO, *, title: str, runtime: Runtime) -> None:
+    def __init__(self, path: Path, file: BinaryIO, *, title: str, runtime: Runtime) -> None:
+        self.path = path
         self._file = file
         self._title = title
         self._runtime = runtime
@@ -36,7 +37,7 @@ class Recording:
     @classmethod
     def start(cls, path: Path, *, title: str, runtime: Runtime) -> Recording:
         """Make a new file, with mode 0600. Raises UsageError if it exists, or cannot be made there."""
-        return cls(create(path), title=title, runtime=runtime)
+        return cls(path, create(path), title=title, runtime=runtime)
 
     def show(self, frame: Frame) -> None:
         """Add what the console shows now. Raises OSError, as for a full disk; what was written before can be played."""
@@ -58,7 +59,9 @@ class Recording:
             self._write("".join(lines).encode())
 
     def close(self) -> None:
-        """Close the file."""
+        """Close the file. One in which nothing was recorded is removed."""
+        if self._canvas is None and not self._file.closed:
+            self.path.unlink(missing_ok=True)
         self._file.close()
 
     def _event(self, now_ms: int, code: str, data: str) -> str:

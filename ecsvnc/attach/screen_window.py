@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 from ecsvnc.attach.follow_screen import ScreenFollower
-from ecsvnc.attach.frame import Frame, text_row
+from ecsvnc.attach.frame import Frame
+from ecsvnc.attach.half_blocks import half_blocks
 from ecsvnc.attach.viewport import follow, part
 from ecsvnc.console.client import ConsoleClient
 from ecsvnc.screen.text_screen import Position, TextScreen
+
+PICTURE_SIZE = (80, 24)
+"""Columns and rows of a picture where no terminal tells them."""
 
 
 class ScreenWindow:
     """A window onto one console's screen."""
 
-    def __init__(self, console: ConsoleClient) -> None:
+    def __init__(self, console: ConsoleClient, *, has_colours: bool) -> None:
         self.follows_cursor = True
         """Whether the part that is shown moves with the cursor; else it stays where `move` put it."""
         self._console = console
+        self._has_colours = has_colours
         self._follower = ScreenFollower()
         self._seen = -1
         self._corner = Position(0, 0)
+        self._pictures: dict[tuple[int, int], Frame] = {}  # of what was seen last, by their size
 
     @property
     def text(self) -> TextScreen | None:
@@ -35,6 +41,7 @@ class ScreenWindow:
         if self._seen == self._console.version and self.due_in_s != 0:
             return False
         self._seen = self._console.version
+        self._pictures.clear()
         self._follower.look(self._console.framebuffer, self._console.now)
         return True
 
@@ -42,15 +49,26 @@ class ScreenWindow:
         """What a terminal of this size shows of it; it may be larger on the right and below."""
         text = self.text
         if text is None:
-            framebuffer = self._console.framebuffer
-            line = f"The screen shows a picture of {framebuffer.width} x {framebuffer.height} pixels."
-            return Frame((text_row(line, columns=columns),))
+            return self._picture_in(columns, rows)
         cursor = text.cursor if self.follows_cursor else None
         self._corner = follow(self._corner, cursor, (text.columns, text.rows), (columns, rows))
         column, row = self._corner
         cursor = text.cursor and Position(text.cursor.column - column, text.cursor.row - row)
         return Frame(part(text.cells, self._corner), cursor)
 
+    @property
+    def whole(self) -> Frame:
+        """All of the screen, whatever the terminal's size: a picture in PICTURE_SIZE."""
+        text = self.text
+        return Frame(text.cells, text.cursor) if text is not None else self._picture_in(*PICTURE_SIZE)
+
     def move(self, columns: int, rows: int) -> None:
         """Show another part: so many columns to the right, and rows down."""
         self._corner = Position(self._corner.column + columns, self._corner.row + rows)
+
+    def _picture_in(self, columns: int, rows: int) -> Frame:
+        size = (columns, rows)
+        if size not in self._pictures:
+            blocks = half_blocks(self._console.framebuffer, *size, has_colours=self._has_colours)
+            self._pictures[size] = Frame(blocks)
+        return self._pictures[size]

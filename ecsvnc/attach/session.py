@@ -18,6 +18,7 @@ from ecsvnc.attach.menu import Command, help_text, menu, sysrq_menu
 from ecsvnc.attach.overlays import Act, Line, Overlay, Question, View, laid_over, with_status
 from ecsvnc.attach.own_terminal import OwnTerminal
 from ecsvnc.attach.paste import amount, cleaned, needs_consent
+from ecsvnc.attach.recording import Recording
 from ecsvnc.attach.screen_window import ScreenWindow
 from ecsvnc.attach.status import Status
 from ecsvnc.console.client import ConsoleClient
@@ -39,6 +40,7 @@ class AttachOptions:
     layout: Layout
     depth: Depth
     is_read_only: bool = False
+    recording: Recording | None = None
 
 
 class AttachSession:
@@ -51,7 +53,8 @@ class AttachSession:
         self._runtime = runtime
         self._decoder = Decoder()
         self._keyboard = Keyboard(console, options.layout)
-        self._window = ScreenWindow(console)
+        self._window = ScreenWindow(console, has_colours=options.depth is not Depth.NONE)
+        self._recording = options.recording
         self._status = Status()
         self._canvas = Canvas(*terminal.size, sgr_of(options.depth))
         self._overlay: Overlay | None = None
@@ -63,6 +66,7 @@ class AttachSession:
             Command.TYPE_FILE: lambda: self._open(Line("Type which file?", "", self._type_file)),
             Command.SAVE_TEXT: lambda: self._ask_file("Save the text as:", ".txt", self._save_text),
             Command.SAVE_PNG: lambda: self._ask_file("Save the picture as:", ".png", self._save_png),
+            Command.RECORD: self._toggle_recording,
             Command.VIEW: self._look_around,
             Command.SUSPEND: self._suspend,
             Command.HELP: lambda: self._open(help_text()),
@@ -75,8 +79,11 @@ class AttachSession:
         Raises ConsoleError when the console is given up, and InterruptError if the terminal was closed.
         """
         self._status.say(f"{self._options.name}: Ctrl-] opens the menu, Ctrl-] d detaches.", self._console.now)
-        while not self._is_over:
-            self._take_turn()
+        try:
+            while not self._is_over:
+                self._take_turn()
+        finally:
+            self._stop_recording()
         self._keyboard.cancel()
         while (due_in_s := self._keyboard.due_in_s) is not None:
             self._console.process_for(due_in_s)
@@ -142,7 +149,8 @@ class AttachSession:
                 self._keyboard.cancel()
                 self._status.say("Stopped typing.", self._console.now)
             else:
-                self._overlay = menu(self._do, is_read_only=self._options.is_read_only)
+                is_recording = self._recording is not None
+                self._overlay = menu(self._do, is_recording=is_recording, is_read_only=self._options.is_read_only)
         elif self._may_type():
             self._try(lambda: self._keyboard.press(pressed))
 
@@ -190,7 +198,8 @@ class AttachSession:
             self._status.keep("The connection to the console broke. Connecting again …")
 
     def _follow_screen(self) -> None:
-        self._window.look()
+        if self._window.look() and self._recording is not None:
+            self._try(self._record_screen)
 
     def _show(self) -> None:
         if not self._terminal.has_written_all:
@@ -228,6 +237,13 @@ class AttachSession:
         self._window.follows_cursor = False
         self._overlay = View(self._move)
 
+    def _toggle_recording(self) -> None:
+        if self._recording is None:
+            self._ask_file("Record to:", ".cast", lambda name: self._record(_path(name)))
+        else:
+            self._status.say(f"Stopped recording to {self._recording.path}.", self._console.now)
+            self._stop_recording()
+
     def _suspend(self) -> None:
         self._terminal.suspend()
         self._canvas = Canvas(*self._terminal.size, sgr_of(self._options.depth))
@@ -245,6 +261,26 @@ class AttachSession:
     def _save_png(self, name: str) -> None:
         save_png(_path(name), self._console.framebuffer)
         self._status.say(f"Saved {name}, in 256 colours.", self._console.now)
+
+    def _record(self, path: Path) -> None:
+        self._recording = Recording.start(path, title=self._options.name, runtime=self._runtime)
+        self._status.say(f"Recording to {path}.", self._console.now)
+        self._record_screen()
+
+    def _record_screen(self) -> None:
+        if self._recording is None:
+            return
+        try:
+            self._recording.show(self._window.whole)
+        except OSError:
+            self._stop_recording()
+            raise
+
+    def _stop_recording(self) -> None:
+        if self._recording is not None:
+            recording, self._recording = self._recording, None
+            recording.close()
+            self._runtime.reporter.notice(f"Recorded to {recording.path}.")
 
 
 def _path(name: str) -> Path:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
+from pathlib import Path
 
 import click
 
@@ -25,6 +27,7 @@ RECONNECT_S = 3600.0
 @click.command(cls=Command)
 @instance_argument()
 @option("--read-only", is_flag=True, help="Only show the screen: send no keys.")
+@option("--record", metavar="FILE", type=click.Path(), help="Record what is shown to this new file (asciicast v3).")
 @layout
 @keepalive
 @max_idle
@@ -36,14 +39,15 @@ def command(
     instance: str | None,
     *,
     read_only: bool,
+    record: str | None,
     max_idle_s: float,
     vnc_password_file: str | None,
 ) -> None:
     """Use an instance's console in this terminal: text as text, your keys as its keys.
 
     All keys go to the instance, Ctrl-C too. Ctrl-] opens a menu: d detaches; Ctrl-Alt-Del, Alt-F1 to Alt-F6, SysRq,
-    type a file, save the screen; Ctrl-] again sends it. A console that breaks is taken up again, also while the
-    instance reboots. ECS serves one user of a console at a time:
+    type a file, save the screen, record; Ctrl-] again sends it. A console that breaks is taken up again, also while the
+    instance reboots. A screen that is not text is shown as a rough picture. ECS serves one user of a console at a time:
     this may end another person's session.
 
     Examples:
@@ -51,12 +55,13 @@ def command(
       ecsvnc attach web-1
       # Try it: no account needed
       ecsvnc demo attach web-1
-      # Watch a boot without touching it
-      ecsvnc attach web-1 --read-only
+      # Watch a boot without touching it, and record it
+      ecsvnc attach web-1 --read-only --record boot.cast
     """
     _check_terminal(app)
     from ecsvnc.attach.colours import depth_of
     from ecsvnc.attach.own_terminal import OwnTerminal
+    from ecsvnc.attach.recording import Recording
     from ecsvnc.attach.session import AttachOptions, AttachSession
     from ecsvnc.cli.ecs_access import EcsAccess
     from ecsvnc.cli.exit_on_signals import exit_on_signals
@@ -68,21 +73,24 @@ def command(
     vnc_password = read_vnc_password(vnc_password_file, app.runtime)
     access = EcsAccess(app, os_matters=False)
     tickets = access.tickets_to_use_now(access.target(instance))
+    name = tickets.name or tickets.instance_id
+    recording = None if record is None else Recording.start(Path(record), title=name, runtime=app.runtime)
     options = AttachOptions(
-        name=tickets.name or tickets.instance_id,
+        name=name,
         layout=load_layout(app.settings[LAYOUT]),
         depth=depth_of(app.runtime.environ),
         is_read_only=read_only,
+        recording=recording,
     )
     console_options = ConsoleOptions(vnc_password=vnc_password, max_idle_s=max_idle_s, reconnect_within_s=RECONNECT_S)
     with (
         exit_on_signals(),
+        contextlib.closing(recording) if recording is not None else contextlib.nullcontext(),
         access.console(tickets, console_options) as console,
         app.terminal.full_screen(),
         OwnTerminal(app.runtime) as terminal,
     ):
-        session = AttachSession(console, terminal, options, app.runtime)
-        session.run()
+        AttachSession(console, terminal, options, app.runtime).run()
     app.terminal.notice(f"Detached from {tickets.label}.")
 
 

@@ -132,7 +132,10 @@ def test_an_escape_waits_for_what_may_follow(begin, rest):
 
 class TestPaste:
     def test_pasted_text_is_one_event(self):
-        assert read("\x1b[200~ls -l\rcat\t\x03\x1d\x1b[A\x1b[201~x") == [Pasted("ls -l\rcat\t\x03\x1d\x1b[A"), pressed("x")]
+        assert read("\x1b[200~ls -l\rcat\t\x03\x1d\x1b[A\x1b[201~x") == [
+            Pasted("ls -l\rcat\t\x03\x1d\x1b[A"),
+            pressed("x"),
+        ]
 
     def test_it_is_waited_for_until_it_ends(self):
         decoder = Decoder()

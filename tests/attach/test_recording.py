@@ -5,6 +5,7 @@ import io
 import json
 import os
 import stat
+from pathlib import Path
 
 import pyte
 import pytest
@@ -115,7 +116,7 @@ def test_a_terminal_shows_the_last_frame(shown):
     from support.scene import Scene
 
     file = io.BytesIO()
-    recording = Recording(file, title="", runtime=Scene().runtime)
+    recording = Recording(Path("recording"), file, title="", runtime=Scene().runtime)
     screen = pyte.Screen(8, 3)
     stream = pyte.Stream(screen)
     for texts, cursor in shown:
@@ -185,7 +186,7 @@ class FullDisk(io.BytesIO):
 def test_after_a_full_disk_every_line_is_whole(scene):
     disk = FullDisk()
     disk.room = 10_000
-    recording = Recording(disk, title="web-1", runtime=scene.runtime)
+    recording = Recording(Path("recording"), disk, title="web-1", runtime=scene.runtime)
     shown = 0
     with pytest.raises(OSError, match="No space left"):
         for shown in range(1000):
@@ -193,3 +194,8 @@ def test_after_a_full_disk_every_line_is_whole(scene):
     assert len(disk.getvalue()) <= disk.room
     _, events = events_of(disk.getvalue().decode())
     assert len(events) == shown
+
+
+def test_a_file_in_which_nothing_was_recorded_is_removed(start, path):
+    start().close()
+    assert not path.exists()
