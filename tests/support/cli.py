@@ -10,15 +10,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple, Self
 
-from support.prefork import CLOSED, Forked, can_fork
+from support.prefork import CLOSED, MEASURED, Forked, can_fork
 
 PROGRAM = Path(sys.executable).with_name("ecsvnc")
 """The console script of the environment that runs the tests."""
 
 TIMEOUT_S = 60.0
-
-MEASURED = {name: os.environ[name] for name in ("COVERAGE_PROCESS_CONFIG",) if name in os.environ}
-"""What a child process needs to be measured too, where coverage is."""
 
 
 def start(argv, *, environ, cwd=None, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE):

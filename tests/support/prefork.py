@@ -33,19 +33,21 @@ STILL_IN_TIME = ("PYTHONPATH", "PYTHON_KEYRING_BACKEND")
 CLOSED = "closed"
 """A stream that is closed before the command starts, as a shell's `2>&-` does."""
 
+MEASURED = {name: os.environ[name] for name in ("COVERAGE_PROCESS_CONFIG",) if name in os.environ}
+"""What a child process needs to be measured too, where coverage is."""
+
 _MOST_BYTES = 1 << 17
 
 
 def can_fork(environ):
-    """Whether a run with these variables is the same if it is forked. Never while coverage is measured."""
+    """Whether a run with these variables is the same if it is forked."""
     read_at_start = {
         name: text
         for name, text in environ.items()
         if name.startswith(("LC_", "LANG", "PYTHON")) and name not in STILL_IN_TIME
     }
     has_startup_code = any(Path(folder, "sitecustomize.py").exists() for folder in _search_path(environ))
-    is_measured = "COVERAGE_PROCESS_CONFIG" in environ
-    return sys.platform == "linux" and read_at_start == LOADED_WITH and not has_startup_code and not is_measured
+    return sys.platform == "linux" and read_at_start == LOADED_WITH and not has_startup_code
 
 
 def _search_path(environ):
@@ -161,7 +163,7 @@ def _loaded():
     with theirs:
         process = subprocess.Popen(
             [sys.executable, __file__, str(theirs.fileno())],
-            env={"PATH": os.environ["PATH"], **LOADED_WITH},
+            env={"PATH": os.environ["PATH"], **LOADED_WITH, **MEASURED},
             pass_fds=[theirs.fileno()],
             stdin=subprocess.DEVNULL,
         )

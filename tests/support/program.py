@@ -8,7 +8,8 @@ import threading
 import time
 from pathlib import Path
 
-from support.cli import MEASURED, PROGRAM, start
+from support.cli import PROGRAM, start
+from support.prefork import MEASURED
 
 COMMAND = str(PROGRAM)
 
