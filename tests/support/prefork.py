@@ -16,6 +16,7 @@ import fcntl
 import functools
 import json
 import os
+import runpy
 import signal
 import socket
 import subprocess
@@ -46,8 +47,7 @@ def can_fork(environ):
         for name, text in environ.items()
         if name.startswith(("LC_", "LANG", "PYTHON")) and name not in STILL_IN_TIME
     }
-    has_startup_code = any(Path(folder, "sitecustomize.py").exists() for folder in _search_path(environ))
-    return sys.platform == "linux" and read_at_start == LOADED_WITH and not has_startup_code
+    return sys.platform == "linux" and read_at_start == LOADED_WITH
 
 
 def _search_path(environ):
@@ -245,6 +245,9 @@ def _run(*, arguments, environ, cwd, has_terminal, closed, descriptors):
         setattr(sys, f"__{name}__", None)
     sys.argv = ["ecsvnc", *arguments]
     sys.path[:1] = _search_path(environ)
+    for folder in _search_path(environ):
+        if Path(folder, "sitecustomize.py").exists():  # which the interpreter runs at its start
+            runpy.run_path(f"{folder}/sitecustomize.py")
     from ecsvnc.__main__ import main
 
     try:
