@@ -6,6 +6,7 @@ almost all text is, is what the terminal shows without being told.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from enum import Enum
 from functools import lru_cache
@@ -36,7 +37,7 @@ class Depth(Enum):
 def depth_of(environ: Mapping[str, str]) -> Depth:
     """What the environment says of the terminal (https://no-color.org; COLORTERM as terminals set it)."""
     term = environ.get("TERM", "")
-    if environ.get("NO_COLOR") or "mono" in term or term.startswith("vt"):
+    if environ.get("NO_COLOR") or "mono" in term or re.match(r"vt\d", term):
         return Depth.NONE
     if environ.get("COLORTERM") in ("truecolor", "24bit") or term.endswith("-direct"):
         return Depth.TRUE
