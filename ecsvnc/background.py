@@ -1,4 +1,4 @@
-"""Work beside the main thread that never keeps the process alive."""
+"""Work on daemon threads, for which the process does not wait when it ends."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def in_background(function: Callable[[*Arguments], T], *args: *Arguments, name: 
             return
         try:
             result = function(*args)
-        except BaseException as error:  # noqa: BLE001  # it is not swallowed: it is handed to whoever asks for the result
+        except BaseException as error:  # noqa: BLE001  # raised again by `Future.result`
             future.set_exception(error)
         else:
             future.set_result(result)

@@ -1,7 +1,4 @@
-"""Times as users write and read them: the one grammar of options, variables and files, and the one way to tell them.
-
-Pure.
-"""
+"""Times as users write them in options, variables and files, and as messages show them. Pure."""
 
 from __future__ import annotations
 

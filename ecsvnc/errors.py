@@ -1,10 +1,10 @@
 """Every failure that ecsvnc foresees, as one tree.
 
     EcsvncError
-    ├── UsageError                  an argument or option that cannot be
+    ├── UsageError                  an invalid argument or option
     ├── ConfigurationError          a bad file, a bad value in a file or variable, an unknown profile
-    ├── CredentialsError            missing, half, wrong or expired credentials, a locked keyring
-    │   └── PermissionDeniedError   the credentials are good, the permission is missing
+    ├── CredentialsError            missing, incomplete, wrong or expired credentials, a locked keyring
+    │   └── PermissionDeniedError   the credentials are valid, the permission is missing
     ├── NotFoundError
     │   ├── InstanceNotFoundError   no such instance (in that region, for that account)
     │   ├── WrongRegionError        the instance exists, in another region than was asked
@@ -20,9 +20,9 @@
     │   ├── TlsError                the certificate cannot be trusted, or TLS failed
     │   ├── ProxyError              the proxy refused or cannot be used
     │   ├── ClockError              this machine's clock is off, and could not be corrected
-    │   └── UnexpectedAnswerError   not the API's answer: HTML, a redirect, too large, a VncUrl that is none
+    │   └── UnexpectedAnswerError   not the API's answer: HTML, a redirect, too large, an invalid VncUrl
     ├── ConsoleError                the console refused, expired or broke the connection
-    │   └── RfbError                what came is not the RFB that was expected
+    │   └── RfbError                a side sent something other than the expected RFB
     │       └── VncPasswordError    the console requires a VNC password that is not known, or rejected it
     ├── ResourceError               this machine has no thread, memory or disk space left, or stdout is closed
     ├── LaunchError                 no browser or viewer started or connected
@@ -50,8 +50,8 @@ class EcsvncError(Exception):
     """A failure that a user can understand and act on.
 
     `what` says in one line what happened, `hint` what to do next, `request_id` is the service's id of the refused
-    request, and `code` its error code (`InvalidInstanceId.NotFound`). None of them ever holds a secret, a signature
-    or a ticket. They may hold text from a server: whoever prints them sanitises.
+    request, and `code` its error code (`InvalidInstanceId.NotFound`). None of them contains a secret, a signature
+    or a ticket. They may contain text from a server, which is escaped when it is printed.
     """
 
     def __init__(self, what: str, *, hint: str = "", request_id: str = "", code: str = "") -> None:
@@ -62,13 +62,13 @@ class EcsvncError(Exception):
         self.code = code
 
     def reworded(self, what: str, *, hint: str | None = None) -> Self:
-        """The same failure, told in other words; the hint stays unless another is given."""
+        """The same failure with another text; the hint stays unless another is given."""
         hint = self.hint if hint is None else hint
         return type(self)(what, hint=hint, request_id=self.request_id, code=self.code)
 
 
 class UsageError(EcsvncError):
-    """An argument or option that cannot be."""
+    """An invalid argument or option."""
 
 
 class ConfigurationError(EcsvncError):
@@ -76,15 +76,15 @@ class ConfigurationError(EcsvncError):
 
 
 class CredentialsError(EcsvncError):
-    """Credentials are missing, half, wrong or expired, or the keyring is locked."""
+    """Credentials are missing, incomplete, wrong or expired, or the keyring is locked."""
 
 
 class PermissionDeniedError(CredentialsError):
-    """The credentials are good; the permission is missing."""
+    """The credentials are valid; the permission is missing."""
 
 
 class NotFoundError(EcsvncError):
-    """What was asked for is not there."""
+    """The instance or region does not exist."""
 
 
 class InstanceNotFoundError(NotFoundError):
@@ -92,7 +92,7 @@ class InstanceNotFoundError(NotFoundError):
 
 
 class WrongRegionError(NotFoundError):
-    """The instance exists, in another region than the one asked."""
+    """The instance exists, in another region."""
 
 
 class RegionNotFoundError(NotFoundError):
@@ -106,8 +106,7 @@ class EndpointRegionError(NotFoundError):
 class AmbiguousNameError(NotFoundError):
     """More than one instance has the name or address.
 
-    Where there is room for a table, `summary` and the `candidates` say what `what` says: of each its name, id, region,
-    state and address.
+    `summary` and `candidates` are the same as a table: name, id, region, state and address of each.
     """
 
     summary: str = ""
@@ -131,7 +130,7 @@ class ThrottledError(ServiceError):
 
 
 class NetworkError(EcsvncError):
-    """The service could not be reached, or what answered is not the service."""
+    """The service could not be reached, or something else answered."""
 
 
 class ConnectError(NetworkError):
@@ -151,7 +150,7 @@ class ClockError(NetworkError):
 
 
 class UnexpectedAnswerError(NetworkError):
-    """Something answered that is not the API: HTML, a redirect, too large a body, a VncUrl that is none."""
+    """Something answered that is not the API: HTML, a redirect, too large a body, an invalid VncUrl."""
 
 
 class ConsoleError(EcsvncError):
@@ -159,11 +158,11 @@ class ConsoleError(EcsvncError):
 
 
 class RfbError(ConsoleError):
-    """One side of a VNC connection sent what is not RFB, or cannot be agreed with."""
+    """One side of a VNC connection sent something other than RFB, or the two have nothing in common."""
 
 
 class VncPasswordError(RfbError):
-    """The console requires a VNC password, and none is known, or it rejected the one that it was given."""
+    """The console requires a VNC password that is not known, or rejected it."""
 
 
 class ResourceError(EcsvncError):

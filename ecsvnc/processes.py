@@ -1,6 +1,6 @@
-"""Child processes: browsers and viewers, each in a session of its own, ended politely and then by force.
+"""Child processes: browsers and viewers, each in a session of its own, ended by SIGTERM and then SIGKILL.
 
-They inherit this process's environment, from which a command's start removes the secrets.
+They inherit this process's environment, without the secrets, which are removed at the start of a command.
 """
 
 from __future__ import annotations
@@ -27,17 +27,17 @@ rm -rf -- "$2"
 sleep 2
 kill -s KILL -- "-$1"
 """
-"""Its stdin ends when the process that holds the other end has ended, by whatever signal."""
+"""Its stdin ends when ecsvnc has ended, by any signal."""
 
 
 class Child:
     """A started program, apart from the terminal's signals. Construction raises OSError, or ValueError for a NUL.
 
-    `input_text` is written to its stdin. `hear` gets the lines of its stderr, on a thread.
+    `input_text` is written to its stdin. `on_line` is called with each line of its stderr, on a thread.
     """
 
     def __init__(
-        self, command_line: Sequence[str], *, input_text: str = "", hear: Callable[[str], None] | None = None
+        self, command_line: Sequence[str], *, input_text: str = "", on_line: Callable[[str], None] | None = None
     ) -> None:
         flags = 0
         if sys.platform == "win32":
@@ -48,13 +48,13 @@ class Child:
             command_line,
             stdin=subprocess.PIPE if input_text else subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL if hear is None else subprocess.PIPE,
+            stderr=subprocess.DEVNULL if on_line is None else subprocess.PIPE,
             start_new_session=sys.platform != "win32",
             creationflags=flags,
         )
-        if hear is not None:
+        if on_line is not None:
             try:
-                self._listener = start_thread(partial(self._listen, hear), name="child-stderr")
+                self._listener = start_thread(partial(self._listen, on_line), name="child-stderr")
             except ResourceError:
                 self.end()
                 raise
@@ -68,8 +68,8 @@ class Child:
         return self._process.poll()
 
     @property
-    def has_heirs(self) -> bool:
-        """Whether something that it started in its session still runs. Not known on Windows: False."""
+    def has_descendants(self) -> bool:
+        """Whether another process in its session still runs. Not known on Windows: False."""
         if sys.platform == "win32":
             return False
         try:
@@ -79,14 +79,14 @@ class Child:
         return True
 
     def end_with_us(self, folder: str) -> None:
-        """When this process is killed, so that it cannot tidy up: end the child, and remove `folder`. Not on Windows.
+        """End the child and remove `folder` even when this process is killed. Not on Windows.
 
-        A process of its own waits for that. Linux' PR_SET_PDEATHSIG would spare it, but has to be set between fork and
-        exec, reaches no grandchildren, and removes no file.
+        A small process waits for that. Linux' PR_SET_PDEATHSIG would not need one, but must be set between fork and
+        exec, does not reach grandchildren, and removes no file.
         """
         if sys.platform != "win32":
             with contextlib.suppress(OSError):
-                self._guard = subprocess.Popen(  # noqa: S603  # our own script; what differs are its arguments
+                self._guard = subprocess.Popen(  # noqa: S603  # a fixed script with two arguments
                     ["/bin/sh", "-c", _END_WITH_PARENT, "sh", str(self._process.pid), folder],
                     stdin=subprocess.PIPE,
                     stdout=subprocess.DEVNULL,
@@ -95,7 +95,7 @@ class Child:
                 )
 
     def end(self) -> None:
-        """Ask its whole session to end, then make it. Nothing happens if the program has ended itself."""
+        """End its whole session. Does nothing if the program has ended."""
         self._dismiss_guard()
         if self._process.poll() is not None:
             return
@@ -110,23 +110,23 @@ class Child:
                 return
 
     def detach(self) -> None:
-        """Let it run on by itself."""
+        """Let it run on without ecsvnc."""
         self._dismiss_guard()
-        # To Popen, a process without a status is one that was not waited for: a ResourceWarning at our exit.
+        # Popen warns (ResourceWarning) of a process that has no status.
         self._process.returncode = self._process.poll() or 0
 
-    def wait_heard(self, timeout_s: float) -> None:
-        """Wait until `hear` got all of its stderr."""
+    def wait_for_output(self, timeout_s: float) -> None:
+        """Wait until `on_line` was called with all of its stderr."""
         if self._listener is not None:
             self._listener.join(timeout_s)
 
-    def _listen(self, hear: Callable[[str], None]) -> None:
+    def _listen(self, on_line: Callable[[str], None]) -> None:
         assert self._process.stderr is not None  # noqa: S101  # it was asked for
         with self._process.stderr:
             for line in self._process.stderr:
                 text = line[:_LINE_BYTES].decode("utf-8", errors="replace").strip()
                 if text:
-                    hear(text)
+                    on_line(text)
 
     def _dismiss_guard(self) -> None:
         if self._guard is not None:

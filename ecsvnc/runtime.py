@@ -1,7 +1,7 @@
-"""The world outside, as one value: clock, sleep, randomness, environment, home folder and reporter.
+"""Clock, sleep, randomness, environment, home folder and reporter, as one value.
 
-Made once at the edge (`Runtime.of_this_process`) and handed in, so that everything below it can be tested with plain
-values: tests never wait and never patch modules.
+It is made once (`Runtime.of_this_process`) and passed in, so that everything below it can be tested with plain values:
+tests neither wait nor patch modules.
 """
 
 from __future__ import annotations
@@ -17,26 +17,26 @@ from typing import Protocol
 
 
 class Reporter(Protocol):
-    """What the program says while it works. The edge decides what of it reaches stderr, and sanitises it."""
+    """Messages while the program works. `cli` decides which of them are printed on stderr, and escapes them."""
 
     def warn(self, text: str) -> None:
-        """Tell of something that may go wrong, or is not as asked; always shown."""
+        """Something may go wrong, or is not as asked; always shown."""
 
     def notice(self, text: str) -> None:
-        """Tell of progress or a success; always shown."""
+        """Progress or a success; always shown."""
 
     def info(self, text: str) -> None:
-        """Say what is being done; shown with --verbose."""
+        """What is being done; shown with --verbose."""
 
     def debug(self, text: str) -> None:
-        """Say how it is being done, without any secret; shown with --debug."""
+        """Details, without any secret; shown with --debug."""
 
 
 class SilentReporter:
-    """A `Reporter` that says nothing: for pure uses and tests."""
+    """A `Reporter` that prints nothing: for tests."""
 
     def warn(self, text: str) -> None:
-        """Say nothing."""
+        """Print nothing."""
 
     notice = warn
     info = warn
@@ -44,7 +44,7 @@ class SilentReporter:
 
 
 Text = str | Callable[[], str]
-"""A text, or what makes the one of the moment."""
+"""A text, or a function that returns the current one."""
 
 
 class Working(Protocol):
@@ -55,7 +55,7 @@ class Working(Protocol):
     ) -> contextlib.AbstractContextManager[None]:
         """Show `what` on a terminal while the block lasts, once that is longer than `after_s`.
 
-        `done` is what a line says that stays after such a block, unless it raises. Blocks may be nested, and entered
+        `done` is the text of a line that stays after such a block, unless it raises. Blocks may be nested, and entered
         in several threads.
         """
 
@@ -75,19 +75,19 @@ def _random_bytes(count: int) -> bytes:
 def _random_fraction() -> float:
     import random  # as above
 
-    # Not the module's own generator, whose state belongs to whoever may have seeded it.
+    # Not the module's own generator, which another library may have seeded.
     return random.SystemRandom().random()
 
 
 @dataclass(frozen=True, slots=True)
 class Runtime:
-    """What the program may know of, and do to, the machine it runs on.
+    """The program's access to the machine it runs on.
 
     `now` is POSIX seconds (UTC, can jump), `monotonic` seconds that never jump (for durations), `sleep` takes
     seconds. `random_bytes(n)` is fit for secrets; `random_fraction` is 0 <= x < 1 and is not. `environ` is the
-    environment as the program may see it: `ecsvnc demo` hands in a nearly empty one. `home` is None where the user has
-    none: in a container, under an id that passwd does not know. `platform` is `sys.platform`, `program` what is typed
-    to get another run like this one (see `errors.with_program`). `working` shows what takes a while.
+    environment that the program uses: `ecsvnc demo` passes a nearly empty one. `home` is None where the user has
+    none, as in a container under an id that passwd does not have. `platform` is `sys.platform`, `program` the command
+    as hints show it (see `errors.with_program`). `working` shows what takes a while.
     """
 
     environ: Mapping[str, str]
@@ -104,7 +104,7 @@ class Runtime:
 
     @classmethod
     def of_this_process(cls) -> Runtime:
-        """The real thing."""
+        """The runtime of this process."""
         try:
             home = Path.home()
         except RuntimeError:

@@ -19,7 +19,7 @@ PARENT = """
 import sys, time
 from ecsvnc.processes import Child
 heard = []
-child = Child(["/bin/sh", "-c", 'sleep 60 & echo "$!" >&2; wait'], hear=heard.append)
+child = Child(["/bin/sh", "-c", 'sleep 60 & echo "$!" >&2; wait'], on_line=heard.append)
 child.end_with_us(sys.argv[1])
 while not heard:
     time.sleep(0.01)
@@ -37,9 +37,9 @@ def runs(pid):
 
 def test_end_ends_all_that_it_started():
     heard = []
-    child = Child(WITH_GRANDCHILD, hear=heard.append)
+    child = Child(WITH_GRANDCHILD, on_line=heard.append)
     wait_until(lambda: heard)
-    assert child.has_heirs
+    assert child.has_descendants
     child.end()
     assert child.poll() == -signal.SIGTERM
     wait_until(lambda: not runs(int(heard[0])))
@@ -47,7 +47,7 @@ def test_end_ends_all_that_it_started():
 
 def test_one_that_ignores_being_asked_is_ended_by_force():
     heard = []
-    child = Child(["/bin/sh", "-c", "trap '' TERM; echo ready >&2; while :; do sleep 0.1; done"], hear=heard.append)
+    child = Child(["/bin/sh", "-c", "trap '' TERM; echo ready >&2; while :; do sleep 0.1; done"], on_line=heard.append)
     wait_until(lambda: heard)
     child.end()
     assert child.poll() == -signal.SIGKILL
@@ -55,8 +55,8 @@ def test_one_that_ignores_being_asked_is_ended_by_force():
 
 def test_stdin_is_given_and_stderr_heard():
     heard = []
-    child = Child(["/bin/sh", "-c", "cat >&2"], input_text="one\n\ntwo\n", hear=heard.append)
-    child.wait_heard(10)
+    child = Child(["/bin/sh", "-c", "cat >&2"], input_text="one\n\ntwo\n", on_line=heard.append)
+    child.wait_for_output(10)
     assert heard == ["one", "two"]
     wait_until(lambda: child.poll() == 0)
 
@@ -64,9 +64,9 @@ def test_stdin_is_given_and_stderr_heard():
 def test_what_it_left_running_is_known():
     child = Child(["/bin/sh", "-c", "sleep 60 &"])
     wait_until(lambda: child.poll() == 0)
-    assert child.has_heirs
+    assert child.has_descendants
     os.killpg(child._process.pid, signal.SIGKILL)
-    wait_until(lambda: not child.has_heirs)
+    wait_until(lambda: not child.has_descendants)
 
 
 def test_killed_by_force_it_takes_its_child_and_the_folder_along(tmp_path):

@@ -87,7 +87,12 @@ class EcsAccess:
         from ecsvnc.tickets.instance_tickets import InstanceTickets
 
         console = instance if isinstance(instance, Console) else self.open_console(instance)
-        return InstanceTickets.opening(console, self.issuer, self._budget, self._runtime)
+        return InstanceTickets.of(
+            console,
+            self.issuer,
+            self._budget,
+            first=lambda: console.ticket if console.ticket.is_fresh(self._runtime) else None,
+        )
 
     def console(self, tickets: InstanceTickets, options: ConsoleOptions) -> ConsoleClient:
         """A session with the console of one instance; a `with` block opens it."""

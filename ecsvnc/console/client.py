@@ -253,7 +253,7 @@ class ConsoleClient:
                 hint = error.hint or "Use a VNC viewer: `ecsvnc open --viewer`."
                 raise error.reworded(error.what, hint=hint) from None
             self._has_own_format, self._connect_at_s, self._console = True, now, None
-            console.stream.say_goodbye()
+            console.stream.send_close()
             console.stream.close()
             self._runtime.reporter.info("The console seems to ignore the pixel format. Connecting again for its own.")
             return
@@ -277,7 +277,7 @@ class ConsoleClient:
         words = why_closed(code, reason, idle_s=idle_s)
         if not self.connections:
             raise ConsoleError(words, hint=RECONNECT)
-        if self._keepalive.gives_up_in_s(now) == 0:
+        if self._keepalive.ends_in_s(now) == 0:
             raise ConsoleError(
                 f"No keys for {in_words(idle_s)} (--max-idle): the console was not kept open. {words}", hint=RECONNECT
             )

@@ -170,5 +170,5 @@ class ConsoleConnect:
 
 def _close(done: Future[WebSocketStream | None]) -> None:
     if done.exception() is None and (console := done.result()) is not None:
-        console.say_goodbye()
+        console.send_close()
         console.close()

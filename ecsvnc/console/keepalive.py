@@ -43,7 +43,7 @@ class Keepalive:
         self._last_input_at = now
         self._last_sent_at = now
 
-    def heard_input(self, now: float) -> None:
+    def note_input(self, now: float) -> None:
         """A person did something at the viewer."""
         self._last_input_at = now
 
@@ -64,7 +64,7 @@ class Keepalive:
             return None
         return max(0.0, due_at - now)
 
-    def gives_up_in_s(self, now: float) -> float | None:
+    def ends_in_s(self, now: float) -> float | None:
         """Seconds until keepalives end, if nobody does anything: 0 once they have, None if there never are any."""
         if not 0 < self._policy.interval_s <= self._policy.max_idle_s:
             return None

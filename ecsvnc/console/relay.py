@@ -1,13 +1,13 @@
 """The relay between one viewer and one console: bytes as they come, in both directions, on one thread.
 
-    viewer ──receive──► ClientMessages (where is a message's end?) ──► console.send     messages of ours slip in here
+    viewer ──receive──► ClientMessages (where is a message's end?) ──► console.send     our own messages too
     viewer ◄────put──────────────────────────────────────────────────── console.receive
 
-Backpressure: a side is read only while nothing waits to be sent to the other. So no more is held than one read brings,
-however slow or stalled a side is.
+Backpressure: a side is read only while nothing waits to be sent to the other. So no more than one read is held, however
+slow a side is.
 
 The end: what the console sent before it closed still reaches the viewer; a viewer that ends its side (half-close) still
-gets what is on the way, until the console has answered the WebSocket's close or LINGER_S are over.
+gets what the console has sent, until it has answered the WebSocket's close or LINGER_S are over.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ LINGER_S = 2.0
 
 class _Phase(Enum):
     OPEN = auto()
-    VIEWER_LEFT = auto()  # saying goodbye to the console, passing on what it still sends
-    CONSOLE_LEFT = auto()  # passing on to the viewer what the console had sent
+    VIEWER_LEFT = auto()  # a close frame was sent; what the console still sends goes to the viewer
+    CONSOLE_LEFT = auto()  # what the console had sent goes to the viewer
     OVER = auto()
 
 
@@ -58,20 +58,20 @@ class Relay:
         self._runtime = runtime
         self._messages = ClientMessages() if policy is not None else None
         self._keepalive = Keepalive(policy or Policy(0, 0), now=runtime.monotonic())
-        self._said_keepalive_ended = False
+        self._warned_of_idle = False
         self._phase = _Phase.OPEN
         self._ending: Ending | None = None
         self._deadline: float | None = None
         self._stopped, self._stopper = socket.socketpair()
 
     def stop(self, words: str) -> None:
-        """End it from outside, for this reason."""
+        """End it for this reason."""
         self._ending = self._ending or Ending(EndedBy.US, words)
         with contextlib.suppress(OSError):
             self._stopper.send(b"\0")
 
     def run(self, early_from_viewer: bytes = b"", early_from_console: bytes = b"") -> Ending:
-        """Relay until the end, and return how it came. What came early, each side has sent already."""
+        """Relay until the end, and return why it ended. Both arguments were received before."""
         try:
             self._to_viewer([early_from_console])
             self._pass_to_console(memoryview(early_from_viewer))
@@ -90,7 +90,7 @@ class Relay:
                 self._timeout_s(),
             )
             if self._stopped in ready:
-                self._say_goodbye()
+                self._close_console()
                 return
             self._work(viewer_ready=self._viewer in ready, console_ready=self._console in ready)
 
@@ -108,7 +108,7 @@ class Relay:
         self._keep_alive()
         self._move_on()
 
-    # What to wait for
+    # Events to wait for
 
     @property
     def _may_read_console(self) -> bool:
@@ -136,7 +136,7 @@ class Relay:
         if self._timed is not None and self._phase is _Phase.OPEN:
             waits.append(self._timed.due_in_s(now))
         if self.may_insert:
-            waits.append(None if self._said_keepalive_ended else self._keepalive.gives_up_in_s(now))
+            waits.append(None if self._warned_of_idle else self._keepalive.ends_in_s(now))
             waits.append(self._keepalive_due_in_s(now))
         return min((max(0.0, wait_s) for wait_s in waits if wait_s is not None), default=None)
 
@@ -170,25 +170,25 @@ class Relay:
         was_lost, inputs = bool(messages.lost_because), messages.inputs
         messages.receive(data)
         if messages.inputs != inputs:
-            self._keepalive.heard_input(self._runtime.monotonic())
-            self._said_keepalive_ended = False
+            self._keepalive.note_input(self._runtime.monotonic())
+            self._warned_of_idle = False
         if messages.lost_because and not was_lost:
             self._runtime.reporter.warn(
-                f"Keepalive is off for this connection: {messages.lost_because} Everything else goes on."
+                f"Keepalive is off for this connection: {messages.lost_because} The connection stays open."
             )
 
     # Messages of our own
 
     @property
     def may_insert(self) -> bool:
-        """Whether the console would understand a message of ours now, and has taken everything before it."""
+        """Whether a message can be sent to the console now: it is between two messages, and all is sent."""
         between = self._messages is not None and self._messages.is_between_messages
         return between and self._phase is _Phase.OPEN and self._console.has_sent_all
 
     def insert(self, message: bytes) -> None:
         """Send a message of input between two of the viewer's; only when `may_insert`, or in `Timed.finish`."""
         self._console.send(message)
-        self._keepalive.heard_input(self._runtime.monotonic())
+        self._keepalive.note_input(self._runtime.monotonic())
 
     @property
     def idle_s(self) -> float:
@@ -198,7 +198,7 @@ class Relay:
     @property
     def keeps_open(self) -> bool:
         """Whether an idle console is kept open by keepalives: they are on, and --max-idle is not over."""
-        return bool(self._keepalive.gives_up_in_s(self._runtime.monotonic()))
+        return bool(self._keepalive.ends_in_s(self._runtime.monotonic()))
 
     def _keepalive_due_in_s(self, now: float) -> float | None:
         has_message = self._messages is not None and keepalive_message(self._messages)
@@ -213,11 +213,11 @@ class Relay:
             self._console.send(keepalive_message(self._messages))
             self._keepalive.sent(now)
             self._runtime.reporter.debug("Sent a keepalive to the console.")
-        elif self._keepalive.gives_up_in_s(now) == 0 and not self._said_keepalive_ended:
-            self._said_keepalive_ended = True
+        elif self._keepalive.ends_in_s(now) == 0 and not self._warned_of_idle:
+            self._warned_of_idle = True
             self._runtime.reporter.warn(
-                f"No input for {in_words(self._keepalive.idle_s(now))} (--max-idle): the console is not kept open "
-                "any more."
+                f"No input for {in_words(self._keepalive.idle_s(now))} (--max-idle): the console is no longer "
+                "kept open."
             )
 
     # The end
@@ -226,20 +226,20 @@ class Relay:
         messages = self._messages
         is_cut = messages is not None and not messages.is_between_messages and not messages.lost_because
         where = " in the middle of a message" if is_cut else ""
-        self._say_goodbye()
+        self._close_console()
         self._end(_Phase.VIEWER_LEFT, Ending(EndedBy.VIEWER, f"The viewer disconnected{where}.", is_fault=is_cut))
 
     def _viewer_gone(self) -> None:
-        """Nothing can be sent to the viewer any more, so nothing is left to do but to say goodbye."""
-        self._say_goodbye()
+        """The viewer's connection broke: close the console."""
+        self._close_console()
         self._end(_Phase.OVER, Ending(EndedBy.VIEWER, "The viewer broke the connection.", is_fault=True))
 
-    def _say_goodbye(self) -> None:
+    def _close_console(self) -> None:
         if self._timed is not None and self._phase is _Phase.OPEN:
             messages = self._messages
             if messages is not None and messages.is_between_messages:
                 self._timed.finish()
-        self._console.say_goodbye()
+        self._console.send_close()
 
     def _end(self, phase: _Phase, ending: Ending) -> None:
         self._phase = phase

@@ -169,7 +169,7 @@ class ShownConsole:
     def send_key(self, message: bytes, now: float) -> None:
         """Send a key's message."""
         self.stream.send(message)
-        self._keepalive.heard_input(now)
+        self._keepalive.note_input(now)
 
     def end(self, runtime: Runtime) -> None:
         """Say goodbye, wait a moment for the answer, and close.
@@ -177,7 +177,7 @@ class ShownConsole:
         What was sent has arrived then. A connection that is closed with something unread is cut instead.
         """
         deadline = runtime.monotonic() + _GOODBYE_WITHIN_S
-        self.stream.say_goodbye()
+        self.stream.send_close()
         while not self.has_ended and (left_s := deadline - runtime.monotonic()) > 0:
             self.stream.wait(left_s)
             self.stream.receive()

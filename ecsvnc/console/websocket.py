@@ -110,7 +110,7 @@ class WebSocketStream:
         """Send what waits, as far as it goes."""
         self._put([])
 
-    def say_goodbye(self, code: int = 1000, reason: str = "") -> None:
+    def send_close(self, code: int = 1000, reason: str = "") -> None:
         """Send a close frame; what the other side still sends before its own is still received."""
         if self._protocol.state is State.OPEN:
             self._protocol.send_close(code, reason)

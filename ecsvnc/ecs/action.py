@@ -11,8 +11,8 @@ from ecsvnc.openapi.codes import Refusal
 class EcsAction:
     """An action of ECS. Each is a frozen dataclass in a file of its own, and is listed in `ram_policy.ACTIONS`.
 
-    `is_on_instances`: RAM permits it on each instance, not only on everything. `is_repeatable`: doing it twice does no
-    harm, so it is tried again when it is not known whether the service carried it out.
+    `is_on_instances`: RAM permits it for single instances, not only for all resources. `is_repeatable`: it may be sent
+    again if the service may have carried it out.
     """
 
     __slots__ = ()

@@ -1,4 +1,4 @@
-"""ECS's own error codes: what they mean, whatever the action. Dispatch is on `Code`; the HTTP status says little.
+"""ECS's own error codes: what they mean for every action. Decided by `Code`, not by the HTTP status.
 
 Source: the error code tables of DescribeInstanceVncUrl, DescribeInstances, ModifyInstanceVncPasswd, StartInstance,
 RebootInstance, GetInstanceScreenshot and GetInstanceConsoleOutput, API version 2014-05-26. `IncorrectInstanceStatus`
@@ -37,10 +37,10 @@ _CANNOT_START = {
     "DiskError": "one of its disks is not in a state that allows it",
     "InvalidInstance.NotFoundSystemDisk": "it has no system disk",
 }
-"""What keeps an instance from being started or rebooted until its owner does something about it."""
+"""What prevents a start or reboot until the owner acts."""
 
 _NO_CAPACITY = ("OperationDenied.*", "LackResource", "QuotaExceed.*", "*.NotEnoughResource", "*.NoStock")
-"""What keeps it so until the service has room again."""
+"""What prevents it until the service has capacity again."""
 
 START_IT = "Use --start to start it."
 """What to do about an instance that is stopped."""
@@ -49,7 +49,7 @@ START_IT = "Use --start to start it."
 def instance_error(
     refusal: Refusal, instance_id: str, region_id: str, *, needed_by: str = "a console"
 ) -> EcsvncError | None:
-    """The error of an action that gives `needed_by` of one running instance; None if the code is not ECS's own."""
+    """The error of an action on a running instance, which `needed_by` needs; None if the code is not ECS's own."""
     match refusal.code:
         case "InvalidInstanceId.NotFound":
             return _no_such_instance(refusal, instance_id, region_id)

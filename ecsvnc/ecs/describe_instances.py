@@ -16,7 +16,7 @@ from ecsvnc.errors import EcsvncError, UnexpectedAnswerError
 from ecsvnc.openapi.codes import Refusal, denial_error
 
 PAGE_SIZE = 100
-"""The largest MaxResults that the action takes; without it a page holds 10. The pages of a region come one after
+"""The largest MaxResults that the action accepts; without it a page holds 10. The pages of a region come one after
 another: each request needs the NextToken of the page before. PageNumber is deprecated."""
 
 MAX_IDS = 100
@@ -42,9 +42,9 @@ class DescribeInstances(EcsAction):
     """Asks for one page of the instances in a region that match every filter given.
 
     `instance_name` is exact, or a pattern with `*`. `tags` are keys and values, all of which an instance has to have;
-    an empty value stands for any. Only the first 20 are sent, and only the first 1,000 instances with them are found:
-    then the caller has to ask without, and to filter. A RAM user without permission gets an empty page, not an error:
-    `DescribeInstancesDryRun` tells the two apart.
+    an empty value matches any. Only the first 20 are sent, and at most 1,000 instances with them are returned: then the
+    caller has to ask without tags, and filter. A RAM user without permission gets an empty page, not an error:
+    `DescribeInstancesDryRun` distinguishes the two.
     """
 
     name: ClassVar[str] = "DescribeInstances"
@@ -111,10 +111,10 @@ class DescribeInstancesDryRun(EcsAction):
         return {"RegionId": self.region_id, "DryRun": "true"}
 
     def parse(self, body: Mapping[str, Any]) -> None:
-        """A plain success, which the documentation does not foresee: then it is permitted."""
+        """A success, which is not documented: it is permitted then."""
 
     def error(self, refusal: Refusal) -> EcsvncError | None:
-        """`passed` if the dry run went well; a denial names the resource."""
+        """`passed` if the dry run succeeded; a denial names the resource."""
         if refusal.code == "DryRunOperation":
             return self.passed("The call would have been carried out.")
         return denial_error(refusal, instance_arn())

@@ -19,7 +19,7 @@ _CHINA_TIME = timezone(timedelta(hours=8))
 
 
 class ConsoleOutput(NamedTuple):
-    """The serial console's output: `text` with the machine's own line ends and control characters.
+    """The serial console's output: `text` with the line ends and control characters of the machine.
 
     `updated_at` is when its last line was written, in UTC; None if the service did not say.
     """

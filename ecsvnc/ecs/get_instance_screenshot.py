@@ -15,7 +15,7 @@ from ecsvnc.errors import EcsvncError
 from ecsvnc.openapi.codes import Refusal
 
 INTERVAL_S = 10.0
-"""How long ECS wants between two screenshots of one instance; a sooner one is refused with `Throttling`."""
+"""The interval between two screenshots of one instance; an earlier one is refused with `Throttling`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class GetInstanceScreenshot(EcsAction):
     instance_id: str
 
     def request(self) -> dict[str, str]:
-        """The action's parameters. `WakeUp` is not sent: it would change the state of a machine that is looked at."""
+        """The action's parameters. `WakeUp` is not sent: it would change the state of the machine."""
         return {"RegionId": self.region_id, "InstanceId": self.instance_id}
 
     def parse(self, body: Mapping[str, Any]) -> bytes:

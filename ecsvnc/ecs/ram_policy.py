@@ -1,7 +1,7 @@
 """The permissions that ecsvnc needs of RAM, the access control of Alibaba Cloud. Pure.
 
-Actions and resources: the "Authorization information" of the pages of the ECS API reference. DescribeRegions publishes
-none, so it is asked for on every resource.
+Actions and resources: the "Authorization information" of the pages of the ECS API reference. DescribeRegions has none,
+so it is requested for every resource.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from ecsvnc.ecs.reboot_instance import RebootInstance
 from ecsvnc.ecs.start_instance import StartInstance
 
 ACTIONS: tuple[type[EcsAction], ...] = (DescribeInstanceVncUrl, DescribeInstances, DescribeRegions)
-"""What finding an instance and opening its console needs."""
+"""What finding an instance and opening its console need."""
 
 FURTHER_ACTIONS: dict[str, type[EcsAction]] = {
     "screen": GetInstanceScreenshot,
@@ -27,7 +27,7 @@ FURTHER_ACTIONS: dict[str, type[EcsAction]] = {
     "start": StartInstance,
     "reboot": RebootInstance,
 }
-"""What only `screen --snapshot`, `log`, `--start` and `reboot` need besides, by the purpose's name."""
+"""What `screen --snapshot`, `log`, `--start` and `reboot` need in addition, by the name of the purpose."""
 
 
 def smallest_policy(instances: Sequence[str] = (), purposes: Iterable[str] = ()) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from ecsvnc.openapi.codes import Refusal
 class RebootInstance(EcsAction):
     """Restarts an instance: it is Starting, then Running again. `force` cuts its power: unwritten data is lost.
 
-    It is not repeated after a failure that leaves open whether it was carried out: that could reboot twice.
+    It is not repeated if it may have been carried out: that could reboot twice.
     """
 
     name: ClassVar[str] = "RebootInstance"
@@ -38,7 +38,7 @@ class RebootInstance(EcsAction):
         }
 
     def parse(self, body: Mapping[str, Any]) -> None:
-        """Nothing but the request id is answered."""
+        """The answer has only a request id."""
 
     def error(self, refusal: Refusal) -> EcsvncError | None:
         """The error of an ECS code."""

@@ -17,9 +17,9 @@ from ecsvnc.openapi.codes import Refusal
 
 @dataclass(frozen=True, slots=True)
 class StartInstance(EcsAction):
-    """Starts an instance. The answer comes before it runs: it is Starting first, for a while.
+    """Starts an instance. The answer comes before it runs: it is Starting first.
 
-    `region_id` is not a parameter of the action by its page; clients send it with every action.
+    `region_id` is not a documented parameter of the action; clients send it with every action.
     """
 
     name: ClassVar[str] = "StartInstance"
@@ -32,7 +32,7 @@ class StartInstance(EcsAction):
         return {"RegionId": self.region_id, "InstanceId": self.instance_id}
 
     def parse(self, body: Mapping[str, Any]) -> None:
-        """Nothing but the request id is answered."""
+        """The answer has only a request id."""
 
     def error(self, refusal: Refusal) -> EcsvncError | None:
         """The error of an ECS code."""

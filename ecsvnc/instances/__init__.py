@@ -1,1 +1,1 @@
-"""Which instance is meant: targets, regions, the lookup in all of them, the cache, and "not found" errors."""
+"""Finds the instance: targets, regions, the lookup in all of them, the cache, and "not found" errors."""

@@ -1,7 +1,7 @@
-"""Where instances were when the API last said so: a file that saves a search, and that may be lost at any time.
+"""Where the API last reported each instance: a file that saves a search, and can be deleted at any time.
 
-One file an account and endpoint (`instances-SCOPE.json` in the cache folder, mode 0600), so that a name never leads to
-another account's server. What cannot be read is taken as empty, and what cannot be written is left unwritten.
+One file for each account and endpoint (`instances-SCOPE.json` in the cache folder, mode 0600), so that a name never
+leads to another account's instance. A file that cannot be read counts as empty; failing to write it is not an error.
 """
 
 from __future__ import annotations
@@ -38,11 +38,11 @@ class UniqueWithin(enum.IntEnum):
 
 
 _UNIQUE_WITHIN = {scope.value: scope for scope in UniqueWithin}
-"""Looked up: calling an enumeration is slow, and there may be thousands."""
+"""A dict, since calling an enumeration is slow, and there may be thousands."""
 
 
-class KnownInstance(NamedTuple):  # not a dataclass: completion makes thousands, and a dataclass is slow to make
-    """What the API said of an instance. An empty text is what it did not say; `seen_at` is POSIX seconds."""
+class KnownInstance(NamedTuple):  # completion makes thousands, which takes longer with a dataclass
+    """What the API reported of an instance; a missing text is empty. `seen_at` is POSIX seconds."""
 
     id: str
     region_id: str
@@ -53,15 +53,15 @@ class KnownInstance(NamedTuple):  # not a dataclass: completion makes thousands,
 
 
 def cache_file(folder: Path | None, *, account: str, endpoint: str | None) -> Path:
-    """The file of one account and endpoint. Without a folder: a path where nothing can be read or written."""
-    import hashlib  # loads OpenSSL, for which a Tab would wait
+    """The file of one account and endpoint. Without a folder, a path that cannot be read or written."""
+    import hashlib  # loads OpenSSL, which would delay completion
 
     scope = hashlib.sha256(f"{account}\n{endpoint or ''}".encode()).hexdigest()[:16]
     return (folder or Path(os.devnull)) / f"instances-{scope}.json"
 
 
 def region_last_seen(folder: Path | None, instance_id: str) -> str | None:
-    """The region in which any account last saw this id, without asking the network; None if none did."""
+    """The region of this id in the cache of any account, without using the network; None if it is unknown."""
     files = folder.glob("instances-*.json") if folder else ()
     seen = (read_instances(file).get(instance_id) for file in files)
     return next((known.region_id for known in seen if known), None)
@@ -78,12 +78,12 @@ class InstanceCache:
         self._known: dict[str, KnownInstance] | None = None
 
     def get(self, instance_id: str) -> KnownInstance | None:
-        """What is known of an id."""
+        """The entry of an id, or None."""
         with self._lock:
             return self._load().get(instance_id)
 
     def everything(self) -> list[KnownInstance]:
-        """All that is known."""
+        """Every entry."""
         with self._lock:
             return list(self._load().values())
 
@@ -93,7 +93,7 @@ class InstanceCache:
             return [known for known in self._load().values() if known.name == name]
 
     def remember(self, instances: Iterable[KnownInstance]) -> None:
-        """Note what the API just said; what it left out this time is kept from before."""
+        """Store what the API reported; a text that is missing now is kept from before."""
         with self._lock:
             updates = {}
             for instance in instances:
@@ -107,7 +107,7 @@ class InstanceCache:
             self._write(updates)
 
     def forget(self, *instance_ids: str) -> None:
-        """Drop entries that the API refuted."""
+        """Remove entries that are no longer true."""
         with self._lock:
             self._write({instance_id: None for instance_id in instance_ids if instance_id in self._load()})
 
@@ -128,7 +128,7 @@ class InstanceCache:
                 }
                 write_atomically(self._file, json.dumps({"format": _FORMAT, "instances": rows}).encode())
         except OSError:
-            return  # a read-only or full disk must not stand between a user and a console
+            return  # a read-only or full disk must not prevent opening a console
 
     def _updated(self, updates: Mapping[str, KnownInstance | None]) -> dict[str, KnownInstance]:
         known = read_instances(self._file)  # again: another run may have written since
@@ -140,12 +140,12 @@ class InstanceCache:
         return dict(newest_last)
 
 
-def _merged(before: KnownInstance, said: KnownInstance) -> KnownInstance:
-    """What is known of an instance after the API said something of it, in the same region as before."""
-    name = said.name or before.name
-    # What a wider search showed stays true of the same name; another instance of that name has an entry of its own.
-    unique_within = max(said.unique_within, before.unique_within if name == before.name else UniqueWithin.UNKNOWN)
-    return before._replace(name=name, os_type=said.os_type or before.os_type, unique_within=unique_within)
+def _merged(before: KnownInstance, reported: KnownInstance) -> KnownInstance:
+    """The entry updated with what the API reported, in the same region as before."""
+    name = reported.name or before.name
+    # The result of a wider search stays valid for the same name; another instance of that name has its own entry.
+    unique_within = max(reported.unique_within, before.unique_within if name == before.name else UniqueWithin.UNKNOWN)
+    return before._replace(name=name, os_type=reported.os_type or before.os_type, unique_within=unique_within)
 
 
 def read_instances(file: Path) -> dict[str, KnownInstance]:
@@ -157,9 +157,9 @@ def read_instances(file: Path) -> dict[str, KnownInstance]:
 
 
 def read_names(file: Path, beginning: str) -> Iterator[tuple[str, str]]:
-    """The names and ids with this beginning, latest seen first, each with what else is known of its instance.
+    """The names and ids with this beginning, latest seen first, each with a description of its instance.
 
-    For completion: thousands of rows are gone through in a few milliseconds, and no further than needed.
+    For completion: thousands of rows take a few milliseconds, and no more are read than needed.
     """
     try:
         for instance_id, (region_id, name, *_) in reversed(_rows(file).items()):
@@ -172,7 +172,7 @@ def read_names(file: Path, beginning: str) -> Iterator[tuple[str, str]]:
 
 
 _DAMAGE = (OSError, ValueError, TypeError, LookupError, AttributeError, OverflowError, RecursionError)
-"""What comes of reading a file that is not there, not whole or not ours."""
+"""What reading a missing, damaged or foreign file raises."""
 
 
 def _rows(file: Path) -> dict[str, Any]:
@@ -187,6 +187,6 @@ def _row(instance_id: str, row: Any) -> KnownInstance:
     region_id, name, os_type, seen_at, unique_within = row
     if not _REGION.fullmatch(region_id) or not isinstance(name, str) or not isinstance(os_type, str):
         raise ValueError("not a row of this file")
-    if not 0 <= seen_at < _MOST_SECONDS:  # a NaN neither
+    if not 0 <= seen_at < _MOST_SECONDS:  # also refuses NaN
         raise ValueError("not a time")
     return KnownInstance(instance_id, region_id, name, os_type, float(seen_at), _UNIQUE_WITHIN[unique_within])

@@ -1,4 +1,4 @@
-"""The same question to many regions at once, answers as they come."""
+"""Asks many regions the same question at once, and yields the answers as they come."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ V = TypeVar("V")
 
 @dataclass(frozen=True, slots=True)
 class Outcome(Generic[K, V]):
-    """What became of one question: a value, or an error of the tree."""
+    """The result of one question: a value, or an error of the tree."""
 
     key: K
     value: V | None
@@ -32,8 +32,8 @@ def fan_out(
 ) -> Generator[Outcome[K, V], None, None]:
     """Ask for every key, `at_once` at a time, and yield the outcomes in the order in which they settle.
 
-    When the consumer stops (closes the generator), nothing more is asked and nothing is waited for: the threads are
-    daemons, and what they still bring is dropped. An exception outside the error tree is a bug and surfaces here.
+    When the generator is closed, nothing more is asked and nothing is waited for: the threads are daemons, and their
+    later results are dropped. An exception outside the error tree is a bug, and is raised here.
     """
     pending = list(keys)
     pending.reverse()
@@ -48,7 +48,7 @@ def fan_out(
                 key = pending.pop()
             try:
                 settled.put((key, ask(key), None))
-            except BaseException as error:  # noqa: BLE001  # re-raised below, in the thread that consumes
+            except BaseException as error:  # noqa: BLE001  # raised below, in the caller's thread
                 settled.put((key, None, error))
 
     count = len(pending)
@@ -58,7 +58,7 @@ def fan_out(
         except ResourceError:
             if not started:
                 raise
-            break  # the threads that run do the work of all
+            break  # the threads that run do all the work
     try:
         for _ in range(count):
             key, value, error = settled.get()

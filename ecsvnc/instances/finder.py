@@ -1,10 +1,10 @@
-"""Which instance is meant: one that is found in the cache, in the region of --region, or in all regions.
+"""Finds the instance that is meant: in the cache, in the region of --region, or in all regions.
 
     id             → the likeliest region (cache, id, setting)
     name, address  → the region of --region alone, else all regions at once, all pages; two matches are ambiguous
 
-What a variable or a setting says about regions never decides which instance a name means. The cache only says where an
-instance probably is: the API confirms it in the same run.
+A region of a variable or setting never decides which instance a name means. The cache only tells where an instance
+probably is: the API confirms it in the same run.
 """
 
 from __future__ import annotations
@@ -32,10 +32,10 @@ Choose = Callable[[Sequence["Instance"]], "Instance"]
 
 
 class InstanceFinder:
-    """Finds instances, and notes in the cache what the API said. Safe for several threads at a time.
+    """Finds instances, and stores them in the cache. Safe for several threads at a time.
 
-    `region` is that of --region: no other is searched. `default_region` is only where an id is looked for first, if
-    neither the cache nor the id says more. `account_id` gives the account for messages, "" if it is not known.
+    `region` is that of --region: no other is searched. `default_region` is where an id is looked for first, if neither
+    the cache nor the id has a region. `account_id` returns the account for messages, "" if it is not known.
     """
 
     def __init__(
@@ -59,7 +59,7 @@ class InstanceFinder:
 
     @cached_property
     def lookup(self) -> Lookup:
-        """The searches; loaded only when one is needed, since a ticket for a known id needs none and it costs 10 ms."""
+        """The searches. Loaded when first used: it takes 10 ms, and a ticket for a known id needs none."""
         from ecsvnc.instances.lookup import Lookup
 
         return Lookup(self._client, runtime=self._runtime, default_region=self._default_region)
@@ -67,21 +67,21 @@ class InstanceFinder:
     def find(self, target: Target) -> Instance | None:
         """The one instance that is meant, as the API describes it now. None for an id that the user may not describe.
 
-        What acts on an instance (opens it, types, starts or reboots it) comes through here or through a ticket of
-        `TicketIssuer.open`: both have had a name confirmed in this run, and go on with the id.
-        Raises AmbiguousNameError, NotFoundError, or the reason why it is not known.
+        What acts on an instance (opens it, types, starts or reboots it) uses this or `TicketIssuer.open`: both confirm
+        a name in this run, and use the id from then on. Raises AmbiguousNameError, NotFoundError, or the reason why it
+        is not known.
         """
         with self._runtime.working(f"Looking for {target.text}"):
             if not isinstance(target, InstanceId):
                 return self._find_cached(target) or self.search(target)
             try:
                 return self._find_by_id(target)
-            except PermissionDeniedError as error:  # opening a console and listing instances are different permissions
+            except PermissionDeniedError as error:  # opening a console is another permission than listing instances
                 self._runtime.reporter.info(f"Cannot check whether {target.text} exists: {error.what}")
                 return None
 
     def locate(self, target: Target) -> Instance:
-        """The one instance that is meant; of one that the user may not describe, no more than its id and region.
+        """The one instance that is meant; only its id and region if the user may not describe it.
 
         Raises what `find` raises, and NotFoundError if the region of such an id is not known.
         """
@@ -126,7 +126,7 @@ class InstanceFinder:
         return matches
 
     def describe(self, instance_id: str, region_id: str) -> Instance | None:
-        """What ECS says of an instance; None if it is not there, or DescribeInstances is not permitted."""
+        """An instance's description; None if it does not exist, or DescribeInstances is not permitted."""
         instance = next(iter(self.lookup.in_region(Selection((InstanceId(instance_id),)), region_id)), None)
         if instance is None:
             self.cache.forget(instance_id)
@@ -135,7 +135,7 @@ class InstanceFinder:
         return instance
 
     def with_state(self, error: StateError, instance: Instance, *, needed_by: str) -> StateError:
-        """The error with the state that the instance is in now, if it is about that and the state can be known."""
+        """The error with the instance's current state, if the state is the reason and can be looked up."""
         if error.code != "IncorrectInstanceStatus":
             return error
         try:
@@ -148,18 +148,18 @@ class InstanceFinder:
     def not_found(
         self, target: Target, failures: Mapping[str, EcsvncError], *, is_any_asked: bool = True
     ) -> EcsvncError:
-        """The error for a target that was found nowhere: see `lookup_errors.not_found`."""
+        """The error for a target that was not found: see `lookup_errors.not_found`."""
         return lookup_errors.not_found(
             target, failures, region=self.region, account_id=self._account_id(), is_any_asked=is_any_asked
         )
 
     def likeliest_region(self, instance_id: str) -> str | None:
-        """Where an id is looked for first: where it was seen last, else what the id says, else the setting."""
+        """The region to look in first: where the id was seen last, else the one in the id, else the setting."""
         cached = self.cache.get(instance_id)
         return (cached.region_id if cached else None) or region_of_id(instance_id) or self._default_region
 
     def cached(self, name: Name) -> KnownInstance | None:
-        """The instance of this name, if an earlier search showed that there is no other where this run would search."""
+        """The instance of this name, if an earlier search found no other in the regions of this run."""
         known = self.cache.named(name.text)
         scope = UniqueWithin.ALL_REGIONS
         if self.region is not None:
@@ -168,7 +168,7 @@ class InstanceFinder:
         return known[0] if len(known) == 1 and known[0].unique_within >= scope else None
 
     def _find_cached(self, target: Target) -> Instance | None:
-        """The instance that had this name last, in one request, if the API confirms that it still has it."""
+        """The instance that last had this name, if the API confirms it; one request."""
         known = self.cached(target) if isinstance(target, Name) and not target.is_pattern else None
         instance = None if known is None else self.describe(known.id, known.region_id)
         return instance if known and instance and instance.name == known.name else None
@@ -183,9 +183,9 @@ class InstanceFinder:
         return matches.instances[0]
 
     def _remember(self, selection: Selection, matches: Matches) -> None:
-        """Note what a search found, and which names are unique there."""
+        """Store what a search found, and which names are unique there."""
         counts = Counter(instance.name for instance in matches.instances)
-        # A search for an address, say, does not show others with the same name.
+        # A search by address does not find others with the same name.
         scope = matches.scope if selection.is_by_name else UniqueWithin.UNKNOWN
         if scope is UniqueWithin.ALL_REGIONS:
             there = {instance.id for instance in matches.instances}

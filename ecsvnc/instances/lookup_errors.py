@@ -1,4 +1,4 @@
-"""Why there is no console: the words for instances that were not found, not the only ones, or not running."""
+"""The errors for instances that were not found, are not unique, or are not running."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
     from ecsvnc.ecs.instance import Instance
 
 _SHOWN = 20
-"""How many candidates an error lists: more do not help, and a pattern can match thousands."""
+"""How many candidates an error lists; a pattern can match thousands."""
 
 
 def not_in_region(error: NotFoundError, instance_id: str, region_id: str) -> NotFoundError:
-    """A miss in the region that the user named: say which region the id points to."""
+    """The error for an id that is not in the region of --region, with the region in the id as the hint."""
     pointed = region_of_id(instance_id)
     if isinstance(error, RegionNotFoundError):
         what = f"Unknown region {region_id}."
@@ -47,7 +47,7 @@ def not_found(
     account_id: str = "",
     is_any_asked: bool = True,
 ) -> EcsvncError:
-    """No match, in the account of this id ("" if it is not known).
+    """The error for a target that no instance matches. `account_id` is "" if it is not known.
 
     If some regions could not be asked, their failure is the error: the instance may be there.
     """
@@ -68,7 +68,7 @@ def not_found(
 
 
 def ambiguous(target: Target, instances: Sequence[Instance]) -> AmbiguousNameError:
-    """Several matches: list them."""
+    """The error for several matches, with a list of them."""
     summary = f"{len(instances)} instances are {_called(target)}"
     listed = "; ".join(f"{i.id} ({i.name}, {i.region_id}, {i.status})" for i in instances[:_SHOWN])
     more = f"; and {len(instances) - _SHOWN} more" if len(instances) > _SHOWN else ""
@@ -79,45 +79,43 @@ def ambiguous(target: Target, instances: Sequence[Instance]) -> AmbiguousNameErr
 
 
 def candidate(instance: Instance) -> tuple[str, str, str, str, str]:
-    """What tells an instance from others: its name, id, region, state and address."""
+    """A row that identifies an instance: its name, id, region, state and address."""
     return (instance.name, instance.id, instance.region_id, instance.status, next(iter(instance.addresses), ""))
 
 
 def not_asked(failures: Mapping[str, EcsvncError]) -> str:
-    """A match was found, but there may be others."""
+    """The warning after a match, if some regions could not be asked."""
     region_id, failure = next(iter(failures.items()))
     others = f" and {len(failures) - 1} others" if len(failures) > 1 else ""
     return f"Region {region_id}{others} could not be asked whether it has such an instance too: {failure.what}"
 
 
 def incomplete(failures: Mapping[str, EcsvncError]) -> EcsvncError:
-    """What was listed is not all."""
+    """The error for a list that lacks some regions."""
     region_id, failure = next(iter(failures.items()))
     others = f" and {len(failures) - 1} other regions" if len(failures) > 1 else ""
     return failure.reworded(f"The list is not complete: {region_id}{others} could not be asked: {failure.what}")
 
 
 def label(instance: Instance) -> str:
-    """An instance in a question or a notice: its name if it has one, its id, its region."""
+    """An instance in a message: its name if it has one, its id, its region."""
     if not instance.name:
         return f"{instance.id} ({instance.region_id})"
     return f"{instance.name} ({instance.id}, {instance.region_id})"
 
 
 def with_state(error: StateError, instance: Instance | None, *, needed_by: str = "a console") -> StateError:
-    """The same error with the state that the instance is in, if that is known, and what needs it running."""
+    """The error with the instance's state, if that is known, and what needs it running."""
     if instance is None or not instance.status or (instance.status == "Running" and not instance.locks):
-        return error  # of a running instance, ECS itself knows best what it lacks
+        return error  # the error of ECS says more about a running instance
     named = f"{instance.name} ({instance.id})" if instance.name else instance.id
     if instance.locks:
         what = f"Instance {named} is {instance.status} and locked ({', '.join(instance.locks)})."
-        hint = (
-            "Its lock has to be lifted first (overdue payment, expiry, security): see the instance in the ECS console."
-        )
+        hint = "Remove the lock first (overdue payment, expiry, security): see the instance in the ECS console."
     else:
         what = f"Instance {named} is {instance.status}; {needed_by} needs it running."
-        is_coming = instance.status in ("Pending", "Starting")
-        hint = "It is starting: try again in a minute, or use --wait." if is_coming else error.hint
+        is_starting = instance.status in ("Pending", "Starting")
+        hint = "It is starting: try again in a minute, or use --wait." if is_starting else error.hint
     return error.reworded(what, hint=hint)
 
 

@@ -1,4 +1,4 @@
-"""Starting and rebooting an instance: only one whose name and state the API has confirmed in this run."""
+"""Starts and reboots an instance, after the API has confirmed its name and state in this run."""
 
 from __future__ import annotations
 
@@ -16,8 +16,7 @@ from ecsvnc.openapi.client import Client
 from ecsvnc.runtime import Runtime
 
 Confirm = Callable[[str, str], None]
-"""Asks the user a question, which the second text explains in one sentence. Raises StateError unless the answer is yes.
-"""
+"""Asks the user a question, which the second text explains. Raises StateError unless the answer is yes."""
 
 _FAILING_CODES = frozenset({"InternalError", "ServiceUnavailable", "UnknownError"})
 
@@ -25,7 +24,7 @@ _FAILING_CODES = frozenset({"InternalError", "ServiceUnavailable", "UnknownError
 class Power:
     """Starts and reboots instances. Safe for several threads, as far as `confirm` is.
 
-    A name is searched for in each run, in all regions: it could have become another's too since it was seen last.
+    A name is searched for in all regions in each run: another instance may have got the same name since.
     """
 
     def __init__(self, client: Client, finder: InstanceFinder, confirm: Confirm, runtime: Runtime) -> None:
@@ -35,9 +34,9 @@ class Power:
         self._runtime = runtime
 
     def start(self, target: Target) -> Instance:
-        """Start the instance if it is stopped. From then on go by its id: no other can take its place.
+        """Start the instance if it is stopped, and return it; callers use its id from then on.
 
-        It is not waited for. Raises StateError if it may not be started; and what finding it raises.
+        Does not wait. Raises StateError if it may not be started, and what finding it raises.
         """
         instance = self._finder.find(target) if isinstance(target, InstanceId) else self._finder.search(target)
         if instance is None:
@@ -50,9 +49,9 @@ class Power:
         return instance
 
     def reboot(self, target: Target, *, force: bool, or_start: bool = False) -> Instance:
-        """Reboot the instance, with `force` by cutting its power; it is not waited for.
+        """Reboot the instance, with `force` by cutting its power. Does not wait.
 
-        With `or_start`, one that is stopped is started instead.
+        With `or_start`, a stopped instance is started.
         """
         instance = self._finder.locate(target) if isinstance(target, InstanceId) else self._finder.search(target)
         if or_start and instance.status == "Stopped":
@@ -62,7 +61,7 @@ class Power:
         if force:
             self._confirm(f"Cut the power of {name} and start it again?", "Data that is not yet on disk is lost.")
         else:
-            self._confirm(f"Reboot {name}?", "Everything that runs on it is ended.")
+            self._confirm(f"Reboot {name}?", "Everything that runs on it stops.")
         action = RebootInstance(instance.region_id, instance.id, force=force)
         try:
             self._client.call(action, region_id=instance.region_id)
@@ -82,7 +81,7 @@ class Power:
         try:
             self._client.call(StartInstance(instance.region_id, instance.id), region_id=instance.region_id)
         except StateError as error:
-            # Its state has changed: somebody else started it, or an attempt whose answer was lost.
+            # Its state has changed: another user started it, or an attempt whose answer was lost.
             now = self._finder.describe(instance.id, instance.region_id)
             if error.code != "IncorrectInstanceStatus" or now is None or now.status == "Stopped":
                 raise
@@ -93,7 +92,7 @@ def _check_startable(instance: Instance, now: float) -> None:
     """Raise StateError for an instance that has to be unlocked or renewed first."""
     if instance.locks:
         raise lookup_errors.with_state(StateError("", hint="See the instance in the ECS console."), instance)
-    # Both are ISO 8601 in UTC, to the second, so that their order is that of time.
+    # Both are ISO 8601 in UTC, to the second, so they can be compared as texts.
     if instance.expires_at and instance.expires_at <= datetime.fromtimestamp(now, UTC).strftime("%Y-%m-%dT%H:%M:%SZ"):
         raise StateError(
             f"The subscription of {lookup_errors.label(instance)} expired at {instance.expires_at}.",
@@ -102,13 +101,13 @@ def _check_startable(instance: Instance, now: float) -> None:
 
 
 def _may_be_done(error: EcsvncError) -> bool:
-    """Whether the service may have carried out the request all the same."""
+    """Whether the service may have carried out the request."""
     is_failing = isinstance(error, ServiceError) and error.code in _FAILING_CODES
     return is_failing or isinstance(error, NetworkError)
 
 
 def _with_doubt(error: EcsvncError) -> EcsvncError:
-    """The error of a request of which nobody knows whether it was carried out."""
+    """The error of a request that may have been carried out."""
     return error.reworded(
         f"It is not known whether the instance was rebooted. {error.what}",
         hint="Check its state with `ecsvnc list`, and its screen with `ecsvnc screen`, before you try again.",

@@ -1,7 +1,6 @@
-"""Which instances are wanted: by what they are called, and by what they are. Pure.
+"""Which instances to select: by id, name or address, and by their properties. Pure.
 
-The API filters what it can (`lookup`). `Selection.matches` decides: an answer that was not filtered selects nothing
-else.
+The API filters what it can (`lookup`); `Selection.matches` decides.
 """
 
 from __future__ import annotations
@@ -15,9 +14,9 @@ if TYPE_CHECKING:
 
 
 class Selection(NamedTuple):
-    """Instances that are called by any of `targets`, have any of `statuses`, all of `tags`, and `os_type`.
+    """Instances that match any of `targets`, have any of `statuses`, all of `tags`, and `os_type`.
 
-    What is empty selects every instance. A tag is a key and a value; the value None stands for any.
+    An empty field selects every instance. A tag is a key and a value; the value None matches any.
     """
 
     targets: tuple[Target, ...] = ()
@@ -27,7 +26,7 @@ class Selection(NamedTuple):
 
     @property
     def is_by_name(self) -> bool:
-        """Whether every instance is selected that has the same name as one that is."""
+        """Whether only names decide, so that all instances of a selected name are selected."""
         return self == Selection(self.targets) and all(isinstance(target, Name) for target in self.targets)
 
     def matches(self, instance: Instance) -> bool:

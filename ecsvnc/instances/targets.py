@@ -1,4 +1,4 @@
-"""What the user calls an instance: its id, an address of it, or its name."""
+"""How the user names an instance: by id, address or name."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Address:
 
     @property
     def is_private(self) -> bool:
-        """Whether it is of a range for private networks (RFC 1918), so that it is no one's public address."""
+        """Whether it is of a range for private networks (RFC 1918), so that it is never a public address."""
         first, second, *_ = map(int, self.text.split("."))
         return first == 10 or (first == 172 and 16 <= second < 32) or (first == 192 and second == 168)
 
@@ -51,7 +51,7 @@ class Name:
         return "*" in self.text
 
     def matches(self, instance_name: str) -> bool:
-        """Whether an instance of that name is meant: exactly, case included, but for `*`."""
+        """Whether an instance name matches: exactly, case included, except for `*`."""
         pattern = ".*".join(map(re.escape, self.text.split("*")))
         return re.fullmatch(pattern, instance_name, re.DOTALL) is not None
 
@@ -60,7 +60,7 @@ Target = InstanceId | Address | Name
 
 
 def parse_target(text: str) -> Target:
-    """Tell which of the three an INSTANCE argument is. Raises UsageError for a text that is none of them."""
+    """Parse an INSTANCE argument. Raises UsageError if it is neither an id, an address nor a name."""
     if _ID.fullmatch(text):
         return InstanceId(text)
     if _ADDRESS.fullmatch(text):
@@ -77,5 +77,5 @@ def parse_target(text: str) -> Target:
 
 
 def looks_like_id(name: str) -> bool:
-    """Whether a name was probably meant as an id, and mistyped."""
+    """Whether a name is probably a mistyped id."""
     return re.fullmatch(r"i-[a-z0-9]{12,30}", name.lower()) is not None

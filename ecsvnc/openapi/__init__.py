@@ -1,1 +1,1 @@
-"""Alibaba Cloud's RPC protocol, for any product: sign, send, retry, tell the errors common to all."""
+"""Alibaba Cloud's RPC protocol, for any product: sign, send, retry, and the errors common to all."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 class AccessKey:
     """An AccessKey pair; with a security token, the temporary one of a role (its id then starts with `STS.`).
 
-    `source` is where it was found, in words that complete "credentials from …": for messages alone.
+    `source` completes "credentials from …" in messages.
     """
 
     id: str

@@ -1,4 +1,4 @@
-"""Reads the body of an answer, which may be anything: a gateway's HTML, half a document, hostile data. Pure."""
+"""Reads the body of an answer, which may be a gateway's HTML, incomplete or hostile data. Pure."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from ecsvnc.errors import UnexpectedAnswerError
 
 
 def parse_json_object(body: bytes) -> dict[str, Any]:
-    r"""The JSON object in the body of any answer. Raises ValueError if that is not what the body is.
+    r"""The JSON object in the body of any answer. Raises ValueError if it is anything else.
 
-    Nor may it contain half of a surrogate pair (`"\ud800"`): such text can be neither sent nor printed.
+    It must not contain half of a surrogate pair (`"\ud800"`): such text can be neither sent nor printed.
     """
     try:
         value = json.loads(body.decode("utf-8-sig"))
@@ -23,14 +23,14 @@ def parse_json_object(body: bytes) -> dict[str, Any]:
     except RecursionError:
         raise ValueError("nested too deeply") from None
     if not isinstance(value, dict):
-        raise ValueError("not an object")  # noqa: TRY004  # one kind of exception for all that it may be
+        raise ValueError("not an object")  # noqa: TRY004  # one exception for every invalid body
     return value
 
 
 def read_json_object(body: bytes, *, host: str, http_status: int) -> dict[str, Any]:
     """The JSON object that every answer of the API is. Raises UnexpectedAnswerError for anything else.
 
-    The error does not quote the body, which may be long, hostile or secret, but says what it looks like.
+    The error names the kind of the body, and does not quote it: it may be long, hostile or secret.
     """
     try:
         return parse_json_object(body)
@@ -56,7 +56,7 @@ def server_time(date_header: str) -> float | None:
 
 
 _FIRST_BELIEVABLE_YEAR = 2020
-"""This program is not older: an earlier `Date` comes from a wrong clock too."""
+"""ecsvnc is not older: an earlier `Date` comes from a wrong clock."""
 
 
 def _looks_like(body: bytes) -> str:

@@ -1,7 +1,7 @@
 """One call of an action: signed, sent, and retried where that helps.
 
-The decisions are made elsewhere, by pure functions (`signature`, `endpoints`, `retry`, `codes`, `answers`); this file
-has the clock, the nonces and the transport.
+Pure functions decide (`signature`, `endpoints`, `retry`, `codes`, `answers`); this file has the clock, the nonces and
+the transport.
 """
 
 from __future__ import annotations
@@ -44,26 +44,26 @@ T_co = TypeVar("T_co", covariant=True)
 
 _LEARNABLE_HOST = re.compile(r"(?:[a-z0-9-]+\.)+aliyuncs\.com")
 _LONG_WAIT_S = 3.0
-"""A wait as long as this is explained even without --verbose."""
+"""A wait of this length is reported even without --verbose."""
 _LEAST_OFFSET_S = 30.0
 """The service allows 15 minutes: it did not refuse a clock that agrees with its `Date` this well."""
 
 
 class Action(Protocol[T_co]):
-    """One action of a product: what to send, what comes back, and what its own error codes mean."""
+    """One action of a product: its parameters, its answer, and its own error codes."""
 
     product: ClassVar[str]
     name: ClassVar[str]
     version: ClassVar[str]
     transient_codes: ClassVar[frozenset[str]]
     is_repeatable: ClassVar[bool]
-    """Whether it may be sent again when it is not known whether the service carried it out."""
+    """Whether it may be sent again if the service may have carried it out."""
 
     def request(self) -> dict[str, str]:
         """The action's parameters, `RegionId` included where the action wants it."""
 
     def parse(self, body: Mapping[str, Any]) -> T_co:
-        """The value of a good answer. Raises UnexpectedAnswerError if it is not in there."""
+        """The value of a successful answer. Raises UnexpectedAnswerError if it is missing."""
 
     def error(self, refusal: Refusal) -> EcsvncError | None:
         """The error of a code that is this action's own; None leaves it to the common table."""
@@ -71,7 +71,7 @@ class Action(Protocol[T_co]):
 
 @dataclass(frozen=True, slots=True)
 class Answer(Generic[T]):
-    """A good answer, and when it came: `received_at` in POSIX seconds by this machine's clock."""
+    """A successful answer, and when it was received: `received_at` in POSIX seconds by this machine's clock."""
 
     value: T = field(repr=False)  # it may be a ticket, or a temporary key
     request_id: str
@@ -80,7 +80,7 @@ class Answer(Generic[T]):
 
 
 class _Failure(NamedTuple):
-    """An attempt that failed, and what decides whether there is another one."""
+    """A failed attempt, and what decides about another one."""
 
     error: EcsvncError
     retry_class: RetryClass
@@ -89,7 +89,7 @@ class _Failure(NamedTuple):
 
     @property
     def request_id(self) -> str:
-        """The service's id of the request, empty if it gave none."""
+        """The service's id of the request; empty if there is none."""
         return self.error.request_id
 
 
@@ -121,11 +121,11 @@ class Client:
 
     @property
     def clock_offset_s(self) -> float:
-        """How many seconds the service's clock is ahead of this machine's, as far as it had to be corrected."""
+        """How many seconds the service's clock is ahead of this machine's; 0 if no correction was needed."""
         return self._clock_offset_s
 
     def learn_endpoint(self, region_id: str, host: str) -> None:
-        """Take over a region's endpoint from DescribeRegions (`RegionEndpoint`).
+        """Use a region's endpoint from DescribeRegions (`RegionEndpoint`).
 
         Ignored where the user chose the endpoint or the VPC network (the answer names public hosts), and for a host
         outside aliyuncs.com: signed calls would go there.
@@ -136,10 +136,10 @@ class Client:
             self._learned[check_region_id(region_id)] = host
 
     def call(self, action: Action[T], *, region_id: str, budget_s: float | None = None) -> Answer[T]:
-        """Call the action in a region, and return the good answer. A shorter `budget_s` bounds this call alone.
+        """Call the action in a region, and return its answer. A shorter `budget_s` applies to this call only.
 
-        Raises what `action.error` or the common table of codes makes of a refusal; NetworkError if there was no
-        answer of the API; UsageError if the region id is invalid; and whatever `access_key` raises.
+        Raises the error of a refusal (`action.error`, or the common table of codes); NetworkError without an answer of
+        the API; UsageError if the region id is invalid; and what `access_key` raises.
         """
         if self._access_key is not None:
             self._access_key()  # before the budget starts: a keyring may be waiting for its owner
@@ -162,13 +162,13 @@ class Client:
             try:
                 response = self._transport.send(request, total_timeout_s=min(_ATTEMPT_TIMEOUT_S, left_s))
             except NetworkError as error:
-                outcome, came = _Failure(error, retry.class_of_error(error)), type(error).__name__
+                outcome, result = _Failure(error, retry.class_of_error(error)), type(error).__name__
             else:
                 outcome = _read(action, request, response, access_key, runtime.monotonic())
-                came = f"{response.status}, request id {outcome.request_id or 'unknown'},"
+                result = f"{response.status}, request id {outcome.request_id or 'unknown'},"
             took_ms = (runtime.monotonic() - sent_s) * 1000
             runtime.reporter.debug(
-                f"POST {request.headers['host']} {action.name} {region_id}: {came} in {took_ms:.0f} ms"
+                f"POST {request.headers['host']} {action.name} {region_id}: {result} in {took_ms:.0f} ms"
             )
             if isinstance(outcome, Answer):
                 return outcome
@@ -179,16 +179,16 @@ class Client:
             elapsed_s = runtime.monotonic() - started_s
             if not isinstance(outcome.error, ConnectError):
                 answered = outcome.error
-            is_lost = outcome.retry_class is RetryClass.A_FEW_ATTEMPTS  # perhaps carried out, perhaps not
+            is_uncertain = outcome.retry_class is RetryClass.A_FEW_ATTEMPTS  # perhaps carried out, perhaps not
             delay_s = retry.delay_before_next(
-                RetryClass.NEVER if is_lost and not action.is_repeatable else outcome.retry_class,
+                RetryClass.NEVER if is_uncertain and not action.is_repeatable else outcome.retry_class,
                 attempts=attempts,
                 left_s=budget_s - elapsed_s,
                 retry_after_s=outcome.retry_after_s,
                 random_fraction=runtime.random_fraction(),
             )
             if delay_s is None:
-                # What the service last said tells more than an attempt that the end of the budget cut off.
+                # The last answer of the service is more useful than a timeout at the end of the budget.
                 last = answered if answered is not None and elapsed_s >= budget_s else outcome.error
                 raise self._final(last, attempts, elapsed_s, action.product, region_id)
             report = runtime.reporter.warn if delay_s >= _LONG_WAIT_S else runtime.reporter.info
@@ -200,7 +200,7 @@ class Client:
         return f"https://{learned}" if learned else self._endpoints.origin(product, region_id)
 
     def _correct_clock(self, error: EcsvncError, response: HttpResponse, *, used_offset_s: float) -> None:
-        """Take the time from the answer that refused ours. Raises ClockError if that cannot help."""
+        """Use the time in the answer that refused ours. Raises ClockError if it does not differ."""
         with self._clock_lock:
             if self._clock_offset_s != used_offset_s:
                 return  # another call has corrected it since this one was signed
@@ -208,7 +208,7 @@ class Client:
             offset_s = date_s - response.received_at if date_s is not None else used_offset_s
             if abs(offset_s - used_offset_s) < _LEAST_OFFSET_S:
                 raise ClockError(
-                    "The service refused the date of the request, and its answer has no date that helps.",
+                    "The service refused the date of the request, and its answer has no usable date.",
                     hint="Set this machine's clock (NTP) and try again.",
                     request_id=error.request_id,
                     code=error.code,
@@ -219,7 +219,7 @@ class Client:
         )
 
     def _final(self, error: EcsvncError, attempts: int, elapsed_s: float, product: str, region_id: str) -> EcsvncError:
-        """The last error, with the region, the number of attempts and the time that it cannot know."""
+        """The last error, with the region, the number of attempts and the time."""
         if isinstance(error, RegionNotFoundError):
             error.what = f"Unknown region {region_id}."
             if (meant := likely_region(region_id)) is not None:
@@ -241,7 +241,7 @@ def _read(
     access_key: AccessKey | None,
     received_monotonic_s: float,
 ) -> Answer[T] | _Failure:
-    """What an answer means."""
+    """Turn an HTTP response into the action's answer, or a failure."""
     host, status = request.headers["host"], response.status
     try:
         body = read_json_object(response.body, host=host, http_status=status)
@@ -262,15 +262,15 @@ def _read(
         retry_class = retry.class_of_answer(status, "", action.transient_codes)
         return _Failure(not_an_error_of_the_api(host, status), retry_class)
     return _Failure(
-        _naming_the_source(action.error(refusal) or common_error(refusal), access_key),
+        _with_source(action.error(refusal) or common_error(refusal), access_key),
         retry.class_of_answer(status, refusal.code, action.transient_codes),
         refusal.retry_after_s,
         response if is_clock_trouble(refusal.code) else None,
     )
 
 
-def _naming_the_source(error: EcsvncError, access_key: AccessKey | None) -> EcsvncError:
-    """Add where a key comes from that the service rejects: the user may have several. A denial stays as it is."""
+def _with_source(error: EcsvncError, access_key: AccessKey | None) -> EcsvncError:
+    """Add the source of a rejected key: the user may have several. A permission error stays unchanged."""
     if type(error) is CredentialsError and access_key is not None and access_key.source:
         error.what = f"{error.what} The credentials are from {access_key.source}."
         error.args = (error.what,)

@@ -1,4 +1,4 @@
-"""This machine's clock against the service's: what the service allows, and how to say it. Pure."""
+"""The offset of this machine's clock from the service's. Pure."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """What the error codes common to all of Alibaba Cloud's products mean. Pure.
 
-Dispatch is on `Code`, never on the HTTP status: a 403 may be a permission, a state or transient. A product's own codes
-belong to its actions, which are asked first.
+Decided by `Code`, never by the HTTP status: a 403 may be a permission, a state or transient. A product's own codes
+belong to its actions, which come first.
 
 Source: the public error codes of the API error center, and the client error tables of several products.
 """
@@ -34,7 +34,7 @@ MAX_MESSAGE_LENGTH = 300
 
 _MAX_RETRY_AFTER_MS = 24 * 3600 * 1000
 _LONG_WAIT_S = 10.0
-"""Shorter waits are retried within the time budget, so the length of the last one says nothing."""
+"""Shorter waits are retried within the time budget."""
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9-]{1,48}")
 """A UUID as a rule, so 36 characters; the hex of a signature has 64."""
@@ -42,7 +42,7 @@ _REQUEST_ID = re.compile(r"[A-Za-z0-9-]{1,48}")
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """An error that the service itself answered.
+    """An error that the service answered.
 
     `message` is the service's text, empty where it could hold parts of a signature; `action` is the RAM action that
     was tried (`ecs:DescribeInstanceVncUrl`); `retry_after_s` is how long the service asks to wait, if it does.
@@ -66,9 +66,9 @@ class Refusal:
         action: str,
         hide: Sequence[str] = (),
     ) -> Refusal | None:
-        """Read an answer's JSON body and (lower-case) headers; None if it has no `Code`, so is no error of the API.
+        """Read an answer's JSON body and (lower-case) headers; None if it has no `Code`, so is not an error of the API.
 
-        `hide` are secrets that were sent to the service: these, and what looks like one, are removed from its texts.
+        `hide` are secrets that were sent to the service: they, and what looks like one, are removed from its texts.
         """
         code = _text(body, "Code")
         if not code:
@@ -89,7 +89,7 @@ class Refusal:
 
 
 class _Meaning(NamedTuple):
-    """One row of the table: patterns of codes (`*` stands for anything), and what such a refusal means."""
+    """One row of the table: patterns of codes (`*` matches anything), and the error."""
 
     codes: str
     error: type[EcsvncError]
@@ -174,7 +174,7 @@ def common_error(refusal: Refusal) -> EcsvncError:
     """The error of a refusal whose code is not the action's own."""
     for meaning in _MEANINGS:
         if any(fnmatchcase(refusal.code, pattern) for pattern in meaning.codes.split()):
-            hint = _when_to_try_again(refusal) if meaning.error is ThrottledError else ""
+            hint = _retry_hint(refusal) if meaning.error is ThrottledError else ""
             return _error(meaning.error, refusal, meaning.what, hint or meaning.hint)
     if (denial := denial_error(refusal)) is not None:
         return denial
@@ -192,8 +192,8 @@ def common_error(refusal: Refusal) -> EcsvncError:
 def denial_error(refusal: Refusal, resource: str = "*") -> PermissionDeniedError | None:
     """The error of a denial by RAM, None for other refusals.
 
-    An action that knows which `resource` it is about (`acs:ecs:*:*:instance/i-…`) says so: the hint then has the
-    smallest statement that would allow it.
+    With the `resource` of the action (`acs:ecs:*:*:instance/i-…`), the hint has the smallest statement that would allow
+    it.
     """
     if refusal.code == "Forbidden.RiskControl" or not any(fnmatchcase(refusal.code, pattern) for pattern in _DENIALS):
         return None
@@ -201,8 +201,8 @@ def denial_error(refusal: Refusal, resource: str = "*") -> PermissionDeniedError
     return PermissionDeniedError(what, hint=hint, request_id=refusal.request_id, code=refusal.code)
 
 
-def _when_to_try_again(refusal: Refusal) -> str:
-    """The hint for a refusal that asks for a long wait; empty for one that does not."""
+def _retry_hint(refusal: Refusal) -> str:
+    """The hint for a refusal that requires a long wait; empty for others."""
     wait_s = refusal.retry_after_s or 0.0
     if wait_s < _LONG_WAIT_S:
         return ""
@@ -253,10 +253,10 @@ def _access_denied_detail(value: Any) -> Mapping[str, str]:
 
 
 def _retry_after_s(header: str) -> float | None:
-    """`x-acs-retry-after` is in milliseconds; zero, negative and garbage say nothing (as in the vendor's SDKs)."""
+    """`x-acs-retry-after` is in milliseconds; zero, negative, invalid values are ignored, as in the vendor's SDKs."""
     if not re.fullmatch(r"[0-9]+", header.strip()):
         return None
     digits = header.strip().lstrip("0")
-    # Not sooner: Python takes no number of thousands of digits.
+    # Cut first: Python does not convert thousands of digits.
     milliseconds = int(digits or 0) if len(digits) <= len(str(_MAX_RETRY_AFTER_MS)) else _MAX_RETRY_AFTER_MS
     return min(milliseconds, _MAX_RETRY_AFTER_MS) / 1000 or None

@@ -1,4 +1,4 @@
-"""A denial by RAM in words: who was denied which action by which kind of policy, and what would allow it. Pure.
+"""The message for a denial by RAM: who, which action, which kind of policy, and what would allow it. Pure.
 
 Source: `AccessDeniedDetail` of the RAM documentation ("Troubleshoot access denied errors").
 """
@@ -33,7 +33,7 @@ def explain_denial(detail: Mapping[str, str], tried_action: str, resource: str =
     """What happened, and what to do next.
 
     `detail` is the AccessDeniedDetail, empty if there is none; `tried_action` the RAM action of the call
-    (`ecs:DescribeRegions`), for the answers that name none; `resource` is what the call was about, as RAM writes it.
+    (`ecs:DescribeRegions`), for answers that name none; `resource` is the resource of the call, as RAM writes it.
     """
     named = detail.get("AuthAction", "")
     action = named if _RAM_ACTION.fullmatch(named) else tried_action

@@ -44,14 +44,14 @@ _ECS_EXCEPTIONS = {
     "eu-west-1-oxs": "ecs.cn-shenzhen-cloudstone.aliyuncs.com",
     "cn-zhangjiakou-na62-a01": "ecs.cn-zhangjiakou.aliyuncs.com",
 }
-_HANGZHOU_TOO = re.compile(r"cn-.+-internal-.+|cn-.+-b01")
+_ALSO_HANGZHOU = re.compile(r"cn-.+-internal-.+|cn-.+-b01")
 """The vendor's internal regions, which its SDKs list one by one."""
 
 
 def check_region_id(text: str) -> str:
     """Return the region id, in lower case. Raises UsageError if it cannot be one.
 
-    Syntax only: an unknown region may be new. It must not change the host that a call is signed for (`evil.com/`).
+    Checks the syntax only, since an unknown region may be new: it must not change the signed host (`evil.com/`).
     """
     region_id = text.strip().lower()
     if not is_region_id(region_id):
@@ -74,14 +74,14 @@ def endpoint_host(product: str, region_id: str, network: Network = "public") -> 
     if product == "ecs":
         if region_id in _ECS_EXCEPTIONS:
             return _ECS_EXCEPTIONS[region_id]
-        if _HANGZHOU_TOO.fullmatch(region_id):
+        if _ALSO_HANGZHOU.fullmatch(region_id):
             return _HANGZHOU
     return f"{product}.{region_id}.aliyuncs.com"
 
 
 @dataclass(frozen=True, slots=True)
 class Endpoints:
-    """Where calls go: the user's own endpoint if there is one, else the rule.
+    """The hosts of calls: the user's own endpoint if there is one, else the rule.
 
     `override` (ECS) and `sts_override` are `https://HOST[:PORT]`, as `settings.values.endpoint` has checked it; either
     may hold `{region}`.
@@ -109,7 +109,7 @@ class Endpoints:
 
 
 def _origin(endpoint: str, region_id: str) -> str:
-    """Put the region in, and take the URL down to scheme, host and port in their normal form."""
+    """Insert the region, and return scheme, host and port in their normal form."""
     if "{region}" in endpoint:
         endpoint = endpoint.replace("{region}", check_region_id(region_id))
     parts = urlsplit(endpoint)

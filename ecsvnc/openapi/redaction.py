@@ -1,4 +1,4 @@
-"""Removes secrets from what a service says: it gets signatures and makes tickets, and may repeat either. Pure."""
+"""Removes secrets from texts of a service, which may repeat signatures and tickets. Pure."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def redacted(text: str, secrets: Iterable[str] = ()) -> str:
     """The text without the secrets, plain or percent-encoded, and without what looks like a signature or a ticket."""
     forms = {form for secret in secrets if secret for form in (secret, quote(secret, safe=""))}
     folded = text.casefold()
-    if any(form.casefold() in folded for form in forms):  # compiling the pattern costs a millisecond, for each request
+    if any(form.casefold() in folded for form in forms):  # compiling the pattern takes a millisecond
         # The longest first: one may be a part of another.
         known = "|".join(map(re.escape, sorted(forms, key=len, reverse=True)))
         text = re.sub(known, CUT, text, flags=re.IGNORECASE)

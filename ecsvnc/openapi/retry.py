@@ -1,11 +1,11 @@
-"""Whether a failed attempt is repeated, and when. Pure: it decides, and never sleeps.
+"""Whether a failed attempt is repeated, and when. Pure.
 
     connection and read errors, 5xx                    at most 5 attempts
     Throttling…, the action's own transient codes      until the budget ends
     everything else                                    never
 
-The wait is what the service asks for (`x-acs-retry-after`), else 0.25 s doubling up to 8 s. It is spread by chance, so
-that calls which failed together are not repeated together.
+The wait is what the service asks for (`x-acs-retry-after`), else 0.25 s doubling up to 8 s. It is randomised, so that
+calls which failed together are not repeated together.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class RetryClass(enum.Enum):
 
 
 def class_of_error(error: EcsvncError) -> RetryClass:
-    """For an attempt without an answer: only what the network may do differently next time is retried."""
+    """For an attempt without an answer: only failures of the connection are retried."""
     return RetryClass.A_FEW_ATTEMPTS if isinstance(error, ConnectError) else RetryClass.NEVER
 
 

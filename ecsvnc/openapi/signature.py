@@ -23,14 +23,14 @@ ALGORITHM = "ACS3-HMAC-SHA256"
 
 
 def percent_encode(text: str) -> str:
-    """Encode as both signatures want it: UTF-8, all but RFC 3986's unreserved characters, upper-case hex."""
+    """Encode as both signatures require: UTF-8, all but RFC 3986's unreserved characters, upper-case hex."""
     return quote(text, safe="~")
 
 
 def canonical_query(parameters: Mapping[str, str]) -> str:
     """Names and values encoded, sorted by name in byte order, `name=value` joined by `&`; empty values keep the `=`.
 
-    It is fit to be sent as the query or as a form body: nothing between here and the server changes its meaning.
+    It can be sent unchanged as the query or as a form body.
     """
     ordered = sorted(parameters.items(), key=lambda item: item[0].encode())
     return "&".join(f"{percent_encode(name)}={percent_encode(value)}" for name, value in ordered)
@@ -56,7 +56,7 @@ def canonical_request(
 ) -> str:
     """Step 1. `headers` has lower-case names; `signed_headers` lists those covered, in the order of the signature.
 
-    Raises KeyError if a listed header is not there: the caller signs what it sends, and a verifier has checked.
+    Raises KeyError if a listed header is missing.
     """
     canonical_headers = "".join(f"{name}:{headers[name].strip()}\n" for name in signed_headers)
     return "\n".join(

@@ -1,4 +1,4 @@
-"""One call of an action as a finished HTTP request. Date and nonce come from outside."""
+"""One call of an action as a finished HTTP request."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from ecsvnc.openapi.client import Action
 
 _HEADER_SAFE = re.compile(r"[!-~]+")
-"""Visible ASCII: what a header can carry without a second meaning (RFC 9110, section 5.5)."""
+"""Visible ASCII, which is safe in a header (RFC 9110, section 5.5)."""
 
 
 def build_request(
@@ -26,8 +26,8 @@ def build_request(
     """A POST with the parameters in the query, signed with ACS3-HMAC-SHA256 over host, content-type and x-acs-*.
 
     Without an AccessKey it is unsigned, and the parameters are a form body: they hold a token then, and URLs are
-    logged. `date_s` is POSIX seconds by the service's clock. Raises CredentialsError if the AccessKey contains what no
-    header may.
+    logged. `date_s` is POSIX seconds by the service's clock. Raises CredentialsError if the AccessKey has a character
+    that is invalid in a header.
     """
     parameters = action.request()
     query = signature.canonical_query(parameters)

@@ -1,8 +1,7 @@
-"""How often ECS serves one instance: 30 consoles a minute, a screenshot every 10 seconds; it refuses more.
+"""ECS's limits for one instance: 30 consoles a minute, a screenshot every 10 seconds; it refuses more.
 
-Sources: DescribeInstanceVncUrl, usage notes; GetInstanceScreenshot, operation description. Counted over all
-processes of the user, in a small file for each limit in the cache folder. When the file cannot be used, this process at
-least counts for itself.
+Sources: DescribeInstanceVncUrl, usage notes; GetInstanceScreenshot, operation description. All processes of the user
+count in one file for each limit in the cache folder. Without the file, each process counts for itself.
 """
 
 from __future__ import annotations
@@ -29,8 +28,8 @@ WINDOW_S = 60.0
 class Limit(NamedTuple):
     """At most `most` within `window_s` seconds.
 
-    `file_name` is the file that counts. `words` are what is said of a wait: in them, `{instance_id}` is the instance,
-    and `{wait_s}` is how many whole seconds the next one waits.
+    `file_name` is the file with the counts. `words` is the notice of a wait: `{instance_id}` in it is the instance,
+    `{wait_s}` the whole seconds until the next one.
     """
 
     most: int
@@ -55,23 +54,23 @@ SCREENSHOTS = Limit(
 )
 
 _PIECE_S = 0.2
-"""How long at most nobody looks whether it is still wanted."""
+"""How often to check whether the claim was cancelled."""
 
 _MAX_FILE_BYTES = 1024 * 1024
 
 Times = dict[str, list[float]]
-"""When there was one, in POSIX seconds, by instance id."""
+"""The times of use in POSIX seconds, by instance id."""
 
 
 def recent(times: Mapping[str, Sequence[float]], now: float, limit: Limit = CONSOLES_A_MINUTE) -> Times:
-    """Those that count. A time that is yet to come was written before the clock was set back: dropped."""
+    """The times within the window. Times in the future, written before the clock was set back, are dropped."""
     oldest = now - limit.window_s
     kept = {instance_id: [at for at in each if oldest < at <= now] for instance_id, each in times.items()}
     return {instance_id: sorted(each) for instance_id, each in kept.items() if each}
 
 
 def wait_s(times: Sequence[float], now: float, limit: Limit = CONSOLES_A_MINUTE) -> float:
-    """How long the next one must wait, given the sorted times that count; 0 if it need not."""
+    """Seconds until the next use, given the sorted times within the window; 0 if it need not wait."""
     return 0.0 if len(times) < limit.most else max(0.0, times[-limit.most] + limit.window_s - now)
 
 
@@ -84,22 +83,22 @@ class Budget:
         self._file_lock = None if self._path is None else FileLock(self._path, runtime)
         self._runtime = runtime
         self._own: Times = {}
-        self._is_said_own = False
+        self._has_reported = False
         self._own_lock = threading.Lock()
 
-    def claim(self, instance_id: str, is_over: Callable[[], bool] = lambda: False) -> bool:
-        """Wait until the instance may get another one, and count it. Says so when that takes a while.
+    def claim(self, instance_id: str, is_cancelled: Callable[[], bool] = lambda: False) -> bool:
+        """Wait until the limit allows another use, and count it. A wait is reported.
 
-        False, and nothing counted, once `is_over`: nobody wants it any more.
+        Returns False, and counts nothing, once `is_cancelled`.
         """
         with contextlib.ExitStack() as shown:
-            is_said = False
-            while not is_over():
+            is_reported = False
+            while not is_cancelled():
                 left_s = self._try(instance_id)
                 if not left_s:
                     return True
-                if not is_said:
-                    is_said = True
+                if not is_reported:
+                    is_reported = True
                     words = self._limit.words.format(instance_id=instance_id, wait_s=math.ceil(left_s))
                     self._runtime.reporter.notice(words)
                     shown.enter_context(self._runtime.working(f"Waiting for ECS's limit of {instance_id}"))
@@ -107,7 +106,7 @@ class Budget:
         return False
 
     def _try(self, instance_id: str) -> float:
-        """Count one if there may be one now; else how many seconds are left until there may."""
+        """Count one use and return 0; or return the seconds until there may be one."""
         with self._own_lock:
             if self._path is None or self._file_lock is None:
                 return self._count(self._own, instance_id)
@@ -118,13 +117,13 @@ class Budget:
                     if not left_s:
                         write_atomically(self._path, json.dumps(times).encode())
             except OSError as error:
-                self._say_own(error)
+                self._report_own_count(error)
                 left_s = self._count(self._own, instance_id)
             return left_s
 
-    def _say_own(self, error: OSError) -> None:
-        if not self._is_said_own:
-            self._is_said_own = True
+    def _report_own_count(self, error: OSError) -> None:
+        if not self._has_reported:
+            self._has_reported = True
             self._runtime.reporter.info(f"Counted for this run only: {self._path}: {error.strerror}.")
 
     def _count(self, times: Times, instance_id: str) -> float:
@@ -139,7 +138,7 @@ class Budget:
 
 
 def _read(path: Path) -> Times:
-    """What the file says; nothing if there is none, or if it is damaged."""
+    """The file's content; empty if it is missing or damaged."""
     try:
         values = json.loads(read_file(path, _MAX_FILE_BYTES)[0])
         return {str(key): [float(at) for at in each] for key, each in values.items()}

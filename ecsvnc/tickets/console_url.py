@@ -11,8 +11,8 @@ def console_url(page: str, vnc_url: VncUrl, *, instance_id: str, is_windows: boo
     """`PAGE?vncUrl=V&instanceId=I&isWindows=true|false[&password=P]`. As secret as the ticket in it.
 
     `page` is an absolute http(s) URL without a fragment. The order and the lower-case `true`/`false` are those of the
-    API reference (DescribeInstanceVncUrl, usage notes). The VNC password is in it only if given: ECS needs none
-    since 2024, and a URL ends up in the browser's history.
+    API reference (DescribeInstanceVncUrl, usage notes). The VNC password is in it only if given: newer
+    instances need none, and a URL ends up in the browser's history.
     """
     query = f"vncUrl={vnc_url.encoded}&instanceId={quote(instance_id, safe='')}&isWindows={str(is_windows).lower()}"
     if password is not None:

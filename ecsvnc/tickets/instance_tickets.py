@@ -1,6 +1,6 @@
-"""Fresh tickets of one instance that was found, and its places in the budget of consoles a minute.
+"""Fresh tickets of one instance, and its places in the budget of consoles a minute.
 
-This is what the ways to show a console are given: they know neither how an instance is found nor how a ticket is taken.
+Everything that shows a console uses this, and knows neither how an instance is found nor how a ticket is taken.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from ecsvnc.errors import StateError
 from ecsvnc.instances import lookup_errors
 from ecsvnc.instances.finder import InstanceFinder
 from ecsvnc.instances.targets import InstanceId, Target
-from ecsvnc.runtime import Runtime
 from ecsvnc.tickets.budget import Budget
 from ecsvnc.tickets.console import Console
 from ecsvnc.tickets.issuer import TicketIssuer
@@ -24,7 +23,7 @@ class InstanceTickets:
     """Tickets of one instance. Safe for threads.
 
     `region_id`, `name` and `os_type` (`windows` or `linux`) are None while they are not known.
-    `first` gives a ticket that was taken before, or None if it is too old: it is asked once.
+    `first` returns a ticket that was taken before, or None if it is too old: it is called once.
     """
 
     def __init__(
@@ -58,8 +57,15 @@ class InstanceTickets:
         return self.os_type == "windows"
 
     @classmethod
-    def of(cls, console: Console, issuer: TicketIssuer, budget: Budget) -> Self:
-        """Further tickets of the instance whose console this is."""
+    def of(
+        cls,
+        console: Console,
+        issuer: TicketIssuer,
+        budget: Budget,
+        *,
+        first: Callable[[], Ticket | None] = lambda: None,
+    ) -> Self:
+        """Further tickets of this console's instance; `first` as for the class."""
         return cls(
             issuer,
             budget,
@@ -67,26 +73,14 @@ class InstanceTickets:
             region_id=console.region_id,
             name=console.name,
             os_type=console.os_type,
-        )
-
-    @classmethod
-    def opening(cls, console: Console, issuer: TicketIssuer, budget: Budget, runtime: Runtime) -> Self:
-        """The same, and the first of them is this console's own, if it is used while it is fresh."""
-        return cls(
-            issuer,
-            budget,
-            console.instance_id,
-            region_id=console.region_id,
-            name=console.name,
-            os_type=console.os_type,
-            first=lambda: console.ticket if console.ticket.is_fresh(runtime) else None,
+            first=first,
         )
 
     @classmethod
     def find(cls, target: Target, finder: InstanceFinder, issuer: TicketIssuer, budget: Budget) -> Self:
-        """Find the instance; from then on it is known by its id, so that no other can take its place.
+        """Find the instance. Its id is used from then on, so that all tickets are of the same instance.
 
-        A stopped instance is an error at once. Raises what finding an instance can raise.
+        Raises StateError for a stopped instance, and what finding an instance raises.
         """
         instance = finder.find(target)
         if instance is None:  # an id, and DescribeInstances is not permitted

@@ -1,10 +1,10 @@
-"""A ticket for an instance: found, confirmed by the API, and described beside the ticket.
+"""Takes a ticket for an instance that it finds, and looks up its OS at the same time.
 
     id       → the likeliest region alone → all regions at once; the first ticket wins
     name     → cached id: ticket and description side by side, the name compared → else searched for
     address  → searched for
 
-Whether it runs Windows is asked at the same time as the ticket, and waited for only briefly after it: a ticket expires
+Whether it runs Windows is asked at the same time as the ticket, with a short limit after it, since a ticket expires
 after 15 seconds.
 """
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from ecsvnc.ecs.instance import Instance
 
 DESCRIPTION_TIMEOUT_S = 2.0
-"""How long the answer about the OS is waited for once the ticket is there."""
+"""How long to wait for the OS after the ticket was received."""
 
 
 class TicketIssuer:
@@ -56,22 +56,22 @@ class TicketIssuer:
         self._working = runtime.working
 
     def open(self, target: Target, *, budget_s: float | None = None) -> Console:
-        """Find the instance and take a ticket for it: `budget_s` bounds that request, None is the client's own bound.
+        """Find the instance and take a ticket for it: `budget_s` bounds that request, None is the client's.
 
-        Raises from the whole error tree.
+        Raises any error of the tree.
         """
         with self._working(f"Taking a ticket for {target.text}"):
             if isinstance(target, InstanceId):
                 region = self._finder.region or self._finder.likeliest_region(target.text)
                 if region is None:
-                    return self._open_anywhere(target.text, but=None)
+                    return self._open_anywhere(target.text, skip=None)
                 try:
                     return self._open_in(target.text, region, budget_s=budget_s)
                 except NotFoundError as error:
                     if self._finder.region is not None:
                         raise lookup_errors.not_in_region(error, target.text, region) from error
                     self._reporter.info(f"{error.what} Looking in the other regions.")
-                    return self._open_anywhere(target.text, but=region)
+                    return self._open_anywhere(target.text, skip=region)
             if isinstance(target, Name) and not target.is_pattern:
                 console = self._open_cached(target, budget_s)
                 if console is not None:
@@ -80,7 +80,7 @@ class TicketIssuer:
             return self._open_in(instance.id, instance.region_id, known=instance, budget_s=budget_s)
 
     def renew(self, console: Console) -> Console:
-        """The same console with a fresh ticket: one request."""
+        """The console with a fresh ticket: one request."""
         return console._replace(ticket=self.ticket(console.instance_id, console.region_id))
 
     def ticket(self, instance_id: str, region_id: str) -> Ticket:
@@ -100,7 +100,7 @@ class TicketIssuer:
     def _open_in(
         self, instance_id: str, region_id: str, *, known: Instance | None = None, budget_s: float | None = None
     ) -> Console:
-        """The console of an instance in this region, described beside the ticket, unless it is `known`."""
+        """The console of an instance in this region, looked up at the same time unless it is `known`."""
         description = None if known is not None else self._ask_description(instance_id, region_id)
         try:
             ticket = self._take(instance_id, region_id, budget_s)
@@ -109,9 +109,9 @@ class TicketIssuer:
         return self._console(instance_id, region_id, ticket, known or self._await_description(description))
 
     def _open_cached(self, name: Name, budget_s: float | None) -> Console | None:
-        """The console of the instance that had this name last, if the API confirms that it still has it.
+        """The console of the instance that last had this name, if the API confirms it.
 
-        The name is asked for beside the ticket. If it differs, the ticket is not used.
+        The name is looked up at the same time as the ticket. If it differs, the ticket is not used.
         """
         cached = self._finder.cached(name)
         if cached is None:
@@ -134,20 +134,20 @@ class TicketIssuer:
             raise failure
         return self._console(cached.id, cached.region_id, ticket, instance)
 
-    def _open_anywhere(self, instance_id: str, *, but: str | None) -> Console:
+    def _open_anywhere(self, instance_id: str, *, skip: str | None) -> Console:
         lookup = self._finder.lookup
 
         def ask(region_id: str, _: None) -> Ticket:
             return self._take(instance_id, region_id, lookup.budget_s)
 
         failures: dict[str, EcsvncError] = {}
-        is_any_asked = but is not None
-        for outcome in lookup.ask_everywhere(ask, [None], but=but):
+        is_any_asked = skip is not None
+        for outcome in lookup.ask_everywhere(ask, [None], skip=skip):
             region_id, _ = outcome.key
             if outcome.value is not None:
                 description = self._ask_description(instance_id, region_id)
                 return self._console(instance_id, region_id, outcome.value, self._await_description(description))
-            if isinstance(outcome.error, StateError):  # found, though it has no console now
+            if isinstance(outcome.error, StateError):  # found, but it has no console now
                 self._finder.cache.remember([KnownInstance(instance_id, region_id)])
                 raise self._with_state(outcome.error, instance_id, region_id)
             if isinstance(outcome.error, NotFoundError):
@@ -157,7 +157,7 @@ class TicketIssuer:
         raise self._finder.not_found(InstanceId(instance_id), failures, is_any_asked=is_any_asked)
 
     def _console(self, instance_id: str, region_id: str, ticket: Ticket, instance: Instance | None) -> Console:
-        """Put together what was learned, and note where the instance is."""
+        """The console with everything that is known; its region goes to the cache."""
         cached = self._finder.cache.get(instance_id)
         if cached is None or cached.region_id != region_id:
             self._finder.cache.remember([KnownInstance(instance_id, region_id)])
@@ -176,7 +176,7 @@ class TicketIssuer:
         region_id: str,
         description: Instance | Future[Instance | None] | None = None,
     ) -> StateError:
-        """The error with the state that the instance is in: looked up now, if it was not before."""
+        """The error with the instance's state, which is looked up if it is not known."""
         if description is None:
             description = in_background(self._finder.describe, instance_id, region_id)
         if isinstance(description, Future):
@@ -184,11 +184,11 @@ class TicketIssuer:
         return lookup_errors.with_state(error, description)
 
     def _ask_description(self, instance_id: str, region_id: str) -> Future[Instance | None] | None:
-        """Begin to look up what the instance is, if that is needed."""
+        """Start to look up the instance, if its OS is needed."""
         return in_background(self._finder.describe, instance_id, region_id) if self._looks_up_os else None
 
     def _await_description(self, description: Future[Instance | None] | None) -> Instance | None:
-        """What the description says, if it arrives soon. A slow or failing answer does not lose a ticket."""
+        """The description, if it arrives soon: a slow or failing answer must not cost the ticket."""
         if description is None:
             return None
         try:

@@ -1,7 +1,7 @@
 """The ticket: one console connection, for 15 seconds.
 
-ECS calls it VncUrl (DescribeInstanceVncUrl). It is a bearer secret: whoever has it has the machine's keyboard. So
-neither the ticket nor anything that holds it is shown by `repr`.
+ECS calls it VncUrl (DescribeInstanceVncUrl). It is a bearer secret: it gives control of the machine. So neither
+the ticket nor anything that holds it is shown by `repr`.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ VALIDITY_S = 15.0
 """How long ECS lets a ticket be used, counted from its answer (DescribeInstanceVncUrl, field VncUrl)."""
 
 MIN_LEFT_S = 7.0
-"""A ticket with less time left is replaced before it is passed on: loading the console page takes a part of it."""
+"""A ticket with less time left is replaced before it is passed on: loading the console page takes some of it."""
 
 MAX_VNC_URL_LENGTH = 4096
 """Far above the 150 characters seen, far below what a browser or proxy refuses in a URL."""
@@ -87,11 +87,11 @@ class Ticket:
         return self.issued_at + VALIDITY_S
 
     def seconds_left(self, runtime: Runtime) -> float:
-        """How long it can still be used; negative when it has expired."""
+        """Seconds until it expires; negative after that."""
         return self.issued_monotonic_s + VALIDITY_S - runtime.monotonic()
 
     def is_fresh(self, runtime: Runtime) -> bool:
-        """Whether enough of its time is left for a browser that gets it now."""
+        """Whether enough time is left for a browser that gets it now."""
         return self.seconds_left(runtime) >= MIN_LEFT_S
 
 
@@ -100,7 +100,7 @@ def _is_websocket(text: str) -> bool:
 
 
 def _has_plain_authority(url: str) -> bool:
-    """Whether the URL names a host, no user, and a port that is one."""
+    """Whether the URL has a host, no user, and a valid port."""
     try:
         parts = urlsplit(url)
         port = parts.port
@@ -110,7 +110,7 @@ def _has_plain_authority(url: str) -> bool:
 
 
 def _not_a_console_address(request_id: str, why: str = "is not a ws:// or wss:// URL") -> UnexpectedAnswerError:
-    # The value itself is not quoted: it may be a ticket, or what a hostile server wants on the terminal.
+    # The value is not quoted: it may be a ticket, or hostile.
     return UnexpectedAnswerError(
         f"The service's answer holds no console address: its VncUrl {why}.",
         hint="Check `endpoint` (`ecsvnc config list --show-origin`) and whether a proxy rewrites answers.",

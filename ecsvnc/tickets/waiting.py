@@ -1,9 +1,9 @@
-"""--wait: taking a console that is not there yet, until it is.
+"""--wait: try to open a console until it is ready.
 
-not in a state that has it            not yet
-not supported for such an instance    the error
-no connection, or the service fails   not yet, once a state was seen; before that, it is the error
-anything else                         the error
+the instance's state does not allow it   try again
+not supported for such an instance       the error
+no connection, or the service fails      try again after a state error; before that, the error
+anything else                            the error
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ _FIRST_PAUSE_S = 1.0
 _LONGEST_PAUSE_S = 10.0
 
 _SHORTEST_TRY_S = 5.0
-"""An attempt that the end of the time cuts shorter than this would fail for that alone."""
+"""The least time of an attempt: with less, it would only time out."""
 
 _LASTING_CODES = frozenset({"NotSupported"})
-"""Codes of a StateError that no waiting changes."""
+"""Codes of a StateError that waiting does not change."""
 
 T = TypeVar("T")
 
@@ -32,7 +32,7 @@ T = TypeVar("T")
 def wait_for(take: Callable[[float], T], *, timeout_s: float, runtime: Runtime) -> T:
     """Call `take(seconds it may use)` until it succeeds, with pauses that grow from 1 to 10 seconds.
 
-    Raises the last StateError when the time is up, and what is no matter of waiting at once.
+    Raises the last StateError when the time is up, and every other error at once.
     """
     deadline = runtime.monotonic() + timeout_s
     pause_s = _FIRST_PAUSE_S

@@ -8,10 +8,10 @@ from concurrent.futures import Future
 
 
 class AskedPassword:
-    """Passes the question of a viewer's thread to the main thread, which alone can be interrupted at a prompt.
+    """Lets the main thread prompt for a viewer's thread: only the main thread gets Ctrl-C at a prompt.
 
-    `prompt` asks the user, and returns None if no password was typed. What was typed holds for the whole run, unless
-    the console rejects it.
+    `prompt` asks the user, and returns None if no password was typed. The answer is kept for the run, unless the
+    console rejects it.
     """
 
     def __init__(self, prompt: Callable[[], str | None]) -> None:
@@ -20,7 +20,7 @@ class AskedPassword:
         self._typed: str | None = None
 
     def __call__(self) -> str | None:
-        """The password, on any thread but the one that calls `answer`; waits for the user."""
+        """The password. Waits for the user; must not be called on the thread that calls `answer`."""
         if self._typed is None:
             question: Future[str | None] = Future()
             self._questions.put(question)

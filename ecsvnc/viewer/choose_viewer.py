@@ -1,4 +1,4 @@
-"""Which viewer this machine would use, by what the user said and what is installed. `viewers` has the rules."""
+"""Chooses the viewer by option, setting and what is installed. The rules are in `viewers`."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _MARKER_READ_BYTES = 16 * 1024 * 1024
 
 
 def this_machine(runtime: Runtime) -> Machine:
-    """This machine, as the choice of a viewer sees it."""
+    """What the choice of a viewer depends on."""
     path = runtime.environ.get("PATH", "")
     is_unix = runtime.platform.startswith(("linux", "freebsd", "openbsd", "netbsd"))
     return Machine(
@@ -32,7 +32,7 @@ def this_machine(runtime: Runtime) -> Machine:
 def choose_viewer(settings: Settings, runtime: Runtime) -> Plan:
     """The viewer by option or setting; else the first that is installed.
 
-    Raises LaunchError if there is none, UsageError or ConfigurationError for a command that cannot be one.
+    Raises LaunchError if there is none, UsageError or ConfigurationError for an invalid command.
     """
     try:
         return choose(settings[VIEWER], this_machine(runtime))
@@ -47,7 +47,7 @@ def choose_viewer(settings: Settings, runtime: Runtime) -> Plan:
 def _contains(program: str, marker: bytes) -> bool:
     """Whether the program's file, or its beginning, contains the bytes."""
     try:
-        with open(program, "rb") as file:  # noqa: PTH123  # pathlib would read all of it
+        with open(program, "rb") as file:  # noqa: PTH123  # pathlib reads the whole file
             return marker in file.read(_MARKER_READ_BYTES)
     except OSError:
         return False

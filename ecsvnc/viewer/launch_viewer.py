@@ -1,4 +1,4 @@
-"""Starts a native viewer on the proxy, gives it the password, and stays until it is done."""
+"""Starts a native viewer on the proxy, gives it the password, and waits until it ends."""
 
 from __future__ import annotations
 
@@ -29,20 +29,20 @@ _KEPT_LINES = 5
 
 
 CONNECT_WITHIN_S = 60.0
-"""How long a viewer that may have detached is waited for when its process has ended."""
+"""How long to wait for a viewer that may have detached, after its process has ended."""
 
 LEFT_FOR_S = 5.0
 """A viewer that detached is done this long after its last connection closed.
 
-One that left no process behind, and is not known to detach, is given up after the same time: it may have passed the
-address to a program that was running already.
+One that left no process, and is not known to detach, has failed after the same time: until then, it may have passed the
+address to a running program.
 """
 
 PASSING_ON_S = 1.0
 """A connection that outlives the viewer's process by this much belongs to another process."""
 
 WARN_AFTER_S = 10.0
-"""After this long without a connection, a viewer that is not of the table is warned of."""
+"""After this long without a connection, warn about a viewer that is not in the table."""
 
 
 def open_in_viewer(
@@ -53,9 +53,9 @@ def open_in_viewer(
     secret_stores: Callable[[], SecretStores],
     runtime: Runtime,
 ) -> None:
-    """Show an instance's console in a native viewer, and return when that is done.
+    """Show an instance's console in a native viewer, and return when the viewer has ended.
 
-    The viewer is chosen before the instance is looked for, which takes longer. Raises as `choose_viewer`,
+    The viewer is chosen before the instance is looked up, which takes longer. Raises as `choose_viewer`,
     `find_instance`, `ProxyServer` and `show` do.
     """
     plan = choose_viewer(settings, runtime)
@@ -68,11 +68,10 @@ def open_in_viewer(
 
 
 def show(server: ProxyServer, plan: Plan, *, runtime: Runtime) -> None:
-    """Start the viewer on the proxy, and return when it is done.
+    """Start the viewer on the proxy, and return when it has ended.
 
-    That is: when its process has ended; or, if it detached, some seconds after its last connection closed. Raises
-    LaunchError if it cannot be started, ends before it gave the password, or does not connect; and why there was no
-    console, if it gave the password and got none.
+    If it detached, that is some seconds after its last connection closed. Raises LaunchError if it cannot be started,
+    ends before it gave the password, or does not connect; and the proxy's failure if it got no console.
     """
     password = server.password or ""
     runtime.reporter.notice(f"Opening the console of {server.tickets.label} in {plan.title}.")
@@ -88,7 +87,7 @@ def show(server: ProxyServer, plan: Plan, *, runtime: Runtime) -> None:
             child.end_with_us(folder)
             _Run(child, plan, server, password_file, runtime).wait()
         except _DidNotConnectError as error:
-            child.wait_heard(PASSING_ON_S)
+            child.wait_for_output(PASSING_ON_S)
             raise LaunchError(f"{error} {' / '.join(stderr)}".rstrip(), hint=_hint(plan, server)) from None
         finally:
             child.end()
@@ -101,7 +100,7 @@ class _DidNotConnectError(Exception):
 
 
 def _start(plan: Plan, server: ProxyServer, password_file: str, stderr: deque[str], runtime: Runtime) -> Child:
-    def hear(line: str) -> None:
+    def on_line(line: str) -> None:
         stderr.append(line)
         runtime.reporter.debug(f"{plan.title}: {line}")
 
@@ -109,7 +108,7 @@ def _start(plan: Plan, server: ProxyServer, password_file: str, stderr: deque[st
         child = Child(
             plan.command_line(host=server.host, port=server.port, password_file=password_file),
             input_text=plan.input_text(host=server.host, port=server.port, password=server.password or ""),
-            hear=hear,
+            on_line=on_line,
         )
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
@@ -132,7 +131,7 @@ class _Run:
     runtime: Runtime
 
     def wait(self) -> None:
-        """Return when the viewer is done. Raises _DidNotConnectError."""
+        """Return when the viewer has ended. Raises _DidNotConnectError."""
         self._wait_for_process()
         ended_at = self.runtime.monotonic()
         has_detached = self.plan.detaches
@@ -144,7 +143,7 @@ class _Run:
                 if not has_detached or self.server.quiet_for_s >= LEFT_FOR_S:
                     return
             elif not self.server.viewers_connected:
-                within_s, why_not = self._outlook()
+                within_s, why_not = self._limit_and_error()
                 if min(self.server.quiet_for_s, since_end_s) >= within_s:
                     raise _DidNotConnectError(why_not)
             self.runtime.sleep(_POLL_S)
@@ -157,12 +156,12 @@ class _Run:
                 warn_at = math.inf
                 self.runtime.reporter.warn(
                     f"{self.plan.title} has not connected to {self.server.host} port {self.server.port} yet. If it "
-                    "shows a screen, that is not this instance's."
+                    "shows a screen, it is not this instance's."
                 )
             self.runtime.sleep(_POLL_S)
 
     def _keep_password_file(self) -> None:
-        """Keep the password's file only while no viewer has the console: one that reconnects reads it again."""
+        """Keep the password file only while no viewer has the console: a viewer that reconnects reads it again."""
         if self.password_file is None:
             return
         if self.server.is_occupied:
@@ -170,13 +169,13 @@ class _Run:
         elif not self.password_file.exists():
             _write(self.password_file, self.server.password or "")
 
-    def _outlook(self) -> tuple[float, str]:
-        """How long after its process ended the viewer may still give the password, and how it ended if it does not."""
+    def _limit_and_error(self) -> tuple[float, str]:
+        """How many seconds after its process ended the viewer may still connect, and the error if it does not."""
         plan, status = self.plan, self.child.poll()
         may_have_detached = status == 0 and (plan.detaches or plan.is_own)
         if self.server.viewers_seen:
             within_s, how = LEFT_FOR_S, f"connected, and ended without the right password (exit status {status})."
-        elif may_have_detached and (plan.detaches or self.child.has_heirs):
+        elif may_have_detached and (plan.detaches or self.child.has_descendants):
             within_s, how = CONNECT_WITHIN_S, f"did not connect within {CONNECT_WITHIN_S:g} s."
         else:
             within_s, how = LEFT_FOR_S, f"ended without connecting (exit status {status})."
@@ -194,7 +193,7 @@ def _hint(plan: Plan, server: ProxyServer) -> str:
 
 
 def _write(file: Path, password: str) -> None:
-    """Write the password in VNC's own form, readable by this user alone."""
+    """Write the password in VNC's format, with mode 0600."""
     descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "wb") as opened:
         opened.write(obscured(password))

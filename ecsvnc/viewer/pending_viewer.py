@@ -1,7 +1,7 @@
-"""A viewer's connection on the loopback side, and its handshake: version, password, and the verdict on it.
+"""A viewer's connection on the loopback side, and its handshake: version and password.
 
-Any local process can connect. So each has a deadline for what it has to send next, and nothing is spent on it before
-it has given the password: no ticket, and no place in the budget.
+Any local process can connect. So each has a deadline for what it has to send next, and gets no ticket and no place in
+the budget before it has given the password.
 """
 
 from __future__ import annotations
@@ -28,16 +28,15 @@ _READ_BYTES = 4096
 
 
 def penalty_s(wrong_in_a_row: int) -> float:
-    """How long the next verdict on a password waits: on a right one too, or the wait itself would tell."""
+    """How long to delay the next verdict on a password, also a right one: the delay must not tell them apart."""
     over = wrong_in_a_row - _FREE_ATTEMPTS
     return 0.0 if over < 0 else min(2.0**over, _LONGEST_PENALTY_S)
 
 
 class PasswordVerdicts:
-    """Gives the verdicts on passwords one after another, however many viewers ask: guessing is slow in parallel too.
+    """Gives the verdicts on passwords one after another, so that guessing is slow in parallel too.
 
-    A viewer that leaves before its turn costs no time. Others of this user alone can make the queue long where only
-    this user is admitted, as on Linux; elsewhere the number of connections bounds it.
+    A viewer that disconnects before its turn takes no time. The number of connections bounds the queue.
     """
 
     def __init__(self, runtime: Runtime) -> None:
@@ -56,7 +55,7 @@ class PasswordVerdicts:
 
 
 class PendingViewer:
-    """A viewer that is connected, and shown nothing yet. See `ServedConnection`.
+    """A viewer that is connected, and has no console yet. See `ServedConnection`.
 
     `serve` is called with it, on its own thread. `handshake` None leaves the handshake to the console (--raw).
     """
@@ -79,7 +78,7 @@ class PendingViewer:
         self._runtime = runtime
         self._early = b""
         self.is_admitted = False
-        """Whether it is known to be a viewer that may connect."""
+        """Whether this viewer may connect; False while that is not known."""
         self.waiting_until: float | None = runtime.monotonic() + _VERSION_WITHIN_S
 
     def run(self) -> None:
@@ -99,7 +98,7 @@ class PendingViewer:
 
     @property
     def is_gone(self) -> bool:
-        """Whether it has disconnected. What it sends meanwhile is kept: its end could not be seen otherwise."""
+        """Whether it has disconnected. What it has sent is read and kept: only then does the end show."""
         self.sock.setblocking(False)
         try:
             while len(self._early) < MAX_EARLY_BYTES:
@@ -113,11 +112,11 @@ class PendingViewer:
             return True
         return False
 
-    def shake_hands(self, refusal: Callable[[], str], verdicts: PasswordVerdicts) -> bool | None:
-        """Go through the handshake, and return the verdict: whether the viewer gave the password, if one is needed.
+    def do_handshake(self, refusal: Callable[[], str], verdicts: PasswordVerdicts) -> bool | None:
+        """Do the handshake, and return whether the viewer gave the password, if one is needed.
 
-        None if there is none: the viewer left, was too slow, or was refused with the reason that `refusal` gave when
-        the viewer had sent its first bytes. Raises RfbError for what is not a handshake, OSError if the viewer is gone.
+        None if the viewer left, was too slow, or was refused with the reason that `refusal` returned after the viewer's
+        first bytes. Raises RfbError for an invalid handshake, OSError if the viewer is gone.
         """
         handshake = self._handshake
         if handshake is None:
@@ -143,19 +142,19 @@ class PendingViewer:
         return verdicts.on(self, is_right=handshake.knows_password) if handshake.asks_password else True
 
     def accept(self) -> bytes:
-        """Tell the viewer that the console follows. Returns what it has sent already. Raises OSError if it is gone."""
+        """Tell the viewer that it has the console. Returns what it has sent already. Raises OSError if it is gone."""
         if self._handshake is not None:
             self._send(self._handshake.accept())
         return self._early
 
     def reject(self, reason: str) -> None:
-        """Tell the viewer why there is no console, as far as its version of RFB can."""
+        """Tell the viewer why there is no console, if its version of RFB allows that."""
         if self._handshake is not None:
             with contextlib.suppress(OSError):
                 self._send(self._handshake.refuse(reason))
 
     def _receive(self) -> bytes:
-        """What it sends next; nothing if it ended its side, or sent nothing in time."""
+        """The next bytes; empty if it ended its side, or sent nothing in time."""
         left_s = (self.waiting_until or 0.0) - self._runtime.monotonic()
         if left_s > 0:
             self.sock.settimeout(left_s)

@@ -1,6 +1,6 @@
 """The loopback proxy: a VNC server on a TCP port whose screen is an instance's console.
 
-It stays up over any number of viewers, one after another; each gets a fresh ticket.
+It serves any number of viewers, one after another; each gets a fresh ticket.
 """
 
 from __future__ import annotations
@@ -39,25 +39,25 @@ DEFAULT_HOST = "127.0.0.1"
 
 MOST_CONNECTIONS = 64
 
-_LOOK_EVERY_S = 1.0
+_CHECK_EVERY_S = 1.0
 
 _PASSWORD_LENGTH = 8
 _PASSWORD_LETTERS = "abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # noqa: S105  # an alphabet, no password
-"""Without those that look like another: l, o, I, O, 0, 1."""
+"""Without characters that look alike: l, o, I, O, 0, 1."""
 
 _OCCUPIED = "Another viewer is connected. With `ecsvnc proxy --take-over`, a new viewer takes its place."
-_STUCK = "Another viewer is connected, and does not end. Try again in a moment."
+_STUCK = "Another viewer is connected and has not disconnected yet. Try again in a moment."
 _TAKEN_OVER = "Another viewer took over."
-_ENDED = "ecsvnc ended."
+_ENDED = "ecsvnc was stopped."
 _NOT_THIS_USER = "This proxy only accepts connections from the user who started it, and root."
 _WRONG_PASSWORD = "The password is wrong. `ecsvnc proxy` shows the right one when it starts."  # noqa: S105  # no secret
 
 
 @dataclass(frozen=True, slots=True)
 class ProxyOptions:
-    """What the user asked of the proxy.
+    """The user's options of the proxy.
 
-    Port 0 is a free one. `asks_password`: viewers need a password, made for this run. `is_raw` relays bytes and
+    Port 0 is any free port. `asks_password`: viewers need a password, made for this run. `is_raw` relays bytes and
     nothing else: no password, no keepalive. `takes_over`: a new viewer ends the session of the one before.
     `max_idle_s` is how many seconds without input a console is kept open. `vnc_password` is the instance's own.
     """
@@ -74,7 +74,7 @@ class ProxyOptions:
 def one_time_password(runtime: Runtime) -> str:
     """A password for one run: eight letters and digits, which is all that VNC authentication uses. 46 bits."""
     letters = ""
-    fair = 256 - 256 % len(_PASSWORD_LETTERS)  # bytes from there on would prefer the first letters
+    fair = 256 - 256 % len(_PASSWORD_LETTERS)  # larger bytes would favour the first letters
     while len(letters) < _PASSWORD_LENGTH:
         letters += "".join(
             _PASSWORD_LETTERS[byte % len(_PASSWORD_LETTERS)] for byte in runtime.random_bytes(16) if byte < fair
@@ -102,20 +102,20 @@ class ProxyServer(Listener):
     ) -> None:
         super().__init__(self._new_viewer, host=options.host, port=options.port, most=MOST_CONNECTIONS, runtime=runtime)
         self.host_here = _reachable(options.host, self.address)
-        """What a viewer on this machine connects to."""
+        """The host that a viewer on this machine connects to."""
         asks_password = options.asks_password and not options.is_raw
         self.password = one_time_password(runtime) if asks_password else None
-        """What viewers have to give; None if nothing."""
+        """The password that viewers must give; None if they need none."""
         self.failure: EcsvncError | None = None
-        """Why the last viewer that gave the password got no console; None if it got one, or there was none."""
+        """Why the last viewer that gave the password got no console; None if it got one."""
         self.consoles_shown = 0
-        """How many viewers got one."""
+        """How many viewers got a console."""
         self.viewers_connected = 0
-        """How many connections there are."""
+        """The number of open connections."""
         self.viewers_seen = 0
-        """How many there have been."""
+        """The number of all connections so far."""
         self.viewers_with_password = 0
-        """How many of them gave the password, or needed none."""
+        """How many viewers gave the password, or needed none."""
         self._last_left_at = runtime.monotonic()
         self._counting = threading.Lock()
         self.tickets = tickets
@@ -137,16 +137,16 @@ class ProxyServer(Listener):
         super().stop()
 
     def wait(self) -> NoReturn:
-        """Wait until Ctrl-C. Prompts for the VNC password meanwhile, if a console requires it and nobody gave it."""
+        """Wait until Ctrl-C. Prompts for the VNC password when a console requires it and it is not stored."""
         while True:
             if self._asked_password is not None:
-                self._asked_password.answer(within_s=_LOOK_EVERY_S)
+                self._asked_password.answer(within_s=_CHECK_EVERY_S)
             else:
-                self._runtime.sleep(_LOOK_EVERY_S)
+                self._runtime.sleep(_CHECK_EVERY_S)
 
     @property
     def is_occupied(self) -> bool:
-        """Whether a viewer has the console, or waits for it after it gave the password."""
+        """Whether a viewer that gave the password has the console, or waits for it."""
         return self._active.is_taken
 
     @property
@@ -202,9 +202,9 @@ class ProxyServer(Listener):
                     self._last_left_at = self._runtime.monotonic()
 
     def _has_password(self, viewer: PendingViewer) -> bool:
-        """Whether the viewer gave the password, or none is needed. One that did not is told so."""
+        """Whether the viewer gave the password, or needs none. Tells a viewer that its password is wrong."""
         try:
-            verdict = viewer.shake_hands(lambda: self._refusal(viewer), self._verdicts)
+            verdict = viewer.do_handshake(lambda: self._refusal(viewer), self._verdicts)
         except RfbError as error:
             tell = self._runtime.reporter.warn if viewer.is_admitted else self._runtime.reporter.info
             tell(f"A connection was closed: {error.what}")
@@ -217,8 +217,7 @@ class ProxyServer(Listener):
     def _refusal(self, viewer: PendingViewer) -> str:
         """Why the viewer is refused before it is asked for a password; empty if it is not.
 
-        Called when it has sent something: to find out whose a connection is takes milliseconds, too many for silent
-        ones.
+        Called when it has sent something: finding the owner of a connection takes milliseconds.
         """
         if not self._is_admitted(viewer):
             return _NOT_THIS_USER
@@ -229,16 +228,16 @@ class ProxyServer(Listener):
         return _OCCUPIED
 
     def _is_admitted(self, viewer: PendingViewer) -> bool:
-        """Whether the viewer is this user's or root's. Who connects from another machine is not known here."""
+        """Whether the viewer is this user's or root's, or on another machine, where the user is not known."""
         is_from_here = is_loopback(viewer.peer[0]) or viewer.peer[0] == viewer.local[0]
         return self._admit is None or not is_from_here or self._admit(viewer.peer, viewer.local)
 
     def _report_bug(self, error: Exception) -> None:
-        """Report where it is, without its text, which may be secret."""
+        """Report the place of a bug, without its text, which may be secret."""
         place = traceback.extract_tb(error.__traceback__)[-1]
         self._runtime.reporter.warn(
             f"This is a bug in ecsvnc: {type(error).__name__} at {place.name}, line {place.lineno}. "
-            "The connection was closed; the proxy goes on."
+            "The connection was closed; the proxy keeps running."
         )
 
     def _warn_of_access(self) -> None:
@@ -250,13 +249,13 @@ class ProxyServer(Listener):
             )
         elif self._admit is None and self.password is None:
             self._runtime.reporter.warn(
-                "Every user of this machine can connect: no password is asked for, and this system does not tell whose "
-                "a connection is."
+                "Every user of this machine can connect: viewers need no password, and this system does not report "
+                "the owner of a connection."
             )
 
 
 def _reachable(host: str, address: str) -> str:
-    """The host that was asked for; if what it is bound to is "every address", then this machine's own."""
+    """The given host; a loopback address of this machine if the port is bound to every address."""
     bound_to = ip_address(address)
     if not bound_to.is_unspecified:
         return host

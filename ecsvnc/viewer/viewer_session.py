@@ -19,17 +19,17 @@ if TYPE_CHECKING:
     from ecsvnc.tickets.instance_tickets import InstanceTickets
     from ecsvnc.viewer.pending_viewer import PendingViewer
 
-_LOOK_EVERY_S = 0.2
-"""How often it is checked whether a viewer that waits is still connected."""
+_CHECK_EVERY_S = 0.2
+"""How often to check whether a waiting viewer is still connected."""
 
 _LEFT_EARLY = "The viewer disconnected before its console was connected."
 
 
 class ViewerSession:
-    """Serves one viewer from the verdict on its password to the end, on the thread that calls `run`.
+    """Serves one viewer that gave the password to its end, on the thread that calls `run`.
 
-    `vnc_password` gives the instance's VNC password or None, if the console asks for it. `policy` None (--raw) relays
-    bytes as they come, with no handshake of ours towards the console and no keepalive.
+    `vnc_password` returns the instance's VNC password or None; it is called if the console asks for it. `policy` None
+    (--raw) relays bytes as they come, without a handshake with the console and without keepalive.
     """
 
     def __init__(
@@ -51,20 +51,20 @@ class ViewerSession:
         self._policy = policy
         self._runtime = runtime
         self._lock = threading.Lock()
-        self._news = threading.Event()  # the console is connected, or will not be
+        self._settled = threading.Event()  # the console is connected, or it failed, or `stop` was called
         self._relay: Relay | None = None
         self._stop_reason = ""
 
     def run(self) -> None:
-        """Serve the viewer, and leave it to be closed.
+        """Serve the viewer; the caller closes its connection.
 
-        What goes wrong is reported on one line, and nothing of the error tree is raised.
+        A failure is reported on one line; nothing of the error tree is raised.
         """
         try:
             connecting = ConsoleConnect(
                 self._tickets,
                 self._vnc_password,
-                self._news.set,
+                self._settled.set,
                 is_raw=self._policy is None,
                 runtime=self._runtime,
             )
@@ -87,13 +87,13 @@ class ViewerSession:
         with self._lock:
             self._stop_reason = reason
             relay = self._relay
-        self._news.set()
+        self._settled.set()
         if relay is not None:
             relay.stop(reason)
 
     def _await(self, connecting: ConsoleConnect) -> WebSocketStream | None:
         """The console; None if the session was stopped, or the viewer left, before it was connected."""
-        while not self._news.wait(_LOOK_EVERY_S):
+        while not self._settled.wait(_CHECK_EVERY_S):
             connecting.check_time()
             if self._viewer.is_gone:
                 self._runtime.reporter.info(_LEFT_EARLY)

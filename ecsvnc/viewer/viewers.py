@@ -1,4 +1,4 @@
-"""The known VNC viewers, and which one is to be started: decided here, done in `launch_viewer`. Pure.
+"""The known VNC viewers, and which one to start. Pure: `launch_viewer` starts it.
 
 A new viewer is one entry in VIEWERS. How it gets the password follows from the entry: `{password_file}` among its
 arguments is a file in VNC's obscured form, `stdin` is written to it; otherwise the password is shown on the terminal. A
@@ -32,7 +32,7 @@ class Viewer:
 
     `name` is for --viewer-command and the setting. It is searched for as each of `programs` in PATH and at each of
     `places` (`%NAME%` is an environment variable). Since many viewers are installed as `vncviewer`, one of that name
-    counts only if its file contains `marker`. `arguments` may contain `{host}`, `{port}`, `{display}` (the port less
+    counts only if its file contains `marker`. `arguments` may contain `{host}`, `{port}`, `{display}` (the port minus
     5900) and `{password_file}`; `stdin` these and `{password}`. `detaches`: its process ends at once, and the viewer is
     another process.
     """
@@ -170,7 +170,7 @@ VIEWERS: tuple[Viewer, ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """This machine, as the choice of a viewer sees it.
+    """What the choice of a viewer depends on.
 
     `find` returns the path of a program by its name in PATH or by its path, or None; `contains` tells whether a
     program's file contains some bytes.
@@ -192,7 +192,7 @@ class Plan:
     stdin: str = ""
     detaches: bool = False
     is_own: bool = False
-    """Whether it is a command of the user's, and so it is not known whether it detaches."""
+    """Whether it is the user's own command: then it is not known whether it detaches."""
 
     @property
     def wants_password_file(self) -> bool:
@@ -210,7 +210,7 @@ class Plan:
         return [self.program, *(_filled(argument, values) for argument in self.arguments)]
 
     def input_text(self, *, host: str, port: int, password: str) -> str:
-        """What to write to its stdin; nothing, if empty."""
+        """The text for its stdin; empty for none."""
         return _filled(self.stdin, {**_address(host, port), "{password}": password})
 
 
@@ -219,7 +219,7 @@ def choose(name_or_command: str | None, machine: Machine) -> Plan:
 
     `name_or_command` is the user's: a name of the table, a program, or a command with `{host}` and `{port}` (or
     `{display}`) in it; None takes the first of the table that is installed. Raises LaunchError if there is none, and
-    ValueError for a command that cannot be one, with a message that completes "the viewer's command …".
+    ValueError for an invalid command, with a message that completes "the viewer's command …".
     """
     if name_or_command is None:
         return _first_installed(machine)
@@ -241,7 +241,7 @@ def choose(name_or_command: str | None, machine: Machine) -> Plan:
 
 
 def installed(machine: Machine) -> list[Plan]:
-    """Every viewer of the table that this machine has, in the order of preference, each program once."""
+    """Every viewer of the table that is installed, in the order of preference, each program once."""
     plans: dict[str, Plan] = {}
     for viewer in VIEWERS:
         program = _find(viewer, machine) if machine.platform in viewer.platforms else None

@@ -27,7 +27,7 @@ def test_it_is_due_after_the_interval_without_input():
     assert keepalive.due_in_s(100) == 20
     assert keepalive.due_in_s(119) == 1
     assert keepalive.due_in_s(125) == 0
-    keepalive.heard_input(110)
+    keepalive.note_input(110)
     assert keepalive.due_in_s(119) == 11
 
 
@@ -42,24 +42,24 @@ def test_none_is_due_once_nobody_was_there_for_too_long_until_someone_is():
     keepalive = Keepalive(Policy(20, 100), now=0)
     keepalive.sent(80)
     assert keepalive.due_in_s(80) == 20
-    assert keepalive.gives_up_in_s(80) == 20
+    assert keepalive.ends_in_s(80) == 20
     keepalive.sent(99)
     assert keepalive.due_in_s(99) is None
-    assert keepalive.gives_up_in_s(99) == 1
-    assert keepalive.gives_up_in_s(101) == 0
-    keepalive.heard_input(500)
+    assert keepalive.ends_in_s(99) == 1
+    assert keepalive.ends_in_s(101) == 0
+    keepalive.note_input(500)
     assert keepalive.due_in_s(500) == 20
-    assert keepalive.gives_up_in_s(500) == 100
+    assert keepalive.ends_in_s(500) == 100
 
 
 @pytest.mark.parametrize("now", [0.0, 20.0, 1e6])
 def test_an_interval_of_zero_means_never(now):
     keepalive = Keepalive(Policy(0, 3600), now=0)
     assert keepalive.due_in_s(now) is None
-    assert keepalive.gives_up_in_s(now) is None
+    assert keepalive.ends_in_s(now) is None
 
 
 def test_a_max_idle_shorter_than_the_interval_means_never_too():
     keepalive = Keepalive(Policy(20, 10), now=0)
     assert keepalive.due_in_s(0) is None
-    assert keepalive.gives_up_in_s(1000) is None
+    assert keepalive.ends_in_s(1000) is None

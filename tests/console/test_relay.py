@@ -78,7 +78,7 @@ class Console:
     def flush(self):
         pass
 
-    def say_goodbye(self):
+    def send_close(self):
         self.said_goodbye = True
         self.close_code = 1000
 

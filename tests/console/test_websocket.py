@@ -156,8 +156,8 @@ def test_what_is_not_websocket_ends_it_and_says_so(pair, noise):
 
 
 def test_goodbye_is_said_once_and_nothing_is_sent_after_it(pair):
-    pair.stream.say_goodbye()
-    pair.stream.say_goodbye()
+    pair.stream.send_close()
+    pair.stream.send_close()
     pair.stream.send(b"too late")
     assert pair.far.receive() == b""
     assert pair.far.protocol.close_rcvd.code == 1000

@@ -63,7 +63,12 @@ def opening(find):
         found = find(text, scene=scene)
         issued = replace(found.take(), issued_monotonic_s=scene.at_s)
         console = Console(found.instance_id, "cn-hangzhou", found.name, found.os_type, issued)
-        return issued, InstanceTickets.opening(console, found._issuer, found._budget, scene.runtime)
+        return issued, InstanceTickets.of(
+            console,
+            found._issuer,
+            found._budget,
+            first=lambda: console.ticket if console.ticket.is_fresh(scene.runtime) else None,
+        )
 
     return opening
 

@@ -207,7 +207,7 @@ def test_with_verbose_it_is_said_where_was_asked(ecs, consoles, said):
 
     take(consoles(os_type="linux"), moved.id)
 
-    assert "Asking every region but cn-hangzhou." in said.details
+    assert "Asking every region except cn-hangzhou." in said.details
     assert f"Took a ticket of {moved.id} in ap-southeast-1." in said.details
 
 
