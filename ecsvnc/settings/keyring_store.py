@@ -181,33 +181,48 @@ class KeyringStore:
             raise _failure(error, self.backend, secret) from None
 
     def _unlocked(self, work: Callable[[], T]) -> T:
-        """Do the work; the backend prompts the user to unlock it if needed. Runs in the background."""
-        if not self._timeout.may_ask and _would_ask(self._ring):
-            raise CredentialsError("The keyring is locked.", hint=f"Unlock it, or omit --no-input. Or: {_ALTERNATIVES}")
-        runtime = self._timeout.runtime
-        started_s = runtime.monotonic()
-        try:
-            return work()
-        except Exception as error:
-            if (
-                not _says_locked(error)
-                or runtime.monotonic() - started_s > UNSEEN_DIALOG_S
-                or not _can_tell(self._ring)
-            ):
-                raise
-        # Its dialog could not be shown, as in an SSH session. It can still be unlocked from elsewhere.
-        while _would_ask(self._ring):
-            if runtime.monotonic() - started_s > self._timeout.limit_s:
-                break
-            runtime.sleep(0.3)
+        """Do the work; the user is prompted to unlock the keyring if needed. Runs in the background."""
+        if _can_tell(self._ring):
+            self._unlock()
         return work()
+
+    def _unlock(self) -> None:
+        """Unlock the Secret Service, as the backend itself would, but for a bus that it then leaves open."""
+        import secretstorage  # Linux only, and loaded by that backend already
+
+        runtime = self._timeout.runtime
+        with closing(secretstorage.dbus_init()) as bus:
+            try:
+                collection = secretstorage.Collection(bus)
+            except secretstorage.ItemNotFoundException:  # no keyring yet: making one prompts for its password
+                collection = None
+            if collection is not None and not collection.is_locked():
+                return
+            if not self._timeout.may_ask:
+                raise CredentialsError(
+                    "The keyring is locked.", hint=f"Unlock it, or omit --no-input. Or: {_ALTERNATIVES}"
+                )
+            if collection is None:
+                return
+            started_s = runtime.monotonic()
+            if collection.unlock() and runtime.monotonic() - started_s > UNSEEN_DIALOG_S:
+                raise _not_unlocked()
+            # Its dialog could not be shown, as in an SSH session. It can still be unlocked from elsewhere.
+            while collection.is_locked():
+                if runtime.monotonic() - started_s > self._timeout.limit_s:
+                    raise _not_unlocked()
+                runtime.sleep(0.3)
+
+
+def _not_unlocked() -> CredentialsError:
+    return CredentialsError(
+        "The keyring is locked, and was not unlocked.", hint=f"Try again and unlock it. Or: {_ALTERNATIVES}"
+    )
 
 
 def _failure(error: Exception, backend: str, secret: str) -> CredentialsError:
     if _says_locked(error):
-        return CredentialsError(
-            "The keyring is locked, and was not unlocked.", hint=f"Try again and unlock it. Or: {_ALTERNATIVES}"
-        )
+        return _not_unlocked()
     reason = f"{type(error).__name__}: {error}".splitlines()[0][:200] if str(error) else type(error).__name__
     if secret and secret in str(error):  # not in `reason`, which may have been cut off in the middle of it
         reason = type(error).__name__
@@ -223,19 +238,6 @@ def _says_locked(error: Exception) -> bool:
 def _can_tell(ring: KeyringBackend) -> bool:
     """Whether it reports that it is locked without prompting the user: only the Secret Service does."""
     return type(ring).__module__ == "keyring.backends.SecretService"
-
-
-def _would_ask(ring: KeyringBackend) -> bool:
-    """Whether using it would prompt the user; False where that is unknown."""
-    if not _can_tell(ring):
-        return False
-    import secretstorage  # Linux only, and loaded by that backend already
-
-    with closing(secretstorage.dbus_init()) as bus:
-        try:
-            return bool(secretstorage.Collection(bus).is_locked())
-        except secretstorage.ItemNotFoundException:  # no keyring yet: making one asks for its password
-            return True
 
 
 def _keeps_nothing(ring: KeyringBackend) -> bool:

@@ -99,18 +99,15 @@ def test_a_locked_keyring_is_not_waited_for_with_no_input(logged_in, keyring, ec
     assert keyring.is_locked()
 
 
-# The keyring library leaves its connection to a locked keyring open, until the garbage collector finds it.
-LEAK_OF_THE_LIBRARY = {"PYTHONWARNINGS": "error,ignore::ResourceWarning"}
-
-
 def test_a_locked_keyring_is_waited_for_until_it_is_unlocked(logged_in, keyring, ecs):
     keyring.lock()
-    with logged_in.with_environ(**LEAK_OF_THE_LIBRARY).start("url", web(ecs), "--os", "linux") as running:
+    with logged_in.start("url", web(ecs), "--os", "linux") as running:
         said = running.stderr.readline()
         assert said == "Waiting for the keyring (at most 30 s). It may be asking you to unlock it.\n"
         keyring.unlock()
         done = running.finish()
     assert done.status == 0, done.stderr
+    assert done.stderr in ("", said)  # on a busy machine, the keyring's modules are waited for first
     assert done.stdout.startswith(ecs.origin)
 
 
@@ -118,23 +115,24 @@ def test_the_wait_for_a_locked_keyring_ends_at_the_limit(logged_in, keyring, ecs
     keyring.lock()
     started = time.monotonic()
     program = [sys.executable, "-c", WITH_LIMIT, "2", "url", web(ecs), "--os", "linux"]
-    with logged_in.with_environ(**LEAK_OF_THE_LIBRARY).start_other(program) as running:
+    with logged_in.start_other(program) as running:
         done = running.finish()
     assert time.monotonic() - started >= 2
     assert (done.status, done.stdout) == (4, "")
     assert done.stderr.startswith("Waiting for the keyring (at most 2 s).")
-    assert "Error: The keyring is locked" in done.stderr
-    assert "Hint: " in done.stderr
+    *_, error, hint = done.stderr.splitlines()
+    assert error.startswith("Error: The keyring is locked")
+    assert hint.startswith("Hint: ")
     assert keyring.is_locked()
 
 
 def test_ctrl_c_ends_the_wait(logged_in, keyring, ecs):
     keyring.lock()
     program = [sys.executable, "-c", WITH_LIMIT, "600", "url", web(ecs), "--os", "linux"]
-    with logged_in.with_environ(**LEAK_OF_THE_LIBRARY).start_other(program) as running:
+    with logged_in.start_other(program) as running:
         assert running.stderr.readline().startswith("Waiting for the keyring")
         running.interrupt()
-        assert running.finish().status == 130
+        assert running.finish() == (130, "", "")
 
 
 def test_logout_fails_while_the_keyring_is_locked(logged_in, keyring, ecs):
