@@ -114,7 +114,9 @@ class AmbiguousNameError(NotFoundError):
 
 
 class StateError(EcsvncError):
-    """The instance's state does not allow it."""
+    """The instance's state does not allow it. `state` is a clause that names both, empty if the state is not known."""
+
+    state = ""
 
 
 class InstanceNotReadyError(StateError):

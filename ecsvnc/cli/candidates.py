@@ -6,8 +6,9 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from ecsvnc.cli.table import Column, table_lines
+from ecsvnc.cli.table import GAP, SHORTEST, Column, table_lines
 from ecsvnc.cli.terminal import escape_control
+from ecsvnc.cli.word_wrap import cell_width
 from ecsvnc.instances.lookup_errors import candidate
 
 if TYPE_CHECKING:
@@ -16,9 +17,28 @@ if TYPE_CHECKING:
 COLUMNS = (Column("NAME"), Column("ID"), Column("REGION"), Column("STATE"), Column("ADDRESS"))
 
 
+_MOST_TELLING = (0, 2, 1, 3, 4)
+"""The columns in the order in which they are given room where there is not enough for all."""
+
+
 def lines(rows: Sequence[Sequence[str]], *, width: int = sys.maxsize) -> list[str]:
-    """The titles, and a line for each row."""
+    """The titles, and a line or several for each row."""
     return list(table_lines(COLUMNS, rows, width=width))
+
+
+def short_lines(rows: Sequence[Sequence[str]], *, width: int) -> list[str]:
+    """The titles, and one line for each row: names are shortened and columns omitted as far as they do not fit."""
+    shown: list[int] = []
+    left = width + GAP
+    for index in _MOST_TELLING:
+        needed = GAP + max(cell_width(row[index]) for row in [[column.title for column in COLUMNS], *rows])
+        needed = min(needed, GAP + SHORTEST) if index == 0 else needed
+        if needed <= left or not shown:
+            shown.append(index)
+            left -= needed
+    shown.sort()
+    columns = [COLUMNS[index]._replace(shortens=index == 0) for index in shown]
+    return list(table_lines(columns, [[row[index] for index in shown] for row in rows], width=width))
 
 
 class Candidates:

@@ -14,7 +14,7 @@ from prompt_toolkit.layout import BufferControl, FormattedTextControl, HSplit, L
 from prompt_toolkit.output import create_output
 
 from ecsvnc.background import start_thread
-from ecsvnc.cli.candidates import Candidates, lines
+from ecsvnc.cli.candidates import Candidates, short_lines
 from ecsvnc.cli.terminal import escape_control
 from ecsvnc.cli.word_wrap import cell_width, shortened
 from ecsvnc.errors import EcsvncError
@@ -32,6 +32,8 @@ Refresh = Callable[[], tuple[Sequence["Instance"], str]]
 _PAGE = 10
 _KEYS = ("type to filter, ↑↓ to move, Enter to choose, Esc to cancel", "Enter to choose, Esc to cancel")
 """What the keys do, and the same for a narrow screen."""
+_MARK = "> "
+"""Stands before the row that is chosen by Enter."""
 
 
 def choose_instance(
@@ -80,7 +82,7 @@ class _Chooser:
             Layout(body), key_bindings=self._keys(), full_screen=True, input=input, output=output
         )
         self._first = 0
-        self._laid_out: tuple[object, list[str]] = (None, [])
+        self._laid_out: tuple[object, int, list[str]] = (None, 0, [])
 
     def run(self) -> Instance:
         """Show it, and return what was chosen."""
@@ -137,14 +139,19 @@ class _Chooser:
     def _table(self) -> StyleAndTextTuples:
         """The titles, and as many rows as the screen has room for, the marked one among them."""
         rows = self._candidates.rows
-        if self._laid_out[0] is not rows:  # as wide as all of them need, so that nothing jumps when one scrolls
-            self._laid_out = rows, lines(rows)
-        titles, *below = self._laid_out[1]
-        room = max(1, self._application.output.get_size().rows - 3)
+        size = self._application.output.get_size()
+        if self._laid_out[0] is not rows or self._laid_out[1] != size.columns:
+            # As wide as all of them need, so that nothing jumps when one scrolls.
+            self._laid_out = rows, size.columns, short_lines(rows, width=size.columns - len(_MARK))
+        titles, *below = self._laid_out[2]
+        room = max(1, size.rows - 3)
         at = self._candidates.at
         self._first = max(0, min(max(self._first, at - room + 1), at, max(0, len(below) - room)))
         shown = enumerate(below[self._first : self._first + room], self._first)
-        return [("bold", f"  {titles}"), *(_drawn(line, is_marked=index == at) for index, line in shown)]
+        return [
+            ("bold", f"{' ' * len(_MARK)}{titles}"),
+            *(_drawn(line, is_marked=index == at) for index, line in shown),
+        ]
 
     def _status(self) -> str:
         """How many, what the API says, and as much of the keys' meaning as the screen has room for."""
@@ -155,4 +162,4 @@ class _Chooser:
 
 
 def _drawn(line: str, *, is_marked: bool) -> tuple[str, str]:
-    return ("reverse", f"\n> {line}") if is_marked else ("", f"\n  {line}")
+    return ("reverse", f"\n{_MARK}{line}") if is_marked else ("", f"\n{' ' * len(_MARK)}{line}")

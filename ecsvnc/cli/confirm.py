@@ -23,6 +23,7 @@ def confirm(question: str, consequence: str, *, is_yes: bool, may_ask: bool, ter
         why = "no terminal to ask on" if may_ask else "--no-input was given"
         raise StateError(f"Not confirmed ({why}): {question}", hint=f"Use --yes to go ahead. {consequence}")
     with _one_at_a_time, terminal.paused():
+        terminal.discard_typed_ahead()
         terminal.notice(f"{question} {consequence}")  # a message is broken between words, and a prompt is not
         if not click.confirm("Continue?", err=True):
             raise StateError("Nothing was done: the answer was no.", hint="Answer y, or use --yes, to go ahead.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -15,6 +16,7 @@ from ecsvnc.cli.main import RootGroup, run
 from ecsvnc.cli.options import option
 from ecsvnc.durations import in_words, parse_time
 from ecsvnc.errors import UsageError
+from ecsvnc.settings.values import port as port_number
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -63,6 +65,12 @@ def latency(text: str) -> float:
     return latency_s
 
 
+def _parse_fleet(text: str) -> int:
+    if not re.fullmatch("[0-9]{1,6}", text) or int(text) > _MAX_FLEET:
+        raise ValueError(f"must be a whole number from 0 to {_MAX_FLEET}")
+    return int(text)
+
+
 def _instances(beginning: str) -> Iterator[tuple[str, str]]:
     from ecsvnc.simulator.fleet import Fleet
 
@@ -75,20 +83,8 @@ def _instances(beginning: str) -> Iterator[tuple[str, str]]:
 
 @click.group(cls=DemoGroup, invoke_without_command=True, subcommand_metavar="[COMMAND ...]")
 @click.option("--serve", is_flag=True, help="Only run the embedded ECS, and print the variables to use it with.")
-@click.option(
-    "--port",
-    type=click.IntRange(0, 65535),
-    default=0,
-    metavar="PORT",
-    help="Port of the embedded ECS. [default: a free one]",
-)
-@click.option(
-    "--fleet",
-    type=click.IntRange(0, _MAX_FLEET),
-    default=0,
-    metavar="N",
-    help="Add N instances, in 30 regions.",
-)
+@option("--port", parse=port_number, metavar="PORT", help="Port of the embedded ECS. [default: a free one]")
+@option("--fleet", parse=_parse_fleet, metavar="N", help="Add N instances, in 30 regions.")
 @option(
     "--latency",
     "latency_s",
@@ -98,7 +94,9 @@ def _instances(beginning: str) -> Iterator[tuple[str, str]]:
     help="Add MS of latency to each API request: milliseconds, or a time with its unit (1.5s).",
 )
 @click.pass_obj
-def command(app: App, arguments: tuple[str, ...], *, serve: bool, port: int, fleet: int, latency_s: float) -> None:
+def command(
+    app: App, arguments: tuple[str, ...], *, serve: bool, port: int | None, fleet: int | None, latency_s: float
+) -> None:
     """Run any command against an embedded ECS: no account needed.
 
     Without COMMAND it opens the console of web-1. Its other instances are win-1 (Windows), db-1 (stopped), and two
@@ -120,8 +118,8 @@ def command(app: App, arguments: tuple[str, ...], *, serve: bool, port: int, fle
     from ecsvnc.simulator.embedded import EmbeddedEcs
     from ecsvnc.simulator.fleet import Fleet
 
-    instances = Fleet([*Fleet.demo(), *Fleet.generate(fleet)])
-    ecs = EmbeddedEcs(app.runtime, fleet=instances, port=port, latency_s=latency_s)
+    instances = Fleet([*Fleet.demo(), *Fleet.generate(fleet or 0)])
+    ecs = EmbeddedEcs(app.runtime, fleet=instances, port=port or 0, latency_s=latency_s)
     with exit_on_signals(status=0 if serve else TERMINATED), ecs:
         if serve:
             _serve(app, ecs)

@@ -37,10 +37,18 @@ T = TypeVar("T")
 class EcsAccess:
     """Settings, credentials, client, finder and tickets of the run `app`.
 
-    Without `os_matters` it is not asked which OS an instance runs. `secret_stores` stand in for the run's own.
+    Without `os_matters` and `name_matters` an instance that is given by its id is not described. `secret_stores` stand
+    in for the run's own.
     """
 
-    def __init__(self, app: App, *, os_matters: bool = True, secret_stores: SecretStores | None = None) -> None:
+    def __init__(
+        self,
+        app: App,
+        *,
+        os_matters: bool = True,
+        name_matters: bool = False,
+        secret_stores: SecretStores | None = None,
+    ) -> None:
         self.settings = app.settings
         self._app = app
         self._options = app.options
@@ -48,6 +56,7 @@ class EcsAccess:
         self._terminal = app.terminal
         self._secret_stores = secret_stores
         self._os_matters = os_matters
+        self._name_matters = name_matters
         self._asking = threading.Lock()
 
     def region_known_offline(self, instance: InstanceId) -> str | None:
@@ -211,6 +220,7 @@ class EcsAccess:
             self.finder,
             os_type=self._options.os,
             needs_os=self._os_matters,
+            needs_name=self._name_matters,
             runtime=self._runtime,
         )
 

@@ -6,10 +6,13 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+import click
+
 from ecsvnc.errors import UsageError
 
 if TYPE_CHECKING:
     from ecsvnc.cli.app import App
+    from ecsvnc.cli.ecs_access import EcsAccess
     from ecsvnc.instances.targets import Target
     from ecsvnc.keyboard.keys import KeyEvent
 
@@ -21,14 +24,19 @@ MAX_TEXT_BYTES = 1 << 20
 
 
 def press_on(
-    app: App, target: Target, events: Sequence[KeyEvent], *, vnc_password: str | None, doing: str, done: str
+    app: App,
+    access: EcsAccess,
+    target: Target,
+    events: Sequence[KeyEvent],
+    *,
+    vnc_password: str | None,
+    doing: str,
+    done: str,
 ) -> None:
     """Press keys on an instance's console. `doing` and `done` are what is shown meanwhile, and said at the end."""
-    from ecsvnc.cli.ecs_access import EcsAccess
     from ecsvnc.console.client import ConsoleOptions
     from ecsvnc.console.press_keys import press_keys
 
-    access = EcsAccess(app, os_matters=False)
     tickets = access.tickets_to_use_now(target)
     with (
         app.terminal.working(f"{doing} on {tickets.label}"),
@@ -37,6 +45,15 @@ def press_on(
         console.settle()
         press_keys(console, events)
     app.terminal.notice(f"{done} on {tickets.label}.")
+
+
+def prompted(app: App, question: str, *, missing: UsageError) -> str:
+    """What is answered on the terminal, perhaps nothing. Raises `missing` if nobody can be asked."""
+    if app.options.no_input or not app.terminal.can_ask:
+        raise missing
+    with app.terminal.paused():
+        answer: str = click.prompt(question, default="", show_default=False, err=True)
+    return answer
 
 
 def text_of_stdin(*, expected: str, instead: str) -> str:

@@ -6,18 +6,18 @@ import click
 
 from ecsvnc.cli.app import App
 from ecsvnc.cli.command import Command
-from ecsvnc.cli.complete import complete_instance, complete_key
-from ecsvnc.cli.options import console_options, layout, vnc_password_file
+from ecsvnc.cli.complete import complete_key
+from ecsvnc.cli.options import console_options, instance_argument, layout, vnc_password_file
 
 
 @click.command(cls=Command)
-@click.argument("instance", metavar="INSTANCE", shell_complete=complete_instance)
-@click.argument("keys", metavar="KEY...", nargs=-1, required=True, shell_complete=complete_key)
+@instance_argument()
+@click.argument("keys", metavar="KEY...", nargs=-1, shell_complete=complete_key)
 @layout
 @vnc_password_file
 @console_options
 @click.pass_obj
-def command(app: App, instance: str, keys: tuple[str, ...], vnc_password_file: str | None) -> None:
+def command(app: App, instance: str | None, keys: tuple[str, ...], vnc_password_file: str | None) -> None:
     """Press keys on an instance's console.
 
     KEY is a name such as enter, esc, f2 or pageup, a single character, or several joined by `-` that are pressed
@@ -30,16 +30,24 @@ def command(app: App, instance: str, keys: tuple[str, ...], vnc_password_file: s
       # Ask the kernel to sync, remount read-only and reboot
       ecsvnc keys web-1 alt-sysrq-s alt-sysrq-u alt-sysrq-b
     """
-    from ecsvnc.cli.keyboard import press_on
-    from ecsvnc.instances.targets import parse_target
+    from ecsvnc.cli.ecs_access import EcsAccess
+    from ecsvnc.cli.keyboard import press_on, prompted
+    from ecsvnc.errors import UsageError
     from ecsvnc.keyboard.layout import events_of_chord, load_layout
     from ecsvnc.settings.table import LAYOUT
     from ecsvnc.settings.vnc_password import read_vnc_password
 
-    target = parse_target(instance)
+    access = EcsAccess(app, os_matters=False, name_matters=True)
+    target = access.target(instance)
+    if not keys:
+        missing = UsageError("No key is named.", hint="Name keys after INSTANCE, for example ctrl-alt-del.")
+        keys = tuple(prompted(app, f"Keys to press on {target.text}", missing=missing).split())
+        if not keys:
+            raise missing
     layout = load_layout(app.settings[LAYOUT])
     press_on(
         app,
+        access,
         target,
         [event for key in keys for event in events_of_chord(layout.chord(key))],
         vnc_password=read_vnc_password(vnc_password_file, app.runtime),

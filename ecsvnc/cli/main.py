@@ -100,8 +100,8 @@ def _before_the_command(name: str, metavar: str) -> Callable[[Callable[[], None]
 def root() -> None:
     """Open the screen and keyboard of an Alibaba Cloud ECS instance.
 
-    INSTANCE is an instance id (i-…), an IPv4 address or an instance name. Without it, `open`, `proxy`, `url`, `screen`,
-    `log` and `reboot` show a list to choose from, on a terminal. `ecsvnc help COMMAND` explains a command.
+    INSTANCE is an instance id (i-…), an IPv4 address or an instance name. Without it, on a terminal, a list to choose
+    from is shown. `ecsvnc help COMMAND` explains a command.
 
     Examples:
       # Try it: no account needed

@@ -49,11 +49,15 @@ class _Work:
 class Progress:
     """Draws works on stderr, which is a terminal. Safe for threads.
 
-    `write` writes a whole line to it. Something is told to be done if it took longer than `told_after_s`.
+    `write` writes a whole line to it, `say` a message, broken between words. Something is told to be done if it took
+    longer than `told_after_s`.
     """
 
-    def __init__(self, write: Callable[[str], None], *, told_after_s: float, is_dumb: bool) -> None:
+    def __init__(
+        self, write: Callable[[str], None], *, say: Callable[[str], None], told_after_s: float, is_dumb: bool
+    ) -> None:
         self._write = write
+        self._say = say
         self._told_after_s = told_after_s
         self._is_dumb = is_dumb
         self._works: list[_Work] = []
@@ -85,7 +89,7 @@ class Progress:
         took_s = time.monotonic() - work.began_s
         if done is not None and took_s >= self._told_after_s:
             text = done if isinstance(done, str) else done()
-            self.write_above(escape_control(f"{text} ({in_words(took_s)})"))
+            self._say(escape_control(f"{text} ({in_words(took_s)})"))
 
     def write_above(self, line: str) -> None:
         """Write a line above the drawn ones. It may hold escape sequences for colours, and ends with no newline."""
@@ -133,9 +137,14 @@ class Progress:
         return list({work.thread: work for work in self._works if work.due_s <= now}.values())
 
     def _say_due(self) -> float:
-        for work in self._due():
-            self._write(work.line)
-            work.due_s = time.monotonic() + _PLAIN_LINE_S
+        """Say what the innermost part is of each work that has taken a while: what was said cannot be drawn over."""
+        threads = {work.thread for work in self._due()}
+        innermost = {work.thread: work for work in self._works if work.thread in threads}
+        for work in innermost.values():
+            self._say(work.line)
+        for work in self._works:
+            if work.thread in threads:
+                work.due_s = time.monotonic() + _PLAIN_LINE_S
         return 0.0
 
     def _draw(self) -> float:

@@ -11,9 +11,8 @@ import click
 
 from ecsvnc.cli.app import App
 from ecsvnc.cli.command import Command
-from ecsvnc.cli.complete import complete_instance
-from ecsvnc.cli.keyboard import STDIN, text_of_stdin
-from ecsvnc.cli.options import console_options, layout, option, output_option, vnc_password_file
+from ecsvnc.cli.keyboard import STDIN, prompted, text_of_stdin
+from ecsvnc.cli.options import console_options, instance_argument, layout, option, output_option, vnc_password_file
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,7 +26,7 @@ MAX_SCRIPT_BYTES = 1 << 20
 
 
 @click.command(cls=Command)
-@click.argument("instance", metavar="INSTANCE", shell_complete=complete_instance)
+@instance_argument()
 @click.argument("file", metavar="[FILE]", type=click.Path(allow_dash=True), default=STDIN)
 @option("-n", "--dry-run", is_flag=True, help="Check the script without opening the console.")
 @output_option(["text", "ansi", "json"], default="text")
@@ -35,7 +34,9 @@ MAX_SCRIPT_BYTES = 1 << 20
 @vnc_password_file
 @console_options
 @click.pass_obj
-def command(app: App, instance: str, file: str, *, dry_run: bool, output: str, vnc_password_file: str | None) -> None:
+def command(
+    app: App, instance: str | None, file: str, *, dry_run: bool, output: str, vnc_password_file: str | None
+) -> None:
     """Play a script on an instance's console, in one session.
 
     FILE (default: stdin) has one step a line: `wait REGEX [within TIME]`, `fail REGEX` (from here on, this text on the
@@ -54,14 +55,14 @@ def command(app: App, instance: str, file: str, *, dry_run: bool, output: str, v
     from ecsvnc.cli.ecs_access import EcsAccess
     from ecsvnc.cli.screen_output import FORMATS, instance_values, show_last, write
     from ecsvnc.console.client import ConsoleOptions
-    from ecsvnc.instances.targets import parse_target
     from ecsvnc.keyboard.layout import load_layout
     from ecsvnc.script.parse import parse_script
     from ecsvnc.script.play import Player
     from ecsvnc.settings.table import LAYOUT
     from ecsvnc.settings.vnc_password import read_vnc_password
 
-    target = parse_target(instance)
+    access = EcsAccess(app, os_matters=output == "json", name_matters=True)
+    target = access.target(instance)
     layout = load_layout(app.settings[LAYOUT])
     name, text = _script(app, file, is_stdin_taken=vnc_password_file == STDIN)
     steps = parse_script(text, name=name, layout=layout)
@@ -70,7 +71,6 @@ def command(app: App, instance: str, file: str, *, dry_run: bool, output: str, v
         app.terminal.notice(f"{name} has {len(steps)} step{'' if len(steps) == 1 else 's'}, and no mistakes.")
         return
     vnc_password = read_vnc_password(vnc_password_file, app.runtime)
-    access = EcsAccess(app, os_matters=output == "json")
     tickets = access.tickets_to_use_now(target)
 
     def show(shot: Shot) -> None:
@@ -79,7 +79,7 @@ def command(app: App, instance: str, file: str, *, dry_run: bool, output: str, v
 
     with access.console(tickets, ConsoleOptions(vnc_password=vnc_password)) as console:
         try:
-            Player(console, layout, secrets, show, app.runtime).play(steps)
+            Player(console, layout, secrets, show, app.runtime).play(steps, name=name)
         except TextNotSeenError as error:
             if error.last is not None:
                 show_last(app.terminal, error.last)
@@ -104,7 +104,11 @@ def _script(app: App, file: str, *, is_stdin_taken: bool) -> tuple[str, str]:
     if is_stdin_taken:
         raise UsageError("--vnc-password-file reads stdin, and so does the script.", hint=instead)
     if sys.stdin is not None and sys.stdin.isatty():
-        raise UsageError("There is no script.", hint=instead)
+        missing = UsageError("There is no script.", hint=instead)
+        file = prompted(app, "File with the script", missing=missing)
+        if not file:
+            raise missing
+        return _script(app, file, is_stdin_taken=False)
     return "stdin", text_of_stdin(expected="the script", instead=instead)
 
 

@@ -42,7 +42,7 @@ def _pattern(text: str) -> re.Pattern[str]:
     try:
         return line_pattern(text)
     except ValueError as error:
-        raise ValueError(f"must be a regular expression; {error}") from None
+        raise ValueError(f"must be a regular expression: {error}") from None
 
 
 @click.command(cls=Command)

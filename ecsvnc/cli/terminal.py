@@ -130,6 +130,19 @@ class Terminal:
         """Whether a question would be seen and answered."""
         return self.is_interactive and sys.stdin is not None and sys.stdin.isatty()
 
+    def discard_typed_ahead(self) -> None:
+        """Forget what was typed before a question was shown: it cannot be meant as the answer."""
+        if sys.platform == "win32":
+            import msvcrt
+
+            while msvcrt.kbhit():
+                msvcrt.getwch()
+            return
+        import termios
+
+        with contextlib.suppress(termios.error):  # a terminal that is gone
+            termios.tcflush(sys.stdin, termios.TCIFLUSH)
+
     def warn(self, text: str) -> None:
         """Say something that the user should know."""
         self._say(text)
@@ -219,7 +232,9 @@ class Terminal:
             if self._progress is None:
                 from ecsvnc.cli.progress import Progress
 
-                self._progress = Progress(self._echo, told_after_s=self.shows_work_after_s, is_dumb=self._is_dumb)
+                self._progress = Progress(
+                    self._echo, say=self._say, told_after_s=self.shows_work_after_s, is_dumb=self._is_dumb
+                )
             return self._progress
 
     def _say(self, text: str, *, label: str = "", colour: str | None = None) -> None:

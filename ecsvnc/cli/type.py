@@ -8,13 +8,12 @@ import click
 
 from ecsvnc.cli.app import App
 from ecsvnc.cli.command import Command
-from ecsvnc.cli.complete import complete_instance
-from ecsvnc.cli.keyboard import STDIN, text_of_stdin
-from ecsvnc.cli.options import console_options, layout, option, vnc_password_file
+from ecsvnc.cli.keyboard import STDIN, prompted, text_of_stdin
+from ecsvnc.cli.options import console_options, instance_argument, layout, option, vnc_password_file
 
 
 @click.command(cls=Command)
-@click.argument("instance", metavar="INSTANCE", shell_complete=complete_instance)
+@instance_argument()
 @click.argument("text", metavar="[TEXT]", required=False)
 @option("--enter", is_flag=True, help="Press Enter at the end.")
 @option("--secret", is_flag=True, help="Read the text at a hidden prompt.")
@@ -23,7 +22,7 @@ from ecsvnc.cli.options import console_options, layout, option, vnc_password_fil
 @console_options
 @click.pass_obj
 def command(
-    app: App, instance: str, text: str | None, *, enter: bool, secret: bool, vnc_password_file: str | None
+    app: App, instance: str | None, text: str | None, *, enter: bool, secret: bool, vnc_password_file: str | None
 ) -> None:
     """Type text on an instance's console.
 
@@ -40,16 +39,17 @@ def command(
       # Type a password that is shown nowhere
       ecsvnc type web-1 --secret --enter
     """
+    from ecsvnc.cli.ecs_access import EcsAccess
     from ecsvnc.cli.keyboard import press_on
     from ecsvnc.errors import UsageError
-    from ecsvnc.instances.targets import parse_target
     from ecsvnc.keyboard.keys import ENTER
     from ecsvnc.keyboard.layout import Stroke, events_of_strokes, load_layout
     from ecsvnc.settings.table import LAYOUT
     from ecsvnc.settings.vnc_password import read_vnc_password
 
-    target = parse_target(instance)
-    typed = _text(app, text, instance, is_secret=secret, is_stdin_taken=vnc_password_file == STDIN)
+    access = EcsAccess(app, os_matters=False, name_matters=True)
+    target = access.target(instance)
+    typed = _text(app, text, target.text, is_secret=secret, is_stdin_taken=vnc_password_file == STDIN)
     strokes = load_layout(app.settings[LAYOUT]).strokes(typed, secret="the text" if secret else "")
     if enter:
         strokes.append(Stroke(ENTER))
@@ -59,6 +59,7 @@ def command(
     characters = " and ".join(filter(None, [characters, "Enter" if enter else ""]))
     press_on(
         app,
+        access,
         target,
         list(events_of_strokes(strokes)),
         vnc_password=read_vnc_password(vnc_password_file, app.runtime),
@@ -68,7 +69,10 @@ def command(
 
 
 def _text(app: App, text: str | None, instance: str, *, is_secret: bool, is_stdin_taken: bool) -> str:
-    """What to type: TEXT, a secret, or stdin. Raises UsageError if there is none, or more than one."""
+    """What to type: TEXT, a secret, or stdin; on a terminal it is asked for.
+
+    Raises UsageError if there is none, or more than one.
+    """
     from ecsvnc.errors import UsageError
 
     instead = "Give the text as an argument, on stdin, or with --secret at a prompt."
@@ -86,6 +90,7 @@ def _text(app: App, text: str | None, instance: str, *, is_secret: bool, is_stdi
     if is_stdin_taken:
         raise UsageError("--vnc-password-file reads stdin, and so does the text.", hint=instead)
     if sys.stdin is not None and sys.stdin.isatty():
-        raise UsageError("There is nothing to type.", hint=instead)
+        missing = UsageError("There is nothing to type.", hint=instead)
+        return prompted(app, f"Text to type on {instance}", missing=missing)
     typed = text_of_stdin(expected="the text", instead=instead)
     return typed.removesuffix("\n").removesuffix("\r") if is_secret else typed

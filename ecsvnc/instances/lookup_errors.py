@@ -99,9 +99,12 @@ def incomplete(failures: Mapping[str, EcsvncError]) -> EcsvncError:
 
 def label(instance: Instance) -> str:
     """An instance in a message: its name if it has one, its id, its region."""
-    if not instance.name:
-        return f"{instance.id} ({instance.region_id})"
-    return f"{instance.name} ({instance.id}, {instance.region_id})"
+    return label_of(instance.id, instance.name, instance.region_id)
+
+
+def label_of(instance_id: str, name: str, region_id: str) -> str:
+    """As `label`; `name` is empty if it is not known."""
+    return f"{name} ({instance_id}, {region_id})" if name else f"{instance_id} ({region_id})"
 
 
 def with_state(error: StateError, instance: Instance | None, *, needed_by: str = "a console") -> StateError:
@@ -116,7 +119,9 @@ def with_state(error: StateError, instance: Instance | None, *, needed_by: str =
         what = f"Instance {named} is {instance.status}; {needed_by} needs it running."
         is_starting = instance.status in ("Pending", "Starting")
         hint = "It is starting: try again in a minute, or use --wait." if is_starting else error.hint
-    return error.reworded(what, hint=hint)
+    told = error.reworded(what, hint=hint)
+    told.state = f"{named} is {instance.status.lower()}"
+    return told
 
 
 def _hint_for_miss(target: Target, region: str | None) -> str:

@@ -17,4 +17,4 @@ def line_pattern(text: str) -> re.Pattern[str]:
         OverflowError,
         RecursionError,
     ) as error:  # the last two: too large, too deep
-        raise ValueError(f"{text[:80]!r} is not a regular expression: {error}") from None
+        raise ValueError(str(error)) from None

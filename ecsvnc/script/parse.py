@@ -188,4 +188,7 @@ def _pattern(argument: str) -> re.Pattern[str]:
     text = _unquoted(argument)
     if not text:
         raise ValueError("a regular expression is missing")
-    return line_pattern(text)
+    try:
+        return line_pattern(text)
+    except ValueError as error:
+        raise ValueError(f"{text[:80]!r} is not a regular expression: {error}") from None

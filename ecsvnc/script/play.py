@@ -39,10 +39,11 @@ class Player:
         self._screen = ConsoleScreen(console, runtime)
         self._fails: list[re.Pattern[str]] = []
 
-    def play(self, steps: Sequence[Step]) -> None:
-        """Play them all. Raises TextNotSeenError, with the last screen, for a `wait` in vain and a `fail` that is seen.
+    def play(self, steps: Sequence[Step], *, name: str) -> None:
+        """Play them all. `name` is what messages call the script.
 
-        Also raises what the console raises.
+        Raises TextNotSeenError, with the last screen, for a `wait` in vain and a `fail` that is seen; and what the
+        console raises.
         """
         self.look()
         for step in steps:
@@ -50,10 +51,10 @@ class Player:
                 if isinstance(step, Screen):
                     self._show(self._masked(self.look()))
                 else:
-                    with self._runtime.working(f"Line {step.line}: {_doing(step)}"):
+                    with self._runtime.working(f"{name}, line {step.line}: {_doing(step)}"):
                         self._play(step)
             except TextNotSeenError as error:
-                error.what = f"Line {step.line}: {error.what}"
+                error.what = f"{name}, line {step.line}: {error.what}"
                 if error.last is not None:
                     error.last = self._masked(error.last)
                 if isinstance(step, Wait):

@@ -71,7 +71,7 @@ def set_value(key: str, text: str, settings: Settings, runtime: Runtime) -> None
         _refuse_second_starting_point(key, profile, settings)
     with edit_config(settings.config_path, runtime) as edit:
         edit.set(profile_path(name), key, value)
-    runtime.reporter.notice(f"Set {key} in profile {name}.")
+    runtime.reporter.notice(f"Set {key} to {value} in profile {name}.")
     if key in BY_KEY:
         _warn_if_overridden(BY_KEY[key], runtime)
     else:

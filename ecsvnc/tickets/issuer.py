@@ -36,7 +36,8 @@ DESCRIPTION_TIMEOUT_S = 2.0
 class TicketIssuer:
     """Takes tickets. Safe for several threads at a time.
 
-    `os_type` (`windows` or `linux`) None looks it up, unless `needs_os` is False.
+    `os_type` (`windows` or `linux`) None looks it up, unless `needs_os` is False. With `needs_name`, an instance
+    that is given by its id is described all the same.
     """
 
     def __init__(
@@ -46,12 +47,14 @@ class TicketIssuer:
         *,
         os_type: str | None = None,
         needs_os: bool = True,
+        needs_name: bool = False,
         runtime: Runtime,
     ) -> None:
         self._client = client
         self._finder = finder
         self._os_type_given = os_type
         self._looks_up_os = needs_os and os_type is None
+        self._describes = self._looks_up_os or needs_name
         self._reporter = runtime.reporter
         self._working = runtime.working
 
@@ -94,7 +97,9 @@ class TicketIssuer:
         action = DescribeInstanceVncUrl(region_id, instance_id)
         answer = self._client.call(action, region_id=region_id, budget_s=budget_s)
         vnc_url = VncUrl.parse(answer.value, request_id=answer.request_id)
-        self._reporter.info(f"Took a ticket of {instance_id} in {region_id}.")
+        cached = self._finder.cache.get(instance_id)
+        called = lookup_errors.label_of(instance_id, cached.name if cached is not None else "", region_id)
+        self._reporter.info(f"Took a ticket for {called}.")
         return Ticket(vnc_url, answer.received_at, answer.received_monotonic_s, answer.request_id)
 
     def _open_in(
@@ -184,8 +189,8 @@ class TicketIssuer:
         return lookup_errors.with_state(error, description)
 
     def _ask_description(self, instance_id: str, region_id: str) -> Future[Instance | None] | None:
-        """Start to look up the instance, if its OS is needed."""
-        return in_background(self._finder.describe, instance_id, region_id) if self._looks_up_os else None
+        """Start to look up the instance, if its OS or name is needed."""
+        return in_background(self._finder.describe, instance_id, region_id) if self._describes else None
 
     def _await_description(self, description: Future[Instance | None] | None) -> Instance | None:
         """The description, if it arrives soon: a slow or failing answer must not cost the ticket."""

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from ecsvnc.durations import in_words
-from ecsvnc.errors import ConnectError, ServiceError, StateError
+from ecsvnc.errors import ConnectError, EcsvncError, ServiceError, StateError
 from ecsvnc.runtime import Runtime
 
 _FIRST_PAUSE_S = 1.0
@@ -60,6 +60,13 @@ def wait_for(take: Callable[[float], T], *, timeout_s: float, runtime: Runtime) 
                     )
                 if error.what != said:
                     said = error.what
-                    runtime.reporter.notice(f"{said} Waiting up to {in_words(math.ceil(left_s))}.")
+                    runtime.reporter.notice(_waiting(error, math.ceil(left_s)))
             runtime.sleep(min(pause_s, left_s))
             pause_s = min(pause_s * 1.6, _LONGEST_PAUSE_S)
+
+
+def _waiting(error: EcsvncError, left_s: float) -> str:
+    """What is waited for, and how long."""
+    if isinstance(error, StateError) and error.state:
+        return f"{error.state}; waiting up to {in_words(left_s)} for it to run."
+    return f"{error.what} Waiting up to {in_words(left_s)}."

@@ -109,6 +109,27 @@ def test_the_columns_stand_below_each_other():
 
 
 @pytest.mark.parametrize(
+    ("columns", "titles", "row"),
+    [
+        (67, "NAME   ID                      REGION        STATE    ADDRESS", None),
+        (60, "NAME   ID                      REGION        STATE", None),
+        (40, "NAME   REGION        STATE", "  web-1  cn-hangzhou   Running"),
+        (21, "NAME   REGION", None),
+        (12, "NAME", "  web-1"),
+    ],
+)
+def test_no_cell_is_cut_at_the_margin(columns, titles, row):
+    _, rows = choose("3 of 3", ENTER, columns=columns)
+    assert rows[1] == f"  {titles}"
+    assert row is None or row in rows
+
+
+def test_a_long_name_is_shortened_where_there_is_no_room_for_it():
+    _, rows = choose("1 of 1", ENTER, instances=[instance(1, "web-of-a-very-long-name")], columns=40)
+    assert rows[2] == "> web-of-a-very-l…  cn-hangzhou  Running"
+
+
+@pytest.mark.parametrize(
     ("columns", "last"),
     [
         (80, "3 of 3  type to filter, ↑↓ to move, Enter to choose, Esc to cancel"),

@@ -91,7 +91,7 @@ def config(cli, tmp_path):
 
 class TestSetGetUnset:
     def test_what_was_set_is_what_is_got(self, config):
-        assert config("set", "region", "cn-beijing") == (0, "", "Set region in profile default.\n")
+        assert config("set", "region", "cn-beijing") == (0, "", "Set region to cn-beijing in profile default.\n")
         assert config("get", "region") == (0, "cn-beijing\n", "")
         assert config.text == '[profiles.default]\nregion = "cn-beijing"\n'
         assert stat.S_IMODE(config.path.stat().st_mode) == 0o600
@@ -181,9 +181,12 @@ class TestSetGetUnset:
         assert config("get", key).stdout == f"{command}\n"
 
     def test_a_command_that_is_installed_is_set_without_a_warning(self, config):
-        assert config("set", "browser", "true %s").stderr == "Set browser in profile default.\n"
-        assert config("set", "browser", "none").stderr == "Set browser in profile default.\n"
-        assert config("set", "viewer", "true {host} {port}").stderr == "Set viewer in profile default.\n"
+        assert config("set", "browser", "true %s").stderr == "Set browser to true %s in profile default.\n"
+        assert config("set", "browser", "none").stderr == "Set browser to none in profile default.\n"
+        assert (
+            config("set", "viewer", "true {host} {port}").stderr
+            == "Set viewer to true {host} {port} in profile default.\n"
+        )
 
     def test_an_unknown_key_is_reported_once(self, config):
         config.write("[profiles.default]\nfuture = 1\ntimeout = 30\n")

@@ -48,7 +48,7 @@ class TestUse:
         assert run("config", "use", "work") == (0, "", "The default is now profile work.\n")
         assert run.config_text == 'default_profile = "work"\n\n[profiles.work]\nregion = "cn-beijing"\n'
         assert run("config", "get", "region").stdout == "cn-beijing\n"
-        assert run("config", "set", "timeout", "30").stderr == "Set timeout in profile work.\n"
+        assert run("config", "set", "timeout", "30").stderr == "Set timeout to 30 in profile work.\n"
         assert listed(run)["profile"] == ("work", f"default_profile in {run.config_path}")
 
     def test_default_is_the_default_again(self, run):
@@ -176,7 +176,9 @@ class TestSet:
     )
     def test_every_key_of_the_credentials_can_be_set_and_unset(self, run, key, value):
         run.write_config('[profiles.p]\nrole_arn = "acs:ram::1:role/x"\n[profiles.work]\ntimeout = 1\n')
-        assert run("config", "set", key, value, "--profile", "p").stderr.startswith(f"Set {key} in profile p.\n")
+        assert run("config", "set", key, value, "--profile", "p").stderr.startswith(
+            f"Set {key} to {value} in profile p.\n"
+        )
         assert f'{key} = "{value}"\n' in run.config_text
         assert run("config", "unset", key, "--profile", "p").stderr == f"Removed {key} from profile p.\n"
         assert f'{key} = "{value}"\n' not in run.config_text

@@ -133,8 +133,9 @@ class TestUsage:
             (["--serve", "url", "web-1"], "Error: --serve takes no command.\n"),
             (["nonsense"], "Error: Unknown command 'nonsense'.\n"),
             (["--nonsense"], "Error: Unknown option --nonsense"),
-            (["--port", "65536"], "Error: Invalid value for '--port'"),
-            (["--fleet", "-1"], "Error: Invalid value for '--fleet'"),
+            (["--port", "65536"], "Error: --port must be a port: a whole number from 0 to 65535.\n"),
+            (["--port", "1x"], "Error: --port must be a port: a whole number from 0 to 65535.\n"),
+            (["--fleet", "-1"], "Error: --fleet must be a whole number from 0 to 100000.\n"),
         ],
     )
     def test_invalid_parameters_are_refused(self, cli, arguments, error):

@@ -307,7 +307,7 @@ def test_6_wait_ran_out(run):
     status, stdout, stderr = run("url", "db-1", "--wait", "--wait-timeout", "0.5")
     assert (status, stdout) == (6, "")
     *waiting, error, hint, request = stderr.splitlines()  # on a busy machine the first try takes all of the time
-    assert all(" Waiting up to " in line for line in waiting)
+    assert all(" is stopped; waiting up to " in line for line in waiting)
     assert error.endswith("Instance db-1 (<db-1>) is Stopped; a console needs it running.")
     assert hint == f"Hint: {START_IT} --wait-timeout sets how long to wait."
     assert request == "Request ID: <id>"

@@ -178,6 +178,21 @@ def test_a_dumb_terminal_gets_a_plain_line(screen):
     assert b"\x1b" not in screen.bytes
 
 
+def test_a_dumb_terminal_is_told_the_part_that_lasts(screen):
+    terminal = screen.terminal(after_s=0.05, TERM="dumb")
+    with terminal.working("Opening", after_s=0.05), terminal.working("Searching", after_s=20.0):
+        screen.wait_for(lambda rows: rows == ["Searching (0 seconds)"])
+    assert screen.rows == ["Searching (0 seconds)"]
+
+
+@pytest.mark.parametrize("term", ["xterm-256color", "dumb"])
+def test_what_was_done_is_broken_between_words(screen, term):
+    text = "A word and further words that are together longer than a line is"
+    with screen.terminal(TERM=term).working(text, done=text):
+        screen.wait_for(lambda rows: "is (0" in " ".join(rows))
+    assert text in " ".join(screen.rows)
+
+
 def test_behind_a_full_screen_messages_are_kept_back_and_other_output_waits(screen):
     terminal, printed = screen.terminal(), threading.Event()
 

@@ -2,8 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import pty
+import sys
+import threading
+from pathlib import Path
+
 import pytest
 from support.terminal import OnTerminal
+
+from ecsvnc.cli.confirm import confirm
+from ecsvnc.cli.terminal import Terminal
+from ecsvnc.errors import StateError
 
 KEY_ID = "LTAI5tExampleExample01"
 SECRET = "s3cret-of-the-key-000000000001"
@@ -57,6 +67,54 @@ def test_without_an_instance_one_is_chosen_on_a_terminal(on_terminal, ecs):
     assert f"instanceId={ecs.fleet.named('win-1').id}&" in run.shown
 
 
+@pytest.mark.parametrize(
+    ("command", "question", "answer"),
+    [
+        ("type", "Text to type on ", "root"),
+        ("keys", "Keys to press on ", "f2 enter"),
+        ("run", "File with the script: ", __file__),
+    ],
+)
+def test_what_follows_an_instance_is_asked_for_too(on_terminal, ecs, command, question, answer):
+    with on_terminal(command, **ecs.exports()) as run:
+        run.wait_for("203.0.113.20")
+        run.type("web\r")
+        run.wait_for(question)
+        run.type(f"{answer}\r")
+        run.wait_for("line 1: unknown step" if command == "run" else " on web-1 (")
+        assert run.status() == (2 if command == "run" else 0)
+
+
+@pytest.mark.parametrize("arguments", [("type", "web-1"), ("keys", "web-1"), ("run", "web-1")])
+def test_an_empty_answer_is_a_usage_error_and_opens_nothing(on_terminal, ecs, arguments):
+    with on_terminal(*arguments, **ecs.exports()) as run:
+        run.wait_for(": ")
+        run.type("\r")
+        assert run.status() == 2
+    assert not ecs.calls
+
+
+def test_what_was_typed_before_the_question_is_no_answer(monkeypatch):
+    outer, inner = pty.openpty()
+    terminal = Path(os.ttyname(inner))
+
+    def answer():
+        shown = b""
+        while b"Continue?" not in shown:
+            shown += os.read(outer, 4096)
+        os.write(outer, b"n\n")
+
+    with terminal.open(encoding="utf-8") as stdin, terminal.open("w", encoding="utf-8") as stderr:
+        monkeypatch.setattr(sys, "stdin", stdin)
+        monkeypatch.setattr(sys, "stderr", stderr)
+        os.write(outer, b"y\n")
+        threading.Thread(target=answer, daemon=True).start()
+        with pytest.raises(StateError, match="the answer was no"):
+            confirm("Reboot web-1?", "It ends.", is_yes=False, may_ask=True, terminal=Terminal({"TERM": "xterm"}))
+    os.close(inner)
+    os.close(outer)
+
+
 def test_ctrl_c_ends_a_choice(on_terminal, ecs):
     with on_terminal("proxy", **ecs.exports()) as run:
         run.wait_for("203.0.113.20")
@@ -64,7 +122,7 @@ def test_ctrl_c_ends_a_choice(on_terminal, ecs):
         assert run.status() == 130
 
 
-@pytest.mark.parametrize("command", ["url", "open", "proxy"])
+@pytest.mark.parametrize("command", ["url", "open", "proxy", "type", "keys", "run"])
 def test_without_an_instance_it_is_a_usage_error_with_no_input(on_terminal, ecs, command):
     with on_terminal(command, "--no-input", **ecs.exports()) as run:
         assert run.status() == 2

@@ -32,7 +32,7 @@ def test_a_console_that_is_not_ready_yet_is_waited_for(program, ecs):
 def test_wait_outlives_the_start_of_an_instance_and_says_what_it_waits_for(program, ecs):
     database = ecs.fleet.named("db-1")
     run = program.start("url", "db-1", "--wait")
-    run.wait_for("needs it running. Waiting up to 5 minutes.")
+    run.wait_for(" is stopped; waiting up to 5 minutes for it to run.")
     ecs.faults.add(Fault(not_ready(), action=TICKET))
     database.status = "Running"
     assert run.status() == 0

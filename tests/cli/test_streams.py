@@ -207,7 +207,7 @@ def test_what_a_closed_stdout_cannot_take_is_a_failure(served, arguments):
 
 def test_a_closed_stdout_is_no_failure_where_nothing_was_to_be_written(served):
     done = run_with(served, "config set region cn-hangzhou", stdout=CLOSED)
-    assert done == (0, "Set region in profile default.\n")
+    assert done == (0, "Set region to cn-hangzhou in profile default.\n")
     assert run_with(served, "url nothing", stdout=CLOSED)[0] == 5
 
 

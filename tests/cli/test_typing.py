@@ -46,6 +46,11 @@ class TestType:
         assert typing("type", "web-1", stdin="root\nx\n").status == 0
         assert "root@web-1:~#" in screen()
 
+    def test_an_instance_that_is_given_by_its_id_is_named_all_the_same(self, typing, ecs):
+        web = ecs.fleet.named("web-1")
+        expected = f"Typed 1 character on web-1 ({web.id}, cn-hangzhou).\n"
+        assert typing("type", web.id, "x").stderr == expected
+
     def test_enter_follows_with_enter(self, typing, screen):
         assert typing("type", "web-1", "root", "--enter").stderr.startswith("Typed 4 characters and Enter on ")
         assert "Password:" in screen()
@@ -167,12 +172,12 @@ class TestRun:
         assert (status, stdout) == (6, "")
         assert stderr.startswith("The last screen was:\n")
         assert "web-1 login:" in stderr
-        assert "Error: Line 2: The screen did not show 'nothing' within 0.1 seconds." in stderr
+        assert "/steps, line 2: The screen did not show 'nothing' within 0.1 seconds." in stderr
 
     def test_a_text_that_must_not_come_ends_it_at_once(self, play, ecs):
         status, _, stderr = play("fail Password\ntype root\nkeys enter\ntype never\nkeys enter\n")
         assert status == 6
-        assert "Error: Line 3: The screen shows 'Password', which a `fail` step names.\n" in stderr
+        assert "/steps, line 3: The screen shows 'Password', which a `fail` step names.\n" in stderr
         assert (ord("v"), True) not in keys_of(ecs)
 
     @pytest.mark.parametrize(

@@ -78,6 +78,7 @@ def test_the_state_is_named_when_it_is_known_and_the_kind_of_error_stays():
 
     assert type(told) is InstanceNotReadyError
     assert told.what.startswith("Instance web-1 (i-bp1hzoinajzkh91h0000) is Stopped")
+    assert told.state == "web-1 (i-bp1hzoinajzkh91h0000) is stopped"
     assert told.hint == "Wait."
     assert lookup_errors.with_state(StateError("x"), None).what == "x"
     assert "--wait" in lookup_errors.with_state(StateError("x", hint="Start it."), WEB._replace(status="Starting")).hint

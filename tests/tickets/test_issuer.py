@@ -208,7 +208,7 @@ def test_with_verbose_it_is_said_where_was_asked(ecs, consoles, said):
     take(consoles(os_type="linux"), moved.id)
 
     assert "Asking every region except cn-hangzhou." in said.details
-    assert f"Took a ticket of {moved.id} in ap-southeast-1." in said.details
+    assert f"Took a ticket for {moved.id} (ap-southeast-1)." in said.details
 
 
 def test_a_legacy_id_is_asked_for_in_the_set_region_first(ecs, consoles):
@@ -308,7 +308,9 @@ def test_with_verbose_every_ticket_is_told(ecs, consoles, said):
     web = ecs.fleet.named("web-1")
     for _ in range(3):
         issuer.ticket(web.id, "cn-hangzhou")
-    assert said.details.count(f"Took a ticket of {web.id} in cn-hangzhou.") == 3
+    assert said.details.count(f"Took a ticket for {web.id} (cn-hangzhou).") == 3
+    take(consoles(os_type="linux"), "web-1")
+    assert f"Took a ticket for web-1 ({web.id}, cn-hangzhou)." in said.details
 
 
 # By name and address

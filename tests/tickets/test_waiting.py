@@ -54,6 +54,21 @@ def test_it_rides_out_every_state_with_growing_pauses_and_says_each_once():
     assert [text.split(" Waiting up to ")[0] for text in clock.said] == ["It is Stopped.", "Not ready."]
 
 
+def test_a_state_that_is_known_is_said_with_the_name():
+    clock = Clock()
+    stopped = StateError("Instance db-1 is Stopped; a console needs it running.")
+    stopped.state = "db-1 (i-0) is stopped"
+    outcomes = [stopped]
+
+    def take(left_s):
+        if outcomes:
+            raise outcomes.pop()
+        return "console"
+
+    wait_for(take, timeout_s=300, runtime=clock.runtime())
+    assert clock.said == ["db-1 (i-0) is stopped; waiting up to 5 minutes for it to run."]
+
+
 def test_when_the_time_is_up_the_last_state_is_the_error():
     clock = Clock()
 
