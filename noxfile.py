@@ -18,8 +18,8 @@ nox.options.error_on_missing_interpreters = False
 PYTHONS = ["3.11", "3.12", "3.13"]
 PYTEST = ("python", "-m", "pytest", "-n", "4")
 CONSTRAINTS = "constraints.txt"
-WITHOUT_DEPENDENCIES = ("mkdocs-asciinema-player",)
-"""Packages of which tests use a file only: asciinema's player. mkdocs, which it is made for, is not needed."""
+WITHOUT_DEPENDENCIES = ("axe-playwright-python", "mkdocs-asciinema-player")
+"""Packages of which tests use one script only: axe, and asciinema's player. What they are made for is not needed."""
 
 
 def install(session: nox.Session, *extras: str) -> None:
@@ -55,12 +55,13 @@ def full(session: nox.Session) -> None:
 
 @nox.session
 def bench(session: nox.Session) -> None:
-    """Measure the start, screens, the relay, lists and the structure against their limits. Nothing else should run."""
+    """Measure start, screens, relay, console page and lists against their limits. Nothing else should run."""
     install(session, "test")
     session.run("python", "tests/benchmarks/startup.py")
     session.run("python", "tests/benchmarks/screen.py")
     session.run("python", "tests/benchmarks/screen_command.py")
     session.run("python", "tests/benchmarks/relay.py", "--mib", "256")
+    session.run("python", "tests/benchmarks/page.py")
     session.run("python", "tests/benchmarks/listing.py")
     session.run("python", "tests/benchmarks/structure.py")
 

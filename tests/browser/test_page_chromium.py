@@ -3,8 +3,6 @@
 The machines' clock stands still, so that the picture does: no blinking, no ticking.
 """
 
-import base64
-import json
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -12,30 +10,14 @@ from pathlib import Path
 import pytest
 from PIL import Image
 from support.browser import Chromium
+from support.console_page import notice, open_console, shows, vendor_address, wait_for_state
 from support.ecs.extended import ExtendedEcs
 from support.us_keyboard import PRINTABLE
 
 from ecsvnc.runtime import Runtime
 from ecsvnc.simulator.consoles import IDLE, INSTANCE_STOPPED
-from ecsvnc.simulator.tickets import vnc_url
-from ecsvnc.tickets.console_url import console_url
-from ecsvnc.tickets.ticket import VncUrl
 
 SETTLE_S = 15.0
-
-CANVAS_PIXELS = """(() => {
-  const canvas = document.getElementById("screen");
-  const side = canvas.width / WIDTH;
-  const data = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
-  let pixels = "";
-  for (let y = 0; y < HEIGHT; y += 1) {
-    for (let x = 0; x < WIDTH; x += 1) {
-      const at = 4 * (y * side * canvas.width + x * side);
-      pixels += String.fromCharCode(data[at + 2], data[at + 1], data[at], 0);
-    }
-  }
-  return btoa(pixels);
-})()"""
 
 
 class Clock:
@@ -56,25 +38,13 @@ def ecs():
         yield ecs
 
 
-def address(ecs, name):
-    instance = ecs.fleet.named(name)
-    ticket = VncUrl.parse(vnc_url(ecs.origin, ecs.tickets.issue(instance.id)))
-    is_windows = instance.os_type == "windows"
-    return console_url(ecs.console_page, ticket, instance_id=instance.id, is_windows=is_windows)
-
-
 def machine_of(ecs, name):
     return ecs.consoles.machine(ecs.fleet.named(name).id)
 
 
-def wait_for_state(browser, state):
-    browser.wait_until(f"document.body && document.body.dataset.state === {json.dumps(state)}")
-
-
-def open_console(browser, ecs, name="web-1"):
-    browser.console.clear()
-    browser.navigate(address(ecs, name))
-    wait_for_state(browser, "connected")
+def open_machine(browser, ecs, name="web-1"):
+    """Open a console on the page, and return its machine."""
+    open_console(browser, vendor_address(ecs, name))
     return machine_of(ecs, name)
 
 
@@ -88,22 +58,11 @@ def wait_for(is_so, what, *, while_time_passes_s=0.05):
 
 def wait_for_picture(browser, machine):
     """Wait until the canvas shows, pixel for pixel, what the machine drew."""
-    framebuffer = machine.framebuffer
-    script = CANVAS_PIXELS.replace("WIDTH", str(framebuffer.width)).replace("HEIGHT", str(framebuffer.height))
-    wait_for(
-        lambda: base64.b64decode(browser.evaluate(script)) == framebuffer.pixels,
-        f"never seen:\n{machine.text}",
-        while_time_passes_s=0,
-    )
-
-
-def notice(browser):
-    wait_for_state(browser, "closed")
-    return browser.evaluate("document.getElementById('notice').innerText")
+    wait_for(lambda: shows(browser, machine.framebuffer), f"never seen:\n{machine.text}", while_time_passes_s=0)
 
 
 def test_the_login_prompt_is_on_the_canvas_and_typed_keys_arrive_and_are_echoed_on_it(browser, ecs):
-    machine = open_console(browser, ecs)
+    machine = open_machine(browser, ecs)
     assert "web-1 login:" in machine.text
     wait_for_picture(browser, machine)
     prompt = bytes(machine.framebuffer.pixels)
@@ -122,7 +81,7 @@ def test_the_login_prompt_is_on_the_canvas_and_typed_keys_arrive_and_are_echoed_
 
 
 def test_the_page_shows_the_instance_and_removes_the_ticket_from_the_address(browser, ecs):
-    open_console(browser, ecs)
+    open_machine(browser, ecs)
     instance = ecs.fleet.named("web-1")
     assert browser.evaluate("document.title") == "web-1 · ECS console"
     assert browser.evaluate("document.getElementById('name').textContent") == "web-1"
@@ -133,14 +92,14 @@ def test_the_page_shows_the_instance_and_removes_the_ticket_from_the_address(bro
 
 
 def test_nothing_is_loaded_from_elsewhere_and_nothing_is_logged(browser, ecs):
-    open_console(browser, ecs)
+    open_machine(browser, ecs)
     loaded = browser.evaluate("performance.getEntriesByType('resource').map(each => new URL(each.name).origin)")
     assert set(loaded) == {ecs.origin}
     assert browser.console == []
 
 
 def test_the_policy_forbids_inline_scripts_and_styles_and_the_page_has_none(browser, ecs):
-    open_console(browser, ecs)
+    open_machine(browser, ecs)
     assert (
         browser.evaluate("document.querySelectorAll('script:not([src]), style, [style][id=name], [onclick]').length")
         == 0
@@ -152,7 +111,7 @@ def test_the_policy_forbids_inline_scripts_and_styles_and_the_page_has_none(brow
 @pytest.mark.parametrize(("width", "height"), [(1280, 800), (600, 500), (1500, 460), (320, 480)])
 def test_the_screen_fits_the_window_and_keeps_its_proportions(browser, ecs, width, height):
     browser.resize(width, height)
-    machine = open_console(browser, ecs)
+    machine = open_machine(browser, ecs)
     wait_for_picture(browser, machine)
     box, bar = browser.evaluate(
         "['screen', 'stage'].map(id => document.getElementById(id).getBoundingClientRect())"
@@ -166,7 +125,7 @@ def test_the_screen_fits_the_window_and_keeps_its_proportions(browser, ecs, widt
 
 
 def test_shortcuts_reach_the_machine_and_not_the_browser(browser, ecs):
-    machine = open_console(browser, ecs)
+    machine = open_machine(browser, ecs)
     browser.type("abc")
     browser.press("u", "Control")
     browser.type("x")
@@ -179,7 +138,7 @@ def test_shortcuts_reach_the_machine_and_not_the_browser(browser, ecs):
 
 
 def test_what_an_input_method_composes_is_typed(browser, ecs):
-    machine = open_console(browser, ecs)
+    machine = open_machine(browser, ecs)
     browser.send("Input.imeSetComposition", text="e", selectionStart=1, selectionEnd=1)
     browser.send("Input.insertText", text="é")
     browser.type("t")
@@ -189,7 +148,7 @@ def test_what_an_input_method_composes_is_typed(browser, ecs):
 
 
 def test_keys_are_released_when_the_console_loses_the_keyboard(browser, ecs):
-    machine = open_console(browser, ecs)
+    machine = open_machine(browser, ecs)
     browser.send("Input.dispatchKeyEvent", type="rawKeyDown", key="Control", code="ControlLeft", modifiers=2)
     wait_for(lambda: (0xFFE3, True) in machine.received_keys, "down")
     browser.evaluate("document.activeElement.blur()")
@@ -197,7 +156,7 @@ def test_keys_are_released_when_the_console_loses_the_keyboard(browser, ecs):
 
 
 def test_the_pointer_and_the_wheel_arrive_where_they_point(browser, ecs):
-    machine = open_console(browser, ecs)
+    machine = open_machine(browser, ecs)
     left, top, width = browser.evaluate(
         "(box => [box.left, box.top, box.width])(document.getElementById('screen').getBoundingClientRect())"
     )
@@ -214,7 +173,7 @@ def test_the_pointer_and_the_wheel_arrive_where_they_point(browser, ecs):
 
 
 def test_the_wheel_scrolls_back(browser, ecs):
-    machine = open_console(browser, ecs)
+    machine = open_machine(browser, ecs)
     browser.type("root")
     browser.press("Enter")
     browser.press("Enter")
@@ -228,7 +187,7 @@ def test_the_wheel_scrolls_back(browser, ecs):
 
 
 def test_buttons_press_function_keys_and_sysrq_with_their_places_on_the_keyboard(browser, ecs):
-    machine = open_console(browser, ecs)
+    machine = open_machine(browser, ecs)
     browser.click_on("#menu-button")
     browser.click_on("[data-chord='ControlLeft AltLeft F2']")
     wait_for(lambda: len(machine.received_keys) == 6, machine.received_keys)
@@ -244,7 +203,7 @@ def test_buttons_press_function_keys_and_sysrq_with_their_places_on_the_keyboard
 
 
 def test_all_printable_ascii_arrives_as_typed(browser, ecs):
-    machine = open_console(browser, ecs)
+    machine = open_machine(browser, ecs)
     browser.type("Admin")
     browser.press("Enter")
     browser.press("Enter")
@@ -256,7 +215,7 @@ def test_all_printable_ascii_arrives_as_typed(browser, ecs):
 
 
 def test_the_keyboard_leaves_the_screen_with_ctrl_alt_and_returns_with_escape(browser, ecs):
-    machine = open_console(browser, ecs)
+    machine = open_machine(browser, ecs)
     hint = browser.evaluate(
         "document.getElementById(document.activeElement.getAttribute('aria-describedby')).innerText"
     )
@@ -276,7 +235,7 @@ def test_the_keyboard_leaves_the_screen_with_ctrl_alt_and_returns_with_escape(br
 
 def test_the_keys_below_the_screen_are_for_keyboards_that_lack_them(browser, ecs):
     browser.resize(390, 844)
-    machine = open_console(browser, ecs)
+    machine = open_machine(browser, ecs)
     browser.click_on("[data-hold=ControlLeft]")
     assert browser.evaluate("document.querySelector('[data-hold=ControlLeft]').getAttribute('aria-pressed')") == "true"
     browser.send("Input.insertText", text="C")
@@ -296,7 +255,7 @@ TARGETS = """[...document.querySelectorAll('button, select')]
 
 def test_on_a_phone_everything_to_tap_has_44_pixels_and_is_inside_the_window(browser, ecs):
     browser.resize(390, 844)
-    open_console(browser, ecs)
+    open_machine(browser, ecs)
     browser.evaluate("document.getElementById('menu').showPopover()")
     targets = browser.evaluate(TARGETS)
     assert len(targets) > 20
@@ -309,7 +268,7 @@ def test_on_a_phone_everything_to_tap_has_44_pixels_and_is_inside_the_window(bro
 
 def test_the_screen_can_be_zoomed_and_panned(browser, ecs):
     browser.resize(390, 844)
-    machine = open_console(browser, ecs)
+    machine = open_machine(browser, ecs)
     width = "document.getElementById('screen').getBoundingClientRect().width"
     fitting = browser.evaluate(width)
     box = browser.evaluate("document.getElementById('screen').getBoundingClientRect().toJSON()")
@@ -330,7 +289,7 @@ def test_the_screen_can_be_zoomed_and_panned(browser, ecs):
 
 
 def test_a_tap_is_a_click(browser, ecs):
-    machine = open_console(browser, ecs, "win-1")
+    machine = open_machine(browser, ecs, "win-1")
     clicks = []
     pointer = machine.pointer
     machine.pointer = lambda x, y, buttons: clicks.append(buttons) or pointer(x, y, buttons)
@@ -340,7 +299,7 @@ def test_a_tap_is_a_click(browser, ecs):
 
 
 def test_in_full_screen_the_bar_is_reached_with_the_pointer_and_the_keyboard(browser, ecs):
-    open_console(browser, ecs)
+    open_machine(browser, ecs)
     top = "document.getElementById('bar').getBoundingClientRect().bottom"
     browser.click_on("#full-screen")
     browser.wait_until("document.fullscreenElement !== null")
@@ -359,7 +318,7 @@ def test_in_full_screen_the_bar_is_reached_with_the_pointer_and_the_keyboard(bro
 
 
 def test_a_picture_of_the_screen_is_saved(browser, ecs, tmp_path):
-    machine = open_console(browser, ecs)
+    machine = open_machine(browser, ecs)
     browser.send("Browser.setDownloadBehavior", behavior="allow", downloadPath=str(tmp_path))
     wait_for_picture(browser, machine)
     pixels = bytes(machine.framebuffer.pixels)
@@ -371,7 +330,7 @@ def test_a_picture_of_the_screen_is_saved(browser, ecs, tmp_path):
 
 
 def test_the_button_sends_ctrl_alt_delete_and_the_console_has_the_keyboard_again(browser, ecs):
-    machine = open_console(browser, ecs, "win-1")
+    machine = open_machine(browser, ecs, "win-1")
     assert "Press Ctrl+Alt+Delete" in machine.text
     browser.click_on("#attention")
     wait_for(lambda: "Administrator" in machine.text, machine.text)
@@ -382,7 +341,7 @@ def test_the_button_sends_ctrl_alt_delete_and_the_console_has_the_keyboard_again
 
 
 def test_a_pasted_text_is_typed_key_by_key(browser, ecs):
-    machine = open_console(browser, ecs)
+    machine = open_machine(browser, ecs)
     browser.click_on("#paste")
     browser.wait_until("document.getElementById('paste-dialog').open")
     browser.send("Input.insertText", text="Admin\npw\necho '_{1}'\n")
@@ -393,7 +352,7 @@ def test_a_pasted_text_is_typed_key_by_key(browser, ecs):
 
 
 def test_escape_in_the_paste_dialog_types_nothing(browser, ecs):
-    machine = open_console(browser, ecs)
+    machine = open_machine(browser, ecs)
     browser.click_on("#paste")
     browser.send("Input.insertText", text="rm")
     browser.press("Escape")
@@ -403,7 +362,7 @@ def test_escape_in_the_paste_dialog_types_nothing(browser, ecs):
 
 
 def test_a_used_ticket_is_reported(browser, ecs):
-    url = address(ecs, "web-1")
+    url = vendor_address(ecs, "web-1")
     browser.navigate(url)
     wait_for_state(browser, "connected")
     browser.navigate("about:blank")
@@ -417,7 +376,7 @@ def test_the_notice_names_the_command_with_the_id_and_its_button_copies_it(brows
     runtime = replace(Runtime.of_this_process(), now=CLOCK.now, program="ecsvnc demo")
     with ExtendedEcs(runtime) as ecs:
         instance_id = ecs.fleet.named("web-1").id
-        open_console(browser, ecs)
+        open_machine(browser, ecs)
         ecs.consoles.end(instance_id, IDLE)
         command = f"ecsvnc demo open {instance_id}"
         assert f"Run {command} to open a new console." in notice(browser)
@@ -430,7 +389,7 @@ def test_the_notice_names_the_command_with_the_id_and_its_button_copies_it(brows
 
 
 def test_a_reload_says_that_it_cannot_open_the_console_again(browser, ecs):
-    open_console(browser, ecs)
+    open_machine(browser, ecs)
     browser.send("Page.reload")
     browser.wait_until("document.body && document.body.dataset.reason === 'no-ticket'")
     assert "reloading the page does not open the console again" in notice(browser)
@@ -441,7 +400,7 @@ def test_a_reload_says_that_it_cannot_open_the_console_again(browser, ecs):
     [(IDLE, "idle", "Closed because it was idle"), (INSTANCE_STOPPED, "stopped", "The instance is not running")],
 )
 def test_the_page_says_why_the_console_was_closed(browser, ecs, ending, reason, words):
-    open_console(browser, ecs)
+    open_machine(browser, ecs)
     ecs.consoles.end(ecs.fleet.named("web-1").id, ending)
     assert words in notice(browser)
     assert browser.evaluate("document.body.dataset.reason") == reason
@@ -451,19 +410,19 @@ def test_the_page_says_why_the_console_was_closed(browser, ecs, ending, reason, 
 def test_an_unused_console_is_closed_although_its_clock_changes_the_screen(browser):
     ticking = replace(Runtime.of_this_process(), now=lambda: CLOCK.at_s + 20 * time.monotonic())
     with ExtendedEcs(ticking, idle_limit_s=1.0) as ecs:
-        browser.navigate(address(ecs, "web-1"))
+        browser.navigate(vendor_address(ecs, "web-1"))
         assert "Closed because it was idle" in notice(browser)
 
 
 def test_the_page_reports_that_another_session_opened_the_console(browser, ecs):
-    open_console(browser, ecs)
+    open_machine(browser, ecs)
     ecs.consoles.attach(ecs.fleet.named("web-1").id)
     assert "Another session opened this console" in notice(browser)
     assert browser.evaluate("document.body.dataset.reason") == "taken"
 
 
 def test_a_lost_connection_is_reported(browser, ecs):
-    open_console(browser, ecs)
+    open_machine(browser, ecs)
     ecs.stop()
     assert "The connection to the console was lost" in notice(browser)
 

@@ -72,7 +72,6 @@ const display = {
     title.name ||= name;
     body.dataset.screen = "shown";
     show("connected", "Connected");
-    for (const id of whenConnected) element(id).disabled = false;
     if (!document.querySelector("dialog[open], [popover]:popover-open")) focusConsole();
   },
   resize: (...size) => screen.resize(...size),
@@ -106,7 +105,6 @@ async function run(options) {
 function showEnding(ending) {
   show("closed", "Closed");
   hideMessage();
-  for (const id of whenConnected) element(id).disabled = true;
   for (const dialog of document.querySelectorAll("dialog[open]")) dialog.close();
   element("menu").hidePopover();
   showNotice(ending, () => {
@@ -118,6 +116,7 @@ function showEnding(ending) {
 function show(state, words) {
   body.dataset.state = state;
   element("stage").inert = state === "closed";
+  for (const id of whenConnected) element(id).disabled = state !== "connected";
   element("state-text").textContent = words;
   showTitle();
 }

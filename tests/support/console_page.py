@@ -1,0 +1,74 @@
+"""The console page in a browser: its addresses, its states and its pixels."""
+
+from __future__ import annotations
+
+import base64
+import json
+from typing import Any, Protocol
+
+from ecsvnc.simulator.embedded import EmbeddedEcs
+from ecsvnc.simulator.framebuffer import Framebuffer
+from ecsvnc.simulator.tickets import vnc_url
+from ecsvnc.tickets.console_url import console_url
+from ecsvnc.tickets.ticket import VncUrl
+
+_CANVAS_PIXELS = """(() => {
+  const canvas = document.getElementById("screen");
+  const side = canvas.width / WIDTH;
+  const data = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
+  let pixels = "";
+  for (let y = 0; y < HEIGHT; y += 1) {
+    for (let x = 0; x < WIDTH; x += 1) {
+      const at = 4 * (y * side * canvas.width + x * side);
+      pixels += String.fromCharCode(data[at + 2], data[at + 1], data[at], 0);
+    }
+  }
+  return btoa(pixels);
+})()"""
+
+
+class Browser(Protocol):
+    """What these functions need of a browser."""
+
+    def navigate(self, url: str) -> None: ...
+
+    def evaluate(self, expression: str) -> Any: ...
+
+    def wait_until(self, expression: str, timeout_s: float = ...) -> Any: ...
+
+
+def vendor_address(ecs: EmbeddedEcs, name: str) -> str:
+    """The address of the page as the vendor's, with a fresh ticket of an instance."""
+    instance = ecs.fleet.named(name)
+    ticket = VncUrl.parse(vnc_url(ecs.origin, ecs.tickets.issue(instance.id)))
+    is_windows = instance.os_type == "windows"
+    return console_url(ecs.console_page, ticket, instance_id=instance.id, is_windows=is_windows)
+
+
+def wait_for_state(browser: Browser, state: str, timeout_s: float = 20.0) -> None:
+    """Wait until the page is "connected", "closed" …"""
+    browser.wait_until(f"document.body && document.body.dataset.state === {json.dumps(state)}", timeout_s)
+
+
+def open_console(browser: Browser, address: str) -> None:
+    """Open an address and wait until the page shows a console."""
+    browser.navigate(address)
+    wait_for_state(browser, "connected")
+
+
+def notice(browser: Browser) -> str:
+    """What the page says when there is no console any more."""
+    wait_for_state(browser, "closed")
+    text: str = browser.evaluate("document.getElementById('notice').innerText")
+    return text
+
+
+def canvas_pixels(browser: Browser, width: int, height: int) -> bytes:
+    """The picture that the page shows, as 32-bit pixels: blue, green, red, 0."""
+    script = _CANVAS_PIXELS.replace("WIDTH", str(width)).replace("HEIGHT", str(height))
+    return base64.b64decode(browser.evaluate(script))
+
+
+def shows(browser: Browser, framebuffer: Framebuffer) -> bool:
+    """Whether the page shows a picture, pixel for pixel."""
+    return canvas_pixels(browser, framebuffer.width, framebuffer.height) == framebuffer.pixels
