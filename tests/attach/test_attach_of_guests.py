@@ -26,6 +26,10 @@ class Judge:
         self._terminal.wait_for(text)
         self._terminal.wait_until(self._is_equal, every_s=0.5)
 
+    def wait_for_cursor(self, *place):
+        """Wait until the guest has its cursor there."""
+        self._terminal.wait_until(lambda: self._guest.screen().cursor == place, every_s=0.5)
+
     def _is_equal(self):
         truth = self._guest.screen()
         shown, cursor = self._terminal.rows, self._terminal.cursor
@@ -51,7 +55,8 @@ def use_programs(judge):
     judge.type("vi /etc/issue\r")
     judge.at_rest("Welcome")
     judge.type("itext that is typed\x1b")
-    judge.at_rest("- /etc/issue [Modified]")
+    judge.wait_for_cursor(17, 0)  # Esc has arrived: what is typed next must not follow it at once
+    judge.at_rest("text that is typed")
     judge.type(":q!\rdmesg; echo $((6 * 7)) lines\r")
     judge.at_rest("42 lines")
 
