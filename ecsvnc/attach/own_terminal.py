@@ -159,7 +159,9 @@ class OwnTerminal:
 
     def take_again(self) -> None:
         """Set its modes once more: the process was stopped, and the shell had the terminal."""
-        self._has_kitty_keys = False
+        if self._has_kitty_keys:
+            self.write(_KITTY_OFF)  # they are asked for again, and must not be on its stack twice
+            self._has_kitty_keys = False
         self._enter()
 
     def _note(self, number: int, frame: FrameType | None) -> None:

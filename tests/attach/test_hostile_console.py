@@ -1,4 +1,4 @@
-"""Whatever a console shows and says, a terminal gets characters of the glyph tables and ecsvnc's own sequences alone."""
+"""Whatever a console shows and says: a terminal gets characters of the glyph tables and ecsvnc's own sequences."""
 
 from __future__ import annotations
 

@@ -58,8 +58,8 @@ class Emulator:
 class PyteTerminal(Emulator):
     """A pseudo-terminal that is drawn by pyte; the command's controlling one. Without `command`, ecsvnc runs in it.
 
-    `written` is all that was written to it, `settings` what stty prints. `answers` maps what may be written to it to
-    what it then sends, as a terminal that is asked a question does.
+    `written` is all that was written to it, `inner` the descriptor that the command has as its streams, `settings` what
+    stty prints. `answers` maps what may be written to it to what it then sends, as a terminal that is asked a question.
     """
 
     def __init__(
@@ -75,11 +75,11 @@ class PyteTerminal(Emulator):
         self._answers = answers or {}
         self._screen = pyte.Screen(columns, rows)
         self._stream = pyte.ByteStream(self._screen)
-        self._outer, self._inner = pty.openpty()
-        termios.tcsetwinsize(self._inner, (rows, columns))
+        self._outer, self.inner = pty.openpty()
+        termios.tcsetwinsize(self.inner, (rows, columns))
         os.set_blocking(self._outer, False)
         environ = {"TERM": "xterm-256color", **environ}
-        streams = {"stdin": self._inner, "stdout": self._inner, "stderr": self._inner}
+        streams = {"stdin": self.inner, "stdout": self.inner, "stderr": self.inner}
         if command == (COMMAND,) and can_fork(environ):
             self.process: Any = Forked(arguments, environ=environ, **streams, has_terminal=True)
         else:
@@ -98,13 +98,18 @@ class PyteTerminal(Emulator):
     @property
     def settings(self) -> list[Any]:
         """What stty shows and changes, as termios has it."""
-        return termios.tcgetattr(self._inner)
+        return termios.tcgetattr(self.inner)
+
+    @property
+    def foreground_group(self) -> int:
+        """The process group that the terminal's keys and signals go to."""
+        return os.tcgetpgrp(self._outer)
 
     def resize(self, columns: int, rows: int) -> None:
         """Give it another size, as a person does who pulls at the window's corner."""
         self.update(0)
         self._screen.resize(rows, columns)
-        termios.tcsetwinsize(self._inner, (rows, columns))
+        termios.tcsetwinsize(self.inner, (rows, columns))
 
     def type(self, keys: str) -> None:
         """Send what a terminal sends for keys: Enter is \\r, Esc \\x1b, Ctrl-] \\x1d."""
@@ -140,8 +145,8 @@ class PyteTerminal(Emulator):
     def hang_up(self) -> None:
         """Close the window."""
         os.close(self._outer)
-        os.close(self._inner)
-        self._outer = self._inner = -1
+        os.close(self.inner)
+        self._outer = self.inner = -1
 
     def close(self) -> None:
         if self.process.poll() is None:
