@@ -43,6 +43,11 @@ ROOMS = {
         "errors",
     },
     "browser": {
+        "console",
+        "rfb",
+        "keyboard",
+        "screen",
+        "pictures",
         "processes",
         "tickets",
         "instances",
@@ -127,7 +132,7 @@ PARTS_THAT_MAY_BE_IMPORTED = {
     ("console", "openapi"): {"openapi.redaction"},
     ("simulator", "openapi"): {"openapi.signature", "openapi.endpoints"},
     ("simulator", "browser"): {"browser.page_files"},
-    ("simulator", "loopback"): {"loopback.server"},
+    ("simulator", "loopback"): {"loopback.server", "loopback.websocket"},
     ("simulator", "keyboard"): {"keyboard.layout_names"},
 }
 """Where not a whole room is open. The embedded ECS shares formats with the client, and none of its behaviour; and the
@@ -160,6 +165,10 @@ PURE = (
     "tickets.console",
     "browser.browsers",
     "browser.handoff_page",
+    "browser.local_page_access",
+    "browser.page_messages",
+    "browser.presence",
+    "browser.visits",
     "instances.id_regions",
     "browser.ssh_forward",
     "instances.selection",

@@ -10,9 +10,7 @@ arguments: only this address is, and it is useless to other users of the machine
 
 from __future__ import annotations
 
-import base64
 import hmac
-import re
 import shlex
 import threading
 from collections.abc import Callable
@@ -20,32 +18,14 @@ from enum import Enum, auto
 from urllib.parse import quote
 
 from ecsvnc.browser import handoff_page
+from ecsvnc.browser.served_address import HEADERS, NOT_A_VISIT, PAGE_HEADERS, WRONG_HOST, ServedAddress, note
+from ecsvnc.browser.visits import is_for_this_machine, is_navigation
 from ecsvnc.errors import EcsvncError
 from ecsvnc.loopback.exchange import Admit, ServerRequest, ServerResponse
-from ecsvnc.loopback.server import LoopbackServer
 from ecsvnc.runtime import Runtime
 from ecsvnc.tickets.console_url import console_url
 from ecsvnc.tickets.instance_tickets import InstanceTickets
 from ecsvnc.tickets.ticket import Ticket
-
-_NONCE_BYTES = 32
-_POLL_S = 0.1  # The time is the runtime's: wait in pieces, and look at its clock between them.
-
-_LOOPBACK_HOST = re.compile(r"(?:127\.0\.0\.1|localhost|\[::1\])(?::[0-9]{1,5})?", re.IGNORECASE)
-_PREFETCH_HEADERS = ("sec-purpose", "purpose", "x-purpose", "x-moz")
-_PREFETCH_WORDS = ("prefetch", "prerender", "preview")
-
-_HEADERS = [
-    ("cache-control", "no-store"),
-    ("referrer-policy", "no-referrer"),
-    ("x-content-type-options", "nosniff"),
-    ("connection", "close"),
-]
-_PAGE_HEADERS = [
-    ("content-type", "text/html; charset=utf-8"),
-    ("content-security-policy", "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"),
-    *_HEADERS,
-]
 
 
 class Verdict(Enum):
@@ -62,15 +42,8 @@ class Verdict(Enum):
 
 
 def verdict(request: ServerRequest, nonce: str) -> Verdict:
-    """Decide what a request is.
-
-    `Host` must be a loopback name, with any port: through `ssh -L 9000:…` the browser's port is not ours, but a name
-    that was rebound to 127.0.0.1 by DNS is never a loopback name. Then the path must be the address's own, to the
-    byte. Browsers mark what they fetch ahead (Fetch Metadata: `Sec-Purpose`, and older names), what is no navigation
-    (`Sec-Fetch-Mode`) and what is a part of another page (`Sec-Fetch-Dest`). Older browsers and curl send none of
-    these. A request with `Upgrade` is a WebSocket's.
-    """
-    if not _LOOPBACK_HOST.fullmatch(request.header("host")):
+    """Decide what a request is. The path must be the address's own, to the byte."""
+    if not is_for_this_machine(request):
         return Verdict.WRONG_HOST
     if not hmac.compare_digest(request.target.encode(), f"/{nonce}".encode()):
         return Verdict.WRONG_PATH
@@ -78,24 +51,16 @@ def verdict(request: ServerRequest, nonce: str) -> Verdict:
         return Verdict.HEAD_PROBE
     if request.method != "GET":
         return Verdict.WRONG_METHOD
-    purposes = " ".join(value for name, value in request.headers if name in _PREFETCH_HEADERS).lower()
-    is_visit = (
-        not any(word in purposes for word in _PREFETCH_WORDS)
-        and not request.header("upgrade")
-        and request.header("sec-fetch-mode", "navigate") == "navigate"
-        and request.header("sec-fetch-dest", "document") == "document"
-    )
-    return Verdict.VISIT if is_visit else Verdict.NOT_A_VISIT
+    return Verdict.VISIT if is_navigation(request) else Verdict.NOT_A_VISIT
 
 
-class Handoff:
-    """Serve the address of one console.
+class Handoff(ServedAddress):
+    """Redirects the browser to the console. The consoles that were opened stay open when it stops.
 
     `ticket` is a first one, so that the redirect is instant; `tickets` gives others, and a place in the budget before
-    every redirect. `page` is the console page's URL. Without `stay`, the address works once. `admit` decides whose
-    connections are answered.
+    every redirect. `page` is the console page's URL. Without `stay`, the address works once.
 
-    The port is bound at construction: raises UsageError if it cannot be used.
+    With `stay`, the failure of a visit is only reported, and serving continues: `check` then only raises a bug.
     """
 
     def __init__(
@@ -110,59 +75,35 @@ class Handoff:
         vnc_password: str | None = None,
         admit: Admit | None = None,
     ) -> None:
+        super().__init__(runtime=runtime, port=port, admit=admit)
         self._ticket = ticket
         self._tickets = tickets
         self._page = page
         self._vnc_password = vnc_password
-        self._runtime = runtime
         self._stay = stay
-        self._nonce = base64.urlsafe_b64encode(runtime.random_bytes(_NONCE_BYTES)).rstrip(b"=").decode("ascii")
         self._one_visit = threading.Lock()  # so that two visits at once cannot get the same ticket
         self._is_used = False
-        self._failure: Exception | None = None
-        self._opened_or_failed = threading.Event()
-        self.visits = 0
-        self._server = LoopbackServer(self._answer, runtime=runtime, port=port, admit=admit)
+        self._visits = 0
 
     @property
-    def address(self) -> str:
-        """The address for the browser: the only thing that is ever in a process's arguments."""
-        return f"{self._server.origin}/{self._nonce}"
+    def visits(self) -> int:
+        """How many times the console was opened."""
+        return self._visits
 
     @property
-    def port(self) -> int:
-        """The TCP port on 127.0.0.1."""
-        return self._server.port
+    def is_over(self) -> bool:
+        """Whether there is nothing more to serve, once the console was opened."""
+        return not self._stay
 
-    def start(self) -> None:
-        """Begin to answer."""
-        self._server.start()
-
-    def stop(self) -> None:
-        """Close the port and every connection to it. The consoles that were opened stay open."""
-        self._server.stop()
-
-    def wait_opened(self, timeout_s: float) -> bool:
-        """Wait at most `timeout_s` for the first redirect. Returns whether there was one.
-
-        Raises the failure of a visit. With `stay` that is only reported, and serving continues.
-        """
-        deadline = self._runtime.monotonic() + timeout_s
-        while not self._opened_or_failed.wait(max(0.0, min(_POLL_S, deadline - self._runtime.monotonic()))):
-            if self._runtime.monotonic() >= deadline:
-                return False
-        self.check()
-        return True
-
-    def check(self) -> None:
-        """Raise the failure that a visit ended with, if there was one: with `stay`, only a bug."""
-        if self._failure is not None:
-            raise self._failure
-
-    def seconds_left(self) -> float | None:
-        """How long the current ticket can still be used; None if there is no fresh one."""
+    def progress(self) -> str:
+        """What is being waited for, and how long the current ticket can still be used."""
         ticket = self._ticket
-        return ticket.seconds_left(self._runtime) if ticket and ticket.is_fresh(self._runtime) else None
+        if ticket is None or not ticket.is_fresh(self._runtime):
+            return "waiting for the browser; a fresh ticket will be used"
+        return f"waiting for the browser; ticket: {ticket.seconds_left(self._runtime):.0f} s"
+
+    def wait_shown(self) -> None:
+        """After the first visit: nothing more is known of the console than that the browser was redirected to it."""
 
     def _answer(self, request: ServerRequest) -> ServerResponse:
         match verdict(request, self._nonce):
@@ -170,16 +111,15 @@ class Handoff:
                 with self._one_visit:
                     return self._redirect(request)
             case Verdict.HEAD_PROBE:
-                return ServerResponse(200, _PAGE_HEADERS)
+                return ServerResponse(200, PAGE_HEADERS)
             case Verdict.NOT_A_VISIT:
-                return _page(503, handoff_page.note_page("This address opens a console when a browser visits it."))
+                return note(503, NOT_A_VISIT)
             case Verdict.WRONG_METHOD:
-                return ServerResponse(405, [("allow", "GET, HEAD"), *_HEADERS])
+                return ServerResponse(405, [("allow", "GET, HEAD"), *HEADERS])
             case Verdict.WRONG_HOST:
-                hosts = "Use 127.0.0.1, localhost or [::1] as the host in this address."
-                return _page(403, handoff_page.note_page(hosts))
+                return note(403, WRONG_HOST)
             case Verdict.WRONG_PATH:
-                return _page(404, handoff_page.note_page("Not found."))
+                return note(404, "Not found.")
 
     def _redirect(self, request: ServerRequest) -> ServerResponse:
         if self._is_used:
@@ -195,7 +135,7 @@ class Handoff:
             return _page(500, handoff_page.bug_page(), sent=self._fail_with(error))
         if ticket is None or not request.client_is_there():
             # It was reloaded or closed: the next visit gets the ticket. This page is not read.
-            return _page(503, handoff_page.note_page("The browser closed the connection."))
+            return note(503, "The browser closed the connection.")
         self._ticket = None
         self._is_used = not self._stay
         url = console_url(
@@ -205,7 +145,7 @@ class Handoff:
             is_windows=self._tickets.is_windows,
             password=self._vnc_password,
         )
-        return ServerResponse(302, [("location", _as_uri(url)), *_HEADERS], sent=self._note_sent)
+        return ServerResponse(302, [("location", _as_uri(url)), *HEADERS], sent=self._note_sent)
 
     def _fresh_ticket(self) -> Ticket:
         if self._ticket is None or not self._ticket.is_fresh(self._runtime):
@@ -217,7 +157,7 @@ class Handoff:
         if not is_complete:
             self._is_used = False
             return
-        self.visits += 1
+        self._visits += 1
         self._opened_or_failed.set()
 
     def _fail_with(self, error: Exception) -> Callable[[bool], None]:
@@ -239,4 +179,4 @@ def _as_uri(url: str) -> str:
 
 
 def _page(status: int, html: bytes, *, sent: Callable[[bool], None] | None = None) -> ServerResponse:
-    return ServerResponse(status, _PAGE_HEADERS, html, sent)
+    return ServerResponse(status, PAGE_HEADERS, html, sent)

@@ -43,6 +43,21 @@ def used_page(command: str) -> bytes:
     return _page("This address has been used", [_paragraph("It opens the console only once."), hint])
 
 
+def other_browser_page(command: str) -> bytes:
+    """The page for a browser that did not open the address first; `command` opens the console again."""
+    text = "Another browser opened this address first, or this one does not keep cookies."
+    hint = f"<p class=quiet>To open the console here, run: <code>{escape(command)}</code></p>"
+    return _page("This console is open in another browser", [_paragraph(text), hint])
+
+
+def enter_page(nonce: str) -> bytes:
+    """A page that goes on to the console page at once.
+
+    Not a redirect: where a link on another site led here, the browser would not send the cookie after it.
+    """
+    return _page("ecsvnc", [f"<meta http-equiv=refresh content='0; url=/{escape(nonce)}/'>", _paragraph("Opening …")])
+
+
 def note_page(text: str) -> bytes:
     """One sentence."""
     return _page("ecsvnc", [_paragraph(text)])

@@ -8,22 +8,29 @@ import socket
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from ecsvnc.background import in_background
 from ecsvnc.browser.browsers import Choice
 from ecsvnc.browser.handoff import Handoff
 from ecsvnc.browser.launch import Launch, not_connected
+from ecsvnc.browser.presence import PresenceLimits
+from ecsvnc.browser.served_address import ServedAddress
 from ecsvnc.browser.ssh_forward import loopback_port, ssh_command
 from ecsvnc.durations import in_words
 from ecsvnc.errors import LaunchError
 from ecsvnc.loopback.peers import admit_this_user
 from ecsvnc.runtime import Runtime
 from ecsvnc.settings.resolve import Settings
-from ecsvnc.settings.table import CONSOLE_PAGE
+from ecsvnc.settings.table import CONSOLE_PAGE, KEEPALIVE, LAYOUT
+from ecsvnc.settings.values import DEFAULT_MAX_IDLE_S, LOCAL_PAGE
 from ecsvnc.tickets.console_url import console_url
 from ecsvnc.tickets.instance_tickets import InstanceTickets
 from ecsvnc.tickets.ticket import Ticket
+
+if TYPE_CHECKING:
+    from ecsvnc.browser.local_page import LocalPage
+    from ecsvnc.settings.secret_store import SecretStores
 
 OPENED_TIMEOUT_S = 60.0
 """How long a browser may take to connect after an opener was started."""
@@ -38,7 +45,9 @@ _POLL_S = 0.1
 class OpenOptions:
     """The options of `open`: None where an option was not given, port 0 for a free one.
 
-    `extra_ports` are loopback ports that a browser needs besides the handoff's: those of an embedded ECS.
+    `extra_ports` are loopback ports that the vendor's page needs besides the handoff's: those of an embedded ECS.
+    `max_idle_s` is how many seconds without input the local page's console is kept open, and `presence` when that page
+    counts as gone.
     """
 
     stay: bool = False
@@ -46,13 +55,15 @@ class OpenOptions:
     handoff_timeout_s: float | None = None
     vnc_password: str | None = field(default=None, repr=False)
     extra_ports: tuple[int, ...] = ()
+    max_idle_s: float = DEFAULT_MAX_IDLE_S
+    presence: PresenceLimits = field(default_factory=PresenceLimits)
 
 
 class Opening:
     """One console, from a ticket to the browser that shows it.
 
-    Leaving the `with` block closes the port, and ends the openers that brought no browser. Raises UsageError at
-    construction if the port cannot be used.
+    `ticket` is the first one; `tickets` gives others. Leaving the `with` block closes the port, and ends the openers
+    that brought no browser. Raises UsageError at construction if the port cannot be used.
     """
 
     def __init__(
@@ -63,51 +74,58 @@ class Opening:
         options: OpenOptions,
         *,
         settings: Settings,
+        secret_stores: Callable[[], SecretStores],
         runtime: Runtime,
     ) -> None:
         self._tickets = tickets
         self._choice = choice
         self._options = options
         self._runtime = runtime
-        self._handoff = Handoff(
-            ticket,
-            tickets,
-            settings[CONSOLE_PAGE],
-            runtime=runtime,
-            port=options.port,
-            stay=options.stay,
-            vnc_password=options.vnc_password,
-            admit=admit_this_user(runtime),
-        )
+        self._is_local = settings[CONSOLE_PAGE] == LOCAL_PAGE
+        self._served: ServedAddress
+        if self._is_local:
+            self._served = _local_page(tickets, options, settings, secret_stores, runtime)
+            self._ports = [self._served.port]
+        else:
+            self._served = Handoff(
+                ticket,
+                tickets,
+                settings.web_console_page,
+                runtime=runtime,
+                port=options.port,
+                stay=options.stay,
+                vnc_password=options.vnc_password,
+                admit=admit_this_user(runtime),
+            )
+            needed = (loopback_port(url) for url in (settings.web_console_page, ticket.vnc_url.value))
+            self._ports = [self._served.port, *(port for port in needed if port), *options.extra_ports]
         self._launch = Launch(choice.openers, runtime=runtime)
-        needed = (loopback_port(url) for url in (settings[CONSOLE_PAGE], ticket.vnc_url.value))
-        self._ports = [self._handoff.port, *(port for port in needed if port), *options.extra_ports]
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self._launch.cancel()
-        self._handoff.stop()
+        self._served.stop()
 
     def start(self) -> str | None:
         """Serve the address, and start a browser on it.
 
         Without a browser to start: return the address, for a person to open. How to reach it is said before.
         """
-        if self._options.vnc_password is not None:
+        if self._options.vnc_password is not None and not self._is_local:
             self._runtime.reporter.warn("The VNC password is in the console URL: the browser's history keeps it.")
-        self._handoff.start()
+        self._served.start()
         self._opened = in_background(self._open, name="open")
-        if self._options.stay:
+        if self._options.stay and not self._is_local:
             self._runtime.reporter.notice(
-                f"Each visit to {self._handoff.address} opens the console again. Reloading the console page does not "
+                f"Each visit to {self._served.address} opens the console again. Reloading the console page does not "
                 "work: its ticket has been used. Press Ctrl-C to stop."
             )
         if self._choice.openers:
             return None
         self._explain_address()
-        return self._handoff.address
+        return self._served.address
 
     def wait(self) -> None:
         """Return when the console was opened. Raises LaunchError if no browser connected; and why a visit failed."""
@@ -116,11 +134,19 @@ class Opening:
             pass
         self._opened.result()
         report_opened(self._tickets, self._runtime)
+        if self._is_local:
+            until = "you press Ctrl-C" if self._options.stay else "you close the console's page or press Ctrl-C"
+            self._runtime.reporter.notice(f"This command ends when {until}.")
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the address is not served any longer."""
+        return self._served.is_over
 
     @property
     def visits(self) -> int:
         """How many times the console was opened."""
-        return self._handoff.visits
+        return self._served.visits
 
     def report_visits(self) -> None:
         """Tell that the console was opened again."""
@@ -129,30 +155,28 @@ class Opening:
 
     def check(self) -> None:
         """Raise the failure that ended the serving of the address, if there was one: with `stay`, a bug."""
-        self._handoff.check()
+        self._served.check()
 
     def progress(self) -> str:
         """One line about what is being waited for."""
-        name = self._tickets.name or self._tickets.instance_id
-        left_s = self._handoff.seconds_left()
-        ticket = "a fresh ticket will be used" if left_s is None else f"ticket: {left_s:.0f} s"
-        return f"{name}: waiting for the browser; {ticket}"
+        return f"{self._tickets.name or self._tickets.instance_id}: {self._served.progress()}"
 
     def _open(self) -> None:
         with self._runtime.working(self.progress):
             if self._choice.openers:
                 self._launch.open_and_wait(
-                    self._handoff.address,
-                    self._handoff.wait_opened,
+                    self._served.address,
+                    self._served.wait_opened,
                     opened_timeout_s=self._timeout_s(OPENED_TIMEOUT_S),
                     printed_timeout_s=self._timeout_s(PRINTED_TIMEOUT_S),
                 )
             else:
                 self._wait_for_visit()
+            self._served.wait_shown()
 
     def _wait_for_visit(self) -> None:
         timeout_s = self._timeout_s(PRINTED_TIMEOUT_S)
-        if not self._handoff.wait_opened(timeout_s):
+        if not self._served.wait_opened(timeout_s):
             raise not_connected(timeout_s, opened=False)
 
     def _timeout_s(self, default_s: float) -> float:
@@ -203,7 +227,7 @@ def open_directly(
         if not ticket.is_fresh(runtime):
             ticket = tickets.take()
         return console_url(
-            settings[CONSOLE_PAGE],
+            settings.web_console_page,
             ticket.vnc_url,
             instance_id=tickets.instance_id,
             is_windows=tickets.is_windows,
@@ -219,16 +243,39 @@ def report_opened(tickets: InstanceTickets, runtime: Runtime) -> None:
     runtime.reporter.notice(f"Opened the console of {title} in {tickets.region_id}.")
 
 
-def serve_until_interrupted(openings: Iterable[Opening], runtime: Runtime) -> None:
-    """Keep serving the addresses that were visited (--stay), and tell each visit. Returns only if there are none."""
+def serve_until_over(openings: Iterable[Opening], runtime: Runtime) -> None:
+    """Serve the addresses that were visited as long as they are needed (with --stay, always), and tell each visit."""
     serving = {opening: opening.visits for opening in openings if opening.visits}
-    while serving:
+    while serving := {opening: told for opening, told in serving.items() if not opening.is_over}:
         for opening, told in serving.items():
             opening.check()
             if opening.visits > told:
                 opening.report_visits()
         serving = {opening: opening.visits for opening in serving}
         runtime.sleep(_POLL_S)
+
+
+def _local_page(
+    tickets: InstanceTickets,
+    options: OpenOptions,
+    settings: Settings,
+    secret_stores: Callable[[], SecretStores],
+    runtime: Runtime,
+) -> LocalPage:
+    from ecsvnc.browser.local_page import LocalPage  # the vendor's page needs no console here
+    from ecsvnc.browser.page_console import PageConsole
+    from ecsvnc.console.keepalive import Policy
+    from ecsvnc.settings.vnc_password import vnc_password_source
+
+    page = PageConsole(
+        tickets,
+        vnc_password_source(options.vnc_password, tickets.instance_id, settings, secret_stores),
+        Policy(settings[KEEPALIVE], options.max_idle_s),
+        settings[LAYOUT],
+        options.presence,
+        runtime,
+    )
+    return LocalPage(page, port=options.port, stay=options.stay, admit=admit_this_user(runtime))
 
 
 def _user_name(environ: Callable[[str], str | None]) -> str:

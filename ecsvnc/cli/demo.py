@@ -152,7 +152,7 @@ def _run(app: App, ecs: EmbeddedEcs, arguments: tuple[str, ...]) -> int:
             app.terminal.notice(
                 "The embedded ECS has stopped, so this URL no longer works. To open a console, run `ecsvnc demo`."
             )
-        if arguments[0] in _OPENS_CONSOLES and status == 0 and took_tickets:
+        if arguments[0] in _OPENS_CONSOLES and status == 0 and not ecs.are_consoles_closed(grace_s=_GRACE_S):
             app.terminal.notice(
                 f"The embedded ECS stops {_GRACE_S:.0f} s after its last console is closed, or on Ctrl-C."
             )

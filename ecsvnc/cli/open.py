@@ -23,7 +23,8 @@ from ecsvnc.cli.options import (
     time_option,
     vnc_password_file,
 )
-from ecsvnc.settings.table import BROWSER, PORT, VIEWER
+from ecsvnc.settings.table import BROWSER, CONSOLE_PAGE, PORT, VIEWER
+from ecsvnc.settings.values import LOCAL_PAGE
 
 if TYPE_CHECKING:
     from ecsvnc.browser.opening import Opening
@@ -95,12 +96,12 @@ def command(
       ecsvnc open web-1 --no-browser
     """
     given = given_options(click.get_current_context())
-    _refuse_contradictions(given, count=len(instances))
+    _refuse_contradictions(app, given, count=len(instances))
     if in_viewer or "--viewer-command" in given:
         _open_in_viewer(app, instances, max_idle_s, vnc_password_file)
         return
     from ecsvnc.browser.choose_browser import choose_browser
-    from ecsvnc.browser.opening import Opening, OpenOptions, open_directly, serve_until_interrupted
+    from ecsvnc.browser.opening import Opening, OpenOptions, open_directly, serve_until_over
     from ecsvnc.cli.ecs_access import EcsAccess
     from ecsvnc.cli.exit_on_signals import exit_on_signals
     from ecsvnc.cli.several import for_each
@@ -115,7 +116,9 @@ def command(
         handoff_timeout_s=handoff_timeout_s,
         vnc_password=read_vnc_password(vnc_password_file, app.runtime),
         extra_ports=app.extra_ports,
+        max_idle_s=max_idle_s,
     )
+    is_local = _shows_local_page(app, given)
     choice = choose_browser(app.settings, app.runtime)
     openings: list[Opening] = []
     with exit_on_signals(), contextlib.ExitStack() as until_the_end:
@@ -126,14 +129,22 @@ def command(
             runtime = app.runtime
             if len(targets) > 1:
                 runtime = replace(runtime, reporter=PrefixedReporter(target.text, runtime.reporter))
-            tickets = access.instance_tickets(console)
+            tickets = access.tickets_to_use_now(console) if is_local else access.instance_tickets(console)
             if direct:
                 open_directly(console.ticket, tickets, choice, settings=app.settings, runtime=runtime)
                 return None
             options = open_options
             if options.port:  # one for each: the setting is counted up
                 options = replace(options, port=options.port + len(openings))
-            opening = Opening(console.ticket, tickets, choice, options, settings=app.settings, runtime=runtime)
+            opening = Opening(
+                console.ticket,
+                tickets,
+                choice,
+                options,
+                settings=app.settings,
+                secret_stores=lambda: app.secret_stores,
+                runtime=runtime,
+            )
             openings.append(until_the_end.enter_context(opening))
             address = opening.start()
             if address is not None:
@@ -142,8 +153,7 @@ def command(
             return opening.wait
 
         status = for_each(targets, access.open_console, show, terminal=app.terminal, name=lambda target: target.text)
-        if stay:
-            serve_until_interrupted(openings, app.runtime)
+        serve_until_over(openings, app.runtime)
     click.get_current_context().exit(status)
 
 
@@ -171,7 +181,7 @@ def _open_in_viewer(app: App, instances: tuple[str, ...], max_idle_s: float, vnc
         )
 
 
-def _refuse_contradictions(given: set[str], *, count: int) -> None:
+def _refuse_contradictions(app: App, given: set[str], *, count: int) -> None:
     if "--viewer-command" in given:
         given = {*given, "--viewer"}  # which it implies
     for one, (others, reason) in _CONTRADICTIONS.items():
@@ -181,6 +191,14 @@ def _refuse_contradictions(given: set[str], *, count: int) -> None:
     for one in ("--viewer", "--port"):
         if one in given and count > 1:
             raise click.UsageError(f"{one} takes one instance only.")
+    if "--direct" in given and app.options.settings.get(CONSOLE_PAGE.key) == LOCAL_PAGE:
+        raise click.UsageError("--direct cannot be combined with --console-page local: it is no page on the web.")
     for one in ("--keepalive", "--max-idle"):
-        if one in given and "--viewer" not in given:
-            raise click.UsageError(f"{one} needs --viewer: a console page keeps its console open itself.")
+        if one in given and "--viewer" not in given and not _shows_local_page(app, given):
+            raise click.UsageError(
+                f"{one} needs --viewer or --console-page local: another console page keeps its console open itself."
+            )
+
+
+def _shows_local_page(app: App, given: set[str]) -> bool:
+    return "--direct" not in given and app.settings[CONSOLE_PAGE] == LOCAL_PAGE

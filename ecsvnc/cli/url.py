@@ -68,12 +68,15 @@ def command(app: App, instances: tuple[str, ...], output: str, vnc_password_file
     from ecsvnc.cli.ecs_access import EcsAccess
     from ecsvnc.cli.several import for_each
     from ecsvnc.settings.table import CONSOLE_PAGE
+    from ecsvnc.settings.values import LOCAL_PAGE
     from ecsvnc.settings.vnc_password import read_vnc_password
     from ecsvnc.tickets.console_url import console_url
 
+    if app.options.settings.get(CONSOLE_PAGE.key) == LOCAL_PAGE:
+        raise click.UsageError("--console-page local works with `ecsvnc open` only: it is no page on the web.")
     access = EcsAccess(app, os_matters=output != "ws")
     targets = access.targets(instances)
-    page = app.settings[CONSOLE_PAGE]
+    page = app.settings.web_console_page
     password = read_vnc_password(vnc_password_file, app.runtime)
     issuer = access.issuer
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import base64
 import contextlib
 import importlib
-import logging
 import re
 import socket
 from collections.abc import Callable, Mapping
@@ -27,6 +26,7 @@ from ecsvnc.console.websocket import MAX_FRAME_BYTES, WebSocketStream, tune
 from ecsvnc.errors import NetworkError, ProxyError, UnexpectedAnswerError
 from ecsvnc.http.proxies import DEFAULT_PORTS, Proxy, find_proxy
 from ecsvnc.loopback.names import is_loopback
+from ecsvnc.loopback.websocket import SILENT
 
 if TYPE_CHECKING:
     import ssl
@@ -40,9 +40,6 @@ _TCP_CONNECT_TIMEOUT_S = 5.0
 _READ_BYTES = 16 * 1024
 
 _STATUS = re.compile(rb"HTTP/1\.[01] (\d{3})")
-
-# Not a registered logger: if enabled, it would log the path, which contains the ticket.
-_SILENT = logging.Logger("ecsvnc.websocket", level=logging.CRITICAL + 1)  # noqa: LOG001  # see above
 
 Hold = Callable[[socket.socket], None]
 """Is given each TCP connection as soon as there is one, so that another thread can end it. May raise."""
@@ -193,7 +190,7 @@ def _shake_hands(sock: socket.socket, vnc_url: VncUrl) -> WebSocketStream:
         origin=Origin(f"{'https' if vnc_url.is_encrypted else 'http'}://{urlsplit(vnc_url.value).netloc}"),
         subprotocols=[Subprotocol("binary")],
         max_size=(None, MAX_FRAME_BYTES),
-        logger=_SILENT,
+        logger=SILENT,
     )
     protocol.send_request(protocol.connect())
     sock.sendall(b"".join(protocol.data_to_send()))

@@ -24,8 +24,8 @@ ECS_IDLE_LIMIT_S = 300.0
 NO_CLOSE_FRAME = 1006
 """RFC 6455, section 7.1.5: the connection ended without a close frame."""
 
-TAKEN_OVER = 4001
-"""Of ECS's own codes, the one for a session that lost the console to another."""
+IDLE, TAKEN_OVER = 4000, 4001
+"""Of ECS's own codes, those for a session that was idle for too long, and that lost the console to another."""
 
 RECONNECT = "Connect again for a fresh console."
 
@@ -43,7 +43,7 @@ _CLOSE_CODES = {
     1011: "ECS closed the console: internal error",
     1012: "ECS closed the console: its server is restarting",
     1013: "ECS closed the console: it is overloaded",
-    4000: "ECS closed the console: it was idle for too long",
+    IDLE: "ECS closed the console: it was idle for too long",
     TAKEN_OVER: "ECS closed the console: another session took it over",
     4002: "ECS closed the console: the instance was stopped",
 }

@@ -161,12 +161,12 @@ class Relay:
         elif self._viewer.has_ended:
             self._viewer_left()
 
-    def _pass_to_console(self, data: bytes | memoryview) -> None:
+    def _pass_to_console(self, data: Piece) -> None:
         if self._messages is not None:
             self._follow(self._messages, data)
         self._console.send(data)
 
-    def _follow(self, messages: ClientMessages, data: bytes | memoryview) -> None:
+    def _follow(self, messages: ClientMessages, data: Piece) -> None:
         was_lost, inputs = bool(messages.lost_because), messages.inputs
         messages.receive(data)
         if messages.inputs != inputs:

@@ -30,7 +30,7 @@ class Viewer(Protocol):
     def holds_received(self) -> bool:
         """Whether `receive` has something to give that a selector does not know of."""
 
-    def receive(self) -> Sequence[bytes | memoryview]:
+    def receive(self) -> Sequence[Piece]:
         """What one read brings, valid until the next one."""
 
     def put(self, pieces: Iterable[Piece]) -> None:

@@ -20,7 +20,7 @@ from websockets.frames import DATA_OPCODES, Frame
 from websockets.protocol import State
 
 from ecsvnc.console.endings import NO_CLOSE_FRAME
-from ecsvnc.console.nonblocking import READ, WOULD_BLOCK, WRITE, Outbox, wait_ready
+from ecsvnc.console.nonblocking import READ, WOULD_BLOCK, WRITE, Outbox, Piece, wait_ready
 
 if TYPE_CHECKING:
     from websockets.protocol import Protocol
@@ -100,7 +100,7 @@ class WebSocketStream:
             self._break_off("")
         return contents
 
-    def send(self, data: bytes | memoryview) -> None:
+    def send(self, data: Piece) -> None:
         """Send bytes as one message; what does not go at once waits for `flush`."""
         if len(data) and self._protocol.state is State.OPEN:
             self._protocol.send_binary(data)

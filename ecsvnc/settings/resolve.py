@@ -15,6 +15,7 @@ from ecsvnc.settings.aliyun_profile import AliyunConfig, AliyunProfile, read_ali
 from ecsvnc.settings.config_file import DEFAULT_PROFILE_KEY, FILE_NAME, Config, Profile, read_config
 from ecsvnc.settings.folders import CONFIG_VARIABLE, cache_folder, config_folder
 from ecsvnc.settings.table import (
+    CONSOLE_PAGE,
     DEFAULT_PROFILE,
     PROFILE_VARIABLE,
     REGION,
@@ -80,6 +81,12 @@ class Settings:
         self._options = options or {}
         self._profile_option = profile
         self._resolved: dict[str, tuple[object, Origin]] = {}
+
+    @property
+    def web_console_page(self) -> str:
+        """The console page's URL: of the setting, or the default's where that is `local`, which has none."""
+        page = self[CONSOLE_PAGE]
+        return values.console_page(CONSOLE_PAGE.default or "") if page == values.LOCAL_PAGE else page
 
     # Where things are
 

@@ -96,8 +96,8 @@ CONSOLE_PAGE: Setting[str] = Setting(
     key="console_page",
     parse=values.console_page,
     default="0.0.8",
-    help="Console page: a URL, or a known version (0.0.8, 0.0.7).",
-    option=Option("--console-page", "URL"),
+    help="Console page: a URL, a known version (0.0.8, 0.0.7), or local: ecsvnc's own page, for open.",
+    option=Option("--console-page", "URL|local"),
 )
 ENDPOINT: Setting[str | None] = Setting(
     key="endpoint",

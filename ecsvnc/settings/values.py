@@ -27,6 +27,9 @@ MAX_PORT = 65535
 DEFAULT_MAX_IDLE_S = 4 * 3600.0
 """How long a console without input is kept open (--max-idle)."""
 
+LOCAL_PAGE = "local"
+"""The console page that `open` serves itself."""
+
 ALL_REGIONS = "all"
 """What `--region` takes for "every region". No region: the word would be part of a host name."""
 
@@ -55,10 +58,12 @@ def command_line(text: str) -> str:
 
 
 def console_page(text: str) -> str:
-    """The page's URL, or one of the known versions, which becomes its URL."""
+    """The page's URL, or one of the known versions, which becomes its URL; or LOCAL_PAGE."""
+    if text == LOCAL_PAGE:
+        return text
     if text in CONSOLE_PAGES:
         return CONSOLE_PAGES[text]
-    _web_address(text, f"must be a URL or a known version ({', '.join(CONSOLE_PAGES)})")
+    _web_address(text, f"must be a URL, {LOCAL_PAGE} or a known version ({', '.join(CONSOLE_PAGES)})")
     return text
 
 

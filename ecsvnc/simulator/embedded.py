@@ -131,10 +131,11 @@ class EmbeddedEcs:
 
         Returns at once if no ticket was ever issued.
         """
-        while not self._are_consoles_closed(grace_s):
+        while not self.are_consoles_closed(grace_s=grace_s):
             self._runtime.sleep(_LOOK_AGAIN_S)
 
-    def _are_consoles_closed(self, grace_s: float) -> bool:
+    def are_consoles_closed(self, *, grace_s: float) -> bool:
+        """Whether no console has been open, and no ticket valid, for `grace_s`."""
         ends = [end for end in (self.consoles.last_closed_at_s, self.tickets.last_dead_at_s) if end is not None]
         if self.consoles.open_sessions:
             return False

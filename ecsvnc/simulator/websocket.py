@@ -9,7 +9,6 @@ that opens nothing, with 429 for too many connections. Close codes: 4000 idle, 4
 from __future__ import annotations
 
 import contextlib
-import logging
 import socket
 from collections.abc import Sequence
 from typing import Final
@@ -24,6 +23,7 @@ from websockets.typing import Subprotocol
 
 from ecsvnc.errors import RfbError
 from ecsvnc.loopback.server import ServerRequest, ServerResponse, Upgrade
+from ecsvnc.loopback.websocket import SILENT, shake_hands
 from ecsvnc.runtime import Runtime
 from ecsvnc.simulator.consoles import (
     CUT,
@@ -48,9 +48,6 @@ _REFRESH_S = 0.1
 _SEND_TIMEOUT_S = 120.0
 _READ_BYTES = 64 * 1024
 
-# Not a registered logger: if enabled, it would log the path, which contains the ticket.
-_SILENT = logging.Logger("ecsvnc.websocket", level=logging.CRITICAL + 1)  # noqa: LOG001  # see above
-
 
 class ConsoleEndpoint:
     """Serves the consoles' WebSocket connections."""
@@ -72,20 +69,19 @@ class ConsoleEndpoint:
 
     def _serve(self, sock: socket.socket, head: bytes) -> None:
         protocol = ServerProtocol(
-            select_subprotocol=_select_subprotocol, max_size=MAX_CLIENT_MESSAGE_BYTES, logger=_SILENT
+            select_subprotocol=_select_subprotocol, max_size=MAX_CLIENT_MESSAGE_BYTES, logger=SILENT
         )
         wire = _Wire(sock, protocol)
-        head, end, rest = head.partition(b"\r\n\r\n")
-        wire.take(head + end)
-        session = None
+        session: ConsoleSession | None = None
+
+        def judge(request: Request) -> Response:
+            nonlocal session
+            response, session = self._judge(protocol, request)
+            return response
+
         try:
-            for event in protocol.events_received():
-                if isinstance(event, Request):
-                    response, session = self._judge(protocol, event)
-                    protocol.send_response(response)
-            wire.flush()
+            wire.write(shake_hands(protocol, head, judge))
             if session is not None:
-                protocol.receive_data(rest)
                 self._show(session, wire, protocol)
         finally:
             if session is not None:
@@ -189,7 +185,10 @@ class _Wire:
 
     def flush(self) -> None:
         """Write the protocol's output. Raises OSError if the client does not read it."""
-        data = b"".join(self._protocol.data_to_send())
+        self.write(b"".join(self._protocol.data_to_send()))
+
+    def write(self, data: bytes) -> None:
+        """Write these bytes as they are. Raises OSError if the client does not read them."""
         if data:
             self._sock.settimeout(_SEND_TIMEOUT_S)
             self._sock.sendall(data)

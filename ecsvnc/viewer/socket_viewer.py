@@ -31,7 +31,7 @@ class SocketViewer:
         """Whether nothing waits to be sent."""
         return self._outbox.is_empty
 
-    def receive(self) -> Sequence[bytes | memoryview]:
+    def receive(self) -> Sequence[Piece]:
         """What one read brings, valid until the next one."""
         try:
             count = self._sock.recv_into(self._buffer)

@@ -108,7 +108,7 @@ def test_0_one_url_on_stdout_and_nothing_else_anywhere(run):
         (["config", "check", "--endpoint", "x"], "--endpoint must be a URL, such as https://ecs.example.com.",
          "See `ecsvnc config check --help`."),
         (["open", "web-1", "--console-page", "0.0.6"],
-         "--console-page must be a URL or a known version (0.0.8, 0.0.7).", "See `ecsvnc open --help`."),
+         "--console-page must be a URL, local or a known version (0.0.8, 0.0.7).", "See `ecsvnc open --help`."),
         (["url", "web-1", "--endpoint", "http://ecs.example.com"],
          "--endpoint must be https:// (plain http:// is for loopback only).", "See `ecsvnc url --help`."),
         (["url", "web-1", "--vnc-password-file", "<nowhere>"],
