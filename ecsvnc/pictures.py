@@ -64,7 +64,7 @@ def screen_in(picture: bytes) -> Framebuffer:
                 rgb = image.convert("RGB")
     except UnexpectedAnswerError:
         raise
-    except Exception as error:  # whatever a decoder stumbles over in a file that is broken on purpose
+    except Exception as error:  # a decoder raises many kinds of exceptions for a damaged file
         raise UnexpectedAnswerError(
             "The picture of the screen is not a PNG or JPEG file, or it is broken.", hint=_INSTEAD
         ) from error

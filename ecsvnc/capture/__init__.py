@@ -1,1 +1,1 @@
-"""One look at an instance's screen, or looking until some text is there: at its console, or at ECS's screenshots."""
+"""Reads an instance's screen once, or until it shows a text: from its console, or from ECS's screenshots."""

@@ -1,7 +1,4 @@
-"""A cursor that cannot be told from a character at one look: it blinks, a character does not. Pure.
-
-The VGA's cursor on a blank cell is the very bitmap of `_`.
-"""
+"""Tells a cursor from a character `_`, which has the same bitmap on a VGA: the cursor blinks. Pure."""
 
 from __future__ import annotations
 
@@ -23,7 +20,7 @@ def may_have_cursor(screen: TextScreen) -> bool:
 
 
 def without_cursor(one: TextScreen, other: TextScreen) -> TextScreen | None:
-    """What two looks at one screen show, if they differ in one cell alone, that of a cursor; else None."""
+    """The text of two pictures of a screen that differ only in a cursor's cell, with the cursor; else None."""
     if one.grid != other.grid:
         return None
     different = [

@@ -10,9 +10,9 @@ from ecsvnc.screen.reader import ScreenReader
 
 
 class ConsoleScreen:
-    """What an open console shows. A connection that breaks is taken up again by the client.
+    """The screen of an open console. The client reconnects when the connection breaks.
 
-    Without `reads_text`, shots have pixels alone: reading takes time.
+    Without `reads_text`, shots only have pixels, since reading takes time.
     """
 
     def __init__(self, console: ConsoleClient, runtime: Runtime, *, reads_text: bool = True) -> None:
@@ -22,7 +22,7 @@ class ConsoleScreen:
         self._seen = -1
 
     def look(self) -> Shot:
-        """What is on it, once the picture is up to date."""
+        """The screen, once it is up to date."""
         self._console.settle()
         shot = self._shot()
         if shot.text is None or not may_have_cursor(shot.text):
@@ -34,7 +34,7 @@ class ConsoleScreen:
         return later if text is None else later._replace(text=text)
 
     def next(self, timeout_s: float) -> Shot | None:
-        """What is on it after its next change; None if there was none."""
+        """The screen after its next change; None if there was none."""
         self._console.wait(timeout_s)
         return self._shot() if self._console.version != self._seen else None
 

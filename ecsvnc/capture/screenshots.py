@@ -1,4 +1,4 @@
-"""The screen of an instance as ECS photographs it: no console session, no ticket, and nobody is disconnected."""
+"""The screen of an instance in ECS's screenshots: without a console session, so no other session ends."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from ecsvnc.tickets.budget import Budget
 
 
 class ScreenshotScreen:
-    """What ECS's screenshots of an instance show. `budget` is that of screenshots.
+    """The screen in ECS's screenshots of an instance. `budget` is that of screenshots.
 
-    Without `reads_text`, shots have pixels alone: reading takes time.
+    Without `reads_text`, shots only have pixels, since reading takes time.
     """
 
     def __init__(
@@ -38,7 +38,7 @@ class ScreenshotScreen:
         self._reader = ScreenReader() if reads_text else None
 
     def look(self, *, budget_s: float | None = None) -> Shot:
-        """What is on it, as soon as ECS takes another screenshot. `budget_s` bounds the request."""
+        """The screen, as soon as ECS allows another screenshot. `budget_s` bounds the request."""
         self._budget.claim(self._instance.id)
         instance = self._instance
         action = GetInstanceScreenshot(instance.region_id, instance.id)
@@ -51,9 +51,9 @@ class ScreenshotScreen:
         return Shot(framebuffer, text, answer.received_at, "screenshot")
 
     def next(self, timeout_s: float) -> Shot | None:
-        """What is on it when ECS takes the next screenshot; None if the time is up before, or if it takes none now.
+        """The screen in the next screenshot; None if the time is up before, or if there is none.
 
-        While an instance reboots, and while the service or the way to it fails, there is none.
+        There is none while an instance reboots, and while the service or the network fails.
         """
         self._runtime.sleep(min(timeout_s, INTERVAL_S))
         if timeout_s < INTERVAL_S:

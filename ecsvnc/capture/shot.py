@@ -1,4 +1,4 @@
-"""What was on a screen at one moment. Pure."""
+"""A screen at one moment. Pure."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Shot(NamedTuple):
 
     @property
     def lines(self) -> tuple[str, ...]:
-        """The text's lines without trailing blanks; none of a picture or a blank screen."""
+        """The text's lines without trailing blanks; empty for a picture or a blank screen."""
         return self.text.lines if self.text is not None and not self.is_blank else ()
 
     def shows(self, pattern: re.Pattern[str]) -> bool:
@@ -42,10 +42,10 @@ class Shot(NamedTuple):
 
     @property
     def is_blank(self) -> bool:
-        """Whether nothing is on it: all of it has one colour."""
+        """Whether it is blank: all of it has one colour."""
         return self.framebuffer.is_one_colour
 
     @property
     def is_text(self) -> bool:
-        """Whether `lines` are what it shows: it is a text screen, or blank."""
+        """Whether `lines` is its whole content: it is a text screen, or blank."""
         return self.text is not None or self.is_blank

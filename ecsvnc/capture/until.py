@@ -1,4 +1,4 @@
-"""Looking at a screen until some text is there."""
+"""Waits until a screen shows a text."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from ecsvnc.runtime import Runtime
 
 
 class Screen(Protocol):
-    """A screen that can be looked at again."""
+    """A screen that can be read again."""
 
     def next(self, timeout_s: float) -> Shot | None:
-        """What is on it when it has changed; None if it has not, after `timeout_s` at most."""
+        """The screen after its next change; None if there is none within `timeout_s`."""
 
 
 class TextNotSeenError(StateError):
-    """The text was not on the screen in time. `last` is what was there instead."""
+    """The text was not on the screen in time. `last` is the last screen."""
 
     def __init__(
         self, what: str, *, hint: str = "", request_id: str = "", code: str = "", last: Shot | None = None
@@ -29,9 +29,9 @@ class TextNotSeenError(StateError):
 
 
 def look_until(screen: Screen, first: Shot, pattern: re.Pattern[str], *, within_s: float, runtime: Runtime) -> Shot:
-    """The first look, or the next one after it that shows the pattern somewhere in its lines.
+    """The first screen from `first` on with the pattern in its lines.
 
-    Raises TextNotSeenError after `within_s`, and what looking raises.
+    Raises TextNotSeenError after `within_s`, and what `screen` raises.
     """
     deadline_s = runtime.monotonic() + within_s
     last = first

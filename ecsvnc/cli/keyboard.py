@@ -1,8 +1,7 @@
-"""What `type`, `keys` and `run` share: keys on a console, and a text on stdin."""
+"""What `type`, `keys` and `run` share."""
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -17,10 +16,10 @@ if TYPE_CHECKING:
     from ecsvnc.keyboard.keys import KeyEvent
 
 STDIN = "-"
-"""The file that stands for it."""
+"""The name of stdin where a file is expected."""
 
 MAX_TEXT_BYTES = 1 << 20
-"""At the pace of a console's keyboard, that is half a day."""
+"""Typing that takes half a day."""
 
 
 def press_on(
@@ -33,7 +32,7 @@ def press_on(
     doing: str,
     done: str,
 ) -> None:
-    """Press keys on an instance's console. `doing` and `done` are what is shown meanwhile, and said at the end."""
+    """Press keys on an instance's console. `doing` and `done` are the texts of progress and success."""
     from ecsvnc.console.client import ConsoleOptions
     from ecsvnc.console.press_keys import press_keys
 
@@ -48,27 +47,9 @@ def press_on(
 
 
 def prompted(app: App, question: str, *, missing: UsageError) -> str:
-    """What is answered on the terminal, perhaps nothing. Raises `missing` if nobody can be asked."""
+    """The answer to a prompt, perhaps empty. Raises `missing` if the user cannot be prompted."""
     if app.options.no_input or not app.terminal.can_ask:
         raise missing
     with app.terminal.paused():
         answer: str = click.prompt(question, default="", show_default=False, err=True)
     return answer
-
-
-def text_of_stdin(*, expected: str, instead: str) -> str:
-    """All of stdin, a text in UTF-8. Raises UsageError, which says what was expected and what to do instead."""
-    if sys.stdin is None:
-        raise UsageError(f"stdin is closed; {expected} was expected there.", hint=instead)
-    try:
-        content = sys.stdin.buffer.read(MAX_TEXT_BYTES + 1)
-    except OSError as error:
-        raise UsageError(
-            f"stdin cannot be read ({error.strerror}); {expected} was expected there.", hint=instead
-        ) from None
-    if len(content) > MAX_TEXT_BYTES:
-        raise UsageError(f"stdin has more than {MAX_TEXT_BYTES >> 20} MiB.", hint=instead)
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise UsageError(f"stdin is not text in UTF-8; {expected} was expected there.", hint=instead) from None

@@ -11,8 +11,9 @@ import click
 
 from ecsvnc.cli.app import App
 from ecsvnc.cli.command import Command
-from ecsvnc.cli.keyboard import STDIN, prompted, text_of_stdin
+from ecsvnc.cli.keyboard import MAX_TEXT_BYTES, STDIN, prompted
 from ecsvnc.cli.options import console_options, instance_argument, layout, option, output_option, vnc_password_file
+from ecsvnc.cli.stdin import text_of_stdin
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,9 +21,6 @@ if TYPE_CHECKING:
     from ecsvnc.capture.shot import Shot
     from ecsvnc.keyboard.layout import Layout
     from ecsvnc.script.parse import Step
-
-
-MAX_SCRIPT_BYTES = 1 << 20
 
 
 @click.command(cls=Command)
@@ -95,7 +93,7 @@ def _script(app: App, file: str, *, is_stdin_taken: bool) -> tuple[str, str]:
     instead = "Name a file that contains the script, or give the script on stdin."
     if file != STDIN:
         try:
-            content, _ = read_file(Path(file), MAX_SCRIPT_BYTES, app.runtime)
+            content, _ = read_file(Path(file), MAX_TEXT_BYTES, app.runtime)
             return file, content.decode("utf-8-sig")
         except OSError as error:
             raise UsageError(f"Cannot read {file}: {error.strerror}.", hint=instead) from None
@@ -109,7 +107,7 @@ def _script(app: App, file: str, *, is_stdin_taken: bool) -> tuple[str, str]:
         if not file:
             raise missing
         return _script(app, file, is_stdin_taken=False)
-    return "stdin", text_of_stdin(expected="the script", instead=instead)
+    return "stdin", text_of_stdin(expected="the script", hint=instead, most_bytes=MAX_TEXT_BYTES)
 
 
 def _secrets(app: App, steps: Sequence[Step], layout: Layout, *, is_asked_for: bool) -> dict[str, str]:

@@ -8,8 +8,9 @@ import click
 
 from ecsvnc.cli.app import App
 from ecsvnc.cli.command import Command
-from ecsvnc.cli.keyboard import STDIN, prompted, text_of_stdin
+from ecsvnc.cli.keyboard import MAX_TEXT_BYTES, STDIN, prompted
 from ecsvnc.cli.options import console_options, instance_argument, layout, option, vnc_password_file
+from ecsvnc.cli.stdin import text_of_stdin
 
 
 @click.command(cls=Command)
@@ -92,5 +93,5 @@ def _text(app: App, text: str | None, instance: str, *, is_secret: bool, is_stdi
     if sys.stdin is not None and sys.stdin.isatty():
         missing = UsageError("There is nothing to type.", hint=instead)
         return prompted(app, f"Text to type on {instance}", missing=missing)
-    typed = text_of_stdin(expected="the text", instead=instead)
+    typed = text_of_stdin(expected="the text", hint=instead, most_bytes=MAX_TEXT_BYTES)
     return typed.removesuffix("\n").removesuffix("\r") if is_secret else typed

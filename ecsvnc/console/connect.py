@@ -1,8 +1,7 @@
 """Connecting a console: a place in the budget, a ticket, the connection, the console's RFB handshake.
 
-Each of them can block for long, the resolver without any timeout, and whoever wants the console may leave meanwhile. So
-they run on a thread of their own, which ends at its next step once the console is not wanted any more, and takes no
-ticket and no place in the budget from there on.
+Each of them can block for long, the resolver without any timeout, and the caller may cancel meanwhile. So they run on a
+thread, which ends at its next step after `cancel`, without taking a ticket or a place in the budget.
 """
 
 from __future__ import annotations
@@ -33,16 +32,16 @@ CONNECT_WITHIN_S = 15.0
 _ANSWER_WITHIN_S = 15.0
 
 _END_WITHIN_S = 1.0
-"""How long a console that is being connected may still open when it is cancelled, to be closed properly.
+"""How long to wait for a console that is being connected when it is cancelled, to close it properly.
 
-ECS lets the newest session win. One whose connection was cut before it answered might open after the next session's.
+The newest session gets the console. One that was cut before its answer might open after the next session.
 """
 
 
 class ConsoleConnect:
     """One console that is being connected. It begins at construction; `when_done` is called at its end, on its thread.
 
-    Whoever waits calls `check_time` now and then. `vnc_password` gives the instance's VNC password or None, if the
+    The caller calls `check_time` now and then. `vnc_password` gives the instance's VNC password or None, if the
     console asks for it; it may block and raise. `is_raw` leaves the console's handshake to the viewer. `dial` opens the
     WebSocket.
     """
@@ -59,7 +58,7 @@ class ConsoleConnect:
         runtime: Runtime,
     ) -> None:
         self.handshake = ClientHandshake(password=vnc_password)
-        """Once the console is connected: what was agreed on, and in `rest` what the console sent after it."""
+        """After the connection: the agreed version and security type, and in `rest` what the console sent after it."""
         self._tickets = tickets
         self._is_raw = is_raw
         self._within_s = within_s
@@ -68,7 +67,7 @@ class ConsoleConnect:
         self._lock = threading.Lock()
         self._is_cancelled = threading.Event()
         self._vnc_url: VncUrl | None = None
-        self._late_at_s: float | None = None  # while it connects: from when on that takes too long
+        self._late_at_s: float | None = None  # the deadline while it connects
         self._connection: socket.socket | None = None  # a second descriptor of the TCP connection
         self._console: Future[WebSocketStream | None] = in_background(self._connect, name="console-connect")
         self._console.add_done_callback(lambda _: when_done())
@@ -79,7 +78,7 @@ class ConsoleConnect:
         return self._console.done()
 
     def result(self) -> WebSocketStream | None:
-        """The console, once it is connected; None after `cancel`. Raises what prevented it, from the error tree."""
+        """The console, once it is connected; None after `cancel`. Raises the error that prevented it."""
         return self._console.result()
 
     def check_time(self) -> None:
@@ -93,7 +92,7 @@ class ConsoleConnect:
             )
 
     def cancel(self) -> None:
-        """The console is not wanted any more. Returns within a second."""
+        """Stop connecting. Returns within a second."""
         with self._lock:
             self._is_cancelled.set()
             has_begun = self._connection is not None
@@ -102,7 +101,7 @@ class ConsoleConnect:
         self._end()
 
     def without_ticket(self, text: str) -> str:
-        """Text of the console, which may quote the ticket, without it."""
+        """A text of the console, without the ticket that it may quote."""
         return without_ticket(text, self._vnc_url) if self._vnc_url is not None else text
 
     def _end(self) -> None:
@@ -114,7 +113,7 @@ class ConsoleConnect:
         self._console.add_done_callback(_close)
 
     def _hold(self, sock: socket.socket) -> None:
-        """From now on, this connection is what `cancel` ends."""
+        """Store the connection for `cancel`. Raises ConnectError after `cancel`."""
         with self._lock:
             if self._is_cancelled.is_set():
                 raise ConnectError("The connection was cancelled.", hint=RECONNECT)
@@ -130,7 +129,7 @@ class ConsoleConnect:
                 console = on_failure.enter_context(self._dial(self._vnc_url, self._hold, self._runtime))
                 self._late_at_s = None
                 if not self._is_raw:
-                    self._shake_hands(console)
+                    self._do_handshake(console)
             except ConsoleError as error:
                 hint = error.hint
                 if isinstance(error, VncPasswordError):
@@ -147,8 +146,8 @@ class ConsoleConnect:
             on_failure.pop_all()
         return console
 
-    def _shake_hands(self, console: WebSocketStream) -> None:
-        """Our side of the console's handshake."""
+    def _do_handshake(self, console: WebSocketStream) -> None:
+        """The client's side of the RFB handshake."""
         deadline = self._runtime.monotonic() + _ANSWER_WITHIN_S
         while not self.handshake.is_done:
             if console.has_ended and not console.holds_received:
@@ -164,7 +163,7 @@ class ConsoleConnect:
                 answer = self.handshake.receive(bytes(piece))
                 if answer:
                     console.send(answer)
-                    # From now on: the keyring may have been waited for.
+                    # From now on, since `vnc_password` may have taken long.
                     deadline = self._runtime.monotonic() + _ANSWER_WITHIN_S
 
 

@@ -1,4 +1,4 @@
-"""The way to a console: TCP or a proxy's tunnel, TLS, and the WebSocket's opening handshake.
+"""Connects to a console: TCP or a proxy's tunnel, TLS, and the WebSocket's opening handshake.
 
 Proxies and certificate authorities are those of the API.
 """
@@ -35,14 +35,14 @@ if TYPE_CHECKING:
     from ecsvnc.tickets.ticket import VncUrl
 
 _TCP_CONNECT_TIMEOUT_S = 5.0
-"""For one address of a host: the next one may answer."""
+"""For each address of a host."""
 
 _READ_BYTES = 16 * 1024
 
 _STATUS = re.compile(rb"HTTP/1\.[01] (\d{3})")
 
 Hold = Callable[[socket.socket], None]
-"""Is given each TCP connection as soon as there is one, so that another thread can end it. May raise."""
+"""Called with each new TCP connection, so that another thread can end it. May raise."""
 
 Dial = Callable[["VncUrl", Hold, "Runtime"], WebSocketStream]
 """Opens the WebSocket of a console: see `dial`."""
@@ -51,8 +51,8 @@ Dial = Callable[["VncUrl", Hold, "Runtime"], WebSocketStream]
 def dial(vnc_url: VncUrl, hold: Hold, runtime: Runtime) -> WebSocketStream:
     """Use the ticket. Returns the open WebSocket.
 
-    Blocks for as long as the resolver and the other sides take. Raises NetworkError for an unencrypted console off
-    loopback and for whatever goes wrong on the way, ConsoleError if the console refuses the ticket, ConfigurationError
+    Blocks without a limit of its own. Raises NetworkError for an unencrypted console that is not on loopback and for
+    every failure of the network, ConsoleError if the console refuses the ticket, ConfigurationError
     for an invalid proxy or CA variable.
     """
     parts = urlsplit(vnc_url.value)
@@ -63,7 +63,7 @@ def dial(vnc_url: VncUrl, hold: Hold, runtime: Runtime) -> WebSocketStream:
             hint="Check `endpoint` and whether something on the way rewrites the API's answers.",
         )
     proxy = find_proxy(vnc_url.value, runtime.environ)
-    at_proxy = proxy is not None  # whether what goes wrong is the proxy's fault, or on the way to it
+    at_proxy = proxy is not None  # whether a failure is the proxy's
     with contextlib.ExitStack() as on_failure:
         try:
             if proxy is None:
@@ -74,7 +74,7 @@ def dial(vnc_url: VncUrl, hold: Hold, runtime: Runtime) -> WebSocketStream:
             at_proxy = False
             if vnc_url.is_encrypted:
                 sock = on_failure.enter_context(_encrypt(sock, host, runtime))
-            console = _shake_hands(sock, vnc_url)
+            console = _do_handshake(sock, vnc_url)
         except (OSError, ValueError) as error:
             from ecsvnc.http.failures import network_error  # only needed when something fails
 
@@ -88,14 +88,14 @@ def dial(vnc_url: VncUrl, hold: Hold, runtime: Runtime) -> WebSocketStream:
 
 def _prepare(sock: socket.socket, hold: Hold) -> None:
     tune(sock)
-    sock.settimeout(None)  # whoever waits for the console has the one limit
+    sock.settimeout(None)  # the caller has the limit
     hold(sock)
 
 
 def _encrypt(sock: socket.socket, host: str, runtime: Runtime) -> ssl.SSLSocket:
     from ecsvnc.http.trust import tls_context  # not for the embedded ECS
 
-    # A connection that was cut is told apart from one that was closed.
+    # So that a broken connection differs from a closed one.
     return tls_context(runtime.environ).wrap_socket(sock, server_hostname=host, suppress_ragged_eofs=False)
 
 
@@ -131,7 +131,7 @@ def _tunnel(
 
 
 def _ask_for_tunnel(sock: socket.socket, target: str, headers: Mapping[str, str], proxy: Proxy) -> int:
-    """Returns the status of the proxy's answer. Raises OSError, and ProxyError for what is not HTTP."""
+    """The status of the proxy's answer. Raises OSError, and ProxyError for what is not HTTP."""
     import h11  # only needed behind a proxy
 
     http = h11.Connection(h11.CLIENT)
@@ -174,8 +174,8 @@ def _through_socks(proxy: Proxy, host: str, port: int) -> socket.socket:
 # The WebSocket
 
 
-def _shake_hands(sock: socket.socket, vnc_url: VncUrl) -> WebSocketStream:
-    """The opening handshake (RFC 6455, section 4), as the one public client of these consoles makes it."""
+def _do_handshake(sock: socket.socket, vnc_url: VncUrl) -> WebSocketStream:
+    """The opening handshake (RFC 6455, section 4), as the public client of these consoles does it."""
     host = vnc_url.host
     invalid = UnexpectedAnswerError(
         f"{host} does not answer as a console: its WebSocket handshake is not valid.",
@@ -199,7 +199,7 @@ def _shake_hands(sock: socket.socket, vnc_url: VncUrl) -> WebSocketStream:
         data = sock.recv(_READ_BYTES)
         begun += data[: 16 - len(begun)]
         status = _STATUS.match(begun)
-        if status and status[1] != b"101":  # without waiting for the rest of it
+        if status and status[1] != b"101":  # without waiting for the rest
             raise handshake_refused(int(status[1]), host)
         if not data and (status or not begun):
             raise ConnectionResetError

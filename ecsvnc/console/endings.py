@@ -1,7 +1,7 @@
-"""Why a console connection ended, in words. Pure.
+"""The messages for a console connection that ended. Pure.
 
-RFB has no closing message, and viewers show no more than "connection closed": the WebSocket's close code
-is put into words here, on one line.
+RFB has no closing message, and viewers only show "connection closed": the messages come from the WebSocket's close
+code.
 """
 
 from __future__ import annotations
@@ -19,18 +19,18 @@ if TYPE_CHECKING:
     from ecsvnc.tickets.ticket import VncUrl
 
 ECS_IDLE_LIMIT_S = 300.0
-"""After how long without RFB traffic ECS closes a console (DescribeInstanceVncUrl, usage notes)."""
+"""The time without RFB traffic after which ECS closes a console (DescribeInstanceVncUrl, usage notes)."""
 
 NO_CLOSE_FRAME = 1006
 """RFC 6455, section 7.1.5: the connection ended without a close frame."""
 
 IDLE, TAKEN_OVER = 4000, 4001
-"""Of ECS's own codes, those for a session that was idle for too long, and that lost the console to another."""
+"""ECS's own codes for a session that was idle for too long, and for one that lost the console to another."""
 
 RECONNECT = "Connect again for a fresh console."
 
-_TELLING_LENGTH = 8
-"""So many characters of a ticket are taken for it: what repeats it may be cut off anywhere."""
+_IDENTIFYING_LENGTH = 8
+"""How many characters identify a ticket: a text that repeats it may be cut off anywhere."""
 
 _CLOSE_CODES = {
     1000: "ECS closed the console",
@@ -60,9 +60,9 @@ class EndedBy(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """How a relayed connection ended: by whom, and in words that may quote the console (to be sanitised).
+    """How a relayed connection ended. `words` may quote the console, and are escaped when they are printed.
 
-    `is_fault`: not as one would want it to end, so that the user should hear of it.
+    `is_fault`: it did not end as intended, so the user is warned.
     """
 
     by: EndedBy
@@ -71,12 +71,12 @@ class Ending:
 
 
 def console_closed(code: int, reason: str, *, idle_s: float) -> Ending:
-    """The console ended it with this WebSocket close code and reason; `idle_s` is how long it had heard no input."""
+    """The console ended it with this WebSocket close code and reason; `idle_s` is the time since the last input."""
     return Ending(EndedBy.CONSOLE, f"{why_closed(code, reason, idle_s=idle_s)} {RECONNECT}", is_fault=True)
 
 
 def why_closed(code: int, reason: str, *, idle_s: float = 0.0) -> str:
-    """The same, without what to do."""
+    """The message for a close code, without a hint."""
     words = _CLOSE_CODES.get(code, f"ECS closed the console (code {code})")
     if code not in range(4000, 4003) and reason:
         words += f" ({reason})"
@@ -86,7 +86,7 @@ def why_closed(code: int, reason: str, *, idle_s: float = 0.0) -> str:
 
 
 def handshake_refused(status: int, host: str) -> EcsvncError:
-    """What an HTTP status other than 101 means, where the WebSocket was asked for."""
+    """The error for an HTTP status other than 101 in answer to the WebSocket's handshake."""
     if status in (401, 403):
         return ConsoleError(
             f"The console refused the ticket ({status}): it has expired, or was used before.",
@@ -106,19 +106,19 @@ def handshake_refused(status: int, host: str) -> EcsvncError:
 
 
 def without_ticket(text: str, vnc_url: VncUrl) -> str:
-    """A console's own words without the ticket that led to it, whole or cut off, and without any console's address."""
+    """A text of a console without its ticket, whole or cut off, and without any console's address."""
     parts = urlsplit(vnc_url.value).query.split("&")
     values = [value for part in parts for value in (part, part.partition("=")[2])]
     forms = {form for value in values for form in (value, unquote(value), quote(value, safe=""))}
     text = CONSOLE_ADDRESS.sub(CUT, text)
     for form in forms:
-        if len(form) >= _TELLING_LENGTH:
-            beginning = re.escape(form[:_TELLING_LENGTH])
+        if len(form) >= _IDENTIFYING_LENGTH:
+            beginning = re.escape(form[:_IDENTIFYING_LENGTH])
             text = re.sub(rf"{beginning}[\w%+/=~-]*", CUT, text, flags=re.IGNORECASE)
     return text
 
 
 def refusal_for_viewer(error: EcsvncError) -> str:
-    """The reason that the viewer shows: one line, without what could disturb it."""
+    """The reason that the viewer shows: one printable line."""
     line = " ".join(part for part in (error.what, error.hint) if part)
     return "".join(character if character.isprintable() else "?" for character in line)

@@ -1,16 +1,14 @@
-"""When a console is kept open, and with which message: decided here, from plain values; sent by `relay`. Pure.
+"""When to send a keepalive to a console, and which message. Pure: `relay` sends it.
 
 ECS closes a console that is idle for 300 seconds (DescribeInstanceVncUrl, usage notes; 60 in older copies of that
-page). Only what RFB itself carries counts. Whether both messages below count for ECS is not documented, and has not
-been tried on ECS.
+page). Only RFB traffic counts. Whether both messages below count for ECS is not documented, and was not tested on ECS.
 
-A message of our own must ask for nothing that the viewer has not asked for: QEMU answers even an incremental request
-for an empty rectangle with everything that changed. So the viewer's own last words are repeated: the request that the
-console has not answered yet, or else SetEncodings as the viewer last sent it. Tried on QEMU, with SeaBIOS's screen: the
-empty request brought 10,665 bytes, SetEncodings none, the unanswered request again 28. A viewer that has sent neither
-cannot be kept open.
+A keepalive must not request anything that the viewer has not requested: QEMU answers even an incremental request for an
+empty rectangle with everything that changed. So a message of the viewer is repeated: the request that the console has
+not answered yet, else its last SetEncodings. Measured on QEMU, with SeaBIOS's screen: the empty request led to 10,665
+bytes, SetEncodings to none, the repeated request to 28. Without either message there is no keepalive.
 
-The message must never fall inside one of the viewer's own: `relay` asks `rfb.client_messages` first.
+It must never be sent inside a message of the viewer: `relay` asks `rfb.client_messages` first.
 """
 
 from __future__ import annotations
@@ -23,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def keepalive_message(messages: ClientMessages) -> bytes:
-    """What can be repeated now without changing what the viewer gets; empty if the viewer has not sent such yet."""
+    """The viewer's message that can be repeated now; empty if it has sent none."""
     return messages.unanswered_request or messages.encodings
 
 
@@ -36,7 +34,7 @@ class Policy:
 
 
 class Keepalive:
-    """The times of one connection. All in seconds of one clock that never jumps."""
+    """The times of one connection, in monotonic seconds."""
 
     def __init__(self, policy: Policy, *, now: float) -> None:
         self._policy = policy
@@ -44,19 +42,19 @@ class Keepalive:
         self._last_sent_at = now
 
     def note_input(self, now: float) -> None:
-        """A person did something at the viewer."""
+        """The user pressed a key or moved the pointer."""
         self._last_input_at = now
 
     def sent(self, now: float) -> None:
-        """A keepalive went out."""
+        """A keepalive was sent."""
         self._last_sent_at = now
 
     def idle_s(self, now: float) -> float:
-        """How long nobody has done anything."""
+        """Seconds since the last input."""
         return now - self._last_input_at
 
     def due_in_s(self, now: float) -> float | None:
-        """Seconds until the next keepalive, 0 when it is due; None if there is none to come without new input."""
+        """Seconds until the next keepalive, 0 when it is due; None if none follows without new input."""
         if not self._policy.interval_s:
             return None
         due_at = max(self._last_input_at, self._last_sent_at) + self._policy.interval_s
@@ -65,7 +63,7 @@ class Keepalive:
         return max(0.0, due_at - now)
 
     def ends_in_s(self, now: float) -> float | None:
-        """Seconds until keepalives end, if nobody does anything: 0 once they have, None if there never are any."""
+        """Seconds until keepalives end without new input: 0 when they have ended, None if there are none."""
         if not 0 < self._policy.interval_s <= self._policy.max_idle_s:
             return None
         return max(0.0, self._last_input_at + self._policy.max_idle_s - now)

@@ -1,4 +1,4 @@
-"""Non-blocking sockets: waiting until some of them are ready, and keeping what could not be sent yet."""
+"""Non-blocking sockets: waits until some of them are ready, and keeps what could not be sent yet."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _MAX_PIECES = 512
 
 _MAX_WAIT_S = 1e6
 
-# Both keep what they watch in this process, so that watching other events costs no system call. epoll does not.
+# Unlike epoll, neither needs a system call to wait for other events.
 _Selector: type[selectors.BaseSelector] = getattr(selectors, "PollSelector", selectors.SelectSelector)
 
 Piece = bytes | bytearray | memoryview
@@ -37,7 +37,7 @@ class HasFileno(Protocol):
 def wait_ready(wanted: Mapping[HasFileno, int], timeout_s: float | None) -> set[object]:
     """Wait until one of these is ready for its events (READ, WRITE, both; 0 for none), and return all that are.
 
-    `timeout_s` None waits without a limit. Empty after a timeout, and after 11 days: poll cannot wait longer.
+    `timeout_s` None waits without a limit. Empty after a timeout, and after 11 days, the limit of poll.
     """
     with _Selector() as selector:
         for fileobj, events in wanted.items():
@@ -47,12 +47,12 @@ def wait_ready(wanted: Mapping[HasFileno, int], timeout_s: float | None) -> set[
 
 
 class Outbox:
-    """Sends pieces in order, as many as one call takes, and keeps the rest without copying it."""
+    """Sends pieces in order, and keeps what could not be sent without copying it."""
 
     def __init__(self, sock: socket.socket) -> None:
         self._sock = sock
         self._waiting: deque[memoryview] = deque()
-        # A TLS socket has no sendmsg that works; nor has Windows one.
+        # sendmsg does not work on a TLS socket, and Windows does not have it.
         self._gathers = hasattr(sock, "sendmsg") and not isinstance(sock, ssl.SSLSocket)
 
     @property
@@ -61,12 +61,12 @@ class Outbox:
         return not self._waiting
 
     def put(self, pieces: Iterable[Piece]) -> None:
-        """Send these after what waits already, as far as that goes without blocking. Raises OSError."""
+        """Send these after what waits already, as far as possible without blocking. Raises OSError."""
         self._waiting.extend(memoryview(piece) for piece in pieces if len(piece))
         self.flush()
 
     def flush(self) -> None:
-        """Send as much as goes without blocking. Raises OSError if the connection is broken."""
+        """Send as much as possible without blocking. Raises OSError if the connection is broken."""
         with contextlib.suppress(*WOULD_BLOCK):
             while self._waiting:
                 self._drop(self._send())

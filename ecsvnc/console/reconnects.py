@@ -1,9 +1,9 @@
-"""When a console that broke is connected again, and when not: decided here, done by `client`. Pure.
+"""When to connect a broken console again. Pure: `client` does it.
 
-Connections break for reasons that pass: an idle limit, a middle box that cuts, a reboot. But ECS documents one user of
-a console at a time: two programs that both connect again at once would take the console from each other without end.
-So a session that is told of another one gives up, and so does one whose connections end within seconds, several times
-in a row: what ends them need not say that it is another session.
+Connections break for temporary reasons: an idle limit, a middle box, a reboot. But ECS allows one user of a console at
+a time: two programs that both reconnect at once would take the console from each other for ever. So a session that
+lost the console to another one ends, and so does one whose connections end within seconds several times in a row, which
+another session may cause without a code of its own.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ from ecsvnc.errors import ConnectError, ConsoleError, EcsvncError, RfbError, Ser
 
 SHORT_S = 4.0
 MOST_SHORT = 5
-"""So many connections in a row that each lasted less than SHORT_S seconds, and then no further one."""
+"""After this many connections in a row of less than SHORT_S seconds, there is no further one."""
 
 _PAUSE_S = 1.0
 _LONGEST_PAUSE_S = 5.0
 
 
 class Reconnects:
-    """Decides for one session. `within_s` is how long a console may stay away before the session gives up."""
+    """Decides for one session. `within_s` is how long to try to reconnect."""
 
     def __init__(self, within_s: float) -> None:
         self._within_s = within_s
@@ -29,9 +29,9 @@ class Reconnects:
         self._pause_s = _PAUSE_S
 
     def lost(self, code: int, words: str, *, lasted_s: float, now: float) -> float:
-        """A connection broke, as its close code and these words say: after how many seconds to connect again.
+        """A connection broke, with this close code and message: returns the seconds until the next attempt.
 
-        Raises ConsoleError if not at all.
+        Raises ConsoleError if there is none.
         """
         if code == TAKEN_OVER:
             raise ConsoleError(words, hint=f"Only one session at a time can use a console. {RECONNECT}")
@@ -46,7 +46,7 @@ class Reconnects:
         return _PAUSE_S if self._short_ones else 0.0
 
     def failed(self, error: EcsvncError, *, now: float) -> float:
-        """Connecting again failed: after how many seconds to try again. Raises the error if not at all."""
+        """An attempt failed: returns the seconds until the next one. Raises the error if there is none."""
         may_pass = isinstance(error, ConnectError | ServiceError | StateError | ConsoleError)
         if not may_pass or isinstance(error, RfbError) or now - self._lost_at_s >= self._within_s:
             raise error

@@ -1,4 +1,4 @@
-"""One connection to a console whose screen is followed: requests go out, updates come in."""
+"""One connection to a console whose screen is followed: sends update requests, and reads updates."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ if TYPE_CHECKING:
     from ecsvnc.runtime import Runtime
 
 
-_GOODBYE_WITHIN_S = 1.0
+_CLOSE_WITHIN_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
 class ConsoleFacts:
-    """What a console is, as far as it has shown.
+    """The properties of a console, as far as they are known.
 
     `rfb_version` is the one agreed on, `security_types` the numbers of those offered and `security_type` the one used.
     `width` and `height` are the screen's now, `pixel_format` is the server's own. `encodings` are the numbers of those
-    that came, `subprotocol` is the WebSocket's (None: the console named none), and `close_codes` has the WebSocket
-    close code of each connection that ended, 1006 for one that broke.
+    that were received, `subprotocol` is the WebSocket's (None: the console named none), and `close_codes` has the
+    WebSocket close code of each connection that ended, 1006 for one that broke.
     """
 
     rfb_version: str
@@ -46,7 +46,7 @@ class ConsoleFacts:
 
 
 class ShownConsole:
-    """A console that `connected` has connected, at `now`; `work` first reads what came with its handshake.
+    """A console that `connected` has connected, at `now`; `work` first reads what was received with its handshake.
 
     Nothing here blocks but `end`. `messages` has received nothing yet, and `keepalive` is the session's.
     """
@@ -67,9 +67,9 @@ class ShownConsole:
         self.version = 0
         """Grows with every update of the screen."""
         self.updates = 0
-        """How many of them there have been in its present size."""
+        """How many of them there were in its present size."""
         self.first_update_at_s: float | None = None
-        """When the first of these came: it may be black, or old."""
+        """The time of the first of these, which may be black, or old."""
         self.last_update_at_s = now
         self._keepalive = keepalive
         self._early = connected.handshake.rest
@@ -81,26 +81,26 @@ class ShownConsole:
 
     @property
     def close_code_and_reason(self) -> tuple[int, str]:
-        """How it ended; the reason without the ticket, which the console may repeat."""
+        """How it ended; the ticket is removed from the reason."""
         return self.stream.close_code or 0, self.connected.without_ticket(self.stream.close_reason)
 
     @property
     def is_open(self) -> bool:
-        """Whether the console has said what it is, and keys can be sent."""
+        """Whether ServerInit was received, and keys can be sent."""
         return self._has_asked and not self.has_ended
 
     @property
     def has_ended(self) -> bool:
-        """Whether nothing more comes."""
+        """Whether nothing more can be received."""
         return self.stream.has_ended and not self.stream.holds_received
 
     @property
     def has_extended_keys(self) -> bool:
-        """Whether the console takes keys by their place. It says so with its first updates."""
+        """Whether the console supports extended key events: known after its first updates."""
         return QEMU_EXTENDED_KEY_EVENT in self.messages.encodings
 
     def settled_at_s(self, began_at_s: float, now: float) -> float | None:
-        """From when on the picture can be taken, for someone who waits since `began_at_s`; None if there is none."""
+        """When the screen is up to date, for a caller who waits since `began_at_s`; None without a picture."""
         if self.first_update_at_s is None:
             return None
         return settled_at_s(
@@ -112,7 +112,7 @@ class ShownConsole:
         )
 
     def facts(self, close_codes: Iterable[int]) -> ConsoleFacts:
-        """What is known of it, and how the connections before it ended. Raises ConsoleError if it is not open."""
+        """Its properties, and how the connections before it ended. Raises ConsoleError if it is not open."""
         init, handshake, screen = self.messages.init, self.connected.handshake, self.messages.framebuffer
         if init is None:
             raise ConsoleError("The console has not answered yet.", hint="Wait, then try again.")
@@ -131,12 +131,12 @@ class ShownConsole:
         )
 
     def work(self, now: float) -> None:
-        """Send what waits, and read what came, once. Raises RfbError."""
+        """Send what waits, and read once. Raises RfbError."""
         self.stream.flush()
         early, self._early = self._early, b""
         for piece in (early, *self.stream.receive()):
             self._take(piece, now)
-        # One request for all updates of one read, and none while another waits: a console may send without reading.
+        # One request for all updates of one read, and none while another waits: a console may not read while it sends.
         if self.is_open and self.stream.has_sent_all and (self._is_request_due or self._keepalive.due_in_s(now) == 0):
             self.stream.send(self._request)
             self._is_request_due = False
@@ -172,11 +172,11 @@ class ShownConsole:
         self._keepalive.note_input(now)
 
     def end(self, runtime: Runtime) -> None:
-        """Say goodbye, wait a moment for the answer, and close.
+        """Send a close frame, wait a moment for the answer, and close.
 
-        What was sent has arrived then. A connection that is closed with something unread is cut instead.
+        So everything that was sent arrives: closing a connection with unread data resets it.
         """
-        deadline = runtime.monotonic() + _GOODBYE_WITHIN_S
+        deadline = runtime.monotonic() + _CLOSE_WITHIN_S
         self.stream.send_close()
         while not self.has_ended and (left_s := deadline - runtime.monotonic()) > 0:
             self.stream.wait(left_s)
@@ -184,7 +184,7 @@ class ShownConsole:
         self.stream.close()
 
     def probe(self) -> None:
-        """Ask for one pixel: an update comes even if nothing changes."""
+        """Request one pixel, which is answered even if nothing changes."""
         self.stream.send(requests.update_request(1, 1, is_incremental=False))
 
     def _ask(self, *, is_incremental: bool) -> None:

@@ -1,7 +1,7 @@
 """TLS through TLS: a console behind an `https://` proxy.
 
 Python's TLS sockets cannot be nested. So a thread passes the bytes on between the outer connection and one end of a
-pair of sockets. Only such connections pay for it.
+socket pair.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ _READ_BYTES = 64 * 1024
 
 
 def socket_through(outer: ssl.SSLSocket) -> socket.socket:
-    """A socket whose bytes go through `outer`, which belongs to it from now on: closing the one closes the other.
+    """A socket whose bytes go through `outer`; closing it closes `outer`.
 
-    Raises ResourceError if the system does not allow another thread; `outer` is the caller's then.
+    Raises ResourceError if the system does not allow another thread; the caller has to close `outer` then.
     """
     near, far = socket.socketpair()
     outer.setblocking(False)
@@ -47,7 +47,7 @@ def _pass_on(outer: ssl.SSLSocket, near: socket.socket) -> None:
 
 
 def _events(takes: Outbox, sends: Outbox) -> int:
-    """What to wait for on a socket: `takes` takes what comes from it, `sends` is what is to be sent on it."""
+    """The events to wait for on a socket: its data goes to `takes`, and `sends` is sent on it."""
     return (READ if takes.is_empty else 0) | (0 if sends.is_empty else WRITE)
 
 

@@ -1,1 +1,1 @@
-"""Where an access key comes from: one file for each source, and the chain."""
+"""The sources of an AccessKey, one file each, and the chain of them."""

@@ -1,4 +1,4 @@
-"""Source: a profile of the aliyun CLI, in whichever mode it is. Its file is never written.
+"""Source: a profile of the aliyun CLI, in any of its modes. Its file is never written.
 
 The modes are those of aliyun-cli's config/profile.go.
 """
@@ -26,7 +26,7 @@ DISABLED_VARIABLE = "ALIBABA_CLOUD_CLI_PROFILE_DISABLED"
 """`true`: the vendor's SDKs do not look at the CLI's file."""
 
 IGNORE_VARIABLE = "ALIBABA_CLOUD_IGNORE_PROFILE"
-"""`TRUE`: the CLI itself does not."""
+"""`TRUE`: the CLI itself does not look at it."""
 
 
 _PRINTED_KEYS = ("mode", "access_key_id", "access_key_secret", "sts_token")
@@ -64,7 +64,7 @@ def _variable_means_a_section(runtime: Runtime) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Lookup:
-    """One profile that is being looked at, and those that refer to it (`path`)."""
+    """One profile, and the profiles that refer to it (`path`)."""
 
     context: SourceContext
     profile: AliyunProfile
@@ -79,7 +79,7 @@ class _Lookup:
 
     @property
     def hint(self) -> str:
-        if self.is_printed:  # configuring that mode would replace the command that printed it
+        if self.is_printed:  # `aliyun configure` would replace the command
             return _RUN_BY_HAND
         return f"Complete it: aliyun configure --mode {self.mode} --profile {self.profile.name}"
 
@@ -111,7 +111,7 @@ class _Lookup:
 def credentials_of(context: SourceContext, profile: AliyunProfile, path: tuple[str, ...] = ()) -> Found | Absent:
     """The credentials of a profile; `path` names the profiles that refer to it. Raises as `find`."""
     mode = profile.text("mode") or _guessed_mode(profile)
-    _refuse_circle(profile, path)
+    _check_no_loop(profile, path)
     if mode in _UNSUPPORTED_MODES:
         raise CredentialsError(
             f"The aliyun CLI's profile {profile.name!r} has the mode {mode}, which ecsvnc does not support for ECS.",
@@ -133,21 +133,21 @@ def is_supported(profile: AliyunProfile) -> bool:
         return False
 
 
-def _refuse_circle(profile: AliyunProfile, path: tuple[str, ...]) -> None:
+def _check_no_loop(profile: AliyunProfile, path: tuple[str, ...]) -> None:
     if profile.name in path:
         raise ConfigurationError(
-            f"The aliyun CLI's profiles refer to each other in a circle: {' → '.join((*path, profile.name))}.",
+            f"The aliyun CLI's profiles refer to each other in a loop: {' → '.join((*path, profile.name))}.",
             hint="Correct the `source_profile` of one of them.",
         )
 
 
 def _guessed_mode(profile: AliyunProfile) -> str:
-    """The mode of a profile that has no `mode`, as the CLI guesses it; also from a part of what the mode needs."""
+    """The mode of a profile that has no `mode`, as the CLI guesses it; also of an incomplete one."""
     if profile.text("access_key_id"):
         if profile.text("ram_role_arn"):
             return "RamRoleArn"
         return "StsToken" if profile.text("sts_token") else "AK"
-    return next((mode for key, mode in _SIGNS_OF_A_MODE if profile.text(key)), "AK")
+    return next((mode for key, mode in _MODE_BY_KEY if profile.text(key)), "AK")
 
 
 def _access_key(lookup: _Lookup) -> Found | Absent:
@@ -223,7 +223,7 @@ def _credentials_uri(lookup: _Lookup) -> Found:
 
 
 def _external(lookup: _Lookup) -> Found:
-    """Run the profile's command and add its output to the profile, as the CLI does, but store it nowhere."""
+    """Run the profile's command and add its output to the profile, as the CLI does, without storing it."""
     profile = lookup.profile
     if profile.why_not_trusted:
         raise ConfigurationError(
@@ -243,7 +243,7 @@ def _external(lookup: _Lookup) -> Found:
         raise CredentialsError(
             f"The command of {lookup.source} did not print the mode of its credentials.", hint=_RUN_BY_HAND
         )
-    _refuse_circle(merged, lookup.path)
+    _check_no_loop(merged, lookup.path)
     found = MODES[mode](_Lookup(lookup.context, merged, mode, lookup.path, is_printed=True))
     if isinstance(found, Absent):
         raise CredentialsError(
@@ -268,9 +268,9 @@ MODES: dict[str, Callable[[_Lookup], Found | Absent]] = {
 }
 
 _UNSUPPORTED_MODES = ("RsaKeyPair", "BearerToken", "Anonymous")
-"""The keys of the first are no longer issued, and ECS accepts neither of the others."""
+"""Keys of the first are no longer issued, and ECS does not accept the others."""
 
-_SIGNS_OF_A_MODE = (
+_MODE_BY_KEY = (
     ("private_key", "RsaKeyPair"),
     ("ram_role_name", "EcsRamRole"),
     ("process_command", "External"),

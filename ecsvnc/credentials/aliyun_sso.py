@@ -1,7 +1,7 @@
 """The aliyun CLI's sign-ins, CloudSSO and OAuth: the temporary key that it cached, or a new one for its access token.
 
-The access token itself is never renewed: that would use up the refresh token, and end the CLI's own sign-in. When it
-has expired, the error says to sign in there.
+The access token itself is never renewed: that would use the refresh token, and end the CLI's own sign-in. When it has
+expired, the hint is to sign in again.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def cloud_sso(context: SourceContext, profile: AliyunProfile, source: str, *, hi
 
     Raises CredentialsError if the sign-in has expired, NetworkError if the service cannot be reached.
     """
-    sign_in = _SignIn(context, _as_it_is_now(context, profile), source, hint)
+    sign_in = _SignIn(context, _read_again(context, profile), source, hint)
     if (cached := sign_in.cached_key()) is not None:
         return cached
     token = sign_in.access_token("access_token", "cloud_sso_access_token_expire")
@@ -52,7 +52,7 @@ def cloud_sso(context: SourceContext, profile: AliyunProfile, source: str, *, hi
 
 def oauth(context: SourceContext, profile: AliyunProfile, source: str, *, hint: str) -> Found:
     """A key of an OAuth sign-in. Raises as `cloud_sso`."""
-    sign_in = _SignIn(context, _as_it_is_now(context, profile), source, hint)
+    sign_in = _SignIn(context, _read_again(context, profile), source, hint)
     if (cached := sign_in.cached_key()) is not None:
         return cached
     token = sign_in.access_token("oauth_access_token", "oauth_access_token_expire")
@@ -62,8 +62,8 @@ def oauth(context: SourceContext, profile: AliyunProfile, source: str, *, hint: 
     return sign_in.new_key(sign_in.post(f"{OAUTH_SITES[site]}/v1/exchange", token, b"{}"))
 
 
-def _as_it_is_now(context: SourceContext, profile: AliyunProfile) -> AliyunProfile:
-    """The profile, read again: meanwhile the CLI may have renewed its key, or the user may have signed in again."""
+def _read_again(context: SourceContext, profile: AliyunProfile) -> AliyunProfile:
+    """The profile, read again: the CLI may have renewed its key since, or the user may have signed in."""
     if profile is not context.settings.aliyun.profiles.get(profile.name):
         return profile  # an External profile's command printed it
     return read_aliyun_config(context.runtime).profiles.get(profile.name, profile)
@@ -145,7 +145,7 @@ class _SignIn:
 
 
 def _origin(sign_in: _SignIn) -> str:
-    """Scheme and host of the sign-in page, where CloudSSO's API is too."""
+    """Scheme and host of the sign-in page, which also has CloudSSO's API."""
     try:
         parts = urlsplit(sign_in.required("cloud_sso_sign_in_url"))
         host = parts.hostname or ""

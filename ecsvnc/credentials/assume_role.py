@@ -24,7 +24,7 @@ DEFAULT_SESSION_NAME = "ecsvnc"
 _PROVIDER_ARN = re.compile(r"acs:ram::[0-9*]+:oidc-provider/[\w.@/-]+", re.ASCII)
 
 MAX_TOKEN_BYTES = 20_000
-"""The longest OIDCToken that STS takes (AssumeRoleWithOIDC)."""
+"""The longest OIDCToken that STS accepts (AssumeRoleWithOIDC)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class Role:
 
     @property
     def account_id(self) -> str:
-        """The account in the role's ARN, "" if a `*` stands there."""
+        """The account in the role's ARN, "" if that is `*`."""
         return self.arn.split(":")[3].strip("*")
 
     def __post_init__(self) -> None:
@@ -85,8 +85,8 @@ def _ask(context: SourceContext, role: Role, action: Action[Found], access_key: 
     client, region_id = context.sts_client(access_key, role.sts)
     with naming(role.source):
         found = client.call(action, region_id=region_id).value
-    assert found.expires_at is not None  # noqa: S101  # STS gives temporary keys alone
-    # By this machine's clock, which may be off: the client has measured that by now.
+    assert found.expires_at is not None  # noqa: S101  # STS only issues temporary keys
+    # By this machine's clock, whose offset the client has measured by now.
     return found._replace(
         source=f"{role.source}, as {role.arn}",
         expires_at=found.expires_at - client.clock_offset_s,
@@ -94,20 +94,20 @@ def _ask(context: SourceContext, role: Role, action: Action[Found], access_key: 
     )
 
 
-_CHECK_THE_WAY = "Check the network, the address where it is set, and whether a proxy is needed."
-_CHECK_THE_SERVICE = "Check what is listening there: it may be a proxy, a sign-in page or another service."
+_CHECK_NETWORK = "Check the network, the address where it is set, and whether a proxy is needed."
+_CHECK_SERVICE = "Check what is listening there: it may be a proxy, a sign-in page or another service."
 
 
 @contextmanager
 def naming(source: str, *secrets: str) -> Iterator[None]:
-    """Prefix the text of an error that is raised inside with the source, and remove these secrets from it."""
+    """Add the source to the text of an error that is raised inside, and remove these secrets from it."""
     try:
         yield
     except EcsvncError as error:
         error.what = redacted(f"Credentials from {source}: {error.what}", secrets)
         error.args = (error.what,)
-        if "`endpoint`" in error.hint:  # the setting of where ECS is, which is not used here
-            error.hint = _CHECK_THE_WAY if isinstance(error, ConnectError) else _CHECK_THE_SERVICE
+        if "`endpoint`" in error.hint:  # the setting for ECS, which is not used here
+            error.hint = _CHECK_NETWORK if isinstance(error, ConnectError) else _CHECK_SERVICE
         raise
 
 

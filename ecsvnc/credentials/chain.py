@@ -12,10 +12,10 @@ from ecsvnc.openapi.access_key import AccessKey
 from ecsvnc.runtime import Runtime
 
 REFRESH_BEFORE_S = 300.0
-"""Temporary credentials are renewed this long before they end: longer than any request with its retries takes."""
+"""Temporary credentials are renewed this long before they expire: longer than a request with its retries."""
 
 RETRY_AFTER_S = 30.0
-"""When renewing failed, or gave nothing newer, the next attempt is made this much later."""
+"""The time to the next attempt when renewing failed, or returned nothing newer."""
 
 
 Find = Callable[[], Found | Absent]
@@ -27,33 +27,33 @@ and NetworkError or ServiceError if a service that it needs fails.
 
 
 class CredentialChain:
-    """Finds credentials once per run, and renews temporary ones before they end. Thread-safe.
+    """Finds credentials once per run, and renews temporary ones before they expire. Thread-safe.
 
-    `sources` gives name and function of each source, in their order. Credentials are renewed from the source that had
-    them, and from no other: a run never changes its identity.
+    `sources` returns name and function of each source, in order. Credentials are only renewed from the source that had
+    them: a run never changes its identity.
     """
 
     def __init__(self, sources: Callable[[], Iterable[tuple[str, Find]]], runtime: Runtime) -> None:
         self._sources = sources
         self._runtime = runtime
-        self._lock = threading.Lock()  # held while looking, so that parallel requests look once
-        self._held: tuple[Find, Found] | None = None
+        self._lock = threading.Lock()  # held while looking, so that parallel requests do it once
+        self._current: tuple[Find, Found] | None = None
         self._next_try_s = 0.0
         self.place = ""
-        """The name of the source that had the credentials; empty while none has."""
+        """The name of the source that had the credentials; empty until they are found."""
 
     def access_key(self) -> AccessKey:
         """The key to sign with. Raises what `Find` raises, CredentialsError if no source has any."""
         return self.found().access_key
 
     def found(self) -> Found:
-        """The credentials, with their source and end. Raises as `access_key`."""
+        """The credentials, with their source and expiry. Raises as `access_key`."""
         with self._lock:
-            if self._held is None:
-                self._held = self._look()
-            elif self._should_renew(self._held[1]):
-                self._held = self._renew(*self._held)
-            return self._held[1]
+            if self._current is None:
+                self._current = self._look()
+            elif self._should_renew(self._current[1]):
+                self._current = self._renew(*self._current)
+            return self._current[1]
 
     def _look(self) -> tuple[Find, Found]:
         absences: list[str] = []
@@ -95,5 +95,5 @@ class CredentialChain:
 
 
 def _labelled(found: Found) -> Found:
-    """The same, with the source on the key too, so that an error of the service can name it."""
+    """The credentials with the source on the key too, so that an error of the service can name it."""
     return found._replace(access_key=replace(found.access_key, source=found.source))

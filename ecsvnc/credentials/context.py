@@ -19,11 +19,11 @@ from ecsvnc.settings.table import NETWORK, REGION, TIMEOUT
 
 STS_REGION_VARIABLE = "ALIBABA_CLOUD_STS_REGION"
 
-_VPC_REGION_BY_DEFAULT = "cn-hangzhou"
+_DEFAULT_VPC_REGION = "cn-hangzhou"
 
 
 class Sts(NamedTuple):
-    """Where STS is called: an endpoint as a profile gives it, or a region; both may be "" for the usual one."""
+    """Where STS is called: a profile's endpoint, or a region; "" for the default."""
 
     region_id: str = ""
     endpoint: str = ""
@@ -35,7 +35,7 @@ CENTRAL_STS = Sts()
 _MAX_BODY_BYTES = 64 * 1024
 
 _CONNECT_TIMEOUT_S = 1.0
-"""The metadata service is on the same host; the vendor's library waits as long."""
+"""The metadata service is on the same host; the vendor's library has the same limit."""
 
 
 class SourceContext(NamedTuple):
@@ -53,7 +53,7 @@ class SourceContext(NamedTuple):
     def fetch(
         self, url: str, *, method: str = "GET", headers: Mapping[str, str] | None = None, timeout_s: float
     ) -> HttpResponse:
-        """Send one request without a body to a service nearby. Raises NetworkError."""
+        """Send one request without a body to a local service. Raises NetworkError."""
         return self.transport().send(
             HttpRequest(method, url, dict(headers or {})),
             connect_timeout_s=min(_CONNECT_TIMEOUT_S, timeout_s),
@@ -80,11 +80,11 @@ class SourceContext(NamedTuple):
 def sts_region(settings: Settings, runtime: Runtime, sts: Sts = CENTRAL_STS) -> str:
     """Where to call STS: the profile's region, or ALIBABA_CLOUD_STS_REGION, else "" for the central endpoint.
 
-    A VPC does not reach the central endpoint: there it is the setting's region. Raises ConfigurationError.
+    A VPC cannot reach the central endpoint: there it is the setting's region. Raises ConfigurationError.
     """
     region_id = sts.region_id or runtime.environ.get(STS_REGION_VARIABLE, "")
     if not region_id:
-        return (settings[REGION] or _VPC_REGION_BY_DEFAULT) if settings[NETWORK] == "vpc" else ""
+        return (settings[REGION] or _DEFAULT_VPC_REGION) if settings[NETWORK] == "vpc" else ""
     try:
         return values.region_id(region_id)
     except ValueError as rule:
@@ -93,7 +93,7 @@ def sts_region(settings: Settings, runtime: Runtime, sts: Sts = CENTRAL_STS) -> 
 
 
 def _endpoint(host: str) -> str | None:
-    """The endpoint that an aliyun CLI's profile names, by a URL or a host alone; None if it names none."""
+    """The endpoint that an aliyun CLI's profile names, as a URL or a host; None if it names none."""
     if not host:
         return None
     try:

@@ -5,7 +5,7 @@
     access_key_id = ...
     access_key_secret = ...
 
-A value is all that follows `=`: the vendor's Python library cuts it at `#` and fails at `%`, other SDKs do not.
+A value is everything after `=`: the vendor's Python library cuts it at `#` and fails at `%`, other SDKs do not.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ def credentials_files(runtime: Runtime) -> list[Path]:
 
 
 def read_section(path: Path, name: str, runtime: Runtime, *, must_exist: bool = False) -> Mapping[str, str] | None:
-    """One section's values, or None if the file or the section is not there. Raises ConfigurationError."""
+    """One section's values, or None if the file or the section does not exist. Raises ConfigurationError."""
     try:
         content, _ = read_file(path, MAX_BYTES, runtime)
     except FileNotFoundError:
@@ -72,7 +72,7 @@ def read_section(path: Path, name: str, runtime: Runtime, *, must_exist: bool = 
         return None
     except OSError as error:
         raise _unusable(path, error.strerror or type(error).__name__) from None
-    # No interpolation, no comments within a line: both would change a secret.
+    # Without interpolation and comments within a line, which would change a secret.
     parser = configparser.RawConfigParser(inline_comment_prefixes=None, default_section="\0")
     try:
         parser.read_string(content.decode("utf-8-sig"))
@@ -85,7 +85,7 @@ def read_section(path: Path, name: str, runtime: Runtime, *, must_exist: bool = 
 
 
 def _unusable(path: Path, reason: str) -> ConfigurationError:
-    return ConfigurationError(f"{path} cannot be used: {reason}.", hint="Correct it, or move it out of the way.")
+    return ConfigurationError(f"{path} cannot be used: {reason}.", hint="Correct it, or move it away.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ _TIMEOUT_S = 10.0
 def find(context: SourceContext) -> Found | Absent:
     """The key that ALIBABA_CLOUD_CREDENTIALS_URI serves.
 
-    Raises CredentialsError if the answer is not complete, NetworkError if there is none.
+    Raises CredentialsError if the answer is not complete, NetworkError without an answer.
     """
     uri = context.runtime.environ.get(URI_VARIABLE, "")
     if not uri:
@@ -31,7 +31,8 @@ def find(context: SourceContext) -> Found | Absent:
 def served_credentials(context: SourceContext, uri: str, source: str) -> Found:
     """The temporary key that an address serves. Raises as `find`.
 
-    Plain http is allowed for loopback and the metadata service's address: elsewhere a secret would cross a network.
+    Plain http is allowed for loopback and the metadata service's address: elsewhere the secret would cross a network
+    unencrypted.
     """
     _check(uri, source)
     with naming(source, uri, urlsplit(uri).path.strip("/"), urlsplit(uri).query):
@@ -51,12 +52,12 @@ def _check(uri: str, source: str) -> None:
         _ = parts.port
     except ValueError:
         host = ""
-    is_near = is_loopback(host) or host == METADATA_HOST
+    is_local = is_loopback(host) or host == METADATA_HOST
     if (
         not host
         or not uri.isprintable()
         or "@" in parts.netloc
-        or not (parts.scheme == "https" or (parts.scheme == "http" and is_near))
+        or not (parts.scheme == "https" or (parts.scheme == "http" and is_local))
     ):
         raise ConfigurationError(
             f"The address of {source} cannot be used: it must be https://, or http:// on loopback, without a password.",

@@ -1,7 +1,7 @@
-"""The result of looking at a source: credentials and where they are from, or why it has none.
+"""The result of a source: credentials and where they are from, or why it has none.
 
-Incomplete, malformed or expired credentials are an error. It is raised, and the next source is not tried: a broken
-source must not change the user's identity.
+Incomplete, malformed or expired credentials are an error, and the next source is not tried: a broken source must not
+change the user's identity.
 """
 
 from __future__ import annotations
@@ -20,11 +20,10 @@ _TEMPORARY_ID = "STS."
 
 
 class Found(NamedTuple):
-    """Credentials, and what is known of them.
+    """Credentials with their properties.
 
-    `source` completes "credentials from …", `expires_at` is POSIX seconds. `profile` is the name of the profile that
-    they are of, in ecsvnc's file or the aliyun CLI's, and `account_id` the account of the role that was assumed; both
-    are "" where there is none.
+    `source` completes "credentials from …", `expires_at` is POSIX seconds. `profile` is the name of their profile,
+    in ecsvnc's file or the aliyun CLI's, and `account_id` the account of the assumed role; both are "" without one.
     """
 
     access_key: AccessKey
@@ -69,10 +68,10 @@ def is_temporary(access_key_id: str) -> bool:
 
 
 def check_not_expired(found: Found, now: float) -> None:
-    """Raise CredentialsError if temporary credentials have ended. `now` is POSIX seconds."""
+    """Raise CredentialsError if temporary credentials have expired. `now` is POSIX seconds."""
     if found.expires_at is not None and found.expires_at <= now:
-        ended = datetime.fromtimestamp(found.expires_at, UTC)
+        expired = datetime.fromtimestamp(found.expires_at, UTC)
         raise CredentialsError(
-            f"The credentials from {found.source} expired at {ended:%Y-%m-%d %H:%M:%S} UTC.",
+            f"The credentials from {found.source} expired at {expired:%Y-%m-%d %H:%M:%S} UTC.",
             hint="Renew them at their source. If this time is in the future, correct this machine's clock.",
         )

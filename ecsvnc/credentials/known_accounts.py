@@ -1,7 +1,6 @@
-"""The accounts that AccessKeys belong to, as STS told them: a file in the cache folder that may be lost at any time.
+"""The accounts of AccessKeys, as STS reported them: a file in the cache folder that can be deleted at any time.
 
-An AccessKey never moves to another account, so what was told once can be said later without asking again. The file has
-mode 0600 and hashes in place of ids.
+An AccessKey never moves to another account, so it is asked for once. The file has mode 0600 and hashes in place of ids.
 """
 
 from __future__ import annotations
@@ -30,7 +29,7 @@ def known_account(folder: Path | None, found: Found) -> str:
 
 
 def remember_account(folder: Path | None, found: Found, account_id: str) -> None:
-    """Note the account that STS named for these credentials. What cannot be written is not remembered."""
+    """Store the account that STS reported for these credentials. Failing to write is not an error."""
     if folder is None or not _ACCOUNT_ID.fullmatch(account_id) or known_account(folder, found) == account_id:
         return
     newest_last = list({**_read(folder), _key(found): account_id}.items())[-_MAX_ENTRIES:]

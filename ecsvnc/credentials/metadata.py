@@ -1,7 +1,7 @@
 """Source: the RAM role of the ECS instance that ecsvnc runs on, from its metadata service.
 
 Security-hardened mode only (v2: a token is requested by PUT first), never through a proxy, and only on an ECS instance:
-elsewhere the address belongs to others. The machine's DMI data shows whether it is one. With
+elsewhere the address belongs to someone else. The machine's DMI data tells whether it is one. With
 ALIBABA_CLOUD_ECS_METADATA (the role's name), or for a profile that names a role, it is called in any case.
 
 https://www.alibabacloud.com/help/en/ecs/user-guide/view-instance-metadata
@@ -54,8 +54,9 @@ def find(context: SourceContext, *, dmi_vendor: Path = _DMI_VENDOR) -> Found | A
         return role_credentials(context, role_name, _NAME)
     if not is_ecs_instance(dmi_vendor):
         return Absent("not running on ECS")
-    # Not asked for by the user: an instance without a role, or with its metadata service turned off, is no error. An
-    # instance that has a role but gets no key is.
+    # The user has not asked for this source: an instance without a role, or with its metadata service turned off, is
+    # not
+    # an error; an instance with a role but without a key is.
     try:
         with naming(_NAME):
             try:
@@ -79,9 +80,9 @@ def is_ecs_instance(dmi_vendor: Path = _DMI_VENDOR) -> bool:
 
 
 def role_credentials(context: SourceContext, role_name: str, source: str) -> Found:
-    """The temporary key of the instance's role of that name, or of the one that is attached.
+    """The temporary key of the instance's role of that name, or of the attached one.
 
-    Raises CredentialsError if it has none or the answer is not complete, NetworkError if there is no such service.
+    Raises CredentialsError without a role or for an incomplete answer, NetworkError without a metadata service.
     """
     try:
         ecs_ram_role(role_name)
@@ -95,7 +96,7 @@ def role_credentials(context: SourceContext, role_name: str, source: str) -> Fou
 
 @dataclass(frozen=True, slots=True)
 class _Service:
-    """The metadata service, and the token that it gave."""
+    """The metadata service, and its token."""
 
     context: SourceContext
     origin: str
@@ -103,7 +104,7 @@ class _Service:
 
     @classmethod
     def open(cls, context: SourceContext) -> Self:
-        """Get a token. Raises NetworkError if there is no such service, CredentialsError if it gives none."""
+        """Get a token. Raises NetworkError without a metadata service, CredentialsError if it returns no token."""
         origin = _origin(context.runtime)
         answer = context.fetch(
             origin + _TOKEN_PATH,

@@ -18,7 +18,7 @@ def find(context: SourceContext) -> Found | Absent:
     """The role's key, by the token in the file. Raises CredentialsError for a missing variable or a refused token."""
     environ = context.runtime.environ
     values = {name: environ.get(name, "") for name in (ROLE_VARIABLE, PROVIDER_VARIABLE, TOKEN_FILE_VARIABLE)}
-    # The role's ARN alone is no sign: it is also meant for other ways to assume it.
+    # The role's ARN alone is not enough: it is also used for other ways to assume the role.
     if not values[PROVIDER_VARIABLE] and not values[TOKEN_FILE_VARIABLE]:
         return Absent(f"{TOKEN_FILE_VARIABLE} is not set")
     missing = [name for name, value in values.items() if not value]

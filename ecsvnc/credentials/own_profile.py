@@ -20,7 +20,7 @@ from ecsvnc.settings.secret_store import SecretStores, masked
 
 
 def sources_beside_a_key(profile: Profile) -> list[str]:
-    """The sources that a profile names besides an AccessKey; with one, it would name more than one source."""
+    """The sources of a profile other than an AccessKey, which cannot be combined with one."""
     return [key for key in STARTING_POINTS if key in profile.credentials and key != "access_key_id"]
 
 
@@ -35,7 +35,7 @@ def find(context: SourceContext) -> Found | Absent:
     if profile.credentials:
         return _credentials_of(context, profile, ())._replace(profile=profile.name)
     if profile.name == config.default_profile and (theirs := settings.aliyun.profiles.get(profile.name)) is not None:
-        found = credentials_of(context, theirs)  # `ecsvnc config use` takes profiles of the aliyun CLI too
+        found = credentials_of(context, theirs)  # `ecsvnc config use` accepts profiles of the aliyun CLI too
         return found._replace(profile=theirs.name) if isinstance(found, Found) else found
     if profile.name in config.profiles:
         return Absent(f"it has no credentials in {config.path}")
@@ -87,10 +87,10 @@ def stored_key(profile: Profile, stores: SecretStores) -> AccessKey:
     key_id = profile.credentials.get("access_key_id", "")
     backend = profile.credentials.get("keyring_backend", "")
     if not key_id or not backend:
-        raise _half(profile, f"has no `{'keyring_backend' if key_id else 'access_key_id'}`")
+        raise _incomplete_error(profile, f"has no `{'keyring_backend' if key_id else 'access_key_id'}`")
     secret = stores.named(backend).get(key_id)
     if secret is None:
-        raise _half(profile, f"has no secret for AccessKey {masked(key_id)} in the keyring ({backend})")
+        raise _incomplete_error(profile, f"has no secret for AccessKey {masked(key_id)} in the keyring ({backend})")
     return checked_access_key(key_id=key_id, secret=secret, source=_named(profile), hint=_log_in_again(profile))
 
 
@@ -122,7 +122,7 @@ def _from_source_profile(context: SourceContext, profile: Profile, path: tuple[s
     name = profile.credentials["source_profile"]
     if name in path:
         raise ConfigurationError(
-            f"The profiles refer to each other in a circle: {' → '.join((*path, name))}.",
+            f"The profiles refer to each other in a loop: {' → '.join((*path, name))}.",
             hint=f"Correct the `source_profile` of one of them in {context.settings.config_path}.",
         )
     own = context.settings.config.profiles.get(name)
@@ -137,7 +137,7 @@ def _from_source_profile(context: SourceContext, profile: Profile, path: tuple[s
         )
     found = credentials_of(context, aliyun)
     if isinstance(found, Absent):
-        raise _half(profile, f"has a source profile without credentials: {found.reason}")
+        raise _incomplete_error(profile, f"has a source profile without credentials: {found.reason}")
     return found
 
 
@@ -150,7 +150,7 @@ def _log_in_again(profile: Profile) -> str:
 
 
 def _incomplete(profile: Profile, starting_points: list[str]) -> CredentialsError:
-    """The error for a profile that names no AccessKey, and not all of another way to credentials."""
+    """The error for a profile without an AccessKey and without a complete other source."""
     name = profile.name
     if starting_points:
         return CredentialsError(
@@ -163,8 +163,8 @@ def _incomplete(profile: Profile, starting_points: list[str]) -> CredentialsErro
             hint=f"Run `ecsvnc config set source_profile NAME --profile {name}`, or set credential_process or "
             "ecs_ram_role.",
         )
-    return _half(profile, "has no `access_key_id`")
+    return _incomplete_error(profile, "has no `access_key_id`")
 
 
-def _half(profile: Profile, what: str) -> CredentialsError:
+def _incomplete_error(profile: Profile, what: str) -> CredentialsError:
     return CredentialsError(f"Incomplete credentials: {_named(profile)} {what}.", hint=_log_in_again(profile))

@@ -1,4 +1,4 @@
-"""Credentials that another program prints: `External` profiles of the aliyun CLI, `credential_process` of our own."""
+"""Credentials that another program prints: `External` profiles of the aliyun CLI, and `credential_process`."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ecsvnc.errors import ConfigurationError, CredentialsError
 DISABLED_VARIABLE = "ALIBABA_CLOUD_DISABLE_EXTERNAL_PROCESS"
 
 LIMIT_S = 60.0
-"""As in the vendor's library: long enough to type a second factor."""
+"""As in the vendor's library: enough to type a second factor."""
 
 MAX_OUTPUT_BYTES = 64 * 1024
 
@@ -37,7 +37,7 @@ def run_credential_process(
         )
     arguments = _arguments(context, command, source)
     try:
-        # The user's own configuration names the command; it runs as the user.
+        # The command comes from the user's own configuration.
         process = subprocess.Popen(  # noqa: S603
             arguments,
             stdin=None if context.may_ask else subprocess.DEVNULL,
@@ -52,7 +52,7 @@ def run_credential_process(
     try:
         output = _output_of(process, source, limit_s)
     finally:
-        process.kill()  # no effect on one that has ended
+        process.kill()  # no effect after it has ended
         process.wait()
     try:
         values = json.loads(output)
@@ -67,7 +67,7 @@ def run_credential_process(
 
 
 def printed_expiration(printed: Mapping[str, Any], source: str) -> float | None:
-    """When the credentials end, POSIX seconds; None if the command printed none. Raises CredentialsError."""
+    """When the credentials expire, in POSIX seconds; None if the command did not print it. Raises CredentialsError."""
     text = printed.get("expiration")
     if text is None or text == "":
         return None
@@ -93,9 +93,9 @@ def _arguments(context: SourceContext, command: str, source: str) -> list[str]:
 
 
 def _output_of(process: subprocess.Popen[bytes], source: str, limit_s: float) -> bytes:
-    """What it prints until it ends. On a thread, since a read has no time limit, and a child may keep the pipe."""
+    """All that it prints. Read on a thread, since a read has no time limit, and a child may keep the pipe open."""
     pipe = process.stdout
-    assert pipe is not None  # noqa: S101  # Popen was asked for one
+    assert pipe is not None  # noqa: S101  # requested above
 
     def read_to_the_end() -> tuple[bytes, int]:
         with pipe:

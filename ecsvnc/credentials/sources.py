@@ -1,7 +1,6 @@
-"""The sources of credentials, in the order in which they are looked at. Everything that lists them follows this table.
+"""The table of the sources of credentials, in order. Everything that lists sources uses it.
 
-It imports nothing of the package by itself: a source is imported when it is looked at, and SECRET_VARIABLES are read
-before a browser or viewer is started.
+A source is imported when it is looked at, since SECRET_VARIABLES are needed at every start.
 """
 
 from __future__ import annotations
@@ -85,7 +84,7 @@ SOURCES = (
 )
 
 SECRET_VARIABLES = tuple(variable for source in SOURCES for variable in source.secret_variables)
-"""What browsers, viewers and other child processes do not inherit."""
+"""Removed from the environment of browsers, viewers and other child processes."""
 
 
 def credential_chain(
@@ -96,7 +95,7 @@ def credential_chain(
     transport: Callable[[], Transport],
     may_ask: bool = True,
 ) -> CredentialChain:
-    """The chain of this run: the chosen profile alone, or else every source in its order.
+    """The chain of this run: the chosen profile, or else every source in order.
 
     `transport` is called when a source needs the network. Without `may_ask`, no source prompts the user.
     """
@@ -108,17 +107,17 @@ def credential_chain(
 
 
 def sources_of(context: SourceContext) -> Iterator[tuple[str, Find]]:
-    """The sources of this run, first to last: the name of each, and how to look at it."""
+    """The sources of this run in order: the name of each, and its function."""
     if chosen := context.settings.chosen_profile:
-        yield f"profile {chosen!r}", partial(finder(_tool_of(context)), context)
+        yield f"profile {chosen!r}", partial(finder(_module_of_profile(context)), context)
         return
     for source in SOURCES:
         yield source.name, partial(finder(source.module), context)
 
 
-def _tool_of(context: SourceContext) -> str:
-    """Whose profile the chosen one is. Raises ConfigurationError if neither tool has one of that name."""
-    # ecsvnc's comes first; one without credentials gives its settings to the aliyun CLI's of the same name.
+def _module_of_profile(context: SourceContext) -> str:
+    """The module of the chosen profile. Raises ConfigurationError if no profile has that name."""
+    # ecsvnc's comes first; one without credentials only adds settings to the aliyun CLI's profile of the same name.
     has_own = context.settings.profile.credentials or context.settings.aliyun_profile is None
     return "own_profile" if has_own else "aliyun_cli"
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ecsvnc.settings.resolve import Settings
     from ecsvnc.settings.secret_store import SecretStore, SecretStores
 
-# Ids are `LTAI` and letters and digits; other prefixes exist. Only the service knows which ids there are.
+# Most ids are `LTAI` and letters and digits; other prefixes exist.
 _ACCESS_KEY_ID = re.compile(r"[A-Za-z0-9._-]{4,128}")
 
 
@@ -41,7 +41,7 @@ def check_access_key_id(text: str) -> str:
 
 
 def check_access_key_secret(text: str) -> str:
-    """The secret, if it can be one. Raises UsageError, which never quotes it."""
+    """The secret. Raises UsageError, which never quotes it, for invalid characters."""
     if not re.fullmatch(r"[!-~]+", text):
         raise UsageError(
             "Not an AccessKey secret: it contains blanks or other characters that no secret has.",
@@ -75,8 +75,8 @@ def store_access_key(
 ) -> None:
     """Store the AccessKey of a profile, and delete the secret of the one that it replaces.
 
-    Raises CredentialsError if the keyring refuses, ConfigurationError if config.toml cannot be changed; then neither is
-    changed. That the old secret cannot be deleted is only a warning.
+    Raises CredentialsError if the keyring refuses, ConfigurationError if config.toml cannot be changed; then neither
+    is changed. If the old secret cannot be deleted, this is only a warning.
     """
     before = settings.config
     with (

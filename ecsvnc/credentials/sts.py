@@ -18,7 +18,7 @@ from ecsvnc.openapi.codes import Refusal, common_error, denial_error
 
 STS_VERSION = "2015-04-01"
 
-# Codes about the role, the provider or the token are handled here, the others as for every product.
+# Codes about the role, the provider or the token; the others are common to every product.
 _OWN_CODES = ("EntityNotExist", "InvalidParameter", "AuthenticationFail", "Missing", "InvalidRole", "InvalidOIDC")
 
 
@@ -59,7 +59,7 @@ class AssumeRole:
 
 @dataclass(frozen=True, slots=True)
 class AssumeRoleWithOidc:
-    """Requests a role's temporary key with an OIDC token. It is not signed: the token is the proof."""
+    """Requests a role's temporary key with an OIDC token. It is not signed: the token authenticates it."""
 
     product: ClassVar[str] = "sts"
     name: ClassVar[str] = "AssumeRoleWithOIDC"
@@ -128,7 +128,7 @@ class GetCallerIdentity:
         return CallerIdentity(account_id, arn, kind if isinstance(kind, str) else "")
 
     def error(self, refusal: Refusal) -> EcsvncError | None:
-        """It has no codes of its own."""
+        """None: it has no codes of its own."""
         return None
 
 

@@ -29,7 +29,7 @@ def parse_expiration(text: object) -> float | None:
 def parse_temporary_key(values: object, source: str) -> Found | None:
     """`{"AccessKeyId", "AccessKeySecret", "SecurityToken", "Expiration"}`, or None if a part is missing.
 
-    The first letter of a key may be small: the OAuth endpoint was seen to write it either way. Raises CredentialsError
+    The first letter of a key may be in lower case: the OAuth endpoint uses both. Raises CredentialsError
     for a malformed part.
     """
     if not isinstance(values, Mapping):

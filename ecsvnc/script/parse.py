@@ -11,8 +11,7 @@
     wait [#$] $
     screen
 
-One step a line. The rest of the line is its argument as it stands; to keep blanks at its ends, it may be put into
-quotes of either kind.
+One step a line. The rest of the line is its argument; quotes of either kind keep blanks at its ends.
 """
 
 from __future__ import annotations
@@ -37,7 +36,7 @@ _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """Wait until the screen shows the pattern, at most so many seconds."""
+    """Wait until the screen shows the pattern, at most `within_s` seconds."""
 
     line: int
     pattern: re.Pattern[str]
@@ -77,7 +76,7 @@ class Screen:
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """Do nothing for so many seconds."""
+    """Do nothing for `pause_s` seconds."""
 
     line: int
     pause_s: float
@@ -87,7 +86,7 @@ Step = Wait | Fail | Press | Secret | Screen | Pause
 
 
 def parse_script(text: str, *, name: str, layout: Layout) -> list[Step]:
-    """The steps of a script. `name` is what messages call it.
+    """The steps of a script. `name` is its name in messages.
 
     Raises UsageError for the first line that is not a step, with its number.
     """

@@ -1,4 +1,4 @@
-"""Playing a script on an open console."""
+"""Plays a script on an open console."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from ecsvnc.script.parse import Fail, Pause, Press, Screen, Secret, Step, Wait
 class Player:
     """Plays the steps of a script on `console`. `secrets` are texts by the names that the script gives them.
 
-    `show` gets each screen that a step prints. What secrets were typed is masked in every screen that leaves here.
+    `show` is called with each screen that a step prints. Secrets are masked in every screen.
     """
 
     def __init__(
@@ -40,10 +40,10 @@ class Player:
         self._fails: list[re.Pattern[str]] = []
 
     def play(self, steps: Sequence[Step], *, name: str) -> None:
-        """Play them all. `name` is what messages call the script.
+        """Play the steps. `name` is the script's name in messages.
 
-        Raises TextNotSeenError, with the last screen, for a `wait` in vain and a `fail` that is seen; and what the
-        console raises.
+        Raises TextNotSeenError, with the last screen, if a `wait` times out or a `fail` matches; and what the console
+        raises.
         """
         self.look()
         for step in steps:
@@ -82,11 +82,11 @@ class Player:
                 assert_never(step)
 
     def look(self) -> Shot:
-        """What is on the screen once it rests. Raises TextNotSeenError if it is what a `fail` step names."""
+        """The screen, once it is up to date. Raises TextNotSeenError if a `fail` step matches it."""
         return self._checked(self._screen.look())
 
     def next(self, timeout_s: float) -> Shot | None:
-        """What is on the screen after its next change, within `timeout_s`. Raises as `look`."""
+        """The screen after its next change, within `timeout_s`. Raises as `look`."""
         shot = self._screen.next(timeout_s)
         return None if shot is None else self._checked(shot)
 
@@ -105,7 +105,7 @@ class Player:
 
 
 def _doing(step: Wait | Fail | Press | Secret | Pause) -> str:
-    """What a step does, without what it types."""
+    """The progress text of a step, without what it types."""
     match step:
         case Wait():
             return f"waiting for {step.pattern.pattern!r}"

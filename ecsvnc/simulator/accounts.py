@@ -1,4 +1,4 @@
-"""Who may call the embedded ECS: AccessKey pairs, temporary ones with a token, and what RAM allows each."""
+"""The callers of the embedded ECS: AccessKey pairs, also temporary ones, and what RAM allows each."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ _ALPHANUMERIC = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """One AccessKey pair and whose it is.
+    """One AccessKey pair and its owner.
 
-    `allowed_actions` are RAM actions (`ecs:DescribeInstances`); None allows everything. A `security_token` makes
-    the pair a temporary one, which ends at `expires_at` (POSIX seconds).
+    `allowed_actions` are RAM actions (`ecs:DescribeInstances`); None allows everything. A pair with a
+    `security_token` is temporary, and expires at `expires_at` (POSIX seconds).
     """
 
     access_key_id: str
@@ -34,7 +34,7 @@ class Identity:
     def with_new_key(
         cls, random_bytes: Callable[[int], bytes], *, allowed_actions: frozenset[str] | None = None
     ) -> Identity:
-        """An identity with a fresh AccessKey pair of the real shape."""
+        """An identity with a new AccessKey pair in the real format."""
         return cls(
             f"LTAI5t{random_text(18, random_bytes)}", random_text(30, random_bytes), allowed_actions=allowed_actions
         )
@@ -45,7 +45,7 @@ class Identity:
 
 
 class Accounts:
-    """Every identity that is known. Safe to use from several threads."""
+    """All identities. Safe for several threads."""
 
     def __init__(self, identities: Iterable[Identity] = ()) -> None:
         self._lock = threading.Lock()

@@ -25,7 +25,7 @@ _RESOURCE_TYPES = frozenset({"instance", "disk", "reservedinstance", "scu"})
 
 
 def actions(*, issue_vnc_url: Callable[[str], str], page_key: bytes, power: Power, captures: Captures) -> list[Action]:
-    """Every action. `issue_vnc_url` returns VncUrl for an instance id; `page_key` is the secret of page tokens."""
+    """Every action. `issue_vnc_url` returns a VncUrl for an instance id; `page_key` signs page tokens."""
     return [
         Action("DescribeInstanceVncUrl", partial(describe_instance_vnc_url, issue_vnc_url=issue_vnc_url)),
         Action("DescribeInstances", partial(describe_instances, page_key=page_key)),
@@ -52,7 +52,7 @@ def describe_instance_vnc_url(call: Call, *, issue_vnc_url: Callable[[str], str]
 
 
 def describe_regions(call: Call) -> dict[str, Any]:
-    """Answer with every region and its endpoint: each has every kind of resource, however it is paid for.
+    """Answer with every region and its endpoint: all have every kind of resource and payment.
 
     Needs no permission: the API reference publishes none for it.
     """
@@ -61,7 +61,7 @@ def describe_regions(call: Call) -> dict[str, Any]:
         raise refused("InvalidAcceptLanguage.NotFound")
     if call.parameters.get("InstanceChargeType", "") not in _CHARGE_TYPES | {""}:
         raise refused("Invalid.InstanceChargeType")
-    if call.parameters.get("ResourceType", "").lower() not in _RESOURCE_TYPES | {""}:  # a sample has a capital in it
+    if call.parameters.get("ResourceType", "").lower() not in _RESOURCE_TYPES | {""}:  # a sample has a capital
         raise refused("InvalidResourceType.NotFound")
     is_chinese = language.startswith("zh")
     return {

@@ -1,4 +1,4 @@
-"""Who sent a request: checks AccessKey, date, signature, security token and nonce, in that order."""
+"""Authenticates requests: checks AccessKey, date, signature, security token and nonce, in that order."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ DATE_WINDOW_S = 15 * 60.0
 
 
 class Authentication:
-    """Checks requests against the accounts, and remembers nonces. Safe to use from several threads."""
+    """Checks requests against the accounts, and remembers nonces. Safe for several threads."""
 
     def __init__(self, accounts: Accounts) -> None:
         self._accounts = accounts
         self._nonces = Nonces(window_s=DATE_WINDOW_S)
 
     def authenticate(self, request: ApiRequest, *, now: float) -> Identity:
-        """Who signed the request. `now` is POSIX seconds. Raises ApiError if it is not signed, or not rightly.
+        """Who signed the request. `now` is POSIX seconds. Raises ApiError for a missing or wrong signature.
 
-        The nonce is noted last: only a client that has the secret can use one up.
+        The nonce is stored last: only a client that has the secret can use one.
         """
         claim = read_claim(request)
         identity = self._accounts.by_access_key(claim.access_key_id)
@@ -60,7 +60,7 @@ class Authentication:
 
 
 def _posix_seconds(date: str) -> float:
-    if not _DATE.fullmatch(date):  # strptime also takes small letters, single digits and digits of other scripts
+    if not _DATE.fullmatch(date):  # strptime also accepts lower case, single digits and digits of other scripts
         raise refused("InvalidTimeStamp.Format")
     try:
         return datetime.strptime(date, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC).timestamp()

@@ -21,7 +21,7 @@ BOOT_S = BOOT[-1][0]
 
 
 def serial_output(name: str, messages: int) -> str:
-    r"""What a machine has written to its serial console after so many of the messages.
+    r"""The serial console's output after this number of messages.
 
     As on a real one, lines end in `\r\n`, and colours are escape sequences.
     """

@@ -21,7 +21,7 @@ VERSIONS = {"ecs": "2014-05-26", "sts": "2015-04-01"}
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """One action of one product: what `answer` returns becomes the answer, what it raises the refusal."""
+    """One action of one product. `answer` returns the answer's values, or raises ApiError."""
 
     name: str
     answer: Callable[[Call], dict[str, Any]]
@@ -55,12 +55,12 @@ class Call:
         return self.identity.may(self.action.ram_name, resource)
 
     def require_permission(self, resource: str) -> None:
-        """Raise Forbidden.RAM, with who was refused what, unless RAM allows it."""
+        """Raise Forbidden.RAM, with AccessDeniedDetail, unless RAM allows it."""
         if not self.is_allowed(resource):
             raise denied(self.denial())
 
     def denial(self, policy_type: str = "AccountLevelIdentityBasedPolicy") -> dict[str, str]:
-        """AccessDeniedDetail: who was refused what, because no policy of this type allows it."""
+        """AccessDeniedDetail for an action that no policy of this type allows."""
         return {
             "AuthAction": self.action.ram_name,
             "AuthPrincipalType": self.identity.principal_type,
@@ -88,7 +88,7 @@ class Call:
         return region_id
 
     def instance(self, region_id: str = "") -> Instance:
-        """The instance of InstanceId, in this region if one is given. Raises ApiError if there is none."""
+        """The instance of InstanceId, in this region if one is given. Raises ApiError if it does not exist."""
         instance = self.fleet.get(self.parameters["InstanceId"])
         if instance is None or region_id not in ("", instance.region_id):
             raise refused("InvalidInstanceId.NotFound")
@@ -109,7 +109,7 @@ class Call:
         return int(text)
 
     def repeated(self, name: str, part: str = "") -> dict[int, str]:
-        """The values of `NAME.N`, or `NAME.N.PART`, by N and in its order. There may be gaps between them."""
+        """The values of `NAME.N`, or `NAME.N.PART`, by N and in order. Numbers may be missing."""
         form = re.compile(rf"{name}\.(0|[1-9][0-9]{{0,3}})" + (rf"\.{part}" if part else ""))
         numbered = ((form.fullmatch(each), value) for each, value in self.parameters.items())
         return dict(sorted((int(match[1]), value) for match, value in numbered if match))

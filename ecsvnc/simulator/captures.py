@@ -1,7 +1,7 @@
-"""GetInstanceScreenshot and GetInstanceConsoleOutput: what a machine shows and wrote, without a console session.
+"""GetInstanceScreenshot and GetInstanceConsoleOutput: a machine's screen and log, without a console session.
 
-Sources: their pages in the ECS API reference. The pages name JPEG, their samples hold PNG: here it is the instance's
-choice. That GetInstanceConsoleOutput has the screenshot's interval is an assumption, on the strict side.
+Sources: their pages in the ECS API reference. The pages name JPEG, their samples contain PNG: here an instance has
+either. That GetInstanceConsoleOutput has the same interval as the screenshot is an assumption.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _CHINA_TIME = timezone(timedelta(hours=8))
 
 
 class Captures:
-    """Takes screenshots and console outputs. Safe to use from several threads."""
+    """Takes screenshots and console outputs. Safe for several threads."""
 
     def __init__(self, runtime: Runtime, consoles: Consoles) -> None:
         self._runtime = runtime
@@ -38,7 +38,7 @@ class Captures:
         self._taken_at_s: dict[tuple[str, str], float] = {}
 
     def get_instance_screenshot(self, call: Call) -> dict[str, Any]:
-        """Answer with the picture of the screen. No simulated machine sleeps, so that WakeUp makes no difference."""
+        """Answer with the picture of the screen. WakeUp has no effect: no simulated machine sleeps."""
         call.flag("WakeUp")
         instance = _running_instance(call)
         self._claim(call.action.name, instance.id)
@@ -49,7 +49,7 @@ class Captures:
         return {"InstanceId": instance.id, "Screenshot": base64.b64encode(picture).decode()}
 
     def get_instance_console_output(self, call: Call) -> dict[str, Any]:
-        """Answer with what the serial console got since the last start, and when the last of it was written."""
+        """Answer with the serial console's output since the last start, and the time of its last line."""
         removes_symbols = call.flag("RemoveSymbols")
         instance = _running_instance(call)
         machine = self._consoles.machine(instance.id)
@@ -77,7 +77,7 @@ class Captures:
 
 
 def _running_instance(call: Call) -> Instance:
-    """The instance that a call is about. Raises ApiError with these actions' own codes, which differ from others'."""
+    """The instance of a call. Raises ApiError with the codes of these actions, which differ from other actions'."""
     for name in ("RegionId", "InstanceId"):
         if not call.parameters.get(name):
             raise ApiError(400, "MissingParameter", f"The input parameter {name} that is mandatory is not supplied.")

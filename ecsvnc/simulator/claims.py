@@ -1,4 +1,4 @@
-"""What a signed request claims, under either signature scheme, in the form that `authentication` checks.
+"""Reads the signature of a request, of either signature scheme, for `authentication` to check.
 
 Sources: "Request syntax and signature method V3" (ACS3-HMAC-SHA256) and "signature method V2 for RPC APIs" (HMAC-SHA1).
 The signatures are computed by `ecsvnc.openapi.signature`, which also signs ecsvnc's own calls; published vectors and
@@ -34,10 +34,10 @@ _RPC_PARAMETERS = (
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """Who a request says it is from, with its signature.
+    """The caller that a request names, with its signature.
 
-    `expected_signature` computes from a secret what `signature` should be. `string_to_sign` is in the service's
-    answer when they differ.
+    `expected_signature` computes the right signature from a secret. `string_to_sign` is in the service's answer when
+    `signature` differs.
     """
 
     access_key_id: str
@@ -52,7 +52,7 @@ class Claim:
 def read_claim(request: ApiRequest) -> Claim:
     """Read the claim of whichever scheme was used.
 
-    Raises ApiError if the request is not signed, or not by the rules of one scheme.
+    Raises ApiError if the request is not signed, or follows neither scheme.
     """
     has_authorization = "authorization" in request.headers
     parameters = request.parameters

@@ -1,7 +1,7 @@
-"""The open consoles: one for each instance at a time, and not more than 30 new ones a minute.
+"""The open consoles: one for each instance at a time, and at most 30 new ones a minute.
 
-The vendor documents that one user at a time can use a console, and the limit of 30 a minute (DescribeInstanceVncUrl);
-not what happens to the earlier of two. Here the newer session gets the console, and the earlier is closed.
+The vendor documents that one user at a time can use a console, and the limit of 30 a minute (DescribeInstanceVncUrl),
+but not what happens to the earlier of two. Here the newer session gets the console, and the earlier is closed.
 """
 
 from __future__ import annotations
@@ -39,15 +39,15 @@ CUT = Ending(1006, "cut")
 
 
 class TooManyConnectionsError(Exception):
-    """The instance's console was connected to too often within the last minute."""
+    """Too many connections to the instance's console within the last minute."""
 
 
 @dataclass(slots=True, eq=False)
 class ConsoleSession:
     """One console that is, or was, open. `opened_at_s` is in monotonic seconds.
 
-    `ending` is set, from any thread, to have it closed, and by the connection when it is closed for another reason;
-    None also after the client left by itself.
+    Any thread sets `ending` to close it; the connection sets it when it closes for another reason. It stays None after
+    the client disconnected.
     """
 
     instance: Instance
@@ -58,7 +58,7 @@ class ConsoleSession:
 
 
 class Consoles:
-    """All sessions, and the machines behind them, which outlive sessions. Safe to use from several threads."""
+    """All sessions, and the machines behind them, which outlive sessions. Safe for several threads."""
 
     def __init__(self, runtime: Runtime, fleet: Fleet) -> None:
         self._runtime = runtime
@@ -77,9 +77,9 @@ class Consoles:
             return self._machine(self._instance(instance_id))
 
     def attach(self, instance_id: str) -> ConsoleSession:
-        """Open a console; an earlier one of the same instance is to end. Raises TooManyConnectionsError.
+        """Open a console, and end an earlier one of the same instance. Raises TooManyConnectionsError.
 
-        Raises LookupError if there is no such instance any more.
+        Raises LookupError if the instance does not exist.
         """
         now = self._runtime.monotonic()
         with self._lock:
@@ -108,7 +108,7 @@ class Consoles:
             self.last_closed_at_s = self._runtime.monotonic()
 
     def end(self, instance_id: str, ending: Ending) -> None:
-        """Close the open console of an instance, if there is one; it takes a tenth of a second."""
+        """Close the open console of an instance, if there is one, within a tenth of a second."""
         with self._lock:
             self._end(ending, instance_id)
 
@@ -125,7 +125,7 @@ class Consoles:
 
     @property
     def open_sessions(self) -> int:
-        """How many consoles are connected now; one that is being closed counts."""
+        """How many consoles are connected now, including those that are being closed."""
         with self._lock:
             return len(self._open)
 

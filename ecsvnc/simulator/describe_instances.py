@@ -18,7 +18,7 @@ from ecsvnc.simulator.refusals import invalid, refused
 
 _SMALLEST_PAGE = 10
 _MOST_TAGGED = 1000
-"""No more instances than so many are found by their tags."""
+"""The most instances that a search by tags returns."""
 _PAGING = {"MaxResults", "NextToken", "PageNumber", "PageSize"}
 _COMMON = {
     "Action",
@@ -39,8 +39,8 @@ _COMMON = {
 def describe_instances(call: Call, *, page_key: bytes) -> dict[str, Any]:
     """Answer with one page of the region's instances that pass every filter.
 
-    A caller without the permission gets an empty list, and is refused only with DryRun: so the real service does. A
-    caller who has it for some instances gets those.
+    As in the real service, a caller without the permission gets an empty list, and an error only with DryRun. A caller
+    who has it for some instances gets those.
     """
     region_id = call.region_id()
     filters = instance_filters(call)
@@ -66,7 +66,7 @@ def _page_by_token(call: Call, found: Sequence[Instance], page_key: bytes) -> di
     start = _read_token(call, page_key, token) if token else 0
     end = start + size
     next_token = _token(call, page_key, end) if end < len(found) else ""
-    # TotalCount means nothing with this paging: a client that relies on it must notice.
+    # TotalCount is not documented for this paging: 0 shows a client that relies on it.
     return _answer(found[start:end], total=0, number=0, size=0, token=next_token)
 
 
@@ -88,7 +88,7 @@ def _answer(page: Sequence[Instance], *, total: int, number: int, size: int, tok
 
 
 def _token(call: Call, page_key: bytes, start: int) -> str:
-    """A token for the page that starts there. It holds for the same account and filters only."""
+    """A token for the page that starts there, valid for the same account and filters."""
     position = start.to_bytes(4)
     return base64.urlsafe_b64encode(position + _token_mac(call, page_key, position)).decode().rstrip("=")
 

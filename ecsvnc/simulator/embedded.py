@@ -4,8 +4,8 @@
     /console/        the console page; it asks for /console/program, the command that has opened it
     /websockify/     the consoles' WebSocket
 
-It stands in for ECS in `ecsvnc demo` and in tests, and is as strict as ECS is documented to be. Any local user can
-reach the port: it is protected by an AccessKey pair and tickets that are random in each run.
+It replaces ECS in `ecsvnc demo` and in tests, and is as strict as ECS is documented to be. Any local user can reach the
+port: AccessKey pair and tickets are random in each run.
 """
 
 from __future__ import annotations
@@ -28,16 +28,16 @@ from ecsvnc.simulator.tickets import Tickets, vnc_url
 from ecsvnc.simulator.websocket import ConsoleEndpoint
 
 _PAGE_PREFIX = "/console/"
-_LOOK_AGAIN_S = 0.1
-_FAREWELL_S = 0.5
+_CHECK_EVERY_S = 0.1
+_CLOSE_WITHIN_S = 0.5
 
 
 class EmbeddedEcs:
     """ECS on `http://127.0.0.1:PORT`, from `start` to `stop`, or as a context manager.
 
-    Its clock is `runtime`'s. The port is taken at construction: raises UsageError if it is not free. `fleet` and
-    `accounts` may be changed while it runs. `identity` is the caller that it made up for this run. `latency_s` is how
-    long each API request takes, `idle_limit_s` how long a console may be silent.
+    Its clock is `runtime`'s. The port is bound at construction: raises UsageError if it is in use. `fleet` and
+    `accounts` may be changed while it runs. `identity` is the generated caller of this run. `latency_s` is the
+    time of each API request, `idle_limit_s` the time after which a silent console is closed.
     """
 
     def __init__(
@@ -93,7 +93,7 @@ class EmbeddedEcs:
         return f"{self.origin}{_PAGE_PREFIX}index.html"
 
     def exports(self) -> dict[str, str]:
-        """The environment variables that point ecsvnc at it, with the secret of the made-up AccessKey pair."""
+        """The environment variables that make ecsvnc use it, with the secret of the generated AccessKey pair."""
         return {
             "ECSVNC_ENDPOINT": self.origin,
             "ECSVNC_STS_ENDPOINT": self.origin,
@@ -103,7 +103,7 @@ class EmbeddedEcs:
         }
 
     def answer(self, request: ServerRequest) -> ServerResponse | Upgrade:
-        """Answer one HTTP request, on whichever path."""
+        """Answer one HTTP request of any path."""
         if request.path == f"{_PAGE_PREFIX}program":
             return ServerResponse(200, [("Content-Type", "text/plain; charset=utf-8")], self._runtime.program.encode())
         if request.path.startswith(_PAGE_PREFIX):
@@ -115,15 +115,15 @@ class EmbeddedEcs:
         return self.gateway.answer(request)
 
     def start(self) -> None:
-        """Begin to serve, on threads that do not keep the process alive."""
+        """Start to serve, on daemon threads."""
         self._server.start()
 
     def stop(self) -> None:
         """Close every console, with a close code, and the port."""
         self.consoles.end_all(GOING_AWAY)
-        deadline = self._runtime.monotonic() + _FAREWELL_S
+        deadline = self._runtime.monotonic() + _CLOSE_WITHIN_S
         while self.consoles.open_sessions and self._runtime.monotonic() < deadline:
-            self._runtime.sleep(_LOOK_AGAIN_S)
+            self._runtime.sleep(_CHECK_EVERY_S)
         self._server.stop()
 
     def wait_until_consoles_closed(self, *, grace_s: float = 10.0) -> None:
@@ -132,7 +132,7 @@ class EmbeddedEcs:
         Returns at once if no ticket was ever issued.
         """
         while not self.are_consoles_closed(grace_s=grace_s):
-            self._runtime.sleep(_LOOK_AGAIN_S)
+            self._runtime.sleep(_CHECK_EVERY_S)
 
     def are_consoles_closed(self, *, grace_s: float) -> bool:
         """Whether no console has been open, and no ticket valid, for `grace_s`."""

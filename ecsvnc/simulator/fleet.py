@@ -22,11 +22,11 @@ _BASE36 = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 @dataclass(slots=True)
 class Instance:
-    """One instance, as DescribeInstances knows it. Its fields may be changed while the embedded ECS runs.
+    """One instance, with the fields of DescribeInstances. They may be changed while the embedded ECS runs.
 
-    `public_ips` are addresses assigned at its creation, `eip` is one bound later: the API tells them apart. In the
+    `public_ips` are addresses assigned at its creation, `eip` is one bound later: two fields of the API. In the
     classic network (`is_classic`) there is no VPC, and the API calls the private addresses inner.
-    A console with a `vnc_password` asks for it (VNC authentication). `created_at` and `expires_at` are ISO 8601 in
+    A console with a `vnc_password` requires it (VNC authentication). `created_at` and `expires_at` are ISO 8601 in
     UTC, to the minute, as the API writes them; only a subscription expires. `lock_reasons` say why it cannot be
     started (`financial`, `security`, …). `screenshot_format` is what GetInstanceScreenshot answers: the documentation
     names JPEG, and shows PNG.
@@ -60,7 +60,7 @@ class Instance:
 
 
 class Fleet:
-    """All instances, by id and by region. Safe to use from several threads."""
+    """All instances, by id and by region. Safe for several threads."""
 
     def __init__(self, instances: Iterable[Instance] = ()) -> None:
         self._lock = threading.Lock()
@@ -76,7 +76,7 @@ class Fleet:
 
     @classmethod
     def generate(cls, count: int, *, regions: int = 30) -> Fleet:
-        """`count` made-up instances in `regions` regions: always the same ones, each with its own name and address."""
+        """`count` generated instances in `regions` regions: always the same, each with its own name and address."""
         return cls(_generated_instances(count, regions))
 
     def add(self, instance: Instance) -> None:
@@ -88,7 +88,7 @@ class Fleet:
             self._by_region[instance.region_id].append(instance)
 
     def remove(self, instance_id: str) -> None:
-        """Release an instance. Raises KeyError if there is none."""
+        """Release an instance. Raises KeyError if it does not exist."""
         with self._lock:
             instance = self._by_id.pop(instance_id)
             self._by_region[instance.region_id].remove(instance)
@@ -98,7 +98,7 @@ class Fleet:
         return self._by_id.get(instance_id)
 
     def named(self, name: str) -> Instance:
-        """The first instance with this name. Raises LookupError when there is none."""
+        """The first instance with this name. Raises LookupError if there is none."""
         for instance in self:
             if instance.name == name:
                 return instance
@@ -118,11 +118,11 @@ class Fleet:
 
 
 def instance_id(region_id: str, *, seed: str) -> str:
-    """An id of the real shape: `i-`, the region's three characters, 17 more. The same seed makes the same id."""
+    """An id in the real format: `i-`, the region's three characters, 17 more. The same seed makes the same id."""
     return _id_of_region("i-", region_id, seed=seed)
 
 
-@cache  # asked for several times for each instance that is described
+@cache  # used several times for each instance
 def _vpc_id(region_id: str) -> str:
     return _id_of_region("vpc-", region_id, seed="vpc")
 

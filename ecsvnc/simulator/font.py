@@ -15,7 +15,7 @@ GLYPH_HEIGHT = 16
 REPLACEMENT = "\ufffd"
 
 _CAPITALS_TOP = 2
-"""The first row that a capital inks, where an accent for small letters would collide with it."""
+"""The first row of a capital letter, where an accent for small letters would overlap it."""
 
 
 class Bitmap(NamedTuple):
@@ -65,17 +65,17 @@ def _without_dot(letter: str) -> str:
 
 
 def _accented(letter: tuple[int, ...], mark: tuple[int, ...]) -> tuple[int, ...]:
-    """A letter under (or over) a mark; a capital is pressed down by the rows that the mark needs."""
+    """A letter with a mark; a capital letter is made shorter by the rows that the mark needs."""
     is_above = any(mark[: GLYPH_HEIGHT // 2])
     first_inked = next(y for y, row in enumerate(letter) if row)
     if is_above and first_inked <= _CAPITALS_TOP + 1:
-        letter = _pressed_down(letter)
+        letter = _shortened(letter)
         mark = (*mark[1:], 0)
     return tuple(a | b for a, b in zip(letter, mark, strict=True))
 
 
-def _pressed_down(letter: tuple[int, ...]) -> tuple[int, ...]:
-    """The letter two rows shorter from above: rows that repeat their neighbour go, so the shape stays."""
+def _shortened(letter: tuple[int, ...]) -> tuple[int, ...]:
+    """The letter two rows shorter: rows that repeat the next one are removed, which keeps its shape."""
     rows = list(letter)
     for _ in range(2):
         repeated = next((y for y in range(_CAPITALS_TOP, len(rows) - 1) if rows[y] and rows[y] == rows[y + 1]), 0)

@@ -1,4 +1,4 @@
-"""The picture that a simulated machine draws on: 32-bit pixels, and what changed in them.
+"""The framebuffer of a simulated machine: 32-bit pixels, and what changed in them.
 
 A colour is 0xRRGGBB. A pixel is four bytes: blue, green, red, 0. The screen session offers this format to its
 clients, so that the picture can be sent unchanged.

@@ -1,7 +1,7 @@
-"""Judges requests to the embedded API, and answers them.
+"""Checks requests to the embedded API, and answers them.
 
 In this order: method and path, parameters, version and action, signature, then the action itself. Every refusal is an
-`ApiError`, and becomes an answer here and nowhere else.
+`ApiError`, which only this module turns into an answer.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from ecsvnc.simulator.request import ApiRequest
 
 
 class Gateway:
-    """Answers calls of `actions`, each after `latency_s`, as a service far away would.
+    """Answers calls of `actions`, each after `latency_s`.
 
-    Safe to use from several threads.
+    Safe for several threads.
     """
 
     def __init__(
@@ -38,11 +38,11 @@ class Gateway:
         self._latency_s = latency_s
 
     def answer(self, request: ServerRequest) -> ServerResponse:
-        """Judge one request, and do what it asks."""
+        """Answer one request."""
         if self._latency_s > 0:
             self._runtime.sleep(self._latency_s)
         request_id = str(uuid.UUID(bytes=self._runtime.random_bytes(16), version=4)).upper()
-        # Until the parameters are known, only the header says which format the client understands.
+        # Until the parameters are parsed, only the header tells the format.
         form: Format = "JSON" if "application/json" in request.header("accept") else "XML"
         try:
             if request.method not in {"GET", "POST"}:

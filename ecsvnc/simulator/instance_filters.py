@@ -30,7 +30,7 @@ def instance_filters(call: Call) -> list[Filter]:
     if addresses := call.repeated("Ipv6Address"):
         filters.append(_any_of(addresses.values(), lambda each: ()))  # no instance here has one
     if name_pattern := parameters.get("InstanceName"):
-        pattern = name_pattern.replace("[", "[[]").replace("?", "[?]")  # only `*` means something to the API
+        pattern = name_pattern.replace("[", "[[]").replace("?", "[?]")  # the API only knows `*`
         filters.append(lambda each: fnmatchcase(each.name, pattern))
     if parameters.get("HpcClusterId"):
         raise refused("InvalidHpcClusterId.NotFound")
@@ -88,7 +88,7 @@ _EXACT: Mapping[str, Callable[[Instance], str]] = {
     "KeyPairName": _field("KeyPairName"),
     "ResourceGroupId": _field("ResourceGroupId"),
     "RdmaIpAddresses": lambda each: "",  # of HPC clusters
-    "HttpEndpoint": lambda each: "enabled",  # these two: the defaults
+    "HttpEndpoint": lambda each: "enabled",  # the defaults of these two
     "HttpTokens": lambda each: "optional",
 }
 
@@ -98,7 +98,7 @@ _FLAGS: Mapping[str, Callable[[Instance], bool]] = {
 }
 
 _LOCK_REASONS = ("financial", "security", "Recycling", "recycling", "dedicatedhostfinancial", "refunded")
-"""Two pages of the reference write one of them differently."""
+"""Two pages of the reference differ in one of them."""
 
 _VALUES: Mapping[str, tuple[Iterable[str], str]] = {
     "Status": (get_args(Status), "InvalidStatus.NotFound"),

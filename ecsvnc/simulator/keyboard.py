@@ -1,9 +1,9 @@
-"""The keyboard of a simulated machine, as QEMU's VNC server gives it one.
+"""The keyboard of a simulated machine, which works as that of QEMU's VNC server.
 
-A key is a place on a PC keyboard. A client that says where it is (an extended key event) is believed. Of another, the
-keysym (RFC 6143, section 7.5.4) is looked for on a US keyboard; Shift is pressed by the client or not at all. What a
-place types, only the machine's own layout says. Places wait in a queue that the machine takes one of every 10 ms;
-what comes while it is full is lost.
+A key is a place (scan code) on a PC keyboard. An extended key event has the place. For another key event, the keysym
+(RFC 6143, section 7.5.4) is looked up on a US keyboard; Shift is only pressed by the client. The machine's own layout
+decides which character a place types. Places wait in a queue from which the machine takes one every 10 ms; key events
+for a full queue are lost.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ _PLACES = {
 """XT scan codes of keys that type no character, by keysym; of a code that begins with 0xe0, the second with bit 7."""
 
 _SAME_KEY = {0x36: _SHIFT, 0x9D: _CONTROL}
-"""The right one of two modifiers that are alike."""
+"""The right one of two equal modifiers."""
 
 _NAMES = {
     0x0E: "Backspace",
@@ -100,7 +100,7 @@ _COMBINING = {
     "dead_cedilla": "\u0327",
 }
 _DEAD_ALONE = {"dead_grave": "`", "dead_acute": "'", "dead_circumflex": "^", "dead_tilde": "~", "dead_diaeresis": '"'}
-"""What Linux's console makes of a dead key and the space bar."""
+"""The characters of a dead key and the space bar on Linux's console."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,13 +125,13 @@ class KeyPress:
 
     @property
     def typed(self) -> str:
-        """The character that it types, if it is not a shortcut."""
+        """The character that it types; empty for a shortcut."""
         return "" if self.control or self.alt else self.text
 
 
 @dataclass(frozen=True, slots=True)
 class _Event:
-    """`place` is an XT scan code; 0 for a keypad's key, which its keysym tells."""
+    """`place` is an XT scan code; 0 for a key of the keypad, which is identified by its keysym."""
 
     due_at: float
     place: int
@@ -156,7 +156,7 @@ class Keyboard:
         self._dead = ""
 
     def event(self, keysym: int, scancode: int, *, is_down: bool) -> bool:
-        """A client sent a key; `scancode` is 0 if it did not say where the key is. Returns whether it was not lost."""
+        """A client sent a key; `scancode` is 0 without a place. Returns whether the queue had room."""
         place = _SAME_KEY.get(scancode, scancode) or _place(keysym)
         if _is_keypad(keysym):
             place = 0
@@ -175,7 +175,7 @@ class Keyboard:
         return self._put(place, keysym, is_down=is_down)
 
     def presses(self) -> Iterator[KeyPress]:
-        """What the machine has been given by now."""
+        """The key presses that have reached the machine by now."""
         while self._queue and self._queue[0].due_at <= self._now():
             event = self._queue.popleft()
             if not event.is_down:
@@ -183,20 +183,20 @@ class Keyboard:
                 continue
             self._down.add(event.place)
             if event.place == _CAPS_LOCK:
-                # The client's side of QEMU learns of it from the light.
+                # QEMU's VNC server follows the LED.
                 self.has_caps_lock = self._sent_caps_lock = not self.has_caps_lock
             elif press := self._press(event):
                 yield press
 
-    def lift_all(self) -> None:
-        """Lift every key that the client holds down: it left."""
+    def release_all(self) -> None:
+        """Release every key that the client holds down, when it disconnects."""
         for place in sorted(self._sent_down):
             self._put(place, 0, is_down=False)
         self._sent_down.clear()
-        self._sent_caps_lock = False  # the next client starts with this belief
+        self._sent_caps_lock = False  # the assumption for the next client
 
     def reset(self) -> None:
-        """The machine starts again: nothing waits, and nothing is held down."""
+        """Clear the queue and all keys, for a restart of the machine."""
         self._queue.clear()
         self._sent_down.clear()
         self._down.clear()
@@ -221,7 +221,7 @@ class Keyboard:
         return KeyPress(name, text, control=_CONTROL in down, alt=_ALT in down, shift=_SHIFT in down)
 
     def _typed(self, place: int) -> str:
-        """The character that the key of this place types with what is held down; empty for none, and for a dead key."""
+        """The character that the key at this place types; empty for none, and for a dead key."""
         levels = _layouts()[self.layout].get(str(_LINUX_CODES.get(place, place)))
         if levels is None:
             return ""

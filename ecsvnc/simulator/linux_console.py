@@ -84,8 +84,8 @@ class LinuxConsole:
                 self.key(KeyPress(text=character))
 
     def draw(self, framebuffer: Framebuffer) -> None:
-        """Bring the picture up to date: what changed, the cursor's blinking, the clock."""
-        self._boot_on()
+        """Draw what changed, the blinking cursor and the clock."""
+        self._continue_boot()
         rows = self._screen.visible()
         self._selection.mark(rows)
         cursor = self._screen.cursor()
@@ -98,14 +98,14 @@ class LinuxConsole:
             framebuffer.cells(0, TEXT_ROWS * GLYPH_HEIGHT, status)
 
     def text(self) -> str:
-        """What can be read on the screen."""
+        """The text on the screen."""
         return self._screen.text() + "\n" + "".join(cell[0] for cell in self._status_line()).strip()
 
     def serial_output(self) -> tuple[str, float]:
-        """What was written to the serial console since the start, and when the last of it was: POSIX seconds."""
-        self._boot_on()
-        last_s = BOOT[self._boot_said - 1][0] if self._boot_said else 0.0
-        return serial_output(self._name, self._boot_said), self._started_at + last_s
+        """The serial console's output since the start, and the time of its last line in POSIX seconds."""
+        self._continue_boot()
+        last_s = BOOT[self._boot_printed - 1][0] if self._boot_printed else 0.0
+        return serial_output(self._name, self._boot_printed), self._started_at + last_s
 
     def restart(self, at: float) -> None:
         """Begin to boot then, in POSIX seconds; the screen is empty until then."""
@@ -115,7 +115,7 @@ class LinuxConsole:
         self.layout = "us"
         self._stage = _Stage.BOOTING
         self._started_at = ends_at - BOOT_S
-        self._boot_said = 0
+        self._boot_printed = 0
         self._line = ""
         self._user = ""
         self._logged_in_at = 0.0
@@ -124,15 +124,15 @@ class LinuxConsole:
         self._last_key_at = ends_at
         self._selection.unmark()
         self._screen.reset()
-        self._boot_on()
+        self._continue_boot()
 
-    def _boot_on(self) -> None:
+    def _continue_boot(self) -> None:
         """Print the messages that are due, and the login prompt after the last."""
         if self._stage is not _Stage.BOOTING:
             return
-        while self._boot_said < len(BOOT) and self._started_at + BOOT[self._boot_said][0] <= self._now():
-            due_s, message = BOOT[self._boot_said]
-            self._boot_said += 1
+        while self._boot_printed < len(BOOT) and self._started_at + BOOT[self._boot_printed][0] <= self._now():
+            due_s, message = BOOT[self._boot_printed]
+            self._boot_printed += 1
             if message.startswith("OK "):
                 self._screen.write("[  ", QUIET)
                 self._screen.write("OK", GREEN)
@@ -140,7 +140,7 @@ class LinuxConsole:
             elif message:
                 self._screen.write(f"[{due_s:>9.6f}] ", DIM)
                 self._screen.write(f"{message}\n", QUIET)
-        if self._boot_said == len(BOOT):
+        if self._boot_printed == len(BOOT):
             self._screen.write("\nWelcome to ")
             self._screen.write(self._name, BLUE)
             self._screen.write(", a simulated machine of ecsvnc demo.\nLog in with any name and any password.\n\n", INK)

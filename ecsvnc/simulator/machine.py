@@ -33,10 +33,10 @@ class Display(Protocol):
         """Bring the picture up to date."""
 
     def text(self) -> str:
-        """What can be read on the screen."""
+        """The text on the screen."""
 
     def serial_output(self) -> tuple[str, float] | None:
-        """What was written to the serial console, and when the last of it was; None if there is none."""
+        """The serial console's output, and the time of its last line; None without a serial console."""
 
     def restart(self, at: float) -> None:
         """Begin to boot then, in POSIX seconds."""
@@ -45,8 +45,8 @@ class Display(Protocol):
 class Machine:
     """One machine; `os_type` is "linux" or "windows", `now` gives POSIX seconds.
 
-    It does nothing by itself: `draw` brings the picture up to date. Two sessions may overlap for a moment (one takes
-    the other's place), so a session holds `lock` while it uses the machine.
+    It has no thread: `draw` updates the framebuffer. Two sessions may overlap for a moment when one replaces the other,
+    so a session holds `lock` while it uses the machine.
     """
 
     def __init__(self, name: str, instance_id: str, os_type: str, now: Callable[[], float]) -> None:
@@ -56,7 +56,7 @@ class Machine:
         self.received_keys: deque[tuple[int, bool]] = deque(maxlen=REMEMBERED_KEYS)
         """The latest key events that were not lost, as (keysym, whether down)."""
         self.watchers = 0
-        """How many sessions look at the screen."""
+        """How many sessions there are."""
         self.received_pointer: tuple[int, int, int] | None = None
         """The latest pointer event: x, y, buttons."""
         system = WindowsDesktop if os_type == "windows" else LinuxConsole
@@ -67,18 +67,18 @@ class Machine:
 
     @property
     def text(self) -> str:
-        """What can be read on the screen."""
+        """The text on the screen."""
         return self._display.text()
 
     def draw(self) -> None:
-        """Bring the picture up to date, with what was typed by now. It is another object after its size changed."""
+        """Update the framebuffer, with what was typed by now. A new size makes a new `framebuffer`."""
         self._take_keys()
         if self.framebuffer.size != (self._display.width, self._display.height):
             self.framebuffer = Framebuffer(self._display.width, self._display.height)
         self._display.draw(self.framebuffer)
 
     def key(self, keysym: int, *, is_down: bool, scancode: int = 0) -> None:
-        """A client sent a key (RFC 6143, section 7.5.4), and where it is (XT scan code; 0: it did not say)."""
+        """A client sent a key (RFC 6143, section 7.5.4), and its place (XT scan code; 0 for none)."""
         self._take_keys()  # which makes room in the queue
         if self._keyboard.event(keysym, scancode, is_down=is_down):
             self.received_keys.append((keysym, is_down))
@@ -86,7 +86,7 @@ class Machine:
 
     @property
     def has_caps_lock(self) -> bool:
-        """Whether the light of Caps Lock is on."""
+        """Whether the LED of Caps Lock is on."""
         return self._keyboard.has_caps_lock
 
     def _take_keys(self) -> None:
@@ -100,9 +100,9 @@ class Machine:
         self._display.pointer(min(x, self.framebuffer.width - 1), min(y, self.framebuffer.height - 1), buttons)
 
     def serial_output(self) -> tuple[str, float] | None:
-        """What was written to the serial console since the start, and when the last of it was, in POSIX seconds.
+        """The serial console's output since the start, and the time of its last line in POSIX seconds.
 
-        None for an operating system that does not write there.
+        None for an operating system without a serial console.
         """
         return self._display.serial_output()
 
@@ -112,5 +112,5 @@ class Machine:
         self._display.restart(at)
 
     def release_keys(self) -> None:
-        """Lift the keys that are held down: a client has left."""
-        self._keyboard.lift_all()
+        """Release the keys that are held down, when a client disconnects."""
+        self._keyboard.release_all()

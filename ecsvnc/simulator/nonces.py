@@ -1,4 +1,4 @@
-"""The nonces that were used, so that a request that was overheard cannot be sent again."""
+"""The used nonces, so that a recorded request cannot be sent again."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from collections import deque
 from ecsvnc.simulator.refusals import refused
 
 MAX_NONCES = 200_000
-"""About 30 MB. A client that sends more within the date window is throttled: forgotten nonces could be replayed."""
+"""About 30 MB. A client that sends more within the date window is throttled: no nonce may be dropped earlier."""
 
 
 class Nonces:
-    """Each (AccessKey id, nonce) once, for as long as a request with it could still pass the check of its date.
+    """Accepts each (AccessKey id, nonce) once, as long as a request with it could pass the check of its date.
 
-    Safe to use from several threads. Only a digest of a nonce is kept, so its size is fixed.
+    Safe for several threads. Only a digest of a nonce is kept, so its size is fixed.
     """
 
     def __init__(self, *, window_s: float, maximum: int = MAX_NONCES) -> None:
@@ -26,11 +26,11 @@ class Nonces:
         self._in_order: deque[tuple[float, bytes]] = deque()
 
     def use(self, access_key_id: str, nonce: str, *, now: float) -> bool:
-        """Note a nonce; False if it was used before. `now` is POSIX seconds.
+        """Store a nonce; False if it was used before. `now` is POSIX seconds.
 
-        Raises ApiError (throttled) when no more can be remembered.
+        Raises ApiError (throttled) when no more can be stored.
         """
-        # A request may be dated a whole window ahead, and is then good until a window after that.
+        # A request may be dated one window ahead, and is valid until one window after that.
         digest = hashlib.sha256(f"{access_key_id}\n{nonce}".encode()).digest()[:16]
         with self._lock:
             while self._in_order and self._in_order[0][0] < now - 2 * self._window_s:

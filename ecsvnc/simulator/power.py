@@ -1,4 +1,4 @@
-"""StartInstance and RebootInstance, and what becomes of the instance and its machine.
+"""StartInstance and RebootInstance, and the states of the instance and its machine.
 
     Stopped ── StartInstance ──► Starting ── some seconds ──► Running ── RebootInstance ──► Starting ── …
 
@@ -24,7 +24,7 @@ _LOCKED = {"security": "InstanceLockedForSecurity", "financial": "InstanceExpire
 
 
 class Power:
-    """Starts and reboots instances. Safe to use from several threads."""
+    """Starts and reboots instances. Safe for several threads."""
 
     def __init__(self, runtime: Runtime, fleet: Fleet, consoles: Consoles) -> None:
         self._runtime = runtime
@@ -40,13 +40,13 @@ class Power:
         return {}
 
     def reboot_instance(self, call: Call) -> dict[str, Any]:
-        """Reboot a running instance. Here nothing is lost by a power cut, so ForceStop makes no difference."""
+        """Reboot a running instance. ForceStop has no effect: a simulated machine loses nothing."""
         call.flag("ForceStop")
         self._restart(call, frozenset({"security"}), allowed="Running")
         return {}
 
     def settle(self) -> None:
-        """Set those to Running whose time has come."""
+        """Set instances to Running whose start is over."""
         with self._lock:
             now_s = self._runtime.monotonic()
             for instance_id in [each for each, at_s in self._running_at_s.items() if at_s <= now_s]:
@@ -56,10 +56,10 @@ class Power:
                     instance.status = "Running"
 
     def _restart(self, call: Call, forbidding_locks: frozenset[str], *, allowed: Status) -> None:
-        """Judge the call, and set the instance to Starting if it is in the one state where that is `allowed`.
+        """Check the call, and set the instance to Starting if it is in the state `allowed`.
 
-        These actions have no RegionId of their own: the endpoint says where the instance is. This endpoint is all
-        regions', so the RegionId that clients send by habit stands for it.
+        These actions have no RegionId: the endpoint determines the region. This endpoint serves all regions, so the
+        RegionId that clients send anyway is used.
         """
         call.require("InstanceId")
         is_dry_run = call.flag("DryRun")

@@ -1,4 +1,4 @@
-"""The documented errors of the embedded ECS: status, `Code` and the gist of the `Message` of each.
+"""The documented errors of the embedded ECS: status, `Code` and `Message` (shortened) of each.
 
 Sources: the error tables of the pages DescribeInstanceVncUrl, DescribeInstances and DescribeRegions of the ECS API
 reference, and the error center's common errors.
@@ -38,7 +38,7 @@ def missing(parameter: str) -> ApiError:
 
 
 def invalid(parameter: str) -> ApiError:
-    """A parameter has a value that it cannot have."""
+    """A parameter has an invalid value."""
     return ApiError(400, f"Invalid{parameter}", f"The specified {parameter} is invalid.")
 
 

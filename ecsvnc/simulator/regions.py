@@ -1,6 +1,6 @@
-"""The regions of the embedded ECS: their names, and the three characters that instance ids of a region begin with.
+"""The regions of the embedded ECS: their names, and the three characters after `i-` of their instance ids.
 
-Ids of other regions than these exist; a code is missing here where none is known.
+A region whose code is not known has None.
 """
 
 # ruff: noqa: RUF001  # full-width brackets are what the API's Chinese names have
@@ -70,7 +70,7 @@ REGIONS = {region.id: region for region in _REGIONS}
 
 
 def zone_id(region_id: str, letter: str) -> str:
-    """A zone of a region; its letter follows the region's number at once, where it has one."""
+    """A zone of a region; its letter follows the region's number directly, if it has one."""
     return region_id + ("" if region_id[-1].isdigit() else "-") + letter
 
 

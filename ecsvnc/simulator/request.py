@@ -74,7 +74,7 @@ class ApiRequest:
 
     @property
     def answer_format(self) -> Format:
-        """As the parameter `Format` asks; under the newer scheme also as `accept` asks; else XML, as the docs say."""
+        """The parameter `Format`; in the newer scheme also `accept`; else XML, the documented default."""
         if "Format" in self.parameters:
             return "JSON" if self.parameters["Format"].upper() == "JSON" else "XML"
         return "JSON" if self.is_acs3 and "application/json" in self.headers.get("accept", "") else "XML"

@@ -36,7 +36,7 @@ class PixelWriter:
         return b"".join([known[pixel] for pixel in memoryview(pixels).cast("I")])
 
     def write_compressed(self, pixels: bytes) -> bytes:
-        """The same as ZRLE's CPIXELs: 32 bits that hold a colour in three of their bytes go without the fourth."""
+        """The same as ZRLE's CPIXELs: 32 bits that hold a colour in three of their bytes without the fourth."""
         written = self.write(pixels)
         unused = self._unused_byte()
         if unused is None:
@@ -64,7 +64,7 @@ class PixelWriter:
 
 
 class _Translations(dict[int, bytes]):
-    """Each colour that occurred, as the client wants it. A screen has a few hundred of them at most."""
+    """Each colour seen so far, in the client's format. A screen has at most a few hundred."""
 
     def __init__(self, pixel_format: PixelFormat) -> None:
         super().__init__()
@@ -106,7 +106,7 @@ class Zlib:
 class Zrle(Zlib):
     """ZRLE (RFC 6143, section 7.7.6). One zlib stream runs through all rectangles of a connection.
 
-    Of its tile types two are used: a solid colour, and raw pixels, which zlib packs well enough for text.
+    Of its tile types two are used: a solid colour, and raw pixels, which zlib compresses well enough for text.
     """
 
     def encode(self, framebuffer: Framebuffer, area: Rectangle, writer: PixelWriter) -> bytes:

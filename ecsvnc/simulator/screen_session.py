@@ -3,9 +3,9 @@
     handshake ──► ClientInit ──► messages: the client asks for updates and sends keys; `refresh` answers as the
                                  screen changes
 
-It never sends pixels that were not requested (section 7.5.3). What the client has been shown is kept, so an update is
-the difference. As in QEMU, nothing is drawn while nobody watches: the first picture of a session that found no other is
-black, and the true one follows. All keys are lifted when a client leaves, and keys that come too fast are lost.
+It never sends pixels that were not requested (section 7.5.3). The last pixels that were sent are kept, so an update is
+the difference. As in QEMU, nothing is drawn without a session: the first picture of a session, if there was no other,
+is black, and the real one follows. All keys are released when a client disconnects, and too many keys are lost.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ MAX_MESSAGE_BYTES = 1024 * 1024
 
 _NOT_OFFERED = frozenset({kinds.ENABLE_CONTINUOUS_UPDATES, kinds.CLIENT_FENCE, kinds.XVP})
 _QEMU_AUDIO = bytes([kinds.QEMU, 1])
-"""What QEMU 7.2 refuses, since it has not told the client that it knows it."""
+"""What QEMU 7.2 refuses, since it did not offer it."""
 
 _CAPS_LOCK_LED = 4
 
@@ -54,8 +54,8 @@ class ScreenSession:
         self.messages = 0
         """How many messages were received after the handshake, of any kind."""
         self.unprompted_messages = 0
-        """How many of them were not just the request that a client sends after each update. They show that the client
-        is not idle: the clock on the screen causes an update every second."""
+        """How many of them were not the request that a client sends after each update. Only these count as activity,
+        since the clock on the screen causes an update every second."""
         self.input_events = 0
         """How many of them were keys or the pointer."""
         self._machine = machine
@@ -72,11 +72,11 @@ class ScreenSession:
         self._demanded: Rectangle | None = None  # full request
         self._wants_cursor = False  # the client offered to draw the pointer, and does not have its shape yet
         self._follows_size = False
-        self._is_dark = False  # the machine has drawn nothing yet for this client, since nobody watched
-        self._show_nothing(machine.framebuffer)
+        self._is_dark = False  # the first picture will be black, since there was no session
+        self._reset_shown(machine.framebuffer)
 
     def greeting(self) -> bytes:
-        """The server speaks first: what to send at once."""
+        """What the server sends first."""
         return self._handshake.greeting()
 
     def receive(self, data: bytes) -> bytes:
@@ -90,7 +90,7 @@ class ScreenSession:
         if self._handshake.is_done:
             self._buffer += data
         else:
-            answer += self._shake_hands(data)
+            answer += self._do_handshake(data)
         if self._handshake.is_done:
             with self._machine.lock:
                 answer += self._answer_messages()
@@ -98,19 +98,19 @@ class ScreenSession:
         return bytes(answer)
 
     def leave(self) -> None:
-        """The client has left."""
+        """The client has disconnected."""
         with self._machine.lock:
             if self._knows_client_init:
                 self._machine.watchers -= 1
                 self._machine.release_keys()
 
     def refresh(self) -> bytes:
-        """An update, if the client waits for one and the screen changed. Call it a few times a second."""
+        """An update, if the client waits for one and the screen changed. To be called a few times a second."""
         with self._machine.lock:
             update = self._update()
             return update + self._led_state()
 
-    def _shake_hands(self, data: bytes) -> bytes:
+    def _do_handshake(self, data: bytes) -> bytes:
         answer = self._handshake.receive(data)
         if self._handshake.state is State.VERDICT:
             if self._handshake.knows_password:
@@ -125,7 +125,7 @@ class ScreenSession:
     def _answer_messages(self) -> bytes:
         answer = bytearray()
         if not self._knows_client_init and self._buffer:
-            # ClientInit says whether to share the desktop; that another console was closed is settled elsewhere.
+            # The shared flag of ClientInit is ignored: `consoles` closes the other session.
             del self._buffer[: kinds.CLIENT_INIT_BYTES]
             self._knows_client_init = True
             self._is_dark = self._machine.watchers == 0
@@ -201,7 +201,7 @@ class ScreenSession:
         return answer
 
     def _led_state(self) -> bytes:
-        """The lights of the keyboard, if the client wants to know them and has not been told."""
+        """The keyboard LEDs, if the client supports them and they have changed."""
         has_caps_lock = self._machine.has_caps_lock
         if not self._follows_leds or has_caps_lock == self._shown_caps_lock:
             return b""
@@ -236,7 +236,7 @@ class ScreenSession:
         framebuffer = self._machine.framebuffer
         resized = b""
         if framebuffer.size != self._size:
-            self._show_nothing(framebuffer)
+            self._reset_shown(framebuffer)
             if self._follows_size:
                 resized = _framebuffer_update([self._pseudo_rectangle(screen_encodings.DESKTOP_SIZE)])
         demanded, self._demanded = self._demanded, None
@@ -251,8 +251,8 @@ class ScreenSession:
                 return resized + self._encode(changes, framebuffer)
         return resized
 
-    def _show_nothing(self, framebuffer: Framebuffer) -> None:
-        """From now on, the client has been shown nothing of this picture."""
+    def _reset_shown(self, framebuffer: Framebuffer) -> None:
+        """Forget what the client has been shown."""
         # No picture has this in a pixel's fourth byte.
         self._shown = bytearray(b"\xff" * len(framebuffer.pixels))
         self._shown_version = -1

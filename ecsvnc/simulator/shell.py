@@ -35,7 +35,7 @@ class Then(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What commands print about. Times are POSIX seconds."""
+    """The facts that commands print. Times are POSIX seconds."""
 
     host: str
     instance_id: str

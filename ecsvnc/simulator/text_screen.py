@@ -77,7 +77,7 @@ class TextScreen:
         return (min(self.cursor_column, self.columns - 1), row) if row < self.rows else None
 
     def text(self) -> str:
-        """What is in view, as lines without trailing spaces."""
+        """The visible text, as lines without trailing spaces."""
         return "\n".join("".join(cell[0] for cell in row).rstrip() for row in self.visible())
 
     def draw(self, framebuffer: Framebuffer, rows: list[list[Cell]]) -> None:

@@ -18,7 +18,7 @@ _MAX_REMEMBERED = 50_000
 
 
 class TicketRefusedError(Exception):
-    """A ticket that is not valid; the text says why, and contains no part of it."""
+    """A ticket that is not valid. The text is the reason, without any part of the ticket."""
 
 
 @dataclass(slots=True)
@@ -34,10 +34,10 @@ class _Issued:
 
 
 class Tickets:
-    """Issues and redeems tickets. Safe to use from several threads.
+    """Issues and redeems tickets. Safe for several threads.
 
     Only the SHA-256 of a token is kept and looked up: neither a memory dump nor the time of a look-up reveals a
-    token. Invalid tickets are remembered for a while, to say why they are refused.
+    token. Invalid tickets are kept for a while, for the reason of a refusal.
     """
 
     def __init__(self, runtime: Runtime) -> None:

@@ -1,8 +1,8 @@
 """The consoles' WebSocket: `/websockify/?s=TOKEN`, a byte stream of RFB in binary frames.
 
-The `websockets` library judges every byte (RFC 6455), without I/O; this file owns the socket and the clock. Clients
-offer the subprotocol `binary` or none (noVNC). The handshake is refused with 400 for any other, with 403 for a ticket
-that opens nothing, with 429 for too many connections. Close codes: 4000 idle, 4001 another session took this console,
+The `websockets` library implements the protocol (RFC 6455) without I/O; this file has the socket and the clock. Clients
+offer the subprotocol `binary` or none (noVNC). The handshake is refused with 400 for any other, with 403 for an
+invalid ticket, with 429 for too many connections. Close codes: 4000 idle, 4001 another session took this console,
 4002 instance stopped, 1002 not RFB, 1003 a text frame, 1008 wrong VNC password.
 """
 
@@ -74,20 +74,20 @@ class ConsoleEndpoint:
         wire = _Wire(sock, protocol)
         session: ConsoleSession | None = None
 
-        def judge(request: Request) -> Response:
+        def open_session(request: Request) -> Response:
             nonlocal session
-            response, session = self._judge(protocol, request)
+            response, session = self._open(protocol, request)
             return response
 
         try:
-            wire.write(shake_hands(protocol, head, judge))
+            wire.write(shake_hands(protocol, head, open_session))
             if session is not None:
                 self._show(session, wire, protocol)
         finally:
             if session is not None:
                 self._consoles.detach(session)
 
-    def _judge(self, protocol: ServerProtocol, request: Request) -> tuple[Response, ConsoleSession | None]:
+    def _open(self, protocol: ServerProtocol, request: Request) -> tuple[Response, ConsoleSession | None]:
         response = protocol.accept(request)
         if response.status_code != 101:
             return response, None
@@ -147,7 +147,7 @@ class ConsoleEndpoint:
 
 
 def _select_subprotocol(protocol: ServerProtocol, offered: Sequence[Subprotocol]) -> Subprotocol | None:
-    """`binary` if it is offered, none if none is, as websockify and QEMU do. Raises NegotiationError for others."""
+    """`binary` if it is offered; None if nothing is, as websockify and QEMU do. Raises NegotiationError for others."""
     if not offered:
         return None
     if _BINARY not in offered:
@@ -170,7 +170,7 @@ class _Wire:
             self._protocol.receive_eof()
 
     def receive(self, timeout_s: float) -> None:
-        """Read once, waiting so long at most."""
+        """Read once, waiting at most `timeout_s`."""
         self._sock.settimeout(timeout_s)
         with contextlib.suppress(TimeoutError):
             self.take(self._sock.recv(_READ_BYTES))

@@ -86,7 +86,7 @@ class WindowsDesktop:
             actions[self._lit]()
 
     def draw(self, framebuffer: Framebuffer) -> None:
-        """Bring the picture up to date, if anything that it shows has changed."""
+        """Draw the screen again if something on it has changed."""
         time = datetime.fromtimestamp(self._now(), UTC)
         is_caret_on = self._stage is _Stage.SIGN_IN and (self._now() - self._last_key_at) % BLINK_S < BLINK_S / 2
         minute = (time.date(), time.hour, time.minute)
@@ -103,7 +103,7 @@ class WindowsDesktop:
             self._draw_desktop(framebuffer, time)
 
     def text(self) -> str:
-        """What can be read on the screen."""
+        """The text on the screen."""
         lines = {
             _Stage.LOCKED: ["Press Ctrl+Alt+Delete to sign in", self._name],
             _Stage.SIGN_IN: ["Administrator", "•" * self._password_length, self._message],
@@ -115,7 +115,7 @@ class WindowsDesktop:
         """Windows writes nothing to a serial console."""
 
     def restart(self, at: float) -> None:
-        """Begin anew: with the lock screen, since this machine has no boot screen."""
+        """Show the lock screen: this machine has no boot screen."""
         self._go_to(_Stage.LOCKED)
 
     def _actions(self) -> dict[Rectangle, Callable[[], None]]:

@@ -33,13 +33,13 @@ def test_a_circle_is_an_error_that_draws_it(world, profiles, circle):
     world.write_aliyun(*profiles)
     with pytest.raises(ConfigurationError) as caught:
         find(world)
-    assert caught.value.what == f"The aliyun CLI's profiles refer to each other in a circle: {circle}."
+    assert caught.value.what == f"The aliyun CLI's profiles refer to each other in a loop: {circle}."
 
 
 def test_a_circle_through_a_command_is_one_too(world):
     command = world.write_program(json.dumps({"mode": "ChainableRamRoleArn", "source_profile": "it"}))
     world.write_aliyun({"name": "it", "mode": "External", "process_command": command, "ram_role_arn": ROLE})
-    with pytest.raises(ConfigurationError, match="refer to each other in a circle: it → it"):
+    with pytest.raises(ConfigurationError, match="refer to each other in a loop: it → it"):
         find(world)
 
 

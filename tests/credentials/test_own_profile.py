@@ -57,7 +57,7 @@ def test_a_circle_is_drawn(world):
         f"[profiles.default]\nrole_arn = '{arn}'\nsource_profile = 'b'\n"
         f"[profiles.b]\nrole_arn = '{arn}'\nsource_profile = 'default'\n"
     )
-    with pytest.raises(ConfigurationError, match="refer to each other in a circle: default → b → default"):
+    with pytest.raises(ConfigurationError, match="refer to each other in a loop: default → b → default"):
         find(world)
 
 

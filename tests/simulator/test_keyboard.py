@@ -123,7 +123,7 @@ def test_the_keypad_types(keysym, typed):
 def test_a_client_that_leaves_holds_nothing_down():
     board = Board()
     board.send(CONTROL, True)
-    board.keyboard.lift_all()
+    board.keyboard.release_all()
     board.time += 1
     board.press(ord("c"))
     assert board.presses[-1].typed == "c"

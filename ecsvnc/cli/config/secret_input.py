@@ -6,9 +6,10 @@ import sys
 
 import click
 
+from ecsvnc.cli.stdin import text_of_stdin
 from ecsvnc.errors import UsageError
 
-MAX_LINE_BYTES = 4096
+MAX_BYTES = 4096
 
 _HOW = "Give it as one line on stdin. Or run the command on a terminal, where it prompts for it."
 
@@ -28,19 +29,9 @@ def line_of_stdin(question: str) -> str:
     """
     if sys.stdin.isatty():
         return _typed(question)
-    try:
-        content = sys.stdin.buffer.read(MAX_LINE_BYTES + 1)
-    except OSError as error:
-        raise UsageError(
-            f"stdin cannot be read ({error.strerror}); the secret was expected there.", hint=_HOW
-        ) from None
-    line, *more = content.splitlines() or [b""]
-    if len(content) > MAX_LINE_BYTES or any(more):
+    text = text_of_stdin(expected="the secret", hint=_HOW, most_bytes=MAX_BYTES).strip()
+    if "\n" in text or "\r" in text:
         raise UsageError("stdin contains more than one line; only the secret was expected there.", hint=_HOW)
-    try:
-        text = line.decode("utf-8-sig").strip()
-    except UnicodeDecodeError:
-        raise UsageError("stdin is not text; the secret was expected there.", hint=_HOW) from None
     if not text:
         raise UsageError("stdin is empty; the secret was expected there.", hint=_HOW)
     return text
