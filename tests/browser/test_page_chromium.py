@@ -452,7 +452,7 @@ def test_an_instance_id_in_the_address_is_shown_as_text(browser, ecs):
 
 def test_no_process_of_the_browser_is_left():
     with Chromium() as browser:
-        profile = browser._profile
+        profile = browser.profile
         assert processes_with(profile)
     assert processes_with(profile) == []
 

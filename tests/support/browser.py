@@ -30,6 +30,7 @@ from support.us_keyboard import place_of
 
 START_TIMEOUT_S = 60.0
 ANSWER_TIMEOUT_S = 30.0
+END_TIMEOUT_S = 30.0
 
 _FLAGS = [
     "--headless=new",
@@ -73,17 +74,20 @@ class Chromium:
         self._size = (width, height)
         self.console: list[str] = []
         """What pages wrote to the console, and exceptions that nobody caught."""
+        self.traffic: list[dict[str, Any]] = []
+        """What the browser received and sent, as events of DevTools, since `record_traffic`."""
+        self._tab: dict[str, str] = {}
 
     def __enter__(self) -> Self:
-        self._profile = tempfile.mkdtemp(prefix="chromium-test-")
+        self.profile = tempfile.mkdtemp(prefix="chromium-test-")
         width, height = self._size
         self._process = subprocess.Popen(
-            [self._path, *_FLAGS, f"--user-data-dir={self._profile}", f"--window-size={width},{height}", "about:blank"],
+            [self._path, *_FLAGS, f"--user-data-dir={self.profile}", f"--window-size={width},{height}", "about:blank"],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             start_new_session=True,  # its many processes end with its group
-            env={**os.environ, "HOME": self._profile},
+            env={**os.environ, "HOME": self.profile},
         )
         try:
             self._socket = websocket.create_connection(
@@ -103,6 +107,12 @@ class Chromium:
     ) -> None:
         self.close()
 
+    def quit(self) -> None:
+        """Have the browser end by itself, so that what it keeps is in its profile."""
+        with contextlib.suppress(websocket.WebSocketException):  # it may be quicker than its answer
+            self.send("Browser.close")
+        self._process.wait(END_TIMEOUT_S)
+
     def close(self) -> None:
         """End the browser and remove its profile."""
         if hasattr(self, "_socket"):
@@ -110,12 +120,12 @@ class Chromium:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
-        shutil.rmtree(self._profile, ignore_errors=True)
+        shutil.rmtree(self.profile, ignore_errors=True)
 
     def send(self, method: str, **parameters: Any) -> dict[str, Any]:
         """One command of the DevTools protocol, and its answer. What the browser says in between is kept."""
         self._last_id += 1
-        self._socket.send(json.dumps({"id": self._last_id, "method": method, "params": parameters}))
+        self._socket.send(json.dumps({"id": self._last_id, "method": method, "params": parameters, **self._tab}))
         while True:
             message = json.loads(self._socket.recv())
             if message.get("id") == self._last_id:
@@ -129,6 +139,29 @@ class Chromium:
         result = self.send("Page.navigate", url=url)
         if result.get("errorText"):
             raise RuntimeError(f"The page did not load: {result['errorText']}")
+
+    def reload(self) -> None:
+        """Load the page again; returns when the answer begins to load."""
+        self.send("Page.reload")
+
+    def new_tab(self) -> dict[str, str]:
+        """Open a second tab, and drive that from now on; returns the one before, for `use_tab`."""
+        before = self._tab
+        target = self.send("Target.createTarget", url="about:blank")["targetId"]
+        self._tab = {"sessionId": self.send("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]}
+        for domain in ("Page", "Runtime", "Network"):
+            self.send(f"{domain}.enable")
+        return before
+
+    def use_tab(self, tab: dict[str, str]) -> None:
+        """Close the current tab and drive another."""
+        self.send("Page.close")
+        self._tab = tab
+        self.send("Page.bringToFront")
+
+    def record_traffic(self) -> None:
+        """From now on, keep what the browser receives and sends."""
+        self.send("Network.enable")
 
     def evaluate(self, expression: str) -> Any:
         """The value of a JavaScript expression in the page; a promise is awaited."""
@@ -204,6 +237,8 @@ class Chromium:
 
     def _note(self, message: dict[str, Any]) -> None:
         parameters = message.get("params", {})
+        if message.get("method", "").startswith("Network."):
+            self.traffic.append(parameters)
         if message.get("method") == "Runtime.consoleAPICalled":
             self.console.append(
                 " ".join(str(each.get("value", each.get("description"))) for each in parameters["args"])
@@ -216,7 +251,7 @@ class Chromium:
 
     def _tab_address(self) -> str:
         """The DevTools address of the tab, as soon as the browser has written down its port."""
-        port_file = Path(self._profile, "DevToolsActivePort")
+        port_file = Path(self.profile, "DevToolsActivePort")
         deadline = time.monotonic() + START_TIMEOUT_S
         while not (port_file.exists() and port_file.read_text().count("\n") >= 1):
             if self._process.poll() is not None:

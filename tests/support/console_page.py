@@ -15,15 +15,15 @@ from ecsvnc.tickets.ticket import VncUrl
 _CANVAS_PIXELS = """(() => {
   const canvas = document.getElementById("screen");
   const side = canvas.width / WIDTH;
-  const data = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
-  let pixels = "";
-  for (let y = 0; y < HEIGHT; y += 1) {
-    for (let x = 0; x < WIDTH; x += 1) {
-      const at = 4 * (y * side * canvas.width + x * side);
-      pixels += String.fromCharCode(data[at + 2], data[at + 1], data[at], 0);
+  const data = canvas.getContext("2d").getImageData(0, 0, canvas.width, HEIGHT * side).data;
+  const pixels = new Uint8Array(4 * WIDTH * HEIGHT);
+  for (let y = 0, into = 0; y < HEIGHT; y += 1) {
+    for (let x = 0; x < WIDTH; x += 1, into += 4) {
+      const from = 4 * (y * side * canvas.width + x * side);
+      [pixels[into], pixels[into + 1], pixels[into + 2]] = [data[from + 2], data[from + 1], data[from]];
     }
   }
-  return btoa(pixels);
+  return pixels.toBase64();
 })()"""
 
 
@@ -64,11 +64,13 @@ def notice(browser: Browser) -> str:
 
 
 def canvas_pixels(browser: Browser, width: int, height: int) -> bytes:
-    """The picture that the page shows, as 32-bit pixels: blue, green, red, 0."""
+    """The upper part of the picture that the page shows, as 32-bit pixels: blue, green, red, 0."""
     script = _CANVAS_PIXELS.replace("WIDTH", str(width)).replace("HEIGHT", str(height))
     return base64.b64decode(browser.evaluate(script))
 
 
-def shows(browser: Browser, framebuffer: Framebuffer) -> bool:
-    """Whether the page shows a picture, pixel for pixel."""
-    return canvas_pixels(browser, framebuffer.width, framebuffer.height) == framebuffer.pixels
+def shows(browser: Browser, framebuffer: Framebuffer, *, rows: int | None = None) -> bool:
+    """Whether the page shows a picture, pixel for pixel; or only its upper rows, where a clock and a cursor are not."""
+    rows = framebuffer.height if rows is None else rows
+    wanted = framebuffer.pixels[: 4 * framebuffer.width * rows]
+    return canvas_pixels(browser, framebuffer.width, rows) == wanted

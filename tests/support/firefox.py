@@ -41,6 +41,7 @@ class Firefox:
     def __init__(self, *, width: int = 1280, height: int = 800) -> None:
         self._path = need("firefox-esr")
         self._size = (width, height)
+        self._opened = contextlib.ExitStack()
 
     def __enter__(self) -> Self:
         self.profile = Path(tempfile.mkdtemp(prefix="firefox-test-"))
@@ -53,7 +54,8 @@ class Firefox:
             env={**os.environ, "HOME": str(self.profile), "MOZ_CRASHREPORTER_DISABLE": "1"},
         )
         try:
-            self._socket = connect(self._address(), max_size=None, compression=None, proxy=None)
+            connection = connect(self._address(), max_size=None, compression=None, proxy=None)
+            self._socket = self._opened.enter_context(connection)
             self._last_id = 0
             self.send("session.new", capabilities={})
             self._context = self.send("browsingContext.getTree", maxDepth=0)["contexts"][0]["context"]
@@ -76,8 +78,7 @@ class Firefox:
 
     def close(self) -> None:
         """End the browser and remove its profile."""
-        if hasattr(self, "_socket"):
-            self._socket.close()
+        self._opened.close()
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
@@ -99,6 +100,7 @@ class Firefox:
         self.send("browsingContext.navigate", context=self._context, url=url, wait="none")
 
     def reload(self) -> None:
+        """Load the page again; returns when the answer begins to load."""
         self.send("browsingContext.reload", context=self._context, wait="none")
 
     def new_tab(self) -> str:
@@ -111,6 +113,7 @@ class Firefox:
         """Close the current tab and drive another."""
         self.send("browsingContext.close", context=self._context)
         self._context = tab
+        self.send("browsingContext.activate", context=tab)
 
     def evaluate(self, expression: str) -> Any:
         """The value of a JavaScript expression in the page; a promise is awaited."""

@@ -1,0 +1,117 @@
+"""`ecsvnc open --console-page local` in real browsers: Chromium and Firefox, headless."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+from support.browser import Chromium
+from support.console_page import notice, open_console, shows, wait_for_state
+from support.firefox import Firefox
+from support.program import wait_until
+from support.us_keyboard import PRINTABLE
+
+from ecsvnc.simulator.consoles import CUT, TAKEN_OVER
+
+PASSWORD = "Vnc9Zq"
+PASTED = "".join(chr(0x21 + number * 7 % 94) for number in range(60))
+
+STILL_ROWS = 200  # above the clock, and above the cursor
+
+PASTE = """(() => {
+  document.getElementById("paste-text").value = TEXT;
+  document.querySelector("#paste-dialog .primary").click();
+})()"""
+
+
+@pytest.fixture(params=[Chromium, pytest.param(Firefox, marks=pytest.mark.full)], ids=["chromium", "firefox"])
+def browser(request):
+    with request.param() as browser:
+        yield browser
+
+
+@pytest.fixture
+def tickets(ecs):
+    """The tokens of all tickets that are issued."""
+    tokens = []
+    issue = ecs.tickets.issue
+
+    def recorded(instance_id):
+        tokens.append(issue(instance_id))
+        return tokens[-1]
+
+    ecs.tickets.issue = recorded
+    return tokens
+
+
+def paste(browser, text):
+    browser.click_on("#paste")
+    browser.wait_until("document.getElementById('paste-dialog').open")
+    browser.evaluate(PASTE.replace("TEXT", json.dumps(text)))
+
+
+def test_the_local_page_is_used_from_its_start_to_its_end(program, ecs, browser, tickets, tmp_path):
+    instance = ecs.fleet.named("web-1")
+    instance.vnc_password = PASSWORD
+    (tmp_path / "password").write_text(PASSWORD)
+    options = ("--console-page", "local", "--no-browser", "--vnc-password-file", str(tmp_path / "password"))
+    run = program.start("open", "web-1", *options)
+    address = run.address()
+    machine = ecs.consoles.machine(instance.id)
+    if isinstance(browser, Chromium):
+        browser.record_traffic()
+
+    open_console(browser, address)
+    assert browser.evaluate("document.getElementById('name').textContent") == "web-1"
+    assert browser.evaluate("document.getElementById('instance-id').textContent") == f"{instance.id} · cn-hangzhou"
+    wait_until(lambda: shows(browser, machine.framebuffer, rows=STILL_ROWS))
+
+    browser.type("Admin")
+    browser.press("Enter")
+    browser.press("Enter")
+    wait_until(lambda: ":~$" in machine.text)
+    for part in (PRINTABLE[1:48], PRINTABLE[48:]):
+        browser.type(f"#{part}")
+        browser.press("Enter")
+        wait_until(lambda part=part: f"$ #{part}\n" in machine.text)
+
+    paste(browser, f"#{PASTED}\n")
+    wait_until(lambda: f"$ #{PASTED}\n" in machine.text)
+
+    ecs.consoles.end(instance.id, CUT)
+    wait_until(lambda: len(ecs.consoles.sessions) == 2)
+    wait_for_state(browser, "connected")
+    browser.reload()
+    wait_until(lambda: len(ecs.consoles.sessions) == 3)
+    wait_for_state(browser, "connected")
+    wait_until(lambda: shows(browser, machine.framebuffer, rows=STILL_ROWS))
+
+    first = browser.new_tab()
+    browser.navigate(address)
+    assert "This console is open in another tab" in notice(browser)
+    browser.use_tab(first)
+    assert browser.evaluate("document.body.dataset.state") == "connected"
+
+    ecs.consoles.end(instance.id, TAKEN_OVER)
+    assert "another session took it over" in notice(browser)
+    assert browser.evaluate("document.activeElement.id") == "notice-button"
+    browser.click_on("#notice-button")
+    wait_for_state(browser, "connected")
+
+    browser.navigate("about:blank")
+    assert run.status() == 0
+    browser.quit()
+    assert len(tickets) >= 4
+    assert_nothing_secret_is_kept(browser, address, [PASSWORD, *tickets])
+
+
+def assert_nothing_secret_is_kept(browser, address, secrets):
+    """Look for secrets in what the browser received, as far as it was recorded, and in all files of its profile."""
+    forms = {form.encode() for secret in secrets for form in (secret, quote(secret, safe=""))}
+    received = json.dumps(getattr(browser, "traffic", "")).encode()
+    files = [path for path in Path(browser.profile).rglob("*") if path.is_file()]
+    kept = b"".join(path.read_bytes() for path in files)
+    assert address.encode() in kept, "the history has the address"
+    assert [secret for secret in forms if secret in received or secret in kept] == []
