@@ -12,7 +12,7 @@ import pytest
 
 PACKAGE = Path(__file__).parents[1] / "ecsvnc"
 
-ROOMS = {
+PACKAGES = {
     "errors": set(),
     "region_ids": set(),
     "durations": set(),
@@ -125,7 +125,7 @@ ROOMS = {
     "attach": {"capture", "console", "pictures", "screen", "keyboard", "rfb", "runtime", "errors"},
     "simulator": {"browser", "keyboard", "openapi", "rfb", "loopback", "background", "runtime", "errors"},
 }
-"""Each room, and the rooms it may import. `cli`, the composition root, may import them all, and nobody imports it."""
+"""The packages that each package may import. `cli` may import them all, and none imports it."""
 
 PARTS_THAT_MAY_BE_IMPORTED = {
     ("pictures", "screen"): {"screen.colours"},
@@ -135,8 +135,8 @@ PARTS_THAT_MAY_BE_IMPORTED = {
     ("simulator", "loopback"): {"loopback.server", "loopback.websocket"},
     ("simulator", "keyboard"): {"keyboard.layout_names"},
 }
-"""Where not a whole room is open. The embedded ECS shares formats with the client, and none of its behaviour; and the
-files of the console page, which it serves where the vendor serves its own page."""
+"""Where not a whole package is open. The embedded ECS shares formats with the client, and none of its behaviour; and
+the files of the console page, which it serves where the vendor serves its own page."""
 
 PURE = (
     "attach.canvas",
@@ -203,7 +203,7 @@ PURE = (
     "console.keepalive",
     "viewer.viewers",
 )
-"""Modules, and rooms, that compute and do nothing else."""
+"""Modules, and packages, that compute and do nothing else."""
 
 NOT_IN_PURE_MODULES = {"os", "time", "socket", "random", "logging", "requests", "pathlib", "tempfile", "shutil", "io"}
 
@@ -211,7 +211,7 @@ MAX_LINES = 300
 
 
 def module_name(path):
-    """`ecsvnc/http/server.py` is `http.server`; the package of a room is the room's name."""
+    """`ecsvnc/http/server.py` is `http.server`; the package of a package is the package's name."""
     parts = list(path.relative_to(PACKAGE).with_suffix("").parts)
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
@@ -238,7 +238,7 @@ def own_imports_of(path):
     return {name.removeprefix("ecsvnc.") for name in imports_of(path) if name.startswith("ecsvnc.")}
 
 
-def room_of(module):
+def package_of(module):
     return module.partition(".")[0]
 
 
@@ -247,24 +247,24 @@ def is_pure(module):
 
 
 def test_every_room_is_in_the_table():
-    assert {room_of(module) for module in MODULES} - {"", "__main__", "cli"} == set(ROOMS)
+    assert {package_of(module) for module in MODULES} - {"", "__main__", "cli"} == set(PACKAGES)
 
 
 def test_the_table_goes_one_way():
-    for room, may_import in ROOMS.items():
+    for package, may_import in PACKAGES.items():
         for other in may_import:
-            assert room not in ROOMS[other], f"{room} and {other} may import each other"
+            assert package not in PACKAGES[other], f"{package} and {other} may import each other"
 
 
-@pytest.mark.parametrize("module", [name for name in MODULES if room_of(name) in ROOMS])
+@pytest.mark.parametrize("module", [name for name in MODULES if package_of(name) in PACKAGES])
 def test_imports_point_up_the_table_only(module):
-    room = room_of(module)
+    package = package_of(module)
     for imported in own_imports_of(MODULES[module]):
-        other = room_of(imported)
-        if other == room:
+        other = package_of(imported)
+        if other == package:
             continue
-        assert other in ROOMS[room], f"{module} imports {imported}: {room} may not import {other}"
-        parts = PARTS_THAT_MAY_BE_IMPORTED.get((room, other))
+        assert other in PACKAGES[package], f"{module} imports {imported}: {package} may not import {other}"
+        parts = PARTS_THAT_MAY_BE_IMPORTED.get((package, other))
         assert parts is None or imported in parts, f"{module} imports {imported}, and not one of {sorted(parts)}"
 
 
@@ -311,7 +311,7 @@ def test_a_file_is_short_or_its_docstring_says_why_not(module):
 
 def test_only_http_knows_requests():
     assert {
-        room_of(m) for m, path in MODULES.items() if "requests" in {n.partition(".")[0] for n in imports_of(path)}
+        package_of(m) for m, path in MODULES.items() if "requests" in {n.partition(".")[0] for n in imports_of(path)}
     } == {"http"}
 
 

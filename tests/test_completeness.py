@@ -1,22 +1,63 @@
-"""What is easily forgotten when something is added: a command's text in two places, a setting that nothing reads."""
+"""What is easily forgotten when something is added: a line in a table, a second place, an unused setting."""
 
 from __future__ import annotations
 
 import ast
+import inspect
+import re
 from collections import Counter
 from functools import cache
 
 import click
 import pytest
-from test_architecture import MODULES, room_of
+from support import readme
+from test_architecture import MODULES, package_of
 
 from ecsvnc.cli.config import SUBCOMMANDS
 from ecsvnc.cli.main import COMMANDS, root
+from ecsvnc.diagnosis import checks
+from ecsvnc.ecs.ram_policy import ACTIONS, FURTHER_ACTIONS
+from ecsvnc.keyboard.layout_names import LAYOUT_NAMES
 from ecsvnc.settings import table
 
 TEXTS = {(name,): text for name, text in COMMANDS.items()} | {
     ("config", name): text for name, (_, text) in SUBCOMMANDS.items()
 }
+
+
+def functions(path):
+    """The names of a file's functions, read without importing it."""
+    return {node.name for node in ast.parse(path.read_text("utf-8")).body if isinstance(node, ast.FunctionDef)}
+
+
+def test_every_command_is_in_the_list():
+    packages = {module: path for module, path in MODULES.items() if package_of(module) == "cli"}
+    with_command = {module.rpartition(".")[2] for module, path in packages.items() if "command" in functions(path)}
+    assert with_command | {"config"} == set(COMMANDS)  # config is a group of its own
+    subcommands = {
+        name for path in packages.values() for name in functions(path) if re.fullmatch(r"[a-z][a-z_]*_command", name)
+    }
+    assert subcommands == {f"{name.replace('-', '_')}_command" for name in SUBCOMMANDS}
+
+
+def test_every_check_is_in_the_list():
+    made = {
+        function
+        for _, function in inspect.getmembers(checks, inspect.isfunction)
+        if inspect.signature(function).return_annotation in ("Result", "Result | None")
+        and function.__module__ == checks.__name__
+    }
+    assert made == set(checks.CHECKS.values())
+
+
+@pytest.mark.parametrize("action", [*ACTIONS, *FURTHER_ACTIONS.values()], ids=lambda action: action.name)
+def test_the_permission_of_an_action_is_documented(action):
+    assert action.ram_action() in readme.section("Permissions", readme.PAGES["docs/credentials.md"])
+
+
+@pytest.mark.parametrize("name", LAYOUT_NAMES)
+def test_a_keyboard_layout_is_documented(name):
+    assert f"`{name}`" in readme.section("Keyboard layouts", readme.PAGES["docs/typing.md"])
 
 
 @pytest.mark.parametrize("path", TEXTS, ids=" ".join)
@@ -30,11 +71,11 @@ def test_the_text_of_a_command_is_the_first_line_of_its_help(path):
 
 @cache
 def settings_read():
-    """The names of the table by which the package reads settings, `settings[TIMEOUT]`, outside the room of settings."""
+    """The names of the table by which the code reads settings, `settings[TIMEOUT]`, outside the package of settings."""
     return {
         node.slice.id
         for module, path in MODULES.items()
-        if room_of(module) != "settings"
+        if package_of(module) != "settings"
         for node in ast.walk(ast.parse(path.read_text("utf-8")))
         if isinstance(node, ast.Subscript)
         and isinstance(node.slice, ast.Name)

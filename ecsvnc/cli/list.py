@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from ecsvnc.ecs.instance import Instance
     from ecsvnc.instances.lookup import Matches
     from ecsvnc.instances.selection import Selection
-
-FORMATS = ("table", "tsv", "json")
 
 STATUSES = ("Pending", "Starting", "Running", "Stopping", "Stopped")
 
@@ -65,6 +63,54 @@ def _parse_tag(text: str) -> tuple[str, str | None]:
 def _each(parse: Callable[[str], Any]) -> Callable[[Any], Any]:
     """What makes the values of an option that can be repeated."""
     return lambda texts: tuple(map(parse, texts))
+
+
+def _as_table(
+    instances: Iterable[Instance], columns: Sequence[str], *, has_header: bool, has_colour: bool
+) -> Iterable[str]:
+    from ecsvnc.cli.table import Column, table_lines
+    from ecsvnc.cli.terminal import columns_of
+
+    def coloured(index: int, text: str) -> str:
+        return click.style(text, fg=_COLOURS.get(text, "yellow")) if columns[index] == "status" else text
+
+    def bold(index: int, text: str) -> str:
+        return click.style(text, bold=True)
+
+    return table_lines(
+        [Column(name.upper().replace("-", " "), shortens=name == "name") for name in columns],
+        _rows(instances, columns),
+        # Without a terminal there is no width, and the reader may want whole names.
+        width=columns_of(sys.stdout) or sys.maxsize,
+        has_header=has_header,
+        style=coloured if has_colour else None,
+        style_title=bold if has_colour else None,
+    )
+
+
+def _as_tsv(
+    instances: Iterable[Instance], columns: Sequence[str], *, has_header: bool, has_colour: bool
+) -> Iterable[str]:
+    return ("\t".join(row) for row in _rows(instances, columns))
+
+
+def _as_json(
+    instances: Iterable[Instance], columns: Sequence[str], *, has_header: bool, has_colour: bool
+) -> Iterable[str]:
+    from ecsvnc.cli.json_lines import instance_object, json_line
+
+    return (json_line(instance_object(instance)) for instance in instances)
+
+
+def _rows(instances: Iterable[Instance], columns: Sequence[str]) -> list[tuple[str, ...]]:
+    from ecsvnc.cli.terminal import escape_control
+
+    texts = [COLUMNS[name].text for name in columns]
+    return [tuple(escape_control(text(instance)) for text in texts) for instance in instances]
+
+
+FORMATS: dict[str, Callable[..., Iterable[str]]] = {"table": _as_table, "tsv": _as_tsv, "json": _as_json}
+"""The lines of each format."""
 
 
 @click.command(cls=Command, lists={"Columns": [(name, column.meaning) for name, column in COLUMNS.items()]})
@@ -144,14 +190,12 @@ def command(
     selection = Selection(tuple(map(parse_target, patterns)), statuses, tags, os_type or "")
     found = _found(app, selection)
     instances = in_order(found.instances, order or ())
-    if output == "json":
-        _print_json(instances)
-    elif instances:
-        rows = _rows(instances, columns or DEFAULT_COLUMNS)
-        if output == "tsv":
-            click.echo("".join("\t".join(row) + "\n" for row in rows), nl=False)
-        else:
-            _print_table(rows, columns or DEFAULT_COLUMNS, has_header=not no_header, environ=app.runtime.environ)
+    if instances:
+        from ecsvnc.cli.terminal import shows_colour
+
+        has_colour = shows_colour(sys.stdout, app.runtime.environ)
+        lines = FORMATS[output](instances, columns or DEFAULT_COLUMNS, has_header=not no_header, has_colour=has_colour)
+        click.echo("".join(f"{line}\n" for line in lines), nl=False, color=has_colour)
     if not instances and not found.failures:
         app.terminal.notice(_nothing_found(click.get_current_context(), selection))
     if found.failures:
@@ -175,44 +219,6 @@ def _found(app: App, selection: Selection) -> Matches:
         finally:
             gc.enable()
     return found
-
-
-def _print_json(instances: Iterable[Instance]) -> None:
-    from ecsvnc.cli.json_lines import instance_object, json_line
-
-    click.echo("".join(json_line(instance_object(instance)) + "\n" for instance in instances), nl=False)
-
-
-def _rows(instances: Iterable[Instance], columns: Sequence[str]) -> list[tuple[str, ...]]:
-    from ecsvnc.cli.terminal import escape_control
-
-    texts = [COLUMNS[name].text for name in columns]
-    return [tuple(escape_control(text(instance)) for text in texts) for instance in instances]
-
-
-def _print_table(
-    rows: Sequence[Sequence[str]], names: Sequence[str], *, has_header: bool, environ: Mapping[str, str]
-) -> None:
-    from ecsvnc.cli.table import Column, table_lines
-    from ecsvnc.cli.terminal import columns_of, shows_colour
-
-    def coloured(index: int, text: str) -> str:
-        return click.style(text, fg=_COLOURS.get(text, "yellow")) if names[index] == "status" else text
-
-    def bold(index: int, text: str) -> str:
-        return click.style(text, bold=True)
-
-    has_colour = shows_colour(sys.stdout, environ)
-    lines = table_lines(
-        [Column(name.upper().replace("-", " "), shortens=name == "name") for name in names],
-        rows,
-        # Without a terminal there is no width, and the reader may want whole names.
-        width=columns_of(sys.stdout) or sys.maxsize,
-        has_header=has_header,
-        style=coloured if has_colour else None,
-        style_title=bold if has_colour else None,
-    )
-    click.echo("".join(f"{line}\n" for line in lines), nl=False, color=has_colour)
 
 
 def _nothing_found(ctx: click.Context, selection: Selection) -> str:

@@ -1,7 +1,8 @@
-"""That no action is forgotten: neither in the policy that `ecsvnc config policy` prints, nor in the embedded ECS."""
+"""No action is missing in the policy that `ecsvnc config policy` prints, in the embedded ECS, or in the tests."""
 
 import importlib
 import pkgutil
+from pathlib import Path
 
 import pytest
 
@@ -34,6 +35,13 @@ def test_the_policy_permits_every_action_on_its_resource(action):
 def test_the_embedded_ecs_answers_every_action(action):
     with EmbeddedEcs(Runtime.of_this_process()) as embedded:
         assert (action.version, action.name) in embedded.gateway.actions
+
+
+@pytest.mark.parametrize("action", every_action(), ids=lambda action: action.__name__)
+def test_the_documented_answer_of_every_action_is_tested(action):
+    file = Path(__file__).parent / "answers" / f"{action.name}.json"
+    assert file.is_file()
+    assert f'"{action.name}"' in (Path(__file__).parent / "test_actions.py").read_text("utf-8")
 
 
 def test_what_only_some_commands_need_is_permitted_only_on_request():

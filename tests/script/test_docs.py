@@ -1,4 +1,4 @@
-"""The scripts in docs/typing.md, and its table of steps."""
+"""The scripts in docs/typing.md, its table of steps, and those in the help of `run`."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import re
 import pytest
 from support.readme import ROOT
 
+from ecsvnc.cli import run
 from ecsvnc.errors import UsageError
 from ecsvnc.keyboard.layout import load_layout
 from ecsvnc.script.parse import parse_script
@@ -20,8 +21,16 @@ def test_every_script_is_without_mistakes(script):
     assert parse_script(script, name="docs", layout=load_layout("us"))
 
 
-def test_its_steps_are_the_programs():
+@pytest.fixture
+def steps():
     with pytest.raises(UsageError) as caught:
         parse_script("nonsense", name="docs", layout=load_layout("us"))
-    named = re.search(r"steps are (.*)\.", caught.value.what)[1].split(", ")
-    assert re.findall(r"^\| `(\w+)", TEXT, re.MULTILINE) == named
+    return re.search(r"steps are (.*)\.", caught.value.what)[1].split(", ")
+
+
+def test_its_steps_are_the_programs(steps):
+    assert re.findall(r"^\| `(\w+)", TEXT, re.MULTILINE) == steps
+
+
+def test_the_help_of_run_names_every_step(steps):
+    assert [step for step in steps if not re.search(rf"`{step}\b", run.command.help)] == []
