@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 import pytest
 from support.browser import Chromium
-from support.console_page import notice, open_console, shows, wait_for_state
+from support.console_page import notice, open_console, paste, shows, wait_for_state
 from support.firefox import Firefox
 from support.program import wait_until
 from support.us_keyboard import PRINTABLE
@@ -19,11 +19,6 @@ PASSWORD = "Vnc9Zq"
 PASTED = "".join(chr(0x21 + number * 7 % 94) for number in range(60))
 
 STILL_ROWS = 200  # above the clock, and above the cursor
-
-PASTE = """(() => {
-  document.getElementById("paste-text").value = TEXT;
-  document.querySelector("#paste-dialog .primary").click();
-})()"""
 
 
 @pytest.fixture(params=[Chromium, pytest.param(Firefox, marks=pytest.mark.full)], ids=["chromium", "firefox"])
@@ -44,12 +39,6 @@ def tickets(ecs):
 
     ecs.tickets.issue = recorded
     return tokens
-
-
-def paste(browser, text):
-    browser.click_on("#paste")
-    browser.wait_until("document.getElementById('paste-dialog').open")
-    browser.evaluate(PASTE.replace("TEXT", json.dumps(text)))
 
 
 def test_the_local_page_is_used_from_its_start_to_its_end(program, ecs, browser, tickets, tmp_path):

@@ -27,6 +27,13 @@ _CANVAS_PIXELS = """(() => {
 })()"""
 
 
+_PASTE = """(() => {
+  document.getElementById("paste-text").value = TEXT;
+  document.getElementById("layout").value = LAYOUT;
+  document.querySelector("#paste-dialog .primary").click();
+})()"""
+
+
 class Browser(Protocol):
     """What these functions need of a browser."""
 
@@ -35,6 +42,8 @@ class Browser(Protocol):
     def evaluate(self, expression: str) -> Any: ...
 
     def wait_until(self, expression: str, timeout_s: float = ...) -> Any: ...
+
+    def click_on(self, selector: str) -> None: ...
 
 
 def vendor_address(ecs: EmbeddedEcs, name: str) -> str:
@@ -61,6 +70,13 @@ def notice(browser: Browser) -> str:
     wait_for_state(browser, "closed")
     text: str = browser.evaluate("document.getElementById('notice').innerText")
     return text
+
+
+def paste(browser: Browser, text: str, *, layout: str = "us") -> None:
+    """Paste a text by the page's dialog, for a console with a keyboard layout."""
+    browser.click_on("#paste")
+    browser.wait_until("document.getElementById('paste-dialog').open")
+    browser.evaluate(_PASTE.replace("TEXT", json.dumps(text)).replace("LAYOUT", json.dumps(layout)))
 
 
 def canvas_pixels(browser: Browser, width: int, height: int) -> bytes:

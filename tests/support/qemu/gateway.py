@@ -54,6 +54,7 @@ class GuestEcs(ExtendedEcs):
         super().__init__(runtime, fleet=Fleet([instance]))
         self.consoles._machines[instance.id] = GuestMachine(guest)  # where it would put a simulated one
         self.connections = 0
+        self._clients: list[ServerConnection] = []
         self._guest = guest
         self._cut_after_s = cut_after_s
         self._relay = serve(self._connect, "127.0.0.1", 0, **_WEBSOCKET)
@@ -72,6 +73,12 @@ class GuestEcs(ExtendedEcs):
         """A ticket for the instance, as the API gives it."""
         return self._issue_vnc_url(next(iter(self.fleet)).id)
 
+    def cut(self) -> None:
+        """Break the connections that are open."""
+        for client in self._clients:
+            _cut(client)
+        self._clients.clear()
+
     def _issue_vnc_url(self, instance_id: str) -> str:
         host, port = self._relay.socket.getsockname()
         return vnc_url(f"http://{host}:{port}", self.tickets.issue(instance_id))
@@ -84,6 +91,7 @@ class GuestEcs(ExtendedEcs):
             client.close(4003)
             return
         self.connections += 1
+        self._clients.append(client)
         with socket.socket(socket.AF_UNIX) as server:
             server.connect(str(self._guest.vnc))
             downstream = threading.Thread(target=_send_to_client, args=(server, client))
