@@ -211,7 +211,7 @@ MAX_LINES = 300
 
 
 def module_name(path):
-    """`ecsvnc/http/server.py` is `http.server`; the package of a package is the package's name."""
+    """`ecsvnc/http/server.py` is `http.server`; a package is named by its folder."""
     parts = list(path.relative_to(PACKAGE).with_suffix("").parts)
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
@@ -250,7 +250,7 @@ def test_every_room_is_in_the_table():
     assert {package_of(module) for module in MODULES} - {"", "__main__", "cli"} == set(PACKAGES)
 
 
-def test_the_table_goes_one_way():
+def test_imports_point_one_way():
     for package, may_import in PACKAGES.items():
         for other in may_import:
             assert package not in PACKAGES[other], f"{package} and {other} may import each other"
@@ -289,7 +289,7 @@ def is_only_typing(path, imported):
 
 
 @pytest.mark.parametrize("module", MODULES)
-def test_who_says_that_it_is_pure_is_held_to_it(module):
+def test_a_module_whose_docstring_says_pure_is_pure(module):
     docstring = ast.get_docstring(ast.parse(MODULES[module].read_text("utf-8"))) or ""
     says_so = " Pure." in docstring or " Pure:" in docstring or "\nPure." in docstring
     assert not says_so or is_pure(module), f"{module} says that it is pure, and is not in the list"
@@ -301,7 +301,7 @@ def test_every_pure_name_is_a_module():
 
 
 @pytest.mark.parametrize("module", MODULES)
-def test_a_file_is_short_or_its_docstring_says_why_not(module):
+def test_a_file_is_short_or_its_docstring_has_the_reason(module):
     # Tests are lists of cases, and as long as their subject has rules.
     text = MODULES[module].read_text("utf-8")
     if text.count("\n") >= MAX_LINES:

@@ -77,7 +77,7 @@ def test_a_desktop_is_no_text(screen):
     assert (shot.framebuffer.width, shot.framebuffer.height) == (720, 400)
 
 
-def test_the_next_one_waits_and_says_so_whoever_took_the_last(screen, ecs, scene):
+def test_the_next_one_waits_and_reports_it_whichever_process_took_the_last(screen, ecs, scene):
     screen().look()
     began = scene.at_s
     screen().look()
@@ -139,7 +139,7 @@ def test_without_the_permission_it_says_which_is_missing(screen, ecs):
         screen().look()
 
 
-def test_what_is_no_picture_is_none_of_the_api_s(screen, ecs):
+def test_what_is_no_picture_is_not_an_answer_of_the_api(screen, ecs):
     values = {"InstanceId": "i-1", "Screenshot": base64.b64encode(b"not a picture").decode()}
     answer = success(values, action="GetInstanceScreenshot", request_id="R-1", form="JSON")
     ecs.faults.add(Fault(answer, action="GetInstanceScreenshot"))

@@ -66,7 +66,7 @@ def test_what_is_under_a_picture_or_blank_is_not_text(scene):
     assert wait(scene, "old", shot(), blank, seen) is seen
 
 
-def test_after_the_time_the_last_screen_is_told(scene):
+def test_after_the_time_the_last_screen_is_reported(scene):
     last = shot("Kernel panic")
     began = scene.at_s
     with pytest.raises(TextNotSeenError, match=r"did not show 'login:' within 5 seconds") as caught:

@@ -169,7 +169,7 @@ def test_what_the_service_refused_is_shown_and_the_list_stays():
     assert choose(r"No\x1b[2Jnetwork.", ENTER, refresh=refresh)[0] == DUP
 
 
-def test_a_mark_stays_with_its_instance_when_the_list_is_replaced():
+def test_a_mark_follows_its_instance_when_the_list_is_replaced():
     candidates = Candidates([WEB, WIN])
     candidates.move(1)
     candidates.replace([DUP, WEB, WIN, instance(7, "a")])

@@ -206,12 +206,12 @@ class TestCredentials:
         )
         assert "wr0ng" not in report.stderr + report.verdict + str(report.texts)
 
-    def test_half_a_credential_leaves_the_endpoint_to_be_tested(self, check):
+    def test_an_incomplete_credential_leaves_the_endpoint_to_be_tested(self, check):
         report = check(ALIBABA_CLOUD_ACCESS_KEY_SECRET="")
         assert (report.status, report.failed) == (4, ["credentials"])
         assert report.marks["endpoint"] == report.marks["clock"] == "ok"
 
-    def test_none_at_all_names_every_source(self, check):
+    def test_without_any_credentials_it_tells_how_to_log_in(self, check):
         report = check(ALIBABA_CLOUD_ACCESS_KEY_ID="", ALIBABA_CLOUD_ACCESS_KEY_SECRET="")
         assert (report.status, report.failed) == (4, ["credentials"])
         assert "`ecsvnc config login`" in report.texts["credentials"]

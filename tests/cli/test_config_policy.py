@@ -78,7 +78,7 @@ def test_a_name_is_looked_up(cli):
     ]
 
 
-def test_a_name_that_is_none_leaves_stdout_empty(cli):
+def test_a_name_that_is_invalid_leaves_stdout_empty(cli):
     done = cli("demo", "config", "policy", "web-1", "nope")
 
     assert (done.status, done.stdout) == (5, "")

@@ -92,14 +92,14 @@ class TestUse:
             assert "`ecsvnc config use PROFILE`" in done.stderr
         assert run("config", "use", "theirs").status == 0
 
-    def test_credentials_in_the_environment_still_come_first_and_that_is_said(self, run):
+    def test_credentials_in_the_environment_still_come_first_and_that_is_reported(self, run):
         run.write_config("[profiles.work]\ntimeout = 1\n")
         done = run("config", "use", "work", ALIBABA_CLOUD_ACCESS_KEY_ID="LTAI5tMine")
         assert done.stderr.splitlines()[1] == (
             "ALIBABA_CLOUD_ACCESS_KEY_ID is set: credentials still come from the environment."
         )
 
-    def test_a_value_that_is_no_name_in_the_file_is_told(self, run):
+    def test_a_value_that_is_no_name_in_the_file_is_reported(self, run):
         run.write_config("default_profile = 1\n")
         done = run("config", "list")
         assert done.status == 3
@@ -130,7 +130,7 @@ class TestProfiles:
         aliyun("theirs", mode="BearerToken")
         assert run("config", "profiles") == (0, "", "No profiles found. To create one, run `ecsvnc config login`.\n")
 
-    def test_a_default_that_is_gone_is_told_and_the_others_are_listed(self, run):
+    def test_a_default_that_is_gone_is_reported_and_the_others_are_listed(self, run):
         run.write_config('default_profile = "gone"\n[profiles.work]\ntimeout = 1\n')
         done = run("config", "profiles")
         assert (done.status, done.stdout) == (0, "work\tecsvnc\t\n")
@@ -197,7 +197,7 @@ class TestSet:
             "Error: source_profile must be another profile than the one that has it.",
         )
 
-    def test_what_is_still_missing_is_said(self, run):
+    def test_what_is_still_missing_is_reported(self, run):
         run.write_config("[profiles.work]\ntimeout = 1\n")
         done = run("config", "set", "source_profile", "work", "--profile", "p")
         assert done.stderr.splitlines()[1:] == ["Profile p also needs role_arn."]

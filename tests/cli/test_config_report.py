@@ -129,7 +129,7 @@ def test_nor_has_one_of_failures_whose_messages_are_full_of_them(marked, ecs, tm
 
 
 @pytest.mark.parametrize("code", [f"Bad.{MARKER}", f"{MARKER} said", "x" * 90])
-def test_a_code_that_is_none_of_the_documentations_form_is_left_out(marked, ecs, tmp_path, code):
+def test_a_code_in_another_form_than_documented_is_left_out(marked, ecs, tmp_path, code):
     ecs.faults.add(Fault(ApiError(403, code, f"{MARKER} says no"), action="DescribeInstanceVncUrl", times=None))
     path = tmp_path / "report.json"
     marked("config", "check", ID, "--report", str(path))
@@ -184,7 +184,7 @@ def test_without_console_none_is_opened(in_process, ecs):
     assert ecs.consoles.sessions == []
 
 
-def test_invalid_usage_is_told_before_anything_is_checked(in_process, ecs, tmp_path):
+def test_invalid_usage_is_reported_before_anything_is_checked(in_process, ecs, tmp_path):
     (tmp_path / "there.json").write_text("mine")
     assert in_process("config", "check", "--console").status == 2
     for path in (tmp_path / "there.json", tmp_path / "no" / "folder.json"):

@@ -155,7 +155,7 @@ def test_2_an_argument_or_option_that_cannot_be(run, arguments, error, hint):
         ([], {"ALIBABA_CLOUD_ACCESS_KEY_ID": ""}, 4),
     ],
 )
-def test_what_fails_every_instance_alike_is_told_once_and_before_anything_is_sent(run, option, environ, expected):
+def test_what_fails_every_instance_alike_is_reported_once_and_before_anything_is_sent(run, option, environ, expected):
     environ = {"ECSVNC_ENDPOINT": "http://127.0.0.1:1", **environ}
     status, stdout, stderr = run("url", "<web-1>", "win-1", *option, environ=environ)
     assert (status, stdout) == (expected, "")
@@ -208,7 +208,7 @@ def test_3_an_unknown_profile(run):
     )
 
 
-def test_4_half_a_credential(run):
+def test_4_an_incomplete_credential(run):
     assert run("url", "<web-1>", environ={"ALIBABA_CLOUD_ACCESS_KEY_SECRET": ""}) == (
         4,
         "",

@@ -157,7 +157,7 @@ def test_a_failure_is_json_in_an_encoding_that_lacks_its_letters(cli):
 
 
 @pytest.mark.parametrize(("output", "lines"), [("json", 1), ("text", 0)])
-def test_ctrl_c_is_told_as_json_alone(capsys, output, lines):
+def test_ctrl_c_is_reported_as_json_alone(capsys, output, lines):
     assert run(["config", "list", "--output", output], app=Interrupted(Runtime({}, None), Terminal({}))) == 130
     said = capsys.readouterr().err.splitlines()
     assert [json.loads(line)["error"]["kind"] for line in said] == ["interrupted"] * lines

@@ -165,11 +165,11 @@ def test_the_service_is_asked_for_what_it_can_filter(ecs, listed):
         ),
     ],
 )
-def test_what_nothing_matched_is_told_as_it_was_typed(listed, arguments, said):
+def test_what_nothing_matched_is_reported_as_it_was_typed(listed, arguments, said):
     assert listed(*arguments) == (0, [], said)
 
 
-def test_a_fleet_without_instances_is_told(ecs, listed):
+def test_a_fleet_without_instances_is_reported(ecs, listed):
     for instance in list(ecs.fleet):
         ecs.fleet.remove(instance.id)
     assert listed() == (0, [], "No instances found.\n")

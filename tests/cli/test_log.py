@@ -77,7 +77,7 @@ def test_json_has_the_text_as_it_was_written(run, ecs):
     assert values["instance_name"] == "web-1"
 
 
-def test_one_that_wrote_nothing_is_told_of(run, ecs):
+def test_one_that_wrote_nothing_is_reported(run, ecs):
     answer(ecs, "")
     finished = run("log", "web-1")
     assert (finished.status, finished.stdout) == (0, "")
@@ -93,7 +93,7 @@ def test_one_that_wrote_nothing_is_told_of(run, ecs):
         ("nope", 5, "named nope"),
     ],
 )
-def test_why_there_is_none_is_said(run, name, status, words):
+def test_why_there_is_none_is_reported(run, name, status, words):
     finished = run("log", name)
     assert (finished.status, finished.stdout) == (status, "")
     assert words.lower() in finished.stderr.lower()

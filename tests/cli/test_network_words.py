@@ -32,7 +32,7 @@ def hang_up(connection):
     ],
     ids=["http", "end"],
 )
-def test_a_port_that_does_not_speak_tls_is_told_without_openssl_s_names(url, raw_server, serve, said):
+def test_a_port_that_does_not_speak_tls_is_reported_without_openssl_s_names(url, raw_server, serve, said):
     stderr = url(f"https://127.0.0.1:{raw_server(serve).port}")
     assert stderr.startswith(f"Error: 127.0.0.1 {said}")
     assert not any(word in stderr for word in ("EOF", "WRONG_VERSION", "wrong version", "_ssl"))

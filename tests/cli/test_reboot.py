@@ -74,7 +74,7 @@ def test_with_start_one_that_is_stopped_is_started_instead(run_on_clock):
     ("name", "status", "words"),
     [("db-1", 6, "is Stopped; a reboot needs it running"), ("dup", 5, "2 instances"), ("nope", 5, "nope")],
 )
-def test_why_it_cannot_is_said_and_nothing_is_done(in_process, ecs, name, status, words):
+def test_why_it_cannot_is_reported_and_nothing_is_done(in_process, ecs, name, status, words):
     finished = in_process("reboot", name, "--yes")
     assert finished.status == status
     assert words in finished.stderr

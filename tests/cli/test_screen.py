@@ -140,7 +140,7 @@ def test_json_says_that_a_desktop_is_no_text(in_process):
     assert (values["is_text"], values["lines"], values["columns"]) == (False, [], None)
 
 
-def test_a_blank_screen_is_told_of_with_what_wakes_it(in_process, ecs):
+def test_a_blank_screen_is_reported_with_what_wakes_it(in_process, ecs):
     with machine(ecs, "win-1").lock:  # which draws only what has changed
         machine(ecs, "win-1").framebuffer.fill(Rectangle(0, 0, 720, 400), 0)
     finished = in_process("screen", "win-1", "--snapshot")
@@ -157,7 +157,7 @@ def test_a_blank_screen_is_told_of_with_what_wakes_it(in_process, ecs):
         ("nope", 5, "named nope"),
     ],
 )
-def test_why_there_is_none_is_said(in_process, ecs, name, status, words):
+def test_why_there_is_none_is_reported(in_process, ecs, name, status, words):
     finished = in_process("screen", name)
     assert (finished.status, finished.stdout) == (status, "")
     assert words in finished.stderr
@@ -181,7 +181,7 @@ def test_a_vnc_password_is_used(in_process, ecs, tmp_path):
         ["--file", "/dev/null"],
     ],
 )
-def test_invalid_usage_is_told_before_anything_is_asked(in_process, ecs, tmp_path, arguments):
+def test_invalid_usage_is_reported_before_anything_is_asked(in_process, ecs, tmp_path, arguments):
     finished = in_process("screen", "web-1", *(each.format(folder=tmp_path) for each in arguments))
     assert (finished.status, finished.stdout) == (2, "")
     assert "Hint: " in finished.stderr
@@ -213,7 +213,7 @@ def test_text_that_does_not_come_is_a_failure_with_the_last_screen_on_stderr(in_
     assert "  web-1 login:" in finished.stderr
 
 
-def test_what_the_last_screen_of_a_desktop_was_is_said(in_process):
+def test_what_the_last_screen_of_a_desktop_was_is_reported(in_process):
     finished = in_process("screen", "win-1", "--until", "login", "--within", "0")
     assert finished.status == 6
     assert "a picture, and no text" in finished.stderr

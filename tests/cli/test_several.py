@@ -40,7 +40,7 @@ def test_a_result_does_not_wait_for_those_after_it(capsys):
     assert for_each(["first", "second"], fetch, deliver, terminal=Terminal({}), name=str) == 0
 
 
-def test_failures_stop_nothing_are_told_in_turn_and_the_first_gives_the_status(capsys):
+def test_failures_stop_nothing_are_reported_in_turn_and_the_first_gives_the_status(capsys):
     def fetch(item):
         if item == "gone":
             raise InstanceNotFoundError("It is gone.")
@@ -91,7 +91,7 @@ def test_what_a_delivery_leaves_is_waited_for_after_all_are_delivered(capsys):
     assert status == 5
 
 
-def test_a_single_failure_goes_the_way_of_all_failures(capsys):
+def test_the_failure_of_a_single_item_is_raised(capsys):
     def fetch(item):
         raise StateError("It is stopped.")
 

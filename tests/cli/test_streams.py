@@ -111,7 +111,7 @@ def test_a_reader_that_goes_away_ends_it_quietly(served):
     assert (done.returncode, done.stderr) == (141, b"")
 
 
-def test_a_full_disk_is_told(served):
+def test_a_full_disk_is_reported(served):
     with Path("/dev/full").open("w") as full:
         done = subprocess.run(
             [PROGRAM, "list"],
@@ -136,7 +136,7 @@ def run_with(served, arguments, **streams):
 
 
 @pytest.mark.parametrize("stderr", ["/dev/full", "closed", "closed pipe"])
-def test_whoever_does_not_listen_changes_no_status(served, stderr):
+def test_a_stderr_that_cannot_be_written_does_not_change_the_status(served, stderr):
     statuses = {
         "url web-1": 0,
         "url web-1 --debug": 0,
@@ -229,7 +229,7 @@ class SocketFails(App):
 
 
 @pytest.mark.parametrize("number", [errno.EPIPE, errno.EBADF])
-def test_a_broken_socket_is_not_told_as_a_stdout_that_was_closed(capsys, number):
+def test_a_broken_socket_is_not_shown_as_a_stdout_that_was_closed(capsys, number):
     status = run(["url", "web-1"], app=SocketFails(number))
 
     told = capsys.readouterr().err

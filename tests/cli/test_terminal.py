@@ -45,7 +45,7 @@ def test_json_keeps_ampersands_and_letters_readable():
     ("verbose", "debug", "expected"),
     [(False, False, "w\n"), (True, False, "w\nd\n"), (False, True, "w\nd\nb\n")],
 )
-def test_verbosity_decides_what_is_said(capsys, verbose, debug, expected):
+def test_the_verbosity_decides_what_is_printed(capsys, verbose, debug, expected):
     terminal = Terminal({})
     terminal.verbose, terminal.debugging = verbose, debug
 
@@ -66,7 +66,7 @@ def test_commands_that_are_quoted_are_those_of_this_run(capsys):
     )
 
 
-def test_an_error_is_told_with_its_hint_and_request_id(capsys):
+def test_an_error_is_reported_with_its_hint_and_request_id(capsys):
     Terminal({}).error(EcsvncError("It\nbroke.", hint="Mend it.", request_id="R-1"))
 
     assert capsys.readouterr() == ("", "Error: It\\nbroke.\nHint: Mend it.\nRequest ID: R-1\n")

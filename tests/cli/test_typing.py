@@ -238,7 +238,7 @@ class TestRun:
         )
 
 
-def test_a_console_that_breaks_meanwhile_is_an_error_that_says_how_far_it_came(typing, ecs):
+def test_a_console_that_breaks_meanwhile_is_an_error_with_the_progress(typing, ecs):
     with typing.start("type", "web-1", "a" * 1000) as run:
         wait_until(lambda: len(keys_of(ecs)) > 5, 30)
         ecs.consoles.end_all(CUT)

@@ -71,7 +71,7 @@ def test_caps_lock_makes_no_difference(typed, layout):
 
 
 @pytest.mark.full
-def test_of_2000_characters_none_is_lost(typed):
+def test_no_character_of_2000_is_lost(typed):
     assert typed(random_text(2000, seed=2)) == random_text(2000, seed=2)
 
 

@@ -36,7 +36,7 @@ def actions(ecs):
     return [call.action for call in ecs.calls]
 
 
-def test_a_ticket_that_grew_old_behind_a_slow_one_is_fetched_anew(ecs, url):
+def test_a_ticket_that_grew_old_behind_a_slow_one_is_fetched_again(ecs, url):
     slow, quick = ecs.fleet.named("db-1"), ecs.fleet.named("web-1")
     slow.status = "Running"
     ecs.faults.add(Fault(action="DescribeInstanceVncUrl", region_id=slow.region_id, delay_s=1.0))
@@ -79,7 +79,7 @@ def test_a_console_in_the_clear_is_warned_of(ecs, url):
     assert "not encrypted (ws://)" in said
 
 
-def test_an_os_that_cannot_be_learned_is_not_windows_and_said_so(ecs, url):
+def test_an_os_that_cannot_be_looked_up_is_not_windows_and_a_warning(ecs, url):
     ecs.faults.add(Fault(refused("InternalError"), action="DescribeInstances", times=None))
     status, [line], said = url(ecs.fleet.named("win-1").id)
     assert status == 0

@@ -143,7 +143,7 @@ def test_a_name_from_the_service_cannot_steer_the_terminal(in_process, ecs):
     assert "\x1b" not in in_process("whoami", "-o", "json").stdout
 
 
-def test_a_refusal_of_the_service_is_told_with_its_request_id(in_process, ecs):
+def test_a_refusal_of_the_service_is_reported_with_its_request_id(in_process, ecs):
     ecs.faults.add(Fault(ApiError(403, "Forbidden.RiskControl", "Blocked."), action="GetCallerIdentity"))
     done = in_process("whoami")
     assert (done.status, done.stdout) == (4, "")

@@ -114,7 +114,7 @@ def test_a_certificate_that_cannot_be_trusted_is_refused(raw_server, vnc_authori
         connect(url(server, "wss", "localhost"), runtime(**environ))
 
 
-def test_tls_with_what_speaks_none_is_told(raw_server):
+def test_tls_with_a_peer_that_does_not_speak_it_is_reported(raw_server):
     with pytest.raises(TlsError, match="TLS"):
         connect(url(raw_server(lambda connection: connection.sendall(b"hello\n")), "wss", "localhost"), runtime())
 
@@ -175,7 +175,7 @@ def test_cancelled_before_the_console_is_asked_for_the_ticket_is_not_used(raw_se
         ("403 Forbidden\r\nTransfer-Encoding: chunked", ConsoleError),
     ],
 )
-def test_a_refusal_is_told_by_its_status(raw_server, status, kind):
+def test_a_refusal_is_reported_by_its_status(raw_server, status, kind):
     def serve(connection):
         read_request(connection)
         connection.sendall(f"HTTP/1.1 {status}\r\nContent-Length: 0\r\n\r\n".encode())
@@ -196,7 +196,7 @@ def test_a_refusal_is_told_by_its_status(raw_server, status, kind):
         (b"\xff" * 100_000, UnexpectedAnswerError),
     ],
 )
-def test_what_does_not_answer_as_a_console_is_told(raw_server, answer, kind):
+def test_what_does_not_answer_as_a_console_is_reported(raw_server, answer, kind):
     def serve(connection):
         read_request(connection)
         connection.sendall(answer)
@@ -246,7 +246,7 @@ def test_a_console_that_connects_too_late_is_closed(raw_server):
     assert heard[-1] == b""
 
 
-def test_a_port_where_nobody_listens_is_told(raw_server):
+def test_a_port_where_nobody_listens_is_reported(raw_server):
     server = raw_server(echo)
     address = url(server)
     server.stop()
@@ -254,7 +254,7 @@ def test_a_port_where_nobody_listens_is_told(raw_server):
         connect(address, runtime())
 
 
-def test_a_name_that_does_not_exist_is_told():
+def test_a_name_that_does_not_exist_is_reported():
     with pytest.raises(ConnectError, match="could not be resolved"):
         connect(VncUrl.parse("wss://console.invalid/"), runtime())
 
@@ -338,7 +338,7 @@ def test_loopback_is_never_proxied(raw_server):
 
 
 @pytest.mark.parametrize("status", [b"407 Proxy Authentication Required", b"403 Forbidden", b"502 Bad Gateway"])
-def test_a_proxy_that_refuses_is_told_without_its_password(raw_server, status):
+def test_a_proxy_that_refuses_is_reported_without_its_password(raw_server, status):
     proxy = raw_server(tunnel(None, [], status))
     with pytest.raises(NetworkError) as caught:
         connect(VncUrl.parse(PUBLIC), runtime(HTTPS_PROXY=f"http://user:geheim@127.0.0.1:{proxy.port}"))
@@ -364,6 +364,6 @@ def test_what_does_not_answer_as_a_proxy_is_a_proxy_error(raw_server, answer):
 
 
 @pytest.mark.parametrize(("value", "kind"), [("socks5://127.0.0.1:1080", ProxyError), ("ftp://x", ConfigurationError)])
-def test_a_proxy_that_cannot_be_used_is_told(value, kind):
+def test_a_proxy_that_cannot_be_used_is_reported(value, kind):
     with pytest.raises(kind):
         connect(VncUrl.parse(PUBLIC), runtime(HTTPS_PROXY=value))

@@ -167,7 +167,7 @@ def test_a_console_that_was_idle_for_too_long_is_not_taken_up_again(stage):
     assert stage.tickets == 1
 
 
-def test_an_instance_that_stays_away_is_given_up_with_the_reason(stage):
+def test_an_instance_that_does_not_come_back_ends_it_with_the_reason(stage):
     with stage.client(reconnect_within_s=0.5) as console:
         console._console.connected_at_s -= 10
         stage.failure = StateError("The instance is stopped.", hint="Start it.")
@@ -269,7 +269,7 @@ def test_many_updates_that_nobody_asked_for_do_not_get_a_request_each(client_of)
     assert b"".join(heard).count(bytes([FRAMEBUFFER_UPDATE_REQUEST, 1, 0, 0])) < 100
 
 
-def test_a_console_that_breaks_before_it_says_what_it_is_is_an_error_with_its_words(client_of):
+def test_a_console_that_breaks_before_server_init_is_an_error_with_its_reason(client_of):
     def serve(console):
         console.close(1011, "out of memory")
 
@@ -280,7 +280,7 @@ def test_a_console_that_breaks_before_it_says_what_it_is_is_an_error_with_its_wo
 @pytest.mark.parametrize(
     ("said", "words"), [(b"", "did not answer"), (server_init(8, 8), "did not send its screen")], ids=["silent", "dark"]
 )
-def test_a_console_that_never_says_what_it_is_or_never_shows_anything_is_given_up(client_of, said, words):
+def test_a_console_without_server_init_or_without_a_picture_is_an_error(client_of, said, words):
     def serve(console):
         if said:
             console.send(said)

@@ -24,7 +24,7 @@ from ecsvnc.tickets.ticket import VncUrl
         (4999, "", "code 4999"),
     ],
 )
-def test_a_close_code_is_told_in_words_and_what_to_do(code, reason, words):
+def test_a_close_code_is_reported_in_words_and_what_to_do(code, reason, words):
     ending = console_closed(code, reason, idle_s=0)
     assert words in ending.words
     assert "Connect again" in ending.words
@@ -51,7 +51,7 @@ def test_a_close_without_a_reason_after_the_idle_limit_names_it():
         (404, NetworkError, "not as a console does"),
     ],
 )
-def test_a_refused_handshake_is_told_by_its_status(status, kind, words):
+def test_a_refused_handshake_is_reported_by_its_status(status, kind, words):
     error = handshake_refused(status, "console.example.com")
     assert isinstance(error, kind)
     assert words in error.what

@@ -9,7 +9,7 @@ REQUEST = struct.pack(">BBHHHH", 3, 1, 0, 0, 800, 600)
 ENCODINGS = struct.pack(">BxH2i", 2, 2, 16, 0)
 
 
-def test_the_message_is_what_the_viewer_itself_said_last():
+def test_the_keepalive_repeats_a_message_of_the_viewer():
     messages = ClientMessages()
     messages.receive(b"\x01")
     assert keepalive_message(messages) == b"", "nothing that the viewer has not said"
@@ -38,7 +38,7 @@ def test_the_next_is_due_an_interval_after_the_last():
     assert keepalive.due_in_s(40) == 0
 
 
-def test_none_is_due_once_nobody_was_there_for_too_long_until_someone_is():
+def test_none_is_due_after_the_longest_idle_time_until_there_is_input():
     keepalive = Keepalive(Policy(20, 100), now=0)
     keepalive.sent(80)
     assert keepalive.due_in_s(80) == 20

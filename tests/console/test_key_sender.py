@@ -122,7 +122,7 @@ class TestCapsLock:
         send_all(sender, console)
         assert console.events[2:] == [(A.keysym, True), (A.keysym, False)]
 
-    def test_a_light_that_stays_on_is_left_alone_after_a_while(self, sender, console):
+    def test_a_light_that_stays_on_is_left_on_after_a_while(self, sender, console):
         console.has_caps_lock = True
         sender.put(chord(A))
         send_all(sender, console)

@@ -23,13 +23,13 @@ def test_a_console_that_is_cut_every_five_seconds_is_connected_again_at_once_wit
         assert reconnects.lost(NO_CLOSE_FRAME, "cut.", lasted_s=4.9, now=number * 5) == 0
 
 
-def test_another_session_that_says_so_is_not_fought():
+def test_a_session_that_lost_the_console_to_another_does_not_reconnect():
     with pytest.raises(ConsoleError, match="took over") as caught:
         Reconnects(120).lost(TAKEN_OVER, "Another session took over.", lasted_s=600, now=600)
     assert "Only one session" in caught.value.hint
 
 
-def test_connections_that_end_within_seconds_are_given_up_and_a_long_one_in_between_counts_anew():
+def test_connections_that_end_within_seconds_are_given_up_and_a_long_one_in_between_counts_again():
     reconnects = Reconnects(120)
     for lasted_s in [1.0] * (MOST_SHORT - 1) + [SHORT_S] + [1.0] * (MOST_SHORT - 1):
         assert reconnects.lost(1000, "Ended.", lasted_s=lasted_s, now=0) == (1 if lasted_s < SHORT_S else 0)
@@ -39,7 +39,7 @@ def test_connections_that_end_within_seconds_are_given_up_and_a_long_one_in_betw
 
 
 @pytest.mark.parametrize("connecting_s", [0.1, 0.5, 2.0])
-def test_two_sessions_that_take_the_console_from_each_other_unawares_come_to_an_end(connecting_s):
+def test_two_sessions_that_take_the_console_from_each_other_end(connecting_s):
     sessions, opened_at_s, now = [Reconnects(120), Reconnects(120)], [0.0, 0.0], 0.0
     for number in range(50):
         mine = number % 2
@@ -71,7 +71,7 @@ def test_what_may_pass_is_tried_again_with_growing_pauses_until_the_time_is_over
 
 
 @pytest.mark.parametrize("error", [RfbError, TlsError, NotFoundError, PermissionDeniedError])
-def test_what_does_not_pass_is_told_at_once(error):
+def test_what_does_not_pass_is_reported_at_once(error):
     reconnects = Reconnects(60)
     reconnects.lost(NO_CLOSE_FRAME, "cut.", lasted_s=10, now=0)
     with pytest.raises(error):

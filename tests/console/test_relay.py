@@ -175,7 +175,7 @@ def test_a_message_that_cannot_be_parsed_ends_keepalives_and_the_bytes_still_flo
     assert "Keepalive is off" in run.scene.warnings[0]
 
 
-def test_keepalives_end_after_max_idle_and_that_is_said_once():
+def test_keepalives_end_after_max_idle_and_that_is_reported_once():
     run = Run(Policy(20, 30))
     run.viewer.sendall(CLIENT_INIT)
     run.console.wait_for(1)
@@ -193,7 +193,7 @@ def test_keepalives_end_after_max_idle_and_that_is_said_once():
     assert len([text for text in run.scene.warnings if "--max-idle" in text]) == 1
 
 
-def test_the_end_of_keepalives_is_said_when_nobody_says_anything():
+def test_the_end_of_keepalives_is_reported_when_nobody_says_anything():
     scene = Scene()
     scene.runtime = replace(scene.runtime, monotonic=time.monotonic)
     run = Run(Policy(0.1, 0.3), scene=scene)
@@ -208,7 +208,7 @@ def test_the_end_of_keepalives_is_said_when_nobody_says_anything():
 
 
 @pytest.mark.parametrize(("idle_s", "words"), [(30, "30 seconds"), (1800, "30 minutes"), (4 * 3600, "4 hours")])
-def test_how_long_nobody_was_there_is_said_in_fit_units(idle_s, words):
+def test_the_idle_time_is_reported_in_suitable_units(idle_s, words):
     run = Run(Policy(20, idle_s))
     run.viewer.sendall(CLIENT_INIT)
     run.console.wait_for(1)
@@ -231,7 +231,7 @@ def test_a_viewer_that_ends_its_side_still_gets_what_is_on_the_way():
     assert run.console.said_goodbye
 
 
-def test_a_viewer_that_leaves_inside_a_message_is_told_so():
+def test_a_viewer_that_leaves_inside_a_message_is_reported():
     run = Run(Policy(20, 1e9))
     run.viewer.sendall(CLIENT_INIT + KEY[:3])
     run.console.wait_for(4)

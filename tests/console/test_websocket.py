@@ -155,7 +155,7 @@ def test_what_is_not_websocket_ends_it_and_says_so(pair, noise):
     assert "not WebSocket" in pair.stream.close_reason
 
 
-def test_goodbye_is_said_once_and_nothing_is_sent_after_it(pair):
+def test_the_close_frame_is_sent_once_and_nothing_after_it(pair):
     pair.stream.send_close()
     pair.stream.send_close()
     pair.stream.send(b"too late")

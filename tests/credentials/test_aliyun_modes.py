@@ -64,7 +64,7 @@ def test_a_source_profile_that_is_not_there_is_named(world):
         find(world)
 
 
-def test_a_source_profile_without_any_is_half_a_credential(world):
+def test_a_source_profile_without_any_is_an_incomplete_credential(world):
     world.write_aliyun(chained("it", "empty"), {"name": "empty", "mode": "AK"})
     with pytest.raises(CredentialsError, match=r"Incomplete credentials: the source profile of .*'it'"):
         find(world)
@@ -145,7 +145,7 @@ def test_a_mode_that_cannot_sign_for_ecs_is_an_error_and_not_a_miss_stated_or_gu
 
 
 @pytest.mark.parametrize("mode", ["ak", "Tomorrows"])
-def test_a_mode_that_is_none_is_a_bad_value_in_a_file(world, mode):
+def test_a_mode_that_is_invalid_is_a_bad_value_in_a_file(world, mode):
     path = world.write_aliyun({"name": "it", "mode": mode, **PAIR})
     with pytest.raises(ConfigurationError) as caught:
         find(world)

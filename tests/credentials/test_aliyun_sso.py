@@ -111,7 +111,7 @@ def test_a_refused_exchange_sends_the_user_there_too(world, mode, status):
 
 
 @MODES
-def test_an_answer_that_is_none_is_a_network_error_and_an_incomplete_one_half_a_credential(world, mode):
+def test_an_answer_that_is_invalid_is_a_network_error_and_an_incomplete_one_an_incomplete_credential(world, mode):
     world.write_aliyun(profile(world, mode))
     world.sender = CannedSender({EXCHANGE[mode]: (200, b"<html>")})
     with pytest.raises(UnexpectedAnswerError):

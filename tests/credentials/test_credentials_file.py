@@ -63,7 +63,7 @@ def test_an_empty_variable_names_no_file(world):
 @pytest.mark.parametrize(
     "text", ["0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59", "1969-12-31T23:59:59Z", "soon", 7, None]
 )
-def test_an_end_that_no_calendar_shows_is_none(text):
+def test_an_invalid_expiry_is_ignored(text):
     assert parse_expiration(text) is None
     assert parse_expiration("2026-11-24T03:44:33Z") == 1795491873
 
@@ -79,7 +79,7 @@ def test_an_end_that_no_calendar_shows_is_none(text):
     ],
     ids=["no section", "no value", "twice", "not text", "too large"],
 )
-def test_a_file_that_makes_no_sense_is_an_error_that_quotes_none_of_it(world, content):
+def test_an_invalid_file_is_an_error_that_does_not_quote_it(world, content):
     path = world.write(".alibabacloud/credentials", "")
     path.write_bytes(content)
     with pytest.raises(ConfigurationError, match="cannot be used") as caught:
@@ -88,7 +88,7 @@ def test_a_file_that_makes_no_sense_is_an_error_that_quotes_none_of_it(world, co
 
 
 @pytest.mark.parametrize("kind", ["", "sts", "tomorrows"])
-def test_a_type_that_is_none_is_a_bad_value_in_a_file(world, kind):
+def test_a_type_that_is_invalid_is_a_bad_value_in_a_file(world, kind):
     world.write(".alibabacloud/credentials", section().replace("access_key\n", f"{kind}\n", 1))
     with pytest.raises(ConfigurationError, match=r"The `type` of section \[default\]"):
         find(world)

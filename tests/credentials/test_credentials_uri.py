@@ -27,7 +27,7 @@ def test_an_invalid_answer_does_not_name_the_endpoint_of_ecs(world, answer):
     assert caught.value.hint.startswith("Check what is listening there")
 
 
-def test_nor_is_that_nothing_answers(world):
+def test_a_refused_connection_has_a_hint_about_the_network(world):
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
     world.environ["ALIBABA_CLOUD_CREDENTIALS_URI"] = f"http://127.0.0.1:{port}/"

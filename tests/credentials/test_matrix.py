@@ -429,7 +429,7 @@ def test_every_variable_that_holds_a_secret_is_declared_so(source, world):
     assert {name for name in set_by_row if world.environ[name] in secrets} <= set(source.secret_variables)
 
 
-def test_what_is_named_by_whom(world):
+def test_without_credentials_every_source_is_named(world):
     """The whole chain, with nothing anywhere: every source is named, with what would make it have something."""
     with pytest.raises(CredentialsError) as caught:
         world.chain().access_key()

@@ -74,7 +74,7 @@ def test_outside_ecs_the_metadata_service_is_not_called(world, find, vendor):
     assert world.sender.requests == []
 
 
-def test_a_machine_without_dmi_data_is_none(tmp_path):
+def test_a_machine_without_dmi_data_is_not_an_ecs_instance(tmp_path):
     assert not is_ecs_instance(tmp_path / "nothing")
 
 

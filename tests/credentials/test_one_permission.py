@@ -30,7 +30,7 @@ def web(service):
     return service.ecs.fleet.named("web-1").id
 
 
-def test_url_by_id_works_and_says_what_it_could_not_know(ecsvnc, web, service):
+def test_url_by_id_works_and_warns_of_the_unknown_os(ecsvnc, web, service):
     done = ecsvnc("url", web)
     assert done.status == 0
     assert done.stdout.startswith(service.ecs.origin)
@@ -39,7 +39,7 @@ def test_url_by_id_works_and_says_what_it_could_not_know(ecsvnc, web, service):
     assert "--os" in done.stderr
 
 
-def test_url_by_id_with_the_os_said_is_silent(ecsvnc, web):
+def test_url_by_id_with_the_os_option_prints_no_warning(ecsvnc, web):
     done = ecsvnc("url", web, "--os", "windows")
     assert (done.status, done.stderr) == (0, "")
     assert "&isWindows=true" in done.stdout

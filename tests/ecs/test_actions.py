@@ -49,7 +49,7 @@ def test_the_vnc_url_is_passed_on_as_the_service_wrote_it():
 
 
 @pytest.mark.parametrize("body", [{}, {"VncUrl": ""}, {"VncUrl": None}, {"VncUrl": ["wss"]}, {"vncurl": "wss%3A"}])
-def test_an_answer_without_a_vnc_url_is_none_of_the_api_s(body):
+def test_an_answer_without_a_vnc_url_is_not_an_answer_of_the_api(body):
     with pytest.raises(UnexpectedAnswerError):
         DescribeInstanceVncUrl("cn-hangzhou", WEB).parse(body)
 
@@ -173,7 +173,7 @@ def test_a_time_is_utc_to_the_second_or_empty(text, time):
     assert Instance.parse(item).created_at == time
 
 
-def test_an_os_that_is_not_told_is_not_guessed():
+def test_an_unknown_os_is_not_guessed():
     assert Instance.parse({"InstanceId": WEB, "RegionId": "cn-hangzhou"}).is_windows is None
 
 
@@ -191,7 +191,7 @@ def test_an_os_that_is_not_told_is_not_guessed():
         {"Instances": {"Instance": [{"InstanceId": WEB, "RegionId": "cn-hangzhou", "VpcAttributes": "none"}]}},
     ],
 )
-def test_what_is_no_list_of_instances_is_none_of_the_api_s(body):
+def test_what_is_no_list_of_instances_is_not_an_answer_of_the_api(body):
     with pytest.raises(UnexpectedAnswerError):
         DescribeInstances("cn-hangzhou").parse(body)
 
@@ -247,13 +247,13 @@ def test_regions_are_read_with_their_endpoint_where_there_is_one():
     assert regions == (Region("cn-hangzhou", "ecs.cn-hangzhou.aliyuncs.com"), Region("xx-new-1", ""))
 
 
-def test_a_region_that_can_be_none_is_left_out():
+def test_a_region_that_is_invalid_is_left_out():
     told = [{"RegionId": "evil.example/"}, {"RegionId": "CN\n"}, {"RegionId": ""}, {"RegionId": "cn-hangzhou"}]
     assert DescribeRegions().parse({"Regions": {"Region": told}}) == (Region("cn-hangzhou", ""),)
 
 
 @pytest.mark.parametrize("body", [{}, {"Regions": None}, {"Regions": {"Region": "cn-hangzhou"}}])
-def test_what_is_no_list_of_regions_is_none_of_the_api_s(body):
+def test_what_is_no_list_of_regions_is_not_an_answer_of_the_api(body):
     with pytest.raises(UnexpectedAnswerError):
         DescribeRegions().parse(body)
 
@@ -298,7 +298,7 @@ def test_bytes_that_are_no_text_are_marked():
     ("action", "field"), [(GetInstanceScreenshot, "Screenshot"), (GetInstanceConsoleOutput, "ConsoleOutput")]
 )
 @pytest.mark.parametrize("value", [None, 7, "not base64!", "aGk", "é"])
-def test_an_answer_without_what_was_asked_for_is_none_of_the_api_s(action, field, value):
+def test_an_answer_without_its_value_is_not_an_answer_of_the_api(action, field, value):
     with pytest.raises(UnexpectedAnswerError):
         action("cn-hangzhou", WEB).parse({} if value is None else {field: value})
 
@@ -361,7 +361,7 @@ def test_only_a_reboot_must_not_be_repeated():
         ("Forbidden.RAM", PermissionDeniedError, "may not call"),
     ],
 )
-def test_why_an_instance_cannot_be_started_is_said(action, code, kind, words):
+def test_why_an_instance_cannot_be_started_is_reported(action, code, kind, words):
     error = action("cn-hangzhou", WEB).error(Refusal(code, "sold out", http_status=403, request_id="R-1"))
     assert type(error) is kind
     assert words in error.what

@@ -87,7 +87,7 @@ def tls_error(reason):
         (None, "The TLS handshake with h failed."),
     ],
 )
-def test_a_tls_failure_is_told_in_words(reason, what):
+def test_a_tls_failure_is_reported_in_words(reason, what):
     error = network_error(tls_error(reason), "h", environ={})
     assert (type(error), error.what) == (TlsError, what)
 

@@ -29,7 +29,7 @@ def test_what_is_remembered_is_there_in_the_next_run(file):
     assert cache_of(file).get("i-unknown") is None
 
 
-def test_what_was_not_said_this_time_is_kept_from_before(file):
+def test_what_the_api_did_not_report_this_time_is_kept(file):
     cache_of(file).remember([WEB])
     cache_of(file).remember([KnownInstance(WEB.id, "cn-hangzhou")])
 
@@ -145,7 +145,7 @@ GOOD_ROW = '["cn-hangzhou", "web-1", "linux", 1000, 0]'
         '{"region": "cn-hangzhou"}',
     ],
 )
-def test_a_row_that_is_none_spoils_the_file_and_nothing_else(file, row):
+def test_a_row_that_is_invalid_spoils_the_file_and_nothing_else(file, row):
     write_row(file, GOOD_ROW)
     assert cache_of(file).get(WEB.id) == WEB
     write_row(file, row)

@@ -140,7 +140,7 @@ class ManyRegionsClient:
         pass
 
 
-def test_a_list_of_thousands_of_regions_is_told_and_not_searched():
+def test_a_list_of_thousands_of_regions_is_reported_and_not_searched():
     client, scene = ManyRegionsClient(5000), Scene()
 
     Lookup(client, runtime=scene.runtime, default_region=None).everywhere(EVERY_INSTANCE)

@@ -84,7 +84,7 @@ def test_the_state_is_named_when_it_is_known_and_the_kind_of_error_stays():
     assert "--wait" in lookup_errors.with_state(StateError("x", hint="Start it."), WEB._replace(status="Starting")).hint
 
 
-def test_an_instance_that_runs_is_not_said_to_lack_that():
+def test_a_running_instance_is_not_reported_as_stopped():
     error = InstanceNotReadyError("The console is not ready yet.", hint="Wait.")
 
     assert lookup_errors.with_state(error, WEB._replace(status="Running")) is error

@@ -161,7 +161,7 @@ def test_a_name_that_another_has_too_by_now_is_ambiguous(power, ecs):
 
 
 @pytest.mark.parametrize(("force", "question"), [(False, "Reboot "), (True, "Cut the power of ")])
-def test_a_reboot_is_what_it_says(power, ecs, answers, force, question):
+def test_a_reboot_restarts_the_machine(power, ecs, answers, force, question):
     power.reboot(parse_target("web-1"), force=force)
     (call,) = called(ecs, "RebootInstance")
     assert call.parameters["ForceStop"] == str(force).lower()
@@ -195,7 +195,7 @@ def test_its_region_must_be_known_then(power, ecs):
         (ServerResponse(200, [], b"<html>"), NetworkError),
     ],
 )
-def test_a_reboot_of_which_nobody_knows_is_not_repeated_and_says_so(power, ecs, instead, error):
+def test_a_reboot_that_may_have_been_carried_out_is_reported_and_not_repeated(power, ecs, instead, error):
     ecs.faults.add(Fault(instead, action="RebootInstance", times=None))
     with pytest.raises(error, match="It is not known whether the instance was rebooted") as caught:
         power.reboot(parse_target("web-1"), force=False)

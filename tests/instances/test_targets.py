@@ -77,7 +77,7 @@ def test_a_name_matches_exactly_but_for_stars(pattern, name, matches):
     assert Name(pattern).matches(name) is matches
 
 
-def test_a_mistyped_id_is_told_from_a_name():
+def test_a_mistyped_id_is_distinguished_from_a_name():
     assert looks_like_id("i-bp1hzoinajzkh91h000")
     assert not looks_like_id("web-1")
     assert not looks_like_id("i-am-a-name")

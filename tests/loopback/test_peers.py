@@ -121,7 +121,7 @@ def test_a_peer_that_is_not_listed_is_admitted_where_peers_are_in_another_networ
     assert Scene([HEADER]).admits([1000], foreign_network=True)
 
 
-def test_unreadable_tables_admit_nobody():
+def test_with_unreadable_tables_every_connection_is_refused():
     assert not Scene(PermissionError(13, "Permission denied")).admits([1000], foreign_network=True)
 
 

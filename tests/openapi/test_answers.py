@@ -82,7 +82,7 @@ def test_the_servers_date_is_read_as_posix_seconds():
         "\x00",
     ],
 )
-def test_a_date_that_is_none_or_cannot_be_is_not_believed(header):
+def test_an_invalid_date_is_ignored(header):
     assert server_time(header) is None
 
 

@@ -244,7 +244,7 @@ def test_an_attempt_that_the_budget_cuts_off_does_not_hide_what_the_service_said
     failing_call(world, ConnectError, throttled, slow, budget_s=60.0)
 
 
-def test_a_long_wait_is_told_even_without_verbose_and_a_short_one_is_not(world):
+def test_a_long_wait_is_reported_even_without_verbose_and_a_short_one_is_not(world):
     short, long = (refusal("Throttling", headers={"x-acs-retry-after": ms}) for ms in ("200", "5000"))
     call(world, short, long, GOOD)
     assert len(world.said["detail"]) == 1
@@ -455,14 +455,14 @@ def test_a_region_that_does_not_exist_is_named(world):
     assert str(error) == error.what == "Unknown region cn-nowhere."
 
 
-def test_an_unreachable_region_that_nobody_knows_is_called_that(world):
+def test_an_unreachable_unknown_region_is_reported_as_unknown(world):
     error, _ = failing_call(world, ConnectError, ConnectError("No.", hint="Look."), region_id="cn-hangzou")
     assert error.hint == "ecsvnc does not know the region `cn-hangzou`: check it first. Look."
     error, _ = failing_call(world, ConnectError, ConnectError("No.", hint="Look."), region_id="cn-hangzhou")
     assert error.hint == "Look."
 
 
-def test_what_is_said_holds_no_secret_signature_or_parameter(world):
+def test_what_is_reported_holds_no_secret_signature_or_parameter(world):
     responses = [refusal("Odd", 500, Message=f"token {KEY.security_token} is odd"), ConnectError("x"), GOOD]
     script = Script(world, *responses)
     action = Greet({"RegionId": "cn-beijing", "Password": "p4ss"})
@@ -483,7 +483,7 @@ def test_a_token_that_the_service_repeats_does_not_reach_the_error(world):
 
 
 @pytest.mark.parametrize("code", ["Odd", "Forbidden.RAM", "Throttling"])
-def test_what_proves_who_sends_a_request_is_not_told_whatever_the_service_repeats(world, code):
+def test_what_proves_who_sends_a_request_is_not_shown_whatever_the_service_repeats(world, code):
     def repeats(request):
         signature = request.headers["authorization"].rpartition("=")[2]
         nonce = request.headers["x-acs-signature-nonce"]
@@ -506,7 +506,7 @@ def test_what_proves_who_sends_a_request_is_not_told_whatever_the_service_repeat
         assert request.headers["x-acs-security-token"] not in told
 
 
-def test_the_token_of_an_unsigned_call_is_not_told_either(world):
+def test_the_token_of_an_unsigned_call_is_not_shown_either(world):
     action = Greet({"RoleArn": "acs:ram::1:role/console", "OIDCToken": "eyJ.o+/="})
     script = Script(world, refusal("Odd", Message="For acs:ram::1:role/console: eyJ.o+/= or eyJ.o%2B%2F%3D."))
     with pytest.raises(ServiceError) as caught:

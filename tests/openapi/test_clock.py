@@ -13,5 +13,5 @@ from ecsvnc.openapi.clock import offset_in_words
         (3 * 86400, "3 days behind"),
     ],
 )
-def test_an_offset_is_told_in_one_number_and_from_this_machines_side(offset_s, words):
+def test_an_offset_is_reported_in_one_number_and_from_this_machines_side(offset_s, words):
     assert offset_in_words(offset_s) == words

@@ -137,7 +137,7 @@ def test_retry_after_is_in_milliseconds_at_most_a_day_and_garbage_says_nothing(h
         (86400.0, "Try again in 24 hours;"),
     ],
 )
-def test_a_long_wait_that_the_service_asks_for_is_told(retry_after_s, words):
+def test_a_long_wait_that_the_service_asks_for_is_reported(retry_after_s, words):
     assert common_error(Refusal("Throttling.User", retry_after_s=retry_after_s)).hint.startswith(words)
 
 
@@ -158,7 +158,7 @@ DETAIL = {
 
 
 @pytest.mark.parametrize("form", [lambda detail: detail, json.dumps], ids=["object", "string"])
-def test_a_denial_says_who_was_refused_which_action_and_by_what(form):
+def test_a_denial_names_the_identity_the_action_and_the_policy(form):
     error = common_error(read({"Code": "Forbidden.RAM", "AccessDeniedDetail": form(DETAIL)}))
     assert error.what == "The RAM user alice may not call ecs:DescribeInstances: no policy of this identity allows it."
     assert '{"Effect": "Allow", "Action": ["ecs:DescribeInstances"], "Resource": ["*"]}' in error.hint
@@ -179,7 +179,7 @@ def test_a_denial_without_usable_detail_names_the_action_that_was_tried(detail):
     assert ACTION in error.hint
 
 
-def test_an_action_that_is_none_is_not_put_into_a_policy():
+def test_an_action_that_is_invalid_is_not_put_into_a_policy():
     error = common_error(read({"Code": "Forbidden.RAM", "AccessDeniedDetail": {"AuthAction": 'x", "Resource'}}))
     assert "Resource" not in error.what
     assert f'["{ACTION}"]' in error.hint

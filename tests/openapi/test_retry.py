@@ -30,7 +30,7 @@ def delay(patience, **changed):
         (200, "", RetryClass.NEVER),
     ],
 )
-def test_patience_goes_by_code_then_by_5xx(status, code, patience):
+def test_the_retry_class_depends_on_the_code_then_on_5xx(status, code, patience):
     assert class_of_answer(status, code, TRANSIENT) is patience
 
 

@@ -146,7 +146,7 @@ def test_no_body_is_kept():
     assert all(len(value) < 100 for value in vars(messages).values() if isinstance(value, bytes | bytearray))
 
 
-def test_what_a_person_does_is_told_from_what_a_viewer_does_by_itself():
+def test_what_a_person_does_is_distinguished_from_what_a_viewer_does_by_itself():
     messages = followed(
         CLIENT_INIT, SAMPLES["SetEncodings"], SAMPLES["FramebufferUpdateRequest"], SAMPLES["ClientFence"]
     )

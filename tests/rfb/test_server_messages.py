@@ -66,7 +66,7 @@ def pictures(draw):
 
 @settings(max_examples=60, deadline=None)
 @given(pictures(), st.data())
-def test_what_a_server_encodes_is_read_in_whatever_pieces_it_comes(drawn, data):
+def test_what_a_server_encodes_is_read_in_any_pieces(drawn, data):
     bytes_per_pixel, rectangles = drawn
     packer = ZlibStream()
     stream = b""

@@ -112,7 +112,7 @@ def test_two_cells_that_look_like_a_cursor_are_unknown():
     assert screen.lines[0] == f"Th{UNKNOWN} quick brown fox jumps over"
 
 
-def test_a_block_cursor_is_told_from_a_line_in_inverse():
+def test_a_block_cursor_is_distinguished_from_a_line_in_inverse():
     font = console_font(FONT)
     grid = grid_of(font, 640, 480)
     framebuffer = screen_of(font, TEXT, 640, 480)

@@ -67,7 +67,7 @@ def test_the_demo_is_read_as_a_real_console_is():
 
 
 @pytest.mark.parametrize("bytes_per_pixel", [1, 4])
-def test_the_16_colours_are_told_apart_in_front_and_behind(bytes_per_pixel):
+def test_the_16_colours_are_distinguished_in_front_and_behind(bytes_per_pixel):
     font = console_font("Lat15-Fixed16")
     grid = grid_of(font, 640, 480)
     framebuffer = Framebuffer(640, 480, bytes_per_pixel)

@@ -21,7 +21,7 @@ def test_an_old_file_loses_its_open_mode(tmp_path):
     assert (path.read_bytes(), stat.S_IMODE(path.stat().st_mode)) == (b"new", 0o600)
 
 
-def test_a_symbolic_link_stays_one(tmp_path):
+def test_a_symbolic_link_is_kept(tmp_path):
     target = tmp_path / "elsewhere" / "file"
     target.parent.mkdir()
     target.write_bytes(b"old")

@@ -142,7 +142,7 @@ def test_a_variable_that_names_no_keyring_is_a_configuration_error(runtime_of):
         KeyringStores(runtime_of(PYTHON_KEYRING_BACKEND="no.such.Ring")).discover()
 
 
-def test_a_remembered_keyring_that_is_gone_is_told_from_one_that_is_locked(runtime_of):
+def test_a_remembered_keyring_that_is_gone_is_distinguished_from_one_that_is_locked(runtime_of):
     with pytest.raises(KeyringGoneError, match=r"cannot be used: no\.such\.Ring"):
         KeyringStores(runtime_of()).named("no.such.Ring")
     with pytest.raises(CredentialsError) as caught:

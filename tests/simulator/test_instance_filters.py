@@ -63,7 +63,7 @@ def test_other_wildcards_than_the_star_are_literal(names, ecs):
     assert names(InstanceName="a[1]?") == ["a[1]?"]
 
 
-def test_addresses_are_told_apart(caller, names):
+def test_addresses_are_distinguished(caller, names):
     assert names(PrivateIpAddresses='["172.16.0.10"]') == ["web-1"]
     assert names(PublicIpAddresses='["203.0.113.10"]') == ["web-1"]
     assert names(EipAddresses='["203.0.113.10"]') == []

@@ -34,7 +34,7 @@ def test_after_the_wait_there_were_fewer_than_thirty_in_any_minute(times, now):
     assert sum(at - WINDOW_S + 1e-6 < each for each in kept) < CONSOLES
 
 
-def test_times_that_are_yet_to_come_are_dropped():
+def test_times_in_the_future_are_dropped():
     assert recent({ID: [10.0, 70.0, 9999.0]}, now=100.0) == {ID: [70.0]}
 
 
@@ -54,7 +54,7 @@ def test_without_a_cache_folder_this_run_counts_for_itself(scene):
     assert scene.at_s == began + WINDOW_S
 
 
-def test_the_next_one_waits_and_says_so_once(budget, scene):
+def test_the_next_one_waits_and_reports_it_once(budget, scene):
     began = scene.at_s
     for _ in range(CONSOLES):
         budget.claim(ID)
@@ -98,7 +98,7 @@ def test_the_wait_ends_when_the_console_is_not_wanted_any_more(budget, scene, tm
     assert json.loads((tmp_path / "cache" / "consoles.json").read_text())[ID] == [scene.at_s], "it was not counted"
 
 
-def test_what_nobody_wants_is_not_counted(budget, scene, tmp_path):
+def test_a_cancelled_claim_is_not_counted(budget, scene, tmp_path):
     assert not budget.claim(ID, lambda: True)
     assert not (tmp_path / "cache" / "consoles.json").exists()
 
@@ -148,7 +148,7 @@ def test_without_a_usable_folder_this_run_counts_for_itself(tmp_path, scene):
     assert "this run only" in said
 
 
-def test_a_clock_that_was_set_back_keeps_nobody_waiting_for_long(budget, scene):
+def test_a_clock_that_was_set_back_causes_no_long_wait(budget, scene):
     for _ in range(CONSOLES):
         budget.claim(ID)
     scene.at_s -= 86_400

@@ -201,7 +201,7 @@ def test_an_id_whose_code_misleads_is_found_in_the_region_where_it_is(ecs, conso
     assert cache.get(moved.id).region_id == "ap-southeast-1"
 
 
-def test_with_verbose_it_is_said_where_was_asked(ecs, consoles, said):
+def test_with_verbose_it_is_reported_where_was_asked(ecs, consoles, said):
     moved = Instance(instance_id("cn-hangzhou", seed="moved"), "moved", "ap-southeast-1")
     ecs.fleet.add(moved)
 
@@ -227,7 +227,7 @@ def test_a_stale_cache_is_noticed_and_repaired_in_the_same_run(ecs, consoles, ca
     assert cache.get(web.id).region_id == "cn-hangzhou"
 
 
-def test_an_id_that_is_nowhere_is_an_error_that_says_so(consoles):
+def test_an_id_that_is_in_no_region_is_an_error(consoles):
     with pytest.raises(InstanceNotFoundError, match="i-bp100000000000000000 in any region"):
         take(consoles(), "i-bp100000000000000000")
 
@@ -303,7 +303,7 @@ def test_a_stopped_instance_of_unknown_region_is_found_as_stopped(ecs, consoles)
         take(consoles(), instance_id("cn-hangzhou", seed="x"))
 
 
-def test_with_verbose_every_ticket_is_told(ecs, consoles, said):
+def test_with_verbose_every_ticket_is_reported(ecs, consoles, said):
     issuer = consoles(os_type="linux")
     web = ecs.fleet.named("web-1")
     for _ in range(3):
@@ -344,7 +344,7 @@ def test_a_cached_name_whose_instance_is_stopped_and_renamed_leads_to_the_new_ho
     assert take(consoles(), "web-1").instance_id == instance_id("cn-shanghai", seed="new")
 
 
-def test_a_cached_name_whose_instance_is_gone_is_looked_up_anew(ecs, consoles):
+def test_a_cached_name_whose_instance_is_gone_is_looked_up_again(ecs, consoles):
     take(consoles(), "web-1")
     ecs.fleet.remove(ecs.fleet.named("web-1").id)
 
@@ -529,7 +529,7 @@ def test_an_answer_without_a_console_address_is_an_error_and_takes_nothing(ecs, 
 
 
 @pytest.mark.parametrize("text", ["web-1", "i-zzz00000000000000000"])
-def test_no_network_is_told_as_such_and_not_as_a_search_that_was_in_vain(ecs, consoles, text):
+def test_no_network_is_reported_as_such_and_not_as_a_search_that_was_in_vain(ecs, consoles, text):
     ecs.stop()
 
     with pytest.raises(NetworkError) as caught:

@@ -70,7 +70,7 @@ def test_what_is_no_websocket_url_is_refused_and_not_repeated(value):
         assert value not in f"{caught.value.what} {caught.value.hint}"
 
 
-def test_a_value_that_is_too_long_is_said_to_be():
+def test_a_value_that_is_too_long_is_reported():
     longest = "wss://a.example.com/?s=".ljust(MAX_VNC_URL_LENGTH, "x")
     assert VncUrl.parse(longest).value == longest
     with pytest.raises(UnexpectedAnswerError, match=r"VncUrl is longer than 4096 characters\."):

@@ -54,7 +54,7 @@ def test_it_rides_out_every_state_with_growing_pauses_and_says_each_once():
     assert [text.split(" Waiting up to ")[0] for text in clock.said] == ["It is Stopped.", "Not ready."]
 
 
-def test_a_state_that_is_known_is_said_with_the_name():
+def test_a_state_that_is_known_is_reported_with_the_name():
     clock = Clock()
     stopped = StateError("Instance db-1 is Stopped; a console needs it running.")
     stopped.state = "db-1 (i-0) is stopped"
@@ -136,7 +136,7 @@ def test_when_the_last_try_fails_for_another_reason_the_last_state_is_the_error(
         wait_for(take, timeout_s=30, runtime=clock.runtime())
 
 
-def test_no_try_is_cut_so_short_that_it_fails_for_that_alone():
+def test_every_attempt_has_a_least_time():
     clock, allowed = Clock(), []
 
     def take(left_s):

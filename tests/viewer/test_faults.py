@@ -101,7 +101,7 @@ def test_a_console_that_closes_during_the_handshake(stage, proxy_to):
     assert_stays_up(stage, proxy)
 
 
-def test_garbage_after_the_handshake_is_the_viewer_s_to_judge(stage, proxy_to):
+def test_garbage_after_the_handshake_is_left_to_the_viewer(stage, proxy_to):
     proxy = proxy_to(lambda connection: opened(connection).send(b"\xff" * 1000))
     with RfbViewer(proxy.port, PASSWORD) as viewer:
         viewer.open()

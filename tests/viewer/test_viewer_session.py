@@ -6,7 +6,7 @@ from types import SimpleNamespace
 from ecsvnc.viewer.viewer_session import ViewerSession
 
 
-def test_a_connection_that_the_system_fails_is_told_and_is_no_bug(stage):
+def test_a_connection_that_the_system_fails_is_reported_and_is_no_bug(stage):
     with socket.socket() as sock:
         pass  # closed: using it raises EBADF
     viewer = SimpleNamespace(sock=sock, is_gone=False, accept=lambda: b"")

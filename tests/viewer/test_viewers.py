@@ -126,7 +126,7 @@ def test_a_command_without_a_port_gets_the_address_at_its_end():
     assert command_line(choose("vncviewer -FullScreen", around))[1:] == ["-FullScreen", "127.0.0.1::5999"]
 
 
-def test_a_program_of_the_table_by_its_path_is_told_as_the_table_says():
+def test_a_program_of_the_table_by_its_path_is_reported_as_the_table_says():
     around = machine(LINUX, "/opt/tiger/vncviewer", contents={"/opt/tiger/vncviewer": b"TigerVNC"})
     assert command_line(choose("/opt/tiger/vncviewer", around)) == ["/opt/tiger/vncviewer", *WITH_FILE]
 
