@@ -26,6 +26,11 @@ def pytest_sessionstart():
             signal.signal(number, usual)
 
 
+def pytest_collection_modifyitems(items):
+    # One process boots virtual machines, one after the other, while the others run everything else.
+    items.sort(key=lambda item: "kernel" not in item.fixturenames)
+
+
 @pytest.fixture
 def scene():
     """A clock that moves only when someone sleeps, and messages that are remembered; `scene.runtime` goes by them."""
