@@ -5,6 +5,7 @@ import signal
 import sys
 
 import pytest
+from hypothesis import settings
 from support import parts
 from support.cli import Cli
 from support.ecs_process import serving
@@ -13,6 +14,9 @@ from support.proxy_stage import Stage
 from support.qemu.kernel import Kernel
 from support.raw_peers import Authority, RawServer
 from support.scene import Scene
+
+settings.register_profile("steady", deadline=None)  # an example may take any time, on a busy machine
+settings.load_profile("steady")
 
 CANNOT_BE_INSTALLED = ("this machine has no IPv6",)
 """Reasons for a skip that no installation can cure."""

@@ -13,7 +13,7 @@ import pytest
 def text_of(picture):
     """What a picture shows, without the clock of the simulated instance, and what only a slow machine says."""
     pieces = (unescape(piece) for piece in re.findall(r">([^<>]+)</text>", picture))
-    text = "\n".join(piece for piece in pieces if not re.search(r"\(\d+ seconds?\)$", piece))
+    text = "\n".join(piece for piece in pieces if not re.search(r"\([\d.]+ seconds?\)$", piece))
     return re.sub(r"\d{4}-\d\d-\d\d|\d\d:\d\d:\d\d", "NOW", text)
 
 

@@ -46,9 +46,10 @@ _ALTERNATIVES = (
 class KeyringTimeout:
     """The time limit of every use of a keyring; work that takes longer is left behind on its background thread."""
 
-    def __init__(self, runtime: Runtime, *, may_ask: bool, limit_s: float) -> None:
+    def __init__(self, runtime: Runtime, *, may_ask: bool, limit_s: float, unseen_dialog_s: float) -> None:
         self.runtime = runtime
         self.may_ask = may_ask
+        self.unseen_dialog_s = unseen_dialog_s
         self.limit_s = limit_s if may_ask else min(limit_s, ANSWER_LIMIT_S)
 
     def run(self, work: Callable[[], T]) -> T:
@@ -82,11 +83,12 @@ class KeyringStores:
         *,
         may_ask: bool = True,
         limit_s: float = UNLOCK_LIMIT_S,
+        unseen_dialog_s: float = UNSEEN_DIALOG_S,
         load: Callable[[str], KeyringBackend] | None = None,
         every: Callable[[], Iterable[KeyringBackend]] | None = None,
     ) -> None:
         self._runtime = runtime
-        self._timeout = KeyringTimeout(runtime, may_ask=may_ask, limit_s=limit_s)
+        self._timeout = KeyringTimeout(runtime, may_ask=may_ask, limit_s=limit_s, unseen_dialog_s=unseen_dialog_s)
         self._load = load or _load_by_name
         self._every = every or _every_backend
 
@@ -205,7 +207,7 @@ class KeyringStore:
             if collection is None:
                 return
             started_s = runtime.monotonic()
-            if collection.unlock() and runtime.monotonic() - started_s > UNSEEN_DIALOG_S:
+            if collection.unlock() and runtime.monotonic() - started_s > self._timeout.unseen_dialog_s:
                 raise _not_unlocked()
             # Its dialog could not be shown, as in an SSH session. It can still be unlocked from elsewhere.
             while collection.is_locked():

@@ -62,7 +62,7 @@ def soup(seed, *, bytes_per_pixel):
     return framebuffer
 
 
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=6)
 @given(
     st.integers(1, 120),
     st.integers(1, 80),
@@ -76,7 +76,7 @@ def test_random_pixels_are_drawn_with_known_characters(width, height, bytes_per_
         assert set(DRAWN.sub("", written)) <= CHARACTERS
 
 
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=6)
 @given(st.integers(0, 2**32), st.sampled_from((1, 4)), st.sampled_from(list(Depth)))
 def test_a_soup_of_glyphs_is_drawn_with_known_characters(seed, bytes_per_pixel, depth):
     for written in screens(soup(seed, bytes_per_pixel=bytes_per_pixel), depth):

@@ -17,7 +17,7 @@ from support.us_keyboard import PRINTABLE
 from ecsvnc.runtime import Runtime
 from ecsvnc.simulator.consoles import IDLE, INSTANCE_STOPPED
 
-SETTLE_S = 15.0
+SETTLE_S = 60.0
 
 
 class Clock:

@@ -82,7 +82,7 @@ def test_terminated_it_ends_the_opener_whose_browser_did_not_connect(program, op
     run.wait_for("Started ")
     wait_until(lambda: processes_with(f": {tmp_path}"))
     run.process.send_signal(number)
-    assert run.status(20) == 143
+    assert run.status() == 143
     wait_until(lambda: not processes_with(f": {tmp_path}"))
 
 

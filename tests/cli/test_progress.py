@@ -88,8 +88,8 @@ def test_what_failed_was_not_done(screen):
     assert screen.rows == []
 
 
-def test_nothing_is_drawn_before_a_second_and_nothing_said_afterwards(screen):
-    with screen.terminal(after_s=1.0).working("Counting", done="Counted"):
+def test_nothing_is_drawn_before_its_time_and_nothing_said_afterwards(screen):
+    with screen.terminal(after_s=600.0).working("Counting", done="Counted"):
         time.sleep(0.05)
     assert screen.rows == []
     assert screen.bytes == b""

@@ -114,7 +114,7 @@ class Run:
         return self.ending
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(a_message, max_size=8), st.data())
 def test_the_console_gets_the_viewer_s_stream_with_keepalives_only_between_messages(messages, data):
     stream = CLIENT_INIT + b"".join(messages)

@@ -47,7 +47,7 @@ def pair():
     made.close()
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(st.binary(max_size=400), max_size=8), st.lists(st.integers(1, 50), min_size=1, max_size=20))
 def test_messages_and_reads_need_not_agree(messages, sizes):
     made = Pair()
@@ -177,7 +177,7 @@ def test_what_does_not_go_at_once_waits_in_order(pair):
     assert got == [sent]
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.lists(st.binary(max_size=3000), max_size=30))
 def test_an_outbox_sends_every_piece_in_order(pieces):
     near, far = socket.socketpair()

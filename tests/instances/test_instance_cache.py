@@ -107,7 +107,7 @@ def test_a_cache_that_was_cut_off_at_any_byte_is_no_trouble(file):
         assert cache_of(file).get(WEB.id) == WEB
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.binary(max_size=200))
 def test_no_content_whatever_breaks_a_run(tmp_path, content):
     file = tmp_path / "any.json"

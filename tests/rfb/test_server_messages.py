@@ -64,7 +64,7 @@ def pictures(draw):
     return bytes_per_pixel, drawn
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(pictures(), st.data())
 def test_what_a_server_encodes_is_read_in_any_pieces(drawn, data):
     bytes_per_pixel, rectangles = drawn

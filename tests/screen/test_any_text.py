@@ -85,7 +85,7 @@ def is_underline(bitmap, font):
     return bitmap in {underlined(0, font, rows, below) for rows, below in ((1, 0), (2, 0), (3, 0), (3, 1))}
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(st.data())
 @pytest.mark.parametrize("name", SOME_FONTS)
 def test_any_text_is_read_as_it_was_drawn(name, data):
@@ -94,7 +94,7 @@ def test_any_text_is_read_as_it_was_drawn(name, data):
 
 
 @pytest.mark.full
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=5)
 @given(st.data())
 @pytest.mark.parametrize("name", ALL_FONTS)
 def test_any_text_in_any_installed_font_is_read_as_it_was_drawn(name, data):

@@ -236,7 +236,7 @@ def as_jpeg(framebuffer, quality):
     return file.getvalue()
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.integers(1, 90), st.integers(1, 90), st.sampled_from([1, 4, "noise"]), st.binary(min_size=1, max_size=40))
 def test_any_pixels_are_text_or_not_and_never_an_error(width, height, kind, pattern):
     bytes_per_pixel = 4 if kind == "noise" else kind

@@ -368,7 +368,7 @@ STREAM = (
 )
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.lists(st.integers(0, len(STREAM)), max_size=20))
 def test_the_machine_gets_the_same_however_the_stream_is_split(cuts):
     clock = Clock()
@@ -386,7 +386,7 @@ def test_the_machine_gets_the_same_however_the_stream_is_split(cuts):
 
 
 @pytest.mark.parametrize("os_type", ["linux", "windows"])
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.binary(max_size=200))
 def test_no_input_raises_anything_but_an_rfb_error(os_type, data):
     machine = Machine("web-1", "i-bp1234567890abcdefgh", os_type, Clock())
