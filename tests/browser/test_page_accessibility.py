@@ -58,7 +58,7 @@ def test_axe_finds_no_violation_in_any_state_of_the_page(browser, ecs, size):
     assert violations(browser) == []
 
     ecs.consoles.end(ecs.fleet.named("web-1").id, IDLE)
-    browser.wait_until("document.activeElement.id === 'notice-button'")
+    browser.wait_until("document.activeElement.id === 'notice-copy'")
     assert violations(browser) == []
 
 

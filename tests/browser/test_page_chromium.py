@@ -165,6 +165,7 @@ def test_the_pointer_and_the_wheel_arrive_where_they_point(browser, ecs):
     wait_for(lambda: machine.received_pointer is not None, "a move")
     x, y, buttons = machine.received_pointer
     assert (abs(x - 100) <= 1, abs(y - 50) <= 1, buttons) == (True, True, 0)
+    assert browser.evaluate("document.getElementById('screen').style.cursor").startswith('url("data:image/png')
     browser.mouse("mousePressed", left + 200 * scale, top + 50 * scale, button="right", buttons=2, clickCount=1)
     wait_for(lambda: machine.received_pointer[2] == 4, "RFB's third button")
     browser.mouse("mouseReleased", left + 200 * scale, top + 50 * scale, button="right", clickCount=1)
@@ -380,7 +381,7 @@ def test_the_notice_names_the_command_with_the_id_and_its_button_copies_it(brows
         ecs.consoles.end(instance_id, IDLE)
         command = f"ecsvnc demo open {instance_id}"
         assert f"Run {command} to open a new console." in notice(browser)
-        assert browser.evaluate("document.activeElement.id") == "notice-button"
+        assert browser.evaluate("document.activeElement.id") == "notice-copy"
         grant = ["clipboardReadWrite", "clipboardSanitizedWrite"]
         browser.send("Browser.grantPermissions", origin=ecs.origin, permissions=grant)
         browser.press("Enter")

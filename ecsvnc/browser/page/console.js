@@ -79,7 +79,7 @@ const display = {
   copy: (...places) => screen.copy(...places),
 };
 // A finger has no pointer to be drawn: there, the machine draws its own.
-if (window.matchMedia("(pointer: fine)").matches) display.setCursor = (...cursor) => screen.setCursor(...cursor);
+if (!window.matchMedia("(pointer: coarse)").matches) display.setCursor = (...cursor) => screen.setCursor(...cursor);
 
 setUpPage();
 run();
@@ -107,10 +107,11 @@ function showEnding(ending) {
   hideMessage();
   for (const dialog of document.querySelectorAll("dialog[open]")) dialog.close();
   element("menu").hidePopover();
-  showNotice(ending, () => {
-    if (ending.copies) copy(ending.copies, "Copied. Paste it into a terminal.");
-    else run({ takesTab: ending.takesTab });
-  });
+  showNotice(
+    ending,
+    () => run({ takesTab: ending.takesTab }),
+    () => copy(ending.command, "Copied. Paste it into a terminal."),
+  );
 }
 
 function show(state, words) {

@@ -86,8 +86,14 @@ export class LocalHome {
     if (socket.readyState === WebSocket.OPEN) {
       return { ...AGAIN, title: "The console's data could not be understood", text: error.message };
     }
-    const text = "The process that serves this page has ended, or cannot be reached.";
-    return { ...AGAIN, reason: "gone", title: "ecsvnc has ended", text, more: `Run \`${this.#command}\` to open a new console.` };
+    return {
+      ...AGAIN,
+      reason: "gone",
+      title: "ecsvnc has ended",
+      text: "The process that serves this page has ended, or cannot be reached.",
+      more: `Run \`${this.#command}\` to open a new console.`,
+      command: this.#command,
+    };
   }
 
   #tell(message) {
@@ -119,7 +125,7 @@ export class LocalHome {
   }
 }
 
-const AGAIN = { reason: "ended", more: "", button: "Connect again", againS: null };
+const AGAIN = { reason: "ended", button: "Connect again", command: null, againS: null };
 
 function usedElsewhere(title, text) {
   return { ...AGAIN, reason: "tab", title, text, button: "Use it here", takesTab: true };

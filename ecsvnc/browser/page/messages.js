@@ -4,16 +4,22 @@ const SHOWN_MS = 5000;
 
 const element = (id) => document.getElementById(id);
 
-/** Show why there is no console; `onButton` is what its button does. */
-export function showNotice({ reason, title, text, more = "", button }, onButton) {
+/**
+ * Show why there is no console. `button` is the name of the button that connects again, and calls `onButton`; null
+ * without one. `command` is a command that can be copied, and calls `onCopy`; null without one.
+ */
+export function showNotice({ reason, title, text, more = "", button, command }, onButton, onCopy) {
   document.body.dataset.reason = reason;
   writeWithCommands(element("notice-title"), title);
   writeWithCommands(element("notice-text"), text);
   writeWithCommands(element("notice-more"), more);
   element("notice-button").textContent = button;
+  element("notice-button").hidden = button === null;
   element("notice-button").onclick = onButton;
+  element("notice-copy").hidden = command === null;
+  element("notice-copy").onclick = onCopy;
   element("notice").hidden = false;
-  element("notice-button").focus();
+  element(button === null ? "notice-copy" : "notice-button").focus();
 }
 
 export function hideNotice() {

@@ -47,8 +47,8 @@ export class VendorEndings {
       title,
       text,
       more: `Run \`${this.#command}\` to open a new console. ${more}`.trim(),
-      button: "Copy the command",
-      copies: this.#command,
+      button: null,
+      command: this.#command,
       againS: null,
     };
   }
