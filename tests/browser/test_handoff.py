@@ -11,31 +11,17 @@ from dataclasses import replace
 import pytest
 from support.program import wait_until
 from support.scene import Scene
+from support.server_requests import request_for
 
 from ecsvnc.browser.handoff import Handoff, Verdict, verdict
 from ecsvnc.errors import ServiceError, UsageError
-from ecsvnc.loopback.exchange import ServerRequest
 from ecsvnc.tickets.ticket import MIN_LEFT_S, VALIDITY_S, Ticket, VncUrl
 
-NONCE = "q" * 43
 VNC_URL = VncUrl.parse("wss%3A%2F%2Fvnc.example.com%2Fwebsockify%2F%3Fs%3Dt0ken")
 
 
-def request_for(target=f"/{NONCE}", *, method="GET", host="127.0.0.1:8080", **headers):
-    named = [(name.replace("_", "-"), value) for name, value in headers.items()]
-    return ServerRequest(
-        method=method,
-        target=target,
-        path=target,
-        query="",
-        headers=[*([("host", host)] if host is not None else []), *named],
-        body=b"",
-        peer=("127.0.0.1", 1),
-        local=("127.0.0.1", 2),
-        client_is_there=lambda: True,
-    )
-
-
+NONCE = "q" * 43
+ADDRESS = f"/{NONCE}"
 PAGE = "https://page.example.com/"
 
 
@@ -118,7 +104,7 @@ def visit(scene):
     "host", ["127.0.0.1", "127.0.0.1:8080", "localhost:1", "LocalHost", "[::1]", "[::1]:65535", "127.0.0.1:9000"]
 )
 def test_loopback_hosts_with_any_port_are_visits(host):
-    assert verdict(request_for(host=host), NONCE) is Verdict.VISIT
+    assert verdict(request_for(ADDRESS, host=host), NONCE) is Verdict.VISIT
 
 
 @pytest.mark.parametrize(
@@ -127,7 +113,7 @@ def test_loopback_hosts_with_any_port_are_visits(host):
      "127.0.0.1:80:80", "user@127.0.0.1", "::1", "[::1", "0.0.0.0", "127.0.0.1 ", "localhost:123456", "2130706433"],
 )  # fmt: skip
 def test_any_other_host_is_refused(host):
-    assert verdict(request_for(host=host), NONCE) is Verdict.WRONG_HOST
+    assert verdict(request_for(ADDRESS, host=host), NONCE) is Verdict.WRONG_HOST
 
 
 @pytest.mark.parametrize(
@@ -141,11 +127,11 @@ def test_any_other_target_is_not_found(target):
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "OPTIONS", "DELETE", "TRACE"])
 def test_other_methods_are_refused(method):
-    assert verdict(request_for(method=method), NONCE) is Verdict.WRONG_METHOD
+    assert verdict(request_for(ADDRESS, method=method), NONCE) is Verdict.WRONG_METHOD
 
 
 def test_head_is_a_probe():
-    assert verdict(request_for(method="HEAD"), NONCE) is Verdict.HEAD_PROBE
+    assert verdict(request_for(ADDRESS, method="HEAD"), NONCE) is Verdict.HEAD_PROBE
 
 
 @pytest.mark.parametrize(
@@ -168,12 +154,12 @@ def test_head_is_a_probe():
     ],
 )
 def test_what_would_show_no_console_is_not_a_visit(headers):
-    assert verdict(request_for(**headers), NONCE) is Verdict.NOT_A_VISIT
+    assert verdict(request_for(ADDRESS, **headers), NONCE) is Verdict.NOT_A_VISIT
 
 
 def test_a_navigation_is_a_visit():
     headers = {"sec_fetch_mode": "navigate", "sec_fetch_dest": "document", "sec_fetch_user": "?1"}
-    assert verdict(request_for(**headers), NONCE) is Verdict.VISIT
+    assert verdict(request_for(ADDRESS, **headers), NONCE) is Verdict.VISIT
 
 
 # What is answered
