@@ -60,7 +60,7 @@ class Canvas:
                 parts.append(f"{RESET}{_at(self.rows - 1, 0)}" + "\n" * moved)
                 before = before[moved:] + ((),) * moved
         for number, (old, new) in enumerate(zip(before, rows, strict=True)):
-            if old is not new:
+            if old != new:  # most rows are, or consist of, the very same objects
                 self._draw_row(number, _trimmed(old), _trimmed(new), parts)
         if not parts and self._drawn is not None and cursor == self._drawn.cursor:
             self._drawn = Frame(rows, cursor)

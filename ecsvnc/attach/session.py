@@ -208,7 +208,7 @@ class AttachSession:
         frame = self._window.frame(columns, rows)
         if self._overlay is not None:
             frame = laid_over(frame, self._overlay.box(columns, rows), rows)
-        elif status := self._keyboard.progress or self._status.text(self._console.now):
+        elif status := self._status.text(self._console.now) or self._keyboard.progress:
             frame = with_status(frame, status, columns, rows)
         if drawn := self._canvas.draw(frame):
             self._terminal.write(drawn)
