@@ -44,7 +44,9 @@ class ScreenFollower:
         if self.text is None and now < self._search_at_s:
             self._due_at_s = self._search_at_s
             return
-        read = self._reader.read(framebuffer)
+        # The first picture after a connection, and after a change of mode, is often black.
+        is_passing = framebuffer.is_one_colour and self.text is not None
+        read = None if is_passing and now < (self._lost_at_s or now) + STAYS_S else self._reader.read(framebuffer)
         if read is not None:
             self.text = self._with_cursor(read, now)
             self._last, self._lost_at_s = read, None

@@ -5,6 +5,7 @@ Text screens, pictures, the menu and the status line are all laid out as such ce
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -34,7 +35,17 @@ def is_blank(cell: Cell) -> bool:
 def text_row(text: str, *, columns: int, is_marked: bool = False) -> Row:
     """A row of ecsvnc's own, so many columns wide: a text in reversed colours, in plain ones if it is marked."""
     foreground, background = (_LIGHT_GREY, _BLACK) if is_marked else (_BLACK, _LIGHT_GREY)
-    return tuple(Cell(character, foreground, background) for character in text[:columns].ljust(columns))
+    cells = [Cell(part, foreground, background) for character in text for part in _in_cells(character)]
+    return (*cells[:columns], *(Cell(" ", foreground, background),) * (columns - len(cells)))
+
+
+def width_of(text: str) -> int:
+    """How many cells a text needs."""
+    return sum(len(_in_cells(character)) for character in text)
+
+
+def _in_cells(character: str) -> tuple[str, ...]:
+    return (character, "") if unicodedata.east_asian_width(character) in "WF" else (character,)
 
 
 def with_rows(frame: Frame, top: int, rows: Sequence[Row], cursor: Position | None) -> Frame:

@@ -21,7 +21,7 @@ class Keyboard:
         self._console = console
         self._layout = layout
         self._sender = KeySender(console)
-        self._connections = console.connections
+        self._connections = 0  # when what waits was put
         self._total = 0  # of key events, since nothing waited
 
     @property
@@ -55,15 +55,16 @@ class Keyboard:
             f"Typing: {100 * (self._total - waiting) // self._total} %, {round(waiting * KEY_PACE_S)} s. Ctrl-] stops"
         )
 
-    def send_due(self) -> bool:
-        """Send what is due; whether nothing was lost: the connection broke while keys waited or were down."""
+    def send_due(self) -> None:
+        """Send what is due, on the connection that was open when it was put."""
         if self._console.is_open and self._console.connections == self._connections:
             self._sender.send_due()
-            return True
-        was_idle = not self._sender.waiting
+
+    def forget(self) -> bool:
+        """The connection broke: type no more of what waits. Whether anything did."""
+        waited = self._sender.waiting > 0
         self._sender.forget()
-        self._connections = self._console.connections
-        return was_idle
+        return waited
 
     def cancel(self) -> None:
         """Type no more of what waits, and release what is down."""
@@ -74,5 +75,6 @@ class Keyboard:
             raise ConsoleError(
                 "Nothing was sent: the connection to the console is broken.", hint="Wait until it is taken up again."
             )
+        self._connections = self._console.connections
         self._total = len(events) + (self._total if self._sender.waiting else 0)
         self._sender.put(events)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple, Protocol
 
 from ecsvnc.attach.decode import Pressed
-from ecsvnc.attach.frame import Frame, Row, text_row
+from ecsvnc.attach.frame import Frame, Row, text_row, width_of
 from ecsvnc.screen.text_screen import Position
 
 Act = Callable[[], None]
@@ -174,11 +174,16 @@ def laid_over(frame: Frame, box: Frame, rows: int) -> Frame:
 
 
 def with_status(frame: Frame, text: str, columns: int, rows: int) -> Frame:
-    """The frame with a status line at the foot of a terminal of this size; at its head, if the cursor is there."""
-    line = text_row(f" {text} "[:columns], columns=min(len(text) + 2, columns))
-    at_head = frame.cursor is not None and frame.cursor.row >= rows - 1
-    shown = laid_over(frame, Frame((line,)), 1 if at_head else rows)
-    return Frame(shown.rows + frame.rows[1:rows] if at_head else shown.rows, frame.cursor)
+    """The frame with a status line at the foot of a terminal of this size; at its head, if the cursor is there.
+
+    A long text takes several rows, at most half of them.
+    """
+    lines = textwrap.wrap(text, max(1, columns - 2))[: max(1, rows // 2)]
+    box = _box(lines, columns)
+    is_at_head = frame.cursor is not None and frame.cursor.row >= rows - len(lines)
+    below = frame.rows[len(lines) : rows] if is_at_head else ()
+    shown = laid_over(frame, box, len(lines) if is_at_head else rows)
+    return Frame(shown.rows + below, frame.cursor)
 
 
 def _rest(row: Row, start: int) -> Row:
@@ -187,5 +192,5 @@ def _rest(row: Row, start: int) -> Row:
 
 
 def _box(lines: Sequence[str], columns: int, *, at_least: int = 0) -> Frame:
-    width = min(columns, max(at_least, max(map(len, lines)) + 2))
+    width = min(columns, max(at_least, max(map(width_of, lines)) + 2))
     return Frame(tuple(text_row(f" {line}", columns=width) for line in lines))

@@ -59,6 +59,8 @@ class AttachSession:
         self._canvas = Canvas(*terminal.size, sgr_of(options.depth))
         self._overlay: Overlay | None = None
         self._was_open = True
+        self._connections = console.connections
+        self._lost = ""
         self._is_over = False
         self._commands: dict[Command, Act] = {
             Command.DETACH: self._detach,
@@ -97,7 +99,7 @@ class AttachSession:
         self._console.wait(self._due_in_s(), self._terminal, self._terminal.woken, writing=writing)
         self._take_signals()
         self._take_input()
-        self._send_keys()
+        self._keyboard.send_due()
         self._terminal.flush()
 
     def _due_in_s(self) -> float:
@@ -173,10 +175,6 @@ class AttachSession:
         else:
             self._keyboard.type(text)
 
-    def _send_keys(self) -> None:
-        if not self._keyboard.send_due():
-            self._status.say("The connection broke while keys were sent: some may be lost.", self._console.now)
-
     def _try(self, act: Act) -> None:
         """Do what the user wants; why that fails is on the status line."""
         try:
@@ -189,13 +187,17 @@ class AttachSession:
     # From the console to the terminal
 
     def _follow_connection(self) -> None:
-        if self._console.is_open == self._was_open:
+        """Tell that the connection broke, and that it was taken up again: that may even be between two turns."""
+        if self._connections == self._console.connections and self._console.is_open == self._was_open:
             return
-        self._was_open = self._console.is_open
+        self._connections, self._was_open = self._console.connections, self._console.is_open
+        if self._keyboard.forget():
+            self._lost = " Keys that waited to be sent are lost."
         if self._was_open:
-            self._status.say("Connected again.", self._console.now)
+            self._status.say(f"Connected again.{self._lost}", self._console.now)
+            self._lost = ""
         else:
-            self._status.keep("The connection to the console broke. Connecting again …")
+            self._status.keep(f"The connection to the console broke. Connecting again …{self._lost}")
 
     def _follow_screen(self) -> None:
         if self._window.look() and self._recording is not None:

@@ -85,3 +85,14 @@ def test_the_cursor_stays_while_it_blinks_and_for_a_moment_while_it_moves(follow
 def test_a_screen_of_no_size_is_a_picture(follower):
     follower.look(Framebuffer(0, 0, 1), 0.0)
     assert follower.text is None
+
+
+def test_a_screen_of_one_colour_is_shown_once_it_lasts(follower):
+    follower.look(text_screen(), 0.0)
+    follower.look(Framebuffer(WIDTH, HEIGHT, 1), 1.0)
+    assert follower.text.lines[0] == LINES[0]
+    follower.look(text_screen("the true picture"), 1.2)
+    assert follower.text.lines[0] == "the true picture"
+    follower.look(Framebuffer(WIDTH, HEIGHT, 1), 2.0)
+    follower.look(Framebuffer(WIDTH, HEIGHT, 1), 2.0 + follower.due_in_s(2.0))
+    assert set(follower.text.lines) == {""}

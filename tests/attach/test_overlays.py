@@ -174,5 +174,10 @@ def test_the_status_line_is_not_where_the_cursor_is(cursor, expected):
     assert shown.cursor == cursor
 
 
-def test_a_long_status_is_cut_off():
-    assert lines(with_status(Frame(()), "a long text", 6, 2)) == ["", " a lon"]
+def test_a_long_status_takes_half_of_the_rows_at_most():
+    assert lines(with_status(Frame(()), "a long text of many words", 8, 4)) == ["", "", " a long", " text"]
+
+
+def test_wide_characters_take_two_cells():
+    (row,) = with_status(Frame(()), "\u4e2d!", 20, 1).rows
+    assert [cell.character for cell in row] == [" ", "\u4e2d", "", "!", " "]
