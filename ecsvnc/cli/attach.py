@@ -71,7 +71,7 @@ def command(
     from ecsvnc.settings.vnc_password import read_vnc_password
 
     vnc_password = read_vnc_password(vnc_password_file, app.runtime)
-    access = EcsAccess(app, os_matters=False)
+    access = EcsAccess(app, os_matters=False, name_matters=True)
     tickets = access.tickets_to_use_now(access.target(instance))
     name = tickets.name or tickets.instance_id
     recording = None if record is None else Recording.start(Path(record), title=name, runtime=app.runtime)

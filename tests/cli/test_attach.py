@@ -185,7 +185,7 @@ class TestMenu:
             terminal.type(f"{MENU}p\x15{tmp_path}/screen.png\r")
             terminal.wait_for("Saved")
         with Image.open(tmp_path / "screen.png") as image:
-            assert image.size == (1024, 768)
+            assert image.size == (720, 400)
             assert len(image.convert("RGB").getcolors(1 << 20)) > 3
 
     def test_a_file_that_exists_is_not_written_over(self, attach, tmp_path):
