@@ -1,4 +1,4 @@
-"""Keyrings that are asked once for each secret, so that several checks do not each wait for a locked one."""
+"""Keyrings that are read once for each secret, so that a locked one does not delay several checks."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class CachingSecretStores:
-    """`SecretStores` whose keyrings remember what they answered."""
+    """`SecretStores` whose keyrings cache their answers."""
 
     def __init__(self, stores: SecretStores) -> None:
         self._stores = stores

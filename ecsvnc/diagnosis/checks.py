@@ -26,15 +26,15 @@ from ecsvnc.viewer import viewers
 from ecsvnc.viewer.choose_viewer import choose_viewer, this_machine
 
 _IN_SYNC_S = 2.0
-"""`Date` has whole seconds, and its way takes time."""
+"""`Date` has whole seconds, and the answer takes time."""
 
 
 def run_checks(facts: Facts) -> Iterator[Result]:
     """Each result as soon as it is known. Raises UsageError for a bad option, before the first.
 
-    A fault is told by the first check that meets it; the others are skipped.
+    A fault is reported by the first check that finds it; the others are skipped.
     """
-    told: dict[str, str] = {}
+    reported: dict[str, str] = {}
     for name, check in CHECKS.items():
         try:
             with facts.runtime.working(f"Checking {name}"):
@@ -45,7 +45,7 @@ def run_checks(facts: Facts) -> Iterator[Result]:
             result = failed(error)
         if result is None:
             continue
-        if result.status in (Status.NOTE, Status.FAIL) and (first := told.setdefault(result.message, name)) != name:
+        if result.status in (Status.NOTE, Status.FAIL) and (first := reported.setdefault(result.message, name)) != name:
             result = skipped(f"fix {first} first")
         yield result._replace(name=name)
 
@@ -126,7 +126,7 @@ def _credentials(facts: Facts) -> Result:
 
 
 def _account(facts: Facts) -> Result:
-    """Which account and identity the credentials are. Only STS knows that, and no console needs STS."""
+    """Which account and identity the credentials have. This needs STS, which consoles do not."""
     if facts.obstacle:
         return skipped(facts.obstacle)
     identity = facts.identity
@@ -204,7 +204,7 @@ def _describe_instance_vnc_url(facts: Facts) -> Result:
 
 
 def _console(facts: Facts) -> Result | None:
-    """What the console is, if it is to be opened."""
+    """The properties of the console, with --console."""
     if not facts.opens_console:
         return None
     if facts.obstacle or isinstance(facts.ticket, EcsvncError):

@@ -1,4 +1,4 @@
-"""What an instance's console is, as one session with it shows."""
+"""The properties of an instance's console, from one session."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _ENCODINGS = {
 
 
 class ConsoleFindings(NamedTuple):
-    """What the console said it is, its screen, and how many seconds a request and its answer take."""
+    """The console's properties, its screen, and the seconds that a request and its answer take."""
 
     facts: ConsoleFacts
     shot: Shot
@@ -68,7 +68,7 @@ class ConsoleFindings(NamedTuple):
 def look_at_console(
     tickets: InstanceTickets, settings: Settings, stores: SecretStores, runtime: Runtime
 ) -> ConsoleFindings:
-    """Open the console, and close it again. Raises why that fails."""
+    """Open the console, and close it again. Raises what `ConsoleClient` raises."""
     options = ConsoleOptions(reconnect_within_s=0.0)
     with ConsoleClient(tickets, options, settings=settings, secret_stores=lambda: stores, runtime=runtime) as console:
         shot = ConsoleScreen(console, runtime).look()

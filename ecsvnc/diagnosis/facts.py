@@ -1,6 +1,6 @@
-"""What the checks find out, each fact once: from the settings, the keyring, and the service.
+"""The facts for the checks, each found once: from the settings, the keyring, and the service.
 
-A fact that could not be found out is the error that says why.
+A fact that could not be found is the error with the reason.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from ecsvnc.tickets.issuer import TicketIssuer
 
 ANSWER_TIMEOUT_S = 15.0
-"""Of a request that tries something out: a person waits for the verdict."""
+"""Of the requests of the checks: the user waits for them."""
 
 T = TypeVar("T")
 
@@ -77,7 +77,7 @@ class Access(Protocol):
 
 
 class ProbeResult(NamedTuple):
-    """What one unsigned request to the endpoint showed.
+    """The result of one unsigned request to the endpoint.
 
     `offset_s` is how many seconds the service's clock is ahead of this machine's, None if the answer has no date.
     """
@@ -123,7 +123,7 @@ class Facts:
 
     @cached_property
     def endpoint(self) -> ProbeResult | EcsvncError:
-        """What a request without a signature shows, which tests nothing but the way to the endpoint."""
+        """What a request without a signature shows, which only tests the connection to the endpoint."""
         return attempt(self._probe)
 
     @cached_property
@@ -193,13 +193,13 @@ class Facts:
     @cached_property
     def ticket(self) -> Console | EcsvncError:
         """A ticket of the target. There must be one."""
-        assert self.target is not None  # noqa: S101  # as said
+        assert self.target is not None  # noqa: S101  # see the docstring
         target = self.target
         return attempt(lambda: self.access.issuer.open(target))
 
     @cached_property
     def console(self) -> ConsoleFindings | EcsvncError:
-        """What the console is that the ticket opens."""
+        """The console that the ticket opens."""
         from ecsvnc.diagnosis.console_findings import look_at_console  # only --console needs it
 
         ticket = self.ticket
@@ -212,7 +212,7 @@ class Facts:
     def _probe(self) -> ProbeResult:
         """Send one unsigned request.
 
-        Raises NetworkError, which tells DNS, connection, TLS, proxy, and an answer that is not the API's, apart;
+        Raises NetworkError with the cause (DNS, connection, TLS, proxy, an answer that is not the API's);
         ServiceError if the service is failing; ConfigurationError for a bad endpoint, proxy or certificate variable.
         """
         origin = self.access.endpoints.origin("ecs", self.region_id)

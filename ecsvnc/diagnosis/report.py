@@ -1,7 +1,7 @@
-"""What `config check` found, as a report that can be given away.
+"""The results of `config check` as a report that is safe to share.
 
-It is made of versions, numbers, states, and words of our own: nothing in it was written by the user, the instance or
-the service. So no account, id, name, address, host, path, proxy or text from a screen can be in it.
+It has only versions, numbers, states, and fixed texts, and no text of the user, the instance or the service. So it
+cannot contain an account, id, name, address, host, path, proxy or text from a screen.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _CODE = re.compile(r"[A-Z][A-Za-z]{2,40}(?:\.[A-Z][A-Za-z]{1,40}){0,3}")
 
 
 def report_of(facts: Facts, results: Sequence[Result]) -> dict[str, Any]:
-    """The report, from facts that the checks have found out: nothing is asked again."""
+    """The report, from the facts of the checks: nothing is asked again."""
     made = {result.name for result in results if result.status.value != "skipped"}
     return {
         "report": FORMAT,

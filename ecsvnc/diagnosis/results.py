@@ -1,4 +1,4 @@
-"""The results of `config check`, and what they amount to. Pure."""
+"""The results of `config check`, and their summary. Pure."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ecsvnc.errors import EcsvncError
 
 
 class Status(Enum):
-    """How a check went. A console can be opened in spite of a note, and not in spite of a failure."""
+    """The status of a check. A failure prevents a console, a note does not."""
 
     OK = "ok"
     NOTE = "note"
@@ -20,7 +20,7 @@ class Status(Enum):
 
 
 class Result(NamedTuple):
-    """One check: how it went, what was seen, what to do about it ("" if nothing), and the check's name.
+    """One check: its status, a message, a hint (or ""), and its name.
 
     `failure` is set if and only if the check failed.
     """
@@ -38,12 +38,12 @@ def ok(message: str) -> Result:
 
 
 def note(message: str, hint: str = "") -> Result:
-    """Something should be different, and does not prevent a console."""
+    """Something should be changed, but does not prevent a console."""
     return Result(Status.NOTE, message, hint)
 
 
 def failed(error: EcsvncError) -> Result:
-    """This prevents a console."""
+    """The check found what prevents a console."""
     return Result(Status.FAIL, error.what, error.hint, failure=error)
 
 

@@ -1,6 +1,6 @@
-"""Reading one cell: its pixels to a character and two colours. Its bitmap is known, or it is not read. Pure.
+"""Reads one cell: a character and two colours from its pixels, if its bitmap is known. Pure.
 
-Every cell that was read is remembered by its pixels, so that reading a screen mostly is looking them up.
+Every cell is remembered by its pixels, so that reading a screen is mostly looking them up.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from ecsvnc.screen.glyph_table import glyph_table
 from ecsvnc.screen.text_screen import UNKNOWN, Cell
 
 MAX_REMEMBERED = 20_000
-"""A moving picture has no end of different cells. Of text no screen that was seen had 2,000."""
+"""A moving picture has ever new cells. No text screen seen so far had 2,000."""
 
 LARGEST_NOISE = 32
 LEAST_CONTRAST = 48
-"""In a noisy picture, colours are one if no channel differs by the first; two if their luma differs by the second."""
+"""With noise, colours are equal if no channel differs by the first, and two if the luma differs by the second."""
 
 MARGIN = 0.2
 """In a noisy picture, how near to the middle between two colours a pixel may not be, as a part of their difference."""
@@ -40,7 +40,7 @@ PICTURE = Cell(UNKNOWN, 0xFFFFFF, 0x000000)
 """A cell of more than two colours."""
 
 Pixels = TwoColours | OneColour | None
-"""What the pixels of a cell are. None: more than two colours, so no text."""
+"""The pixels of a cell. None: more than two colours, so no text."""
 
 
 def pixels_of_8_bits(raw: bytes) -> Pixels:
@@ -122,7 +122,7 @@ def _mean(planes: list[bytes], mask: bytes, wanted: int) -> int:
 
 UNDERLINES = ((2, 0), (3, 1), (3, 0))
 UNDERLINES_OF_LOW_CELLS = ((1, 0), (2, 0))
-"""Cursors, as rows from the bottom, and how many of them are below it: of Linux on a framebuffer (bit_cursor) and GRUB,
+"""Cursors, as rows from the bottom, and how many rows are below them: of Linux on a framebuffer (bit_cursor) and GRUB,
 the VGA (vgacon_cursor, and what a BIOS sets), edk2. Low are cells of less than ten rows. Linux has higher ones too.
 """
 
@@ -147,7 +147,7 @@ class CellReader(dict[bytes, Cell]):
         self._cursors = [rows_at_foot(width, *rows) for rows in underlines]
         self._high_cursors = [rows_at_foot(width, rows) for rows in (height // 3, height // 2, height * 2 // 3)]
         self.readings: dict[bytes, list[Cell]] = {}
-        """What cells may be that are UNKNOWN as long as the whole screen was not seen, though their glyph is known.
+        """The possible readings of cells with a known glyph that are UNKNOWN until the whole screen was read.
 
         Two readings: either colour can be the background. One: it can be a cursor on a blank.
         """
@@ -192,14 +192,14 @@ class CellReader(dict[bytes, Cell]):
         )
 
     def without_cursor(self, raw: bytes) -> Cell | None:
-        """What a cell is if the cursor is at its foot; None if that is not known."""
+        """The cell without a cursor at its foot; None if that is not known."""
         if raw not in self._without_cursor:
             pixels = self.pixels(raw)
             self._without_cursor[raw] = self._uncovered(pixels) if isinstance(pixels, TwoColours) else None
         return self._without_cursor[raw]
 
     def _uncovered(self, pixels: TwoColours) -> Cell | None:
-        """What the cell is without the cursor at its foot.
+        """The cell without the cursor at its foot.
 
         Those of Linux's framebuffer console and of edk2 invert rows, those of the VGA and of GRUB cover them.
         """
@@ -218,7 +218,7 @@ class CellReader(dict[bytes, Cell]):
                 return character
         for cursor in self._high_cursors:
             character = self._table.character(bitmap ^ cursor)
-            if character and character.isalnum():  # half of a line may well be another line
+            if character and character.isalnum():  # half of a line is often another line
                 return character
         return None
 

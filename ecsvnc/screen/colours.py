@@ -1,7 +1,7 @@
 """Colours of pixels, and the 16 colours that text consoles have. Pure.
 
 A colour is a number 0xRRGGBB. Red, green and blue of the VGA's 16 colours are 0x00, 0x55, 0xAA or 0xFF, which RGB332
-(rfb/framebuffer.py) tells apart. Those of GRUB (0xA8, 0xFE …) and of UEFI (0x98 …) differ a little.
+(rfb/framebuffer.py) distinguishes. Those of GRUB (0xA8, 0xFE …) and of UEFI (0x98 …) differ a little.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ RGB332_COLOURS = tuple(
 """The colour of each pixel of RGB332: one of the 16 where it can be one."""
 
 NEAR = 12
-"""Servers and frame buffers with less bits for a colour change it by less than this."""
+"""Servers and frame buffers with fewer bits for a colour change it by less than this."""
 
 
 @lru_cache(maxsize=1024)

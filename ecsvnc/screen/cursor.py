@@ -1,7 +1,7 @@
 """Which cell has the cursor. Pure.
 
-A console draws its cursor into the cell: over some rows at the foot, or over all of them. There is one at most, so that
-of several cells that look like it none is taken.
+A console draws its cursor into the cell: over some rows at the foot, or over all of them. There is at most one: if
+several cells look like it, none is chosen.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from ecsvnc.screen.text_screen import Cell, Position
 
 
 class Candidate(NamedTuple):
-    """A cell that may have the cursor, and what is in it then. `otherwise`: what is in it if the cursor is elsewhere.
+    """A cell that may have the cursor, and its content then. `otherwise` is its content if the cursor is elsewhere.
 
-    In some fonts a glyph is what a cursor on a blank is: `_` in most of 8x8, a line that nobody uses in some others.
+    In some fonts a glyph looks like a cursor on a blank: `_` in most of 8x8, an unused line in some others.
     """
 
     position: Position
@@ -27,14 +27,14 @@ Cells = Sequence[Sequence[Cell]]
 
 
 def choose_cursor(candidates: list[Candidate]) -> Candidate | None:
-    """The candidate that has the cursor. What can be an underscore is one, until it blinks."""
+    """The candidate that has the cursor. A possible underscore counts as one, until it blinks."""
     sure = [candidate for candidate in candidates if candidate.otherwise is None]
     likely = sure or [each for each in candidates if each.otherwise and each.otherwise.character != "_"]
     return likely[0] if len(likely) == 1 else None
 
 
 def block_cursors(cells: Cells, lone_colours: set[int], background: int) -> list[Candidate]:
-    """Cells that are inverted, each alone: their background is no other cell's, and their text has the usual one."""
+    """Single inverted cells: no other cell has their background, and their text has the usual one."""
     return [
         Candidate(Position(column, number), Cell(cell.character, cell.background, background))
         for number, row in enumerate(cells)
@@ -44,7 +44,7 @@ def block_cursors(cells: Cells, lone_colours: set[int], background: int) -> list
 
 
 def is_same_but_for(position: Position, now: Cells, then: Cells, changed: Sequence[int]) -> bool:
-    """Whether of two screens nothing else is different; `changed` are the rows whose pixels are."""
+    """Whether two screens differ only in this position; `changed` are the rows whose pixels differ."""
     if any(number != position.row for number in changed):
         return False
     left, right = slice(0, position.column), slice(position.column + 1, None)

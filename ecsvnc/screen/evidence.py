@@ -1,4 +1,4 @@
-"""How sure it is that a grid is the one that the screen's text stands on. Pure."""
+"""How certain it is that a grid is that of the screen's text. Pure."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from ecsvnc.screen.cells import PICTURE
 from ecsvnc.screen.text_screen import UNKNOWN, Cell
 
 _PLAIN = dict.fromkeys([*map(ord, " _-|=.,:;'`\"^~/\\" + UNKNOWN), *range(0xA0, 0xC0), *range(0x2000, 0x2C00)])
-"""Lines, dots, blocks: a picture or a part of another letter may look like them, so they tell nothing of a grid."""
+"""Lines, dots, blocks: a picture or a part of another letter may look like them, so they are no evidence."""
 
 
 MAX_PLAIN = 80
-"""A screen of nothing else is no text if there is more of it than one line."""
+"""A screen with only these is not text if it has more of them than one line."""
 
 
 class Evidence(NamedTuple):
-    """What cells tell of their grid: how many have a letter, another sign, an unknown glyph, more than two colours."""
+    """The cells of a grid: how many have a letter, another sign, an unknown glyph, more than two colours."""
 
     letters: int
     plain: int
@@ -26,7 +26,7 @@ class Evidence(NamedTuple):
 
     @property
     def is_text(self) -> bool:
-        """Whether these are cells of text, among which pictures and unknown characters may stand."""
+        """Whether these are cells of text, possibly with some pictures and unknown characters."""
         if not self.letters and self.plain > MAX_PLAIN:
             return False
         return self.letters * 4 >= self.unknown + self.pictures
@@ -43,7 +43,7 @@ class Evidence(NamedTuple):
 
     @property
     def score(self) -> int:
-        """What grids are compared by."""
+        """The number by which grids are compared."""
         return self.letters - self.unknown - self.pictures
 
     def __add__(self, other: object) -> Evidence:
@@ -56,7 +56,7 @@ NO_EVIDENCE = Evidence(0, 0, 0, 0)
 
 
 def evidence_of(cells: Iterable[Cell], line: str) -> Evidence:
-    """What a row of cells tells; `line` are their characters."""
+    """The evidence of a row of cells; `line` are their characters."""
     not_read = line.count(UNKNOWN)
     letters = len(line.translate(_PLAIN))
     pictures = sum(cell is PICTURE for cell in cells) if not_read else 0

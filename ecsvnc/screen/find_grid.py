@@ -13,21 +13,21 @@ from ecsvnc.screen.grids import grids_anywhere, usual_grids
 from ecsvnc.screen.text_screen import UNKNOWN, Grid
 
 ENOUGH_LETTERS = 100
-"""A grid is not judged by more."""
+"""More letters are not read to evaluate a grid."""
 
-PATIENCE, PATIENCE_ANYWHERE, PATIENCE_WITH_NOISE = 30, 10, 1000
+MOST_UNREADABLE, MOST_UNREADABLE_ANYWHERE, MOST_UNREADABLE_WITH_NOISE = 30, 10, 1000
 MOST_OF_A_ROW = 10
-"""After so many cells that cannot be read, in rows without letters, a grid is given up. One row counts for so many."""
+"""A grid is rejected after this many unreadable cells in rows without letters; one row counts for at most the last."""
 
 SMALLEST_WITH_NOISE = 8 * 14
-"""Pixels of a cell. In smaller ones noise can look like a glyph."""
+"""The smallest cell in pixels: in a smaller one, noise can look like a glyph."""
 
 LEAST_UNKNOWN, LEAST_DIFFERENT = 40, 8
-"""So many cells, and so many different ones, may be text in an unknown font."""
+"""This many cells, and this many different ones, may be text in an unknown font."""
 
 
 class GridSearch:
-    """Judges grids by some rows of one screen."""
+    """Evaluates grids by some rows of one screen."""
 
     def __init__(self, framebuffer: Framebuffer, *, has_noise: bool) -> None:
         self.framebuffer = framebuffer
@@ -49,23 +49,23 @@ class GridSearch:
             )
         return GridReader(self.framebuffer, grid, self._readers[kind])
 
-    def best(self, grids: Iterable[Grid], patience: int) -> tuple[Grid, Evidence] | None:
-        """The grid that fits best of these and those before, and how well.
+    def best(self, grids: Iterable[Grid], unreadable_left: int) -> tuple[Grid, Evidence] | None:
+        """The grid that fits best of these and those before, with its evidence.
 
-        When one is certain, only those with cells of its size are compared with it: in some fonts a letter is that of
-        another, a row lower.
+        When one is certain, only grids with cells of its size are compared with it: in some fonts a letter looks like
+        another one a row lower.
         """
         for grid in grids:
             certain = self._best and self._best[1].is_certain and self._best[0]
             if certain and certain[4:] != grid[4:]:
                 break
-            found = self.judge(grid, patience)
+            found = self.evidence_for(grid, unreadable_left)
             if self._best is None or found.score > self._best[1].score:
                 self._best = (grid, found)
         return self._best
 
-    def judge(self, grid: Grid, patience: int) -> Evidence:
-        """What some rows of cells tell of a grid."""
+    def evidence_for(self, grid: Grid, unreadable_left: int) -> Evidence:
+        """The evidence for a grid in some rows of the screen."""
         reader = self.reader(grid)
         found = NO_EVIDENCE
         for start in self._rows_to_try(grid):
@@ -73,13 +73,13 @@ class GridSearch:
             of_row = evidence_of(cells, "".join([cell.character for cell in cells]))
             found += of_row
             if not of_row.letters:
-                patience -= min(of_row.unknown + of_row.pictures, MOST_OF_A_ROW)
-            if found.letters >= ENOUGH_LETTERS or patience <= 0:
+                unreadable_left -= min(of_row.unknown + of_row.pictures, MOST_OF_A_ROW)
+            if found.letters >= ENOUGH_LETTERS or unreadable_left <= 0:
                 break
         return found
 
     def _rows_to_try(self, grid: Grid) -> Iterator[int]:
-        """Where rows begin that have something in them, no two alike, from all over the screen."""
+        """The starts of different, not blank rows from all parts of the screen."""
         pixels, stride, height = self.framebuffer.pixels, self.framebuffer.stride, grid.cell_height
         tops = range(grid.y, grid.y + grid.rows * height, height)
         busy = [top * stride for top in tops if self._busy[top + height] > self._busy[top]]
@@ -97,17 +97,17 @@ def find_grid(framebuffer: Framebuffer, *, has_noise: bool, anywhere: bool) -> G
     usual = list(usual_grids(framebuffer.width, framebuffer.height))
     if has_noise:
         usual = [grid for grid in usual if grid.cell_width * grid.cell_height >= SMALLEST_WITH_NOISE]
-    best = search.best(usual, PATIENCE_WITH_NOISE if has_noise else PATIENCE)
+    best = search.best(usual, MOST_UNREADABLE_WITH_NOISE if has_noise else MOST_UNREADABLE)
     if best is None:
         return None
     if best[1].shows_letters:
         return search.reader(best[0])
     grid = usual[0]
-    first = search.judge(grid, PATIENCE)
+    first = search.evidence_for(grid, MOST_UNREADABLE)
     if first.pictures > first.unknown:
         return None
     if anywhere:
-        best = search.best(grids_anywhere(framebuffer.width, framebuffer.height), PATIENCE_ANYWHERE)
+        best = search.best(grids_anywhere(framebuffer.width, framebuffer.height), MOST_UNREADABLE_ANYWHERE)
         if best and best[1].shows_letters:
             return search.reader(best[0])
     reader = search.reader(grid)
@@ -116,7 +116,7 @@ def find_grid(framebuffer: Framebuffer, *, has_noise: bool, anywhere: bool) -> G
 
 
 def is_unknown_font(reader: GridReader) -> bool:
-    """Whether the unknown cells look like text: glyphs that keep apart from each other, and most more than once."""
+    """Whether the unknown cells look like text: separate glyphs, most of them more than once."""
     bitmaps = []
     for row in reader.rows:
         for column, cell in enumerate(row.cells if row.has_unknown else ()):

@@ -2,10 +2,10 @@
 
 A glyph is known by a digest of its bitmap: 8 bytes of BLAKE2b over width, height and bitmap. A bitmap is one integer:
 the rows from the top, in each the pixels from the left, the first of them the highest bit. tools/make_glyph_tables.py
-makes the tables, a file for each cell size, which are read as what they are: a part of this package.
+makes the tables, a file for each cell size, which are data of this package.
 
 A file is, in little-endian numbers: count n (32 bits), count m (32), n digests (64) in ascending order, their n code
-points (32), m digests of bitmaps without their foot, where the cursor may stand, and their m code points. There
+points (32), m digests of bitmaps without their foot, where the cursor may be, and their m code points, in which
 U+FFFD stands for a bitmap that several characters share.
 """
 
@@ -29,7 +29,7 @@ CELL_SIZES = (
 """Width and height of the cells that there are tables for, the most usual first."""
 
 WIDE = (16, 16)
-"""Unifont's wide glyphs, drawn over two cells of 8x16: the one size that is no cell's own."""
+"""Unifont's wide glyphs, drawn over two cells of 8x16."""
 
 
 def digest(bitmap: int, width: int, height: int) -> int:
@@ -50,7 +50,7 @@ def foot_rows(height: int) -> int:
 
 
 class Glyphs:
-    """A map of digests to characters, searched by halving: it is ready at once, however many it holds."""
+    """A map of digests to characters, which is searched in the arrays of the file, so loading takes no time."""
 
     def __init__(self, digests: array[int], code_points: array[int]) -> None:
         self._digests = digests
@@ -82,11 +82,11 @@ class GlyphTable:
         return len(self._known)
 
     def character(self, bitmap: int) -> str | None:
-        """What this bitmap is, or None."""
+        """The character of a bitmap, or None."""
         return self._known.get(digest(bitmap, self._width, self._height))
 
     def character_above_cursor(self, bitmap: int) -> str | None:
-        """What a bitmap is whose foot the cursor covers; None too if that is not certain."""
+        """The character of a bitmap whose foot the cursor covers; None if that is not certain."""
         key = digest(without_foot(bitmap, self._width, self._height), self._width, self._height)
         character = self._above_cursor.get(key) or self._known.get(key)
         return None if character == UNKNOWN else character
@@ -113,7 +113,7 @@ def decode_glyphs(data: bytes, count: int) -> Glyphs:
 
 @cache
 def glyph_table(width: int, height: int) -> GlyphTable:
-    """The table of one of CELL_SIZES. It is read when it is first needed."""
+    """The table of one of CELL_SIZES, read when first needed."""
     data = pkgutil.get_data("ecsvnc.screen", f"glyphs/{width}x{height}.glyphs")
     assert data is not None, "the package's own loader can read data"  # noqa: S101 - for the type checker
     return GlyphTable(width, height, data)

@@ -1,7 +1,7 @@
 """Reads the cells of a screen whose grid is known. Pure.
 
-A row of cells whose pixels are as they were is not read again. What no cell tells by itself is decided when the whole
-screen was read: which of two colours is the background, wide characters, and where the cursor is.
+A row of cells with unchanged pixels is not read again. What depends on several cells is decided when the whole screen
+was read: which of two colours is the background, wide characters, and where the cursor is.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from ecsvnc.screen.text_screen import UNKNOWN, Cell, Grid, Position, TextScreen
 
 
 class Row(NamedTuple):
-    """One row of cells, as far as each can be read by itself."""
+    """One row of cells, each read by itself."""
 
     pixels: bytes
     cells: tuple[Cell, ...]
@@ -50,7 +50,7 @@ class GridReader:
         self._screen: TextScreen | None = None
 
     def read(self, framebuffer: Framebuffer) -> TextScreen:
-        """What is on the screen now."""
+        """The text on the screen."""
         before = self.rows
         self.rows = self._read_rows(framebuffer.pixels)
         changed = [number for number, row in enumerate(self.rows) if not before or row is not before[number]]
@@ -152,7 +152,7 @@ class GridReader:
                 return
 
     def _under_cursor(self, number: int, cells: tuple[Cell, ...], before: Row | None) -> list[Candidate]:
-        """The cells that can be read if the cursor is at their foot: by what they were before, or by themselves."""
+        """The cells that can be read if the cursor is at their foot: by their earlier content, or by themselves."""
         row = self.rows[number]
         found = []
         for column, cell in enumerate(cells):
@@ -168,7 +168,7 @@ class GridReader:
         return found
 
     def _before_cursor(self, before: Row | None, position: Position, raw: bytes, *, may_be_glyph: bool) -> Cell | None:
-        """What was in a cell the last time, if only its foot is different now."""
+        """The cell's earlier content, if only its foot is different now."""
         if before is None or self._screen is None:
             return None
         last_raw, last = self.raw_cell(before, position.column), self._screen.cells[position.row][position.column]

@@ -1,6 +1,6 @@
-"""Where the cells of a text screen can be, by the size of the screen. Pure.
+"""The possible grids of a text screen, by the size of the screen. Pure.
 
-The firmware, boot loader and kernel of an instance each put them somewhere else: these are the places that they use.
+The firmware, boot loader and kernel of an instance each use another one.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Screens without the secrets that were typed and that a program echoed. Pure."""
+"""Masks typed secrets that a program echoed on a screen. Pure."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from ecsvnc.screen.text_screen import UNKNOWN, TextScreen
 
 MASK = "*"
 _SHORTEST_PART = 3
-"""A shorter part of a secret, while it is typed or after it has scrolled, is in many words."""
+"""A shorter part of a secret, while it is typed or after it has scrolled, would match many words."""
 
 
 def masked(screen: TextScreen, secrets: Iterable[str]) -> TextScreen:
-    """The screen with MASK in the place of each character of a secret, also of one that goes on in the next row."""
+    """The screen with MASK in the place of each character of a secret, also of one that continues in the next row."""
     characters = [cell.character or " " for row in screen.cells for cell in row]  # "": a wide character's second half
     text = "".join(characters)
     places: set[int] = set()
@@ -39,12 +39,12 @@ def masked(screen: TextScreen, secrets: Iterable[str]) -> TextScreen:
 
 
 def _echo(line: str) -> re.Pattern[str]:
-    """Every place of it, also overlapping ones; a character that could not be read may be any of its characters."""
+    """A pattern for every place of it, also overlapping ones; an unknown character matches each of its characters."""
     return re.compile(f"(?=({''.join(f'[{re.escape(character)}{UNKNOWN}]' for character in line)}))")
 
 
 def _scrolled(text: str, secret: str) -> range:
-    """Where the secret's end stands first on the screen: the row with its begin has scrolled away."""
+    """The secret's end at the start of the screen, if the row with its beginning has scrolled away."""
     for length in range(len(secret) - 1, _SHORTEST_PART - 1, -1):
         if text.startswith(secret[-length:]):
             return range(length)
@@ -52,7 +52,7 @@ def _scrolled(text: str, secret: str) -> range:
 
 
 def _begun(text: str, secret: str, screen: TextScreen) -> range:
-    """Where the secret's begin stands before the cursor: it is being typed."""
+    """The secret's beginning before the cursor, while it is being typed."""
     if screen.cursor is None:
         return range(0)
     end = screen.cursor.row * screen.columns + screen.cursor.column

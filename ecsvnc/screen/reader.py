@@ -1,6 +1,6 @@
-"""Reads the text of a console's screen. Pure; what was learned of the screen stays in the reader.
+"""Reads the text of a console's screen. Pure; the reader keeps what it has found of the screen.
 
-The grid of cells is looked for when the size of the screen changes or its text can no longer be read.
+The grid of cells is searched when the size of the screen changes or its text can no longer be read.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from ecsvnc.screen.grid_reader import GridReader
 from ecsvnc.screen.text_screen import TextScreen
 
 MAX_SKIPPED = 64
-"""A search at every offset can take a second. After each that found nothing, twice as many screens go without."""
+"""A search at every offset can take a second. After each in vain, twice as many screens are read without one."""
 
 
 class ScreenReader:

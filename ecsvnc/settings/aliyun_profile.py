@@ -1,7 +1,7 @@
 """The aliyun CLI's own profiles, `~/.aliyun/config.json`. Never written.
 
 {"current": "NAME", "profiles": [{"name": "NAME", "mode": "AK", "region_id": "cn-hangzhou", ...}, ...]}
-(aliyun-cli, config/configuration.go and config/profile.go). What a profile's keys mean for credentials is defined
+(aliyun-cli, config/configuration.go and config/profile.go). The credentials of a profile are read
 in `ecsvnc.credentials`.
 """
 
@@ -30,7 +30,7 @@ _OF_NO_HOME = Path("~/.aliyun/config.json")
 class AliyunProfile:
     """One profile. `values` holds secrets.
 
-    `why_not_trusted` is why another user may have written the file, "" if not: then no command of it is run.
+    `why_not_trusted` is why another user may have written the file, else "". With a reason, its commands are not run.
     """
 
     name: str
@@ -116,7 +116,7 @@ def read_aliyun_config(runtime: Runtime) -> AliyunConfig:
 
 def parse_aliyun_config(path: Path, content: bytes, *, why_not_trusted: str = "") -> AliyunConfig:
     """The profiles in the file's content. Raises ConfigurationError, whose text quotes none of it."""
-    import json  # only those who have the file pay for it
+    import json  # not needed without the file
 
     try:
         document = json.loads(content.decode("utf-8-sig"))
@@ -132,7 +132,7 @@ def parse_aliyun_config(path: Path, content: bytes, *, why_not_trusted: str = ""
     for profile in profiles:
         if not isinstance(profile, dict) or not isinstance(profile.get("name"), str):
             raise _unusable(path, "one of its profiles is not what the aliyun CLI writes")
-        # The CLI uses the first of a name.
+        # The CLI uses the first profile of a name.
         found.setdefault(profile["name"], AliyunProfile(profile["name"], path, profile, why_not_trusted))
     return AliyunConfig(path, current, found)
 

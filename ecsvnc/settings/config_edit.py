@@ -1,8 +1,8 @@
-"""Changing values in the text of a TOML file, and nothing else in it: comments, order and layout stay.
+"""Changes values in the text of a TOML file; comments, order and layout are kept.
 
-People write tables as `[profiles.a]`, as dotted keys (`profiles.a.region = …`) and inline (`profiles = { … }`), and the
-library that edits them handles not every combination correctly. So the changed text is parsed, and compared with the
-intended values.
+Tables can be written as `[profiles.a]`, as dotted keys (`profiles.a.region = …`) and inline (`profiles = { … }`), and
+the library that edits them does not handle every combination correctly. So the changed text is parsed, and compared
+with the intended values.
 """
 
 from __future__ import annotations
@@ -37,14 +37,14 @@ class ConfigEdit:
         self._changes.append(_Change(table, key, value))
 
     def remove(self, table: TablePath, key: str) -> None:
-        """Remove a table's key, and the table too if that empties it; no error if the key is not there.
+        """Remove a table's key, and the table too if that empties it; no error if the key is missing.
 
-        A table with a comment in it stays.
+        A table with a comment in it is kept.
         """
         self._changes.append(_Change(table, key, None))
 
     def result(self) -> str:
-        """The text with the changes made. Raises ValueError if that cannot be done without changing something else."""
+        """The text with the changes made. Raises ValueError if this would change something else too."""
         before, meant = tomllib.loads(self._text), tomllib.loads(self._text)
         for change in self._changes:
             _apply(meant, change, lambda _, **__: {})
@@ -62,14 +62,14 @@ def _attempt(way: Callable[[str, list[_Change]], str], text: str, changes: list[
     try:
         changed = way(text, changes)
         tomllib.loads(changed)
-    except Exception:  # noqa: BLE001  # among them bugs of the library, which are no reason to fail with a traceback
+    except Exception:  # noqa: BLE001  # also a bug of the library
         return None
     return changed
 
 
 def _in_place(text: str, changes: list[_Change]) -> str:
     """Every change in its table; a new table beside similar ones."""
-    import tomlkit  # costs as much as the rest of the start-up
+    import tomlkit  # takes as long as the rest of the start-up
     from tomlkit.items import InlineTable  # as above
 
     def new_table(parent: object, *, holds_tables: bool) -> MutableMapping[str, Any]:
@@ -132,7 +132,7 @@ def _has(values: MutableMapping[str, Any], table: TablePath) -> bool:
 
 
 def _without_empty(value: object) -> object:
-    """The same without empty tables: a table written with dotted keys ends with its last key."""
+    """The values without empty tables, which dotted keys cannot express."""
     if not isinstance(value, dict):
         return value
     inner = {key: _without_empty(one) for key, one in value.items()}

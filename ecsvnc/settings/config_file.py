@@ -23,8 +23,8 @@
     [vnc_passwords]
     i-bp1hzoinajzkh91h2q4d = "keyring.backends.SecretService.Keyring"
 
-No secret is ever in it. A file that cannot be read or understood is an error, and is never written over. Keys that
-ecsvnc does not know cause a warning and are kept: a newer version may know them.
+It never contains a secret. A file that cannot be read or parsed is an error, and is never written over. Unknown keys
+cause a warning and are kept: a newer version may know them.
 """
 
 from __future__ import annotations
@@ -65,8 +65,8 @@ class Profile(NamedTuple):
 class Config(NamedTuple):
     """The file's content.
 
-    `default_profile` is the profile that is used when none is named, "" if the file does not say. `vnc_passwords` maps
-    an instance id to the keyring backend that holds its VNC password.
+    `default_profile` is the profile that is used when none is named, "" if the file does not name one. `vnc_passwords`
+    maps an instance id to the keyring backend that holds its VNC password.
     """
 
     path: Path
@@ -78,7 +78,7 @@ class Config(NamedTuple):
 DEFAULT_PROFILE_KEY = "default_profile"
 
 VNC_PASSWORDS = ("vnc_passwords",)
-"""The table of which instances have a VNC password in which keyring."""
+"""The table of the keyring that has an instance's VNC password."""
 
 
 def profile_path(name: str) -> tuple[str, str]:
@@ -93,17 +93,17 @@ def read_config(path: Path, runtime: Runtime) -> Config:
         return Config(path)
     try:
         document = parse_toml(content)
-    except ValueError as error:  # says what was expected and where, and quotes no value
+    except ValueError as error:  # the text quotes no value
         raise _invalid(path, str(error)) from None
     return _Reading(path, runtime).config(document)
 
 
 @contextmanager
 def edit_config(path: Path, runtime: Runtime) -> Iterator[ConfigEdit]:
-    """Read the file, take the body's changes, and write it back if there were any and the body did not raise.
+    """Read the file, and write it with the changes of the block, if there are any and the block does not raise.
 
     The write is a new file of mode 0600 in the same folder that replaces the old one, so readers see the old
-    file or the new one. Simultaneous edits are made one after the other. Gives no warnings: reading did.
+    file or the new one. Simultaneous edits are made one after the other. Prints no warnings, which reading has printed.
     Raises ConfigurationError.
     """
     from ecsvnc.settings.config_edit import ConfigEdit  # only edits need it
@@ -115,7 +115,7 @@ def edit_config(path: Path, runtime: Runtime) -> Iterator[ConfigEdit]:
             raise _unwritable(path, error) from None
         quiet = replace(runtime, reporter=SilentReporter())
         read_config(path, quiet)  # a file that cannot be read as a config is not edited
-        text = (_read(path, quiet) or b"").decode("utf-8-sig")  # an edit leaves the mark out
+        text = (_read(path, quiet) or b"").decode("utf-8-sig")  # without the byte order mark
         edit = ConfigEdit(text)
         yield edit
         try:

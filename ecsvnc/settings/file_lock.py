@@ -1,4 +1,4 @@
-"""One process at a time: the lock of a file that several processes read, change and write."""
+"""The lock of a file that several processes read, change and write."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ class FileLock:
     """The lock of one file, for one block of code at a time.
 
     The lock is on a file beside it, since the file itself is replaced. A lock is held for milliseconds: a process that
-    holds it for longer than `limit_s` is stopped. It is waited for once; after that, a lock that is not free is an
-    error at once.
+    holds it for longer than `limit_s` is suspended. The wait happens once; later, a lock that is not free is an error
+    at once.
     """
 
     def __init__(self, file: Path, runtime: Runtime, *, limit_s: float = 5.0) -> None:
@@ -31,7 +31,7 @@ class FileLock:
 
     @contextmanager
     def held(self) -> Iterator[None]:
-        """Hold the lock while the block runs. Makes the folder. Raises OSError, also if the lock cannot be had."""
+        """Hold the lock while the block runs. Makes the folder. Raises OSError, also if the lock is not free."""
         self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
         try:

@@ -1,4 +1,4 @@
-"""Whether only this user can write a file that names commands to run. Known on systems with owners and groups."""
+"""Whether only this user can write a file that names commands to run. Only for systems with owners and groups."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ def why_not_trusted(status: os.stat_result, platform: str) -> str:
 
 
 def how_to_restrict(path: Path) -> str:
-    """The commands that make a file this user's alone."""
+    """The commands that restrict a file to this user."""
     return f"chown {os.geteuid()} '{path}'; chmod 600 '{path}'"
 
 
 def why_not_to_trust(mode: int, owner_uid: int, own_uid: int, *, has_private_group: Callable[[], bool]) -> str:
     """As `why_not_trusted`, from the numbers. ssh checks its own configuration in the same way.
 
-    Where each user has a group of their own, files are usually writable by it: `has_private_group` tells.
+    Where each user has a private group (`has_private_group`), it can usually write the user's files.
     """
     if owner_uid not in (0, own_uid):
         return "belongs to another user"
@@ -52,7 +52,7 @@ def is_private_group(gid: int, own_uid: int) -> bool:
 
     names = set()
     for uid in (0, own_uid):
-        with contextlib.suppress(KeyError):  # in a container, a user need not have a name
+        with contextlib.suppress(KeyError):  # in a container, a user may have no name
             names.add(pwd.getpwuid(uid).pw_name)
     try:
         group = grp.getgrgid(gid)

@@ -1,7 +1,7 @@
 """The folders of ecsvnc's files: each platform's usual ones, or those that the user sets.
 
-The rules are written out here, since asking a library for two paths would cost a third of what `--version` costs, and
-it would read the process's environment and not the one handed in. A test compares them with `platformdirs`.
+Without a library, since importing `platformdirs` takes a third of the time of `--version`, and it reads the process's
+environment instead of the runtime's. A test compares the results with it.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ def config_folder(runtime: Runtime) -> Path | None:
 
 
 def cache_folder(runtime: Runtime) -> Path | None:
-    """The folder of files that can be lost. It need not exist. None as in `config_folder`."""
+    """The folder of files that can be deleted. It need not exist. None as in `config_folder`."""
     return _given(runtime, CACHE_VARIABLE) or _platform_cache_folder(runtime)
 
 
 def expand_home(path: str, runtime: Runtime) -> Path:
-    """A path as people write it, with `~` for the home folder; where there is none, it stays, as in a shell."""
+    """A path with `~` for the home folder; without a home folder it is kept, as in a shell."""
     if runtime.home is not None and (path == "~" or path.startswith(("~/", "~\\"))):
         return runtime.home / path[2:]
     return Path(path)
@@ -65,7 +65,7 @@ def _windows_local_data(runtime: Runtime) -> Path | None:
 
 
 def _xdg(runtime: Runtime, variable: str, default: str) -> Path | None:
-    """A base folder by the XDG Base Directory Specification, which says to ignore a relative one."""
+    """A base folder by the XDG Base Directory Specification, which ignores a relative one."""
     path = Path(runtime.environ.get(variable, ""))
     return path if path.is_absolute() else _in_home(runtime, default)
 

@@ -1,9 +1,9 @@
-"""The operating system's keyring as a `SecretStore`, through the `keyring` library, without its surprises.
+"""The operating system's keyring as a `SecretStore`, through the `keyring` library.
 
-Those are: discovery takes longer than a request; a locked keyring waits for a dialog that may never be shown; a backend
-raises whatever its platform's library raises; and where there is no keyring, `keyring` may choose one that stores plain
-text in a file (keyrings.alt) or nothing at all. So every use runs on a background thread with a time limit, and a
-plain-text backend is used only if PYTHON_KEYRING_BACKEND names it.
+Its pitfalls: discovery takes longer than a request; a locked keyring waits for a dialog that may never be shown; a
+backend raises whatever its platform's library raises; and where there is no keyring, `keyring` may choose one that
+stores plain text in a file (keyrings.alt) or nothing at all. So every use runs on a background thread with a time
+limit, and a plain-text backend is used only if PYTHON_KEYRING_BACKEND names it.
 """
 
 from __future__ import annotations
@@ -26,16 +26,16 @@ T = TypeVar("T")
 BACKEND_VARIABLE = "PYTHON_KEYRING_BACKEND"
 
 UNLOCK_LIMIT_S = 30.0
-"""For a locked keyring: long enough to type a password into the desktop's dialog."""
+"""For a locked keyring: enough to type a password into the desktop's dialog."""
 
 ANSWER_LIMIT_S = 10.0
 """For an unlocked keyring, when the user may not be prompted."""
 
 QUIET_S = 1.5
-"""A wait that is longer is reported."""
+"""A longer wait is reported."""
 
 UNSEEN_DIALOG_S = 1.0
-"""A dialog that ended sooner was never shown to a person."""
+"""A dialog that ended earlier was not shown."""
 
 _ALTERNATIVES = (
     "Install a keyring (on Linux: gnome-keyring or KWallet, in a desktop session), "
@@ -44,7 +44,7 @@ _ALTERNATIVES = (
 
 
 class KeyringTimeout:
-    """The time limit of every use of a keyring; work that takes longer is left behind on its background thread."""
+    """The time limit of every use of a keyring; work that takes longer continues on its background thread."""
 
     def __init__(self, runtime: Runtime, *, may_ask: bool, limit_s: float, unseen_dialog_s: float) -> None:
         self.runtime = runtime
@@ -95,7 +95,7 @@ class KeyringStores:
     def discover(self) -> KeyringStore:
         """The keyring for new secrets: the one that PYTHON_KEYRING_BACKEND names, else the best that is safe.
 
-        Raises CredentialsError if there is none, ConfigurationError if the variable names none.
+        Raises CredentialsError if there is none, ConfigurationError for a wrong variable.
         """
         named = self._runtime.environ.get(BACKEND_VARIABLE)
         if named:
@@ -129,7 +129,7 @@ class KeyringStores:
             ring = self._timeout.run(lambda: self._load(name))
         except CredentialsError:
             raise
-        except Exception as error:  # noqa: BLE001  # as above; the import of a wrong name is among it
+        except Exception as error:  # noqa: BLE001  # as above, and ImportError for a wrong name
             raise ConfigurationError(
                 f"{BACKEND_VARIABLE} names a keyring that cannot be used: {name} ({type(error).__name__}).",
                 hint=f"Correct it, or unset {BACKEND_VARIABLE}.",
@@ -168,7 +168,7 @@ class KeyringStore:
         """Delete a secret. Raises CredentialsError."""
 
         def delete() -> None:
-            # Backends differ in how they say that there is nothing to delete, so they are asked first.
+            # Backends raise different errors for a missing entry, so it is read first.
             if self._ring.get_password(SERVICE, account) is not None:
                 self._ring.delete_password(SERVICE, account)
 
@@ -190,7 +190,7 @@ class KeyringStore:
 
     def _unlock(self) -> None:
         """Unlock the Secret Service, as the backend itself would, but for a bus that it then leaves open."""
-        import secretstorage  # Linux only, and loaded by that backend already
+        import secretstorage  # Linux only, and already loaded by the backend
 
         runtime = self._timeout.runtime
         with closing(secretstorage.dbus_init()) as bus:
@@ -209,7 +209,7 @@ class KeyringStore:
             started_s = runtime.monotonic()
             if collection.unlock() and runtime.monotonic() - started_s > self._timeout.unseen_dialog_s:
                 raise _not_unlocked()
-            # Its dialog could not be shown, as in an SSH session. It can still be unlocked from elsewhere.
+            # Its dialog could not be shown, as in an SSH session, but it can be unlocked elsewhere.
             while collection.is_locked():
                 if runtime.monotonic() - started_s > self._timeout.limit_s:
                     raise _not_unlocked()
@@ -226,13 +226,13 @@ def _failure(error: Exception, backend: str, secret: str) -> CredentialsError:
     if _says_locked(error):
         return _not_unlocked()
     reason = f"{type(error).__name__}: {error}".splitlines()[0][:200] if str(error) else type(error).__name__
-    if secret and secret in str(error):  # not in `reason`, which may have been cut off in the middle of it
+    if secret and secret in str(error):  # `reason` may be cut off in the middle of it
         reason = type(error).__name__
     return CredentialsError(f"The keyring failed: {backend} reported {reason}", hint=_ALTERNATIVES)
 
 
 def _says_locked(error: Exception) -> bool:
-    from keyring.errors import KeyringLocked  # loaded by now: a backend has just raised
+    from keyring.errors import KeyringLocked  # already loaded by the backend
 
     return isinstance(error, KeyringLocked)
 
@@ -267,7 +267,7 @@ def _priority(ring: KeyringBackend) -> float:
 
 
 def _load_by_name(name: str) -> KeyringBackend:
-    from keyring.core import load_keyring  # the point of this module
+    from keyring.core import load_keyring  # loads every backend's library
 
     return load_keyring(name)
 

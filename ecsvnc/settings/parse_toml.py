@@ -1,6 +1,6 @@
 """TOML with a limit on its nesting. Pure.
 
-Apart from config.toml's other rules, since completion reads the profiles' names alone and must be fast.
+Separate from config.toml's other rules, since completion only reads the names of profiles and must be fast.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ _TOO_DEEP = re.compile(r"""(?:(?:(?<![\w-])[\w-]+|"[^"\n]*"|'[^'\n]*')[ \t]*\.[ 
 
 def parse_toml(content: bytes) -> dict[str, Any]:
     """The document. Raises ValueError, whose text quotes no value."""
-    import tomllib  # only those who have a file pay for it
+    import tomllib  # not needed without a file
 
     try:
-        text = content.decode("utf-8-sig")  # Windows' editors mark UTF-8
+        text = content.decode("utf-8-sig")  # editors on Windows write a byte order mark
     except UnicodeDecodeError:
         raise ValueError("it is not UTF-8 text") from None
     if _TOO_DEEP.search(text):

@@ -1,7 +1,7 @@
-"""Changing a profile in config.toml, and listing what is used of it: what `ecsvnc config set` and its like do.
+"""Changes a profile in config.toml, and lists its values, for `ecsvnc config set`, `unset`, `use`, `get` and `list`.
 
-Everything that changes the file raises ConfigurationError if it cannot be read or written, and UsageError for a key or
-value that cannot be.
+Everything that changes the file raises ConfigurationError if it cannot be read or written, and UsageError for an
+invalid key or value.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ if TYPE_CHECKING:
     from ecsvnc.settings.resolve import Settings
 
 _SECRETS = ("access_key_secret", "security_token", "sts_token", "vnc_password")
-"""Keys that people may try, because other tools have them."""
+"""Keys of other tools, which users may try."""
 
 _HELP = "See `ecsvnc config set --help`."
 
 
 class ListedValue(NamedTuple):
-    """One value that is used, None if there is none, and where it is from. Secrets are masked."""
+    """One value, or None, and where it is from. Secrets are masked."""
 
     key: str
     value: str | int | float | None
@@ -45,7 +45,7 @@ def profile_to_write(settings: Settings) -> str:
 
 
 def listed_values(settings: Settings) -> list[ListedValue]:
-    """Every value that is used: the profile, the settings, and where its credentials come from."""
+    """Every value in use: the profile, the settings, and the source of its credentials."""
     of_settings = [
         ListedValue(setting.key, _plain(settings[setting]), settings.origin(setting).name) for setting in SETTINGS
     ]
@@ -63,7 +63,7 @@ def value_of(key: str, settings: Settings) -> str | int | float | None:
 
 
 def set_value(key: str, text: str, settings: Settings, runtime: Runtime) -> None:
-    """Give a key of the profile a value. Warns of a value that is not used, or that needs another one beside it."""
+    """Set a key of the profile. Warns of a value that is not used, or that needs another key too."""
     value = _checked_setting(BY_KEY[key], text, runtime) if key in BY_KEY else _checked_profile_key(key, text, settings)
     name = profile_to_write(settings)
     profile = settings.config.profiles.get(name)  # warns of unknown keys in the file; an edit does not
@@ -196,7 +196,7 @@ def _check_key(key: str) -> None:
         )
     known = (*BY_KEY, *PROFILE_KEYS_BY_NAME)
     if key not in (*known, *LOGIN_KEYS):
-        import difflib  # only a key that is not known needs it
+        import difflib  # only for an unknown key
 
         meant = difflib.get_close_matches(key, known, n=1)
         hint = f"Did you mean {meant[0]}?" if meant else f"Keys: {', '.join(known)}."
@@ -222,7 +222,7 @@ def _refuse_second_starting_point(key: str, profile: Profile | None, settings: S
 
 
 def _warn_if_incomplete(name: str, keys: set[str], runtime: Runtime) -> None:
-    """Warn of a profile that cannot give credentials before it has another key."""
+    """Warn of a profile that needs another key for its credentials."""
     starts = [key for key in STARTING_POINTS if key in keys]
     if "source_profile" in starts and "role_arn" not in keys:
         missing = "role_arn"

@@ -1,4 +1,4 @@
-"""The keys of a profile that say where its credentials come from, and what each may be. None is a secret. Pure.
+"""The keys of a profile for the source of its credentials, and their rules. None is a secret. Pure.
 
 The rules are those of RAM and STS (AssumeRole: RoleArn, RoleSessionName, ExternalId). Their messages complete the
 sentence "`role_arn` …".
@@ -18,13 +18,13 @@ LOGIN_KEYS = ("access_key_id", "keyring_backend")
 STARTING_POINTS = ("access_key_id", "credential_process", "ecs_ram_role", "source_profile")
 """Where a profile's credentials start. A profile has exactly one of these."""
 
-# Compiled when they are first used: a start of the program needs the names of the keys alone. Letters are ASCII's.
+# Compiled when first used, since most runs only need the names of the keys.
 _ROLE_ARN = r"acs:ram::[0-9*]+:role/[A-Za-z0-9_.@/-]+"
 _SESSION_NAME = r"[A-Za-z0-9.@_-]{2,64}"
 _EXTERNAL_ID = r"[A-Za-z0-9_+=,.@:/-]{2,1224}"
 _ROLE_NAME = r"[A-Za-z0-9_.-]{1,64}"
 
-# Fits into a TOML key, a command line and a message; the aliyun CLI's own names do too.
+# Safe in a TOML key, a command line and a message, as are the names of the aliyun CLI.
 _PROFILE_NAME = r"[\w.@+-]{1,64}"
 
 
@@ -65,7 +65,7 @@ def profile_name(text: str) -> str:
 
 def credential_process(text: str) -> str:
     """A command line, which is run without a shell."""
-    import shlex  # only who sets one pays for it
+    import shlex  # only needed to set one
 
     command_line(text)
     try:
@@ -76,7 +76,7 @@ def credential_process(text: str) -> str:
 
 
 class ProfileKey(NamedTuple):
-    """One key that `ecsvnc config set` takes. `parse` returns a valid text, and raises ValueError for others."""
+    """One key that `ecsvnc config set` accepts. `parse` returns the text, and raises ValueError for an invalid one."""
 
     key: str
     parse: Callable[[str], str]

@@ -1,4 +1,4 @@
-"""Reading a file with a limit on its size, and a limit on the time that a FIFO may take.
+"""Reads a file with a limit on its size, and a limit on the time of a FIFO.
 
 Some secret managers provide a FIFO in place of a file, so that the secret is never stored on a disk.
 """
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 FIFO_LIMIT_S = 10.0
 
 _QUIET_S = 1.0
-"""A wait that is longer is reported."""
+"""A longer wait is reported."""
 
 _PIECE_S = 0.02
 
@@ -28,7 +28,7 @@ def read_file(
     """The content of a file, and the status of the descriptor that was read.
 
     With a `runtime`, the content of a FIFO or device is waited for; without one, the file has to be a regular one.
-    Raises OSError, whose `strerror` says what is wrong; EFBIG if there are more than `max_bytes`.
+    Raises OSError with the reason in `strerror`; EFBIG for more than `max_bytes`.
     """
     # Opening a FIFO without O_NONBLOCK waits until another process opens it for writing.
     descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
@@ -56,7 +56,7 @@ def _read_when_written(path: Path | str, descriptor: int, max_bytes: int, runtim
     while len(content) <= max_bytes:
         try:
             piece = os.read(descriptor, max_bytes + 1 - len(content))
-        except BlockingIOError:  # there is a writer, and it has written nothing more yet
+        except BlockingIOError:  # there is a writer, and nothing to read yet
             pass
         else:
             content += piece

@@ -27,11 +27,11 @@ from ecsvnc.settings.table import (
 T = TypeVar("T")
 
 _OF_NO_HOME = Path("~/.config/ecsvnc") / FILE_NAME
-"""What messages call config.toml where there is no home folder to have it in; never read."""
+"""The name of config.toml in messages without a home folder; never read."""
 
 
 class OriginKind(Enum):
-    """The kinds of places that a setting's value can be from."""
+    """The kinds of origins of a setting's value."""
 
     OPTION = "option"
     VARIABLE = "variable"
@@ -41,7 +41,7 @@ class OriginKind(Enum):
 
 
 class Origin(NamedTuple):
-    """Where a value is from. `name` is for people: `--region`, `ECSVNC_REGION`, the file and profile."""
+    """Where a value is from. `name` is for messages: `--region`, `ECSVNC_REGION`, the file and profile."""
 
     kind: OriginKind
     name: str
@@ -63,7 +63,7 @@ class _Given(NamedTuple):
 
 
 class Settings:
-    """The settings of one run. Cheap to make: files are read when they are first asked about, and once.
+    """The settings of one run. Files are read once, when first needed.
 
     `settings[TIMEOUT]` is the checked value of a setting. `options` are the values given on the command line, by key,
     which were checked there; `profile` is that of `--profile`. Everything raises ConfigurationError for a bad variable
@@ -88,7 +88,7 @@ class Settings:
         page = self[CONSOLE_PAGE]
         return values.console_page(CONSOLE_PAGE.default or "") if page == values.LOCAL_PAGE else page
 
-    # Where things are
+    # Files
 
     @cached_property
     def config_path(self) -> Path:
@@ -103,25 +103,25 @@ class Settings:
 
     @cached_property
     def cache_folder(self) -> Path | None:
-        """The folder of what can be lost, whether or not it exists; None if there is no place for it."""
+        """The folder of files that can be deleted, whether or not it exists; None without a home folder."""
         return cache_folder(self._runtime)
 
     @cached_property
     def config(self) -> Config:
-        """What config.toml says."""
+        """The content of config.toml."""
         has_place = config_folder(self._runtime) is not None
         return read_config(self.config_path, self._runtime) if has_place else Config(_OF_NO_HOME)
 
     @cached_property
     def aliyun(self) -> AliyunConfig:
-        """What the aliyun CLI's file says."""
+        """The content of the aliyun CLI's file."""
         return read_aliyun_config(self._runtime)
 
-    # Which profile
+    # The profile
 
     @property
     def chosen_profile(self) -> str | None:
-        """The profile that `--profile` or ECSVNC_PROFILE names, or None: then its credentials alone count.
+        """The profile that `--profile` or ECSVNC_PROFILE names, or None. With one, only its credentials are used.
 
         Raises UsageError for an empty `--profile`: a script that lost the name must not act as another identity.
         """
@@ -131,7 +131,7 @@ class Settings:
 
     @property
     def profile_origin(self) -> Origin:
-        """What named the profile: an option, a variable, config.toml, or nothing."""
+        """Where the profile's name is from: an option, a variable, config.toml, or the default."""
         if self._profile_option:
             return Origin(OriginKind.OPTION, "--profile")
         if self._runtime.environ.get(PROFILE_VARIABLE):
@@ -142,12 +142,12 @@ class Settings:
 
     @property
     def profile_name(self) -> str:
-        """The profile whose settings count, and which `config set` and `config login` change."""
+        """The profile whose settings are used, and which `config set` and `config login` change."""
         return self.chosen_profile or self.config.default_profile or DEFAULT_PROFILE
 
     @property
     def profile(self) -> Profile:
-        """That profile in config.toml; empty if it is not there. Raises ConfigurationError if neither tool has it.
+        """That profile in config.toml; empty if it is missing. Raises ConfigurationError if neither tool has it.
 
         Only `default` need not exist: it is used where no profile is named.
         """
@@ -195,7 +195,7 @@ class Settings:
             hint=f"Known profiles: {known}. To create one: `ecsvnc config login --profile {name}`.{use_another}",
         )
 
-    # What they are
+    # The values
 
     def __getitem__(self, setting: Setting[T]) -> T:
         """The checked value of a setting: from the first place that has one, else its default, else None."""
@@ -207,7 +207,7 @@ class Settings:
 
     @property
     def explicit_region(self) -> str | None:
-        """The region of `--region`, which is never overruled; None if there was no `--region`."""
+        """The region of `--region`, which nothing overrides; None without `--region`."""
         return self[REGION] if REGION.key in self._options else None
 
     @property
@@ -236,7 +236,7 @@ class Settings:
         return self._resolved[setting.key]
 
     def _given(self, setting: Setting[Any]) -> Iterator[_Given]:
-        """Every value of a setting but the option's, in the order in which they count: the first is used."""
+        """Every value of a setting except the option's, in order of precedence."""
         yield from self._variables((OtherVariable(setting.variable), *setting.before_profile))
         if setting.key in self.profile.settings:
             where = f"profile {self.profile.name!r} in {self.config.path}"
@@ -256,7 +256,7 @@ class Settings:
                 yield _Given(text, Origin(OriginKind.VARIABLE, variable.name))
 
     def _aliyun_hint(self) -> AliyunProfile | None:
-        """The aliyun CLI's profile for settings: one that is wrong is an error only for its credentials."""
+        """The aliyun CLI's profile for settings: a wrong one is an error only for its credentials."""
         try:
             return self.aliyun_profile
         except ConfigurationError as error:

@@ -1,13 +1,13 @@
-"""Where secrets are stored: the keyring of the operating system, and nowhere else.
+"""Stores secrets in the keyring of the operating system, and nowhere else.
 
 Accounts under the service `ecsvnc`:
 
 - an AccessKey id: its secret
 - `vnc-password:INSTANCE_ID`: the instance's VNC password
 
-Which keyring backend holds a secret is remembered in config.toml, and that one is loaded by its name: discovery imports
-every backend there is and starts child processes, which costs more than the request that the secret signs. Discovery
-happens at `ecsvnc config login` and `vnc-password` alone.
+config.toml has the name of the keyring backend of each secret, which is loaded by that name: discovery imports every
+backend and starts child processes, which takes longer than a request. Discovery happens only at `ecsvnc config login`
+and `vnc-password`.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ class SecretStores(Protocol):
 
 
 def masked(access_key_id: str) -> str:
-    """An AccessKey id that its owner can recognise. It is not a secret, but private."""
+    """An AccessKey id, shortened so that its owner recognises it: it is private, though not a secret."""
     return f"{access_key_id[:4]}…{access_key_id[-4:]}" if len(access_key_id) >= 12 else "…"
 
 
@@ -93,9 +93,9 @@ def stored_secret(store: SecretStore, account: str, secret: str, reporter: Repor
 
 
 def delete_secret(stores: SecretStores, backend: str, account: str) -> str:
-    """Delete a secret. If its keyring is gone, returns a sentence that says so: then its entry is of no use.
+    """Delete a secret. Returns "", or a remark if its keyring is gone, so that the entry can be removed.
 
-    Raises CredentialsError if the keyring is locked or broken: it still holds the secret.
+    Raises CredentialsError if the keyring is locked or broken: it still has the secret.
     """
     try:
         stores.named(backend).delete(account)
@@ -108,7 +108,7 @@ def delete_secret(stores: SecretStores, backend: str, account: str) -> str:
 
 
 class MemoryStore:
-    """Secrets that end with the process: for the demo and for tests."""
+    """Secrets in memory: for the demo and for tests."""
 
     backend = "memory"
 

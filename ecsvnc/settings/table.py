@@ -1,7 +1,7 @@
 """The table of settings: every key, its option and variable, and where else it can come from.
 
-One entry is all there is of a setting: its option, its variable, its key in config.toml, `ecsvnc config` and the README
-follow from it or are checked against it. `settings[TIMEOUT]` is its value in a run (see `settings.resolve`).
+One entry defines a setting: its option, its variable, its key in config.toml, `ecsvnc config` and the README follow
+from it or are checked against it. `settings[TIMEOUT]` is its value in a run (see `settings.resolve`).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ T = TypeVar("T")
 
 
 class Option(NamedTuple):
-    """A setting's option on the command line. `help` is empty where the setting's own text says it."""
+    """A setting's option on the command line. An empty `help` means the setting's own."""
 
     name: str
     metavar: str
@@ -30,12 +30,12 @@ class OtherVariable(NamedTuple):
 
 
 class Setting(NamedTuple, Generic[T]):
-    """One setting, whose value is a T. One without a default is None where nothing sets it: T is `... | None` then.
+    """One setting, whose value is a T. Without a default it is None if it is not set: T is `... | None` then.
 
     `parse` makes the checked value of a text, or raises ValueError with a message that completes "`key` …".
-    `default` is a text for `parse`, or None. `before_profile` are variables that count after our own and before the
-    profile in config.toml; `after_profile` those that count after it, and `aliyun_key` the key of the aliyun CLI's
-    profile that counts last before the default, made ours by `from_aliyun`.
+    `default` is a text for `parse`, or None. `before_profile` are variables between our own and the profile in
+    config.toml, in order of precedence; `after_profile` those after it. `aliyun_key` is the key of the aliyun CLI's
+    profile, the last before the default, which `from_aliyun` converts.
     """
 
     key: str
@@ -56,7 +56,7 @@ class Setting(NamedTuple, Generic[T]):
 
 
 def _vpc_if_true(text: str) -> str:
-    # The vendor's libraries take "true" in any case; everything else means no.
+    # The vendor's libraries accept "true" in upper and lower case; everything else means no.
     return "vpc" if text.lower() == "true" else ""
 
 

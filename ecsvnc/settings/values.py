@@ -1,4 +1,4 @@
-"""What each kind of setting may be: text in, a checked value out, or ValueError with the rule that was broken.
+"""The rules of settings: each returns the checked value of a text, or raises ValueError with the rule.
 
 Pure. The messages complete the sentence "`timeout` …" and never quote the value: only the caller knows whether it
 may be shown.
@@ -31,14 +31,14 @@ LOCAL_PAGE = "local"
 """The console page that `open` serves itself."""
 
 ALL_REGIONS = "all"
-"""What `--region` takes for "every region". No region: the word would be part of a host name."""
+"""The value of `--region` for every region. It is not a region id."""
 
 _HOST = r"[a-z0-9](?:[a-z0-9._-]{0,251}[a-z0-9])?|[0-9a-f:.]*:[0-9a-f:.]*"
 """A host name or IPv4 address, or an IPv6 address without its brackets. As urlsplit gives it, in lower case."""
 
 
 def region_id(text: str) -> str:
-    """A region id's syntax; whether there is such a region, only the service knows."""
+    """A region id. Checks the syntax only."""
     from ecsvnc.region_ids import is_region_id  # the table of settings is loaded on every --help
 
     if not is_region_id(text):
@@ -52,7 +52,7 @@ def command_line(text: str) -> str:
     """A command, as the user would type it."""
     if not text.strip() or "\0" in text or "\n" in text:
         raise ValueError("must be a command on one line")
-    if re.search(r"[\ud800-\udfff]", text):  # an argument in some other encoding: no file of ours can hold it
+    if re.search(r"[\ud800-\udfff]", text):  # an argument in another encoding, which config.toml cannot contain
         raise ValueError("must be text in UTF-8")
     return text
 
@@ -76,7 +76,7 @@ def endpoint(text: str) -> str:
 
 
 def network(text: str) -> Network:
-    """Which of the service's endpoints to use."""
+    """The kind of endpoints to use."""
     if text == "public":
         return "public"
     if text == "vpc":
@@ -111,7 +111,7 @@ def layout(text: str) -> str:
 
 
 def more_than_0(time_s: float) -> float:
-    """The time, if it is one that something can wait for."""
+    """The time, if it is not 0."""
     if time_s == 0:
         raise ValueError("must be more than 0 seconds")
     return time_s
@@ -127,7 +127,7 @@ def _at_most(maximum_s: float, text: str) -> float:
 
 
 def _web_address(text: str, rule: str) -> SplitResult:
-    """Take an http(s) URL apart. Raises ValueError with `rule`, or with the rule that is nearer."""
+    """Parse an http(s) URL. Raises ValueError with `rule`, or with a more precise one."""
     from urllib.parse import urlsplit  # as above
 
     from ecsvnc.loopback.names import is_loopback  # as above
@@ -143,7 +143,7 @@ def _web_address(text: str, rule: str) -> SplitResult:
     if parts.scheme not in ("http", "https") or not host or not re.fullmatch(_HOST, host) or port_number == 0:
         raise ValueError(rule)
     if "@" in parts.netloc:
-        raise ValueError("must not hold a user name or password")
+        raise ValueError("must not contain a user name or password")
     if "#" in text:
         raise ValueError("must not have a fragment (#…)")
     if parts.scheme == "http" and not is_loopback(host):

@@ -27,11 +27,11 @@ _FORM = re.compile(r"[A-Za-z0-9]{6}")
 _MAX_FILE_BYTES = 1024
 
 _FIFO_LIMIT_S = 60.0
-"""A person may have to unlock what writes to it: `--vnc-password-file <(pass show console)`."""
+"""The user may have to unlock the program that writes to it: `--vnc-password-file <(pass show console)`."""
 
 
 def check_vnc_password(text: str, origin: str) -> str:
-    """The password, if it can be one. Raises UsageError, which names the origin and never the text."""
+    """The password. Raises UsageError, which names the origin and never the text, if it is invalid."""
     if not _FORM.fullmatch(text):
         raise UsageError(
             f"{origin} does not contain a VNC password.",
@@ -72,7 +72,7 @@ def stored_vnc_password(instance_id: str, settings: Settings, stores: Callable[[
     """The password that `ecsvnc config vnc-password` stored, or None.
 
     config.toml names the instances that have one. Only for these the keyring is loaded, by calling `stores`. Raises
-    CredentialsError if that keyring is locked or gone, ConfigurationError if config.toml is bad.
+    CredentialsError if that keyring is locked or gone, ConfigurationError if config.toml is invalid.
     """
     backend = settings.config.vnc_passwords.get(instance_id)
     if backend is None:
@@ -139,8 +139,8 @@ def store_vnc_password(
 def delete_vnc_password(instance_id: str, stores: SecretStores, *, settings: Settings, runtime: Runtime) -> str | None:
     """Delete the stored password and its entry in config.toml.
 
-    Returns None if there was none, else what `delete_secret` says of a keyring that is gone, "" if there is nothing to
-    say. Raises CredentialsError if the keyring is locked or broken; the entry stays then.
+    Returns None if there was none, else the remark of `delete_secret`. Raises CredentialsError if the keyring is locked
+    or broken; the entry stays then.
     """
     backend = settings.config.vnc_passwords.get(instance_id)
     if backend is None:
