@@ -12,7 +12,6 @@ from PIL import Image
 from support.browser import Chromium
 from support.console_page import notice, open_console, shows, vendor_address, wait_for_state
 from support.ecs.extended import ExtendedEcs
-from support.us_keyboard import PRINTABLE
 
 from ecsvnc.runtime import Runtime
 from ecsvnc.simulator.consoles import IDLE, INSTANCE_STOPPED
@@ -108,7 +107,7 @@ def test_the_policy_forbids_inline_scripts_and_styles_and_the_page_has_none(brow
     assert browser.evaluate("window.ran === undefined")
 
 
-@pytest.mark.parametrize(("width", "height"), [(1280, 800), (600, 500), (1500, 460), (320, 480)])
+@pytest.mark.parametrize(("width", "height"), [(1500, 460), (320, 480)])
 def test_the_screen_fits_the_window_and_keeps_its_proportions(browser, ecs, width, height):
     browser.resize(width, height)
     machine = open_machine(browser, ecs)
@@ -201,18 +200,6 @@ def test_buttons_press_function_keys_and_sysrq_with_their_places_on_the_keyboard
     wait_for(lambda: len(machine.received_keys) == 12, machine.received_keys)
     pressed = [keysym for keysym, is_down in machine.received_keys if is_down]
     assert pressed[3:] == [0xFFE9, 0xFF61, ord("s")]
-
-
-def test_all_printable_ascii_arrives_as_typed(browser, ecs):
-    machine = open_machine(browser, ecs)
-    browser.type("Admin")
-    browser.press("Enter")
-    browser.press("Enter")
-    wait_for(lambda: ":~$" in machine.text, machine.text)
-    for part in (PRINTABLE[:48], PRINTABLE[48:]):
-        browser.press("u", "Control")
-        browser.type(f"#{part}")
-        wait_for(lambda part=part: f"$ #{part}" in machine.text.replace("\n", ""), machine.text)
 
 
 def test_the_keyboard_leaves_the_screen_with_ctrl_alt_and_returns_with_escape(browser, ecs):
@@ -382,8 +369,7 @@ def test_the_notice_names_the_command_with_the_id_and_its_button_copies_it(brows
         command = f"ecsvnc demo open {instance_id}"
         assert f"Run {command} to open a new console." in notice(browser)
         assert browser.evaluate("document.activeElement.id") == "notice-copy"
-        grant = ["clipboardReadWrite", "clipboardSanitizedWrite"]
-        browser.send("Browser.grantPermissions", origin=ecs.origin, permissions=grant)
+        browser.allow_clipboard()
         browser.press("Enter")
         browser.wait_until("document.getElementById('message-text').innerText.startsWith('Copied.')")
         assert browser.evaluate("navigator.clipboard.readText()") == command

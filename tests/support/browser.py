@@ -163,6 +163,16 @@ class Chromium:
         """From now on, keep what the browser receives and sends."""
         self.send("Network.enable")
 
+    def received(self) -> bytes:
+        """What was received and sent since `record_traffic`: headers, and all that WebSockets carried."""
+        frames = [each["response"] for each in self.traffic if "payloadData" in each.get("response", {})]
+        data = [base64.b64decode(each["payloadData"]) for each in frames if each["opcode"] == 2]
+        return json.dumps(self.traffic).encode() + b"".join(data)
+
+    def allow_clipboard(self) -> None:
+        """Let pages read and write the clipboard."""
+        self.send("Browser.grantPermissions", permissions=["clipboardReadWrite", "clipboardSanitizedWrite"])
+
     def evaluate(self, expression: str) -> Any:
         """The value of a JavaScript expression in the page; a promise is awaited."""
         result = self.send("Runtime.evaluate", expression=expression, awaitPromise=True, returnByValue=True)

@@ -45,6 +45,7 @@ class Firefox:
 
     def __enter__(self) -> Self:
         self.profile = Path(tempfile.mkdtemp(prefix="firefox-test-"))
+        (self.profile / "user.js").write_text('user_pref("dom.events.testing.asyncClipboard", true);\n')
         self._process = subprocess.Popen(
             [self._path, "--headless", "--no-remote", "--profile", str(self.profile), "--remote-debugging-port=0"],
             stdin=subprocess.DEVNULL,
@@ -114,6 +115,16 @@ class Firefox:
         self.send("browsingContext.close", context=self._context)
         self._context = tab
         self.send("browsingContext.activate", context=tab)
+
+    def record_traffic(self) -> None:
+        """Record nothing: only DevTools of Chromium show what WebSockets carry."""
+
+    def received(self) -> bytes:
+        """Nothing: see `record_traffic`."""
+        return b""
+
+    def allow_clipboard(self) -> None:
+        """Do nothing: pages may always read and write the clipboard here."""
 
     def evaluate(self, expression: str) -> Any:
         """The value of a JavaScript expression in the page; a promise is awaited."""
