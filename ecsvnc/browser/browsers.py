@@ -1,4 +1,4 @@
-"""Which browser is to be opened, and how: decided here, done in `launch`. Pure.
+"""Which browser to open, and how. Pure: `launch` opens it.
 
 A browser is opened by an *opener*: the user's own command, or the platform's. A new platform opener is one line in a
 table below. No table has a text browser (w3m, lynx, links, ...): it cannot show a console, and takes the terminal.
@@ -41,7 +41,7 @@ class Opener:
 
     `program` is what has to be found for it, `arguments` the whole command line with `%s` where the address goes; no
     arguments at all: Windows' `os.startfile`. `status_is_meaningless`: its exit status does not tell whether it failed,
-    so that only a browser that connects is a success. `elsewhere` is where the program may be outside PATH.
+    so only a browser that connects is a success. `elsewhere` is the program's path outside PATH.
     """
 
     program: str
@@ -68,9 +68,9 @@ class Opener:
 
 @dataclass(frozen=True, slots=True)
 class Platform:
-    """What the choice depends on: `sys.platform` (`name`), the environment, `uname -r`, and which programs there are.
+    """What the choice depends on: `sys.platform` (`name`), the environment, `uname -r`, and installed programs.
 
-    `find` gives a program's path, or None; it takes a name or a path.
+    `find` returns the path of a program, by its name or path, or None.
     """
 
     name: str
@@ -173,7 +173,7 @@ def _openers(command: str, platform: Platform) -> Iterator[Opener]:
             yield Opener(entry, (entry.replace("%", "%%"), "%s"))
             continue
         arguments = _tokens(entry, platform.name)
-        if arguments[-1:] == ["&"]:  # the BROWSER convention for "do not wait", which holds here anyway
+        if arguments[-1:] == ["&"]:  # in BROWSER: "do not wait", which is the case here anyway
             arguments.pop()
         if arguments:
             # Its exit status is meaningless for the user's own command too.

@@ -1,4 +1,4 @@
-"""Which browser this machine opens, by its settings and by what is installed."""
+"""Chooses the browser by option, setting and what is installed. The rules are in `browsers`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ecsvnc.settings.table import BROWSER
 
 
 def this_platform(runtime: Runtime) -> Platform:
-    """This machine, as far as the choice of a browser depends on it."""
+    """What the choice of a browser depends on."""
     return Platform(
         name=runtime.platform,
         environ=runtime.environ,

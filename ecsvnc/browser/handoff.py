@@ -1,11 +1,11 @@
-"""The handoff: a loopback address that redirects a browser to the console, with a ticket that is fresh then.
+"""The handoff: a loopback address that redirects a browser to the console, with a ticket that is fresh at that moment.
 
     browser ── GET http://127.0.0.1:PORT/NONCE ──▶ handoff ── 302 ──▶ console page with a ticket that has time left
 
 So the ticket's 15 seconds start when the browser has connected, and neither ticket nor password is in any process's
 arguments: only this address is, and it is useless to other users of the machine.
 
-`verdict`, a pure function, decides what a request is; the rest of the file acts on it.
+`verdict`, a pure function, classifies a request; the rest of the file acts on it.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ from ecsvnc.tickets.ticket import Ticket
 
 
 class Verdict(Enum):
-    """What a request is."""
+    """The kind of a request."""
 
     VISIT = auto()
     HEAD_PROBE = auto()
-    """HEAD: it asks whether the address exists, and does not use it."""
+    """HEAD: tests whether the address exists, without using it."""
     NOT_A_VISIT = auto()
     """A prefetch, a preview, a script's request, a WebSocket, a part of another page: it would show no console."""
     WRONG_HOST = auto()
@@ -81,7 +81,7 @@ class Handoff(ServedAddress):
         self._page = page
         self._vnc_password = vnc_password
         self._stay = stay
-        self._one_visit = threading.Lock()  # so that two visits at once cannot get the same ticket
+        self._one_visit = threading.Lock()  # two visits at once must not get the same ticket
         self._is_used = False
         self._visits = 0
 
@@ -161,7 +161,7 @@ class Handoff(ServedAddress):
         self._opened_or_failed.set()
 
     def _fail_with(self, error: Exception) -> Callable[[bool], None]:
-        """What to do once the page about `error` was sent: the command that waits may then end and close the port."""
+        """The callback after the page about `error` was sent; the command that waits may then end."""
 
         def fail(_: bool) -> None:  # noqa: FBT001  # the signature of `ServerResponse.sent`
             if self._stay and isinstance(error, EcsvncError):

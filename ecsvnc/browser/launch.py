@@ -1,4 +1,4 @@
-"""Starts browsers, and waits until one has connected. Which ones, `browsers` has decided."""
+"""Starts the browsers that `browsers` has chosen, and waits until one has connected."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ NEXT_OPENER_S = 5.0
 """How long to wait for a browser after an opener whose status is meaningless, before the next one is tried."""
 
 TELL_ADDRESS_S = 10.0
-"""After this long without a browser, the address is shown, so that a person can open it."""
+"""After this long without a browser, the address is shown, so that the user can open it."""
 
 _UNWATCHED_S = 3.0
-"""How long to wait for an opener's exit status with `--direct`, where no connection of a browser can be seen."""
+"""How long to wait for an opener's exit status with `--direct`, where the browser does not connect to ecsvnc."""
 
 Start = Callable[[Opener, str], Child | None]
 """Start an opener on an address. Raises OSError if that fails. None: it has no process to watch."""
@@ -115,7 +115,7 @@ class Launch:
             child.end()
 
     def _detach(self) -> None:
-        """Leave what was started running: it may be the browser itself."""
+        """Let the started processes run: one may be the browser itself."""
         for child in self._stop_starting():
             child.detach()
 

@@ -36,7 +36,7 @@ OPENED_TIMEOUT_S = 60.0
 """How long a browser may take to connect after an opener was started."""
 
 PRINTED_TIMEOUT_S = 600.0
-"""How long the address is served when a person has to open it."""
+"""How long the address is served when the user has to open it."""
 
 _POLL_S = 0.1
 
@@ -111,7 +111,7 @@ class Opening:
     def start(self) -> str | None:
         """Serve the address, and start a browser on it.
 
-        Without a browser to start: return the address, for a person to open. How to reach it is said before.
+        Without a browser to start, return the address for the user to open, after explaining how to reach it.
         """
         if self._options.vnc_password is not None and not self._is_local:
             self._runtime.reporter.warn("The VNC password is in the console URL: the browser's history keeps it.")
@@ -128,7 +128,7 @@ class Opening:
         return self._served.address
 
     def wait(self) -> None:
-        """Return when the console was opened. Raises LaunchError if no browser connected; and why a visit failed."""
+        """Return when the console was opened. Raises LaunchError without a browser, and the failure of a visit."""
         # In pieces: on Windows, a thread that waits for a lock does not notice Ctrl-C.
         while not concurrent.futures.wait({self._opened}, timeout=_POLL_S).done:
             pass
@@ -149,7 +149,7 @@ class Opening:
         return self._served.visits
 
     def report_visits(self) -> None:
-        """Tell that the console was opened again."""
+        """Report that the console was opened again."""
         name = self._tickets.name or self._tickets.instance_id
         self._runtime.reporter.notice(f"Opened the console of {name} again ({self.visits} visits).")
 
@@ -158,7 +158,7 @@ class Opening:
         self._served.check()
 
     def progress(self) -> str:
-        """One line about what is being waited for."""
+        """The progress line."""
         return f"{self._tickets.name or self._tickets.instance_id}: {self._served.progress()}"
 
     def _open(self) -> None:
@@ -199,7 +199,7 @@ class Opening:
 
 
 def explain_forward(where: str, ports: Iterable[int], *, is_port_chosen: bool, runtime: Runtime) -> None:
-    """Say how to reach `ports` from another machine by ssh; `where` is the line that says on which one to run it."""
+    """Print the ssh command that makes `ports` reachable from another machine, after the line `where`."""
     say = runtime.reporter.notice
     environ = runtime.environ
     say(where)
@@ -211,7 +211,7 @@ def explain_forward(where: str, ports: Iterable[int], *, is_port_chosen: bool, r
 def open_directly(
     ticket: Ticket, tickets: InstanceTickets, choice: Choice, *, settings: Settings, runtime: Runtime
 ) -> None:
-    """Give the console URL itself to a browser (--direct). Raises LaunchError if none takes it."""
+    """Pass the console URL itself to a browser (--direct). Raises LaunchError if none starts."""
     if not choice.openers:
         raise LaunchError(
             f"No browser was opened. {choice.reason}",

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class SharedOptions:
-    """What was given of the options that commands share (see `ecsvnc.cli.options`), before or after the command.
+    """The values of the options that commands share (see `ecsvnc.cli.options`), before or after the command.
 
     `settings` are the checked values of those that are settings, by key. Times in seconds.
     """
@@ -68,18 +68,18 @@ class App:
         from ecsvnc.cli.terminal import Terminal
 
         terminal = self._terminal or Terminal(os.environ)
-        # Not click's answer: an argument that it refuses is a failure too.
+        # Not from click, which fails for an invalid argument.
         terminal.errors_as_json = wants_json(self.arguments)
         return terminal
 
     def close(self) -> None:
-        """Leave the terminal as it shall stay."""
+        """Erase what is drawn on the terminal, at the end of the run."""
         if "terminal" in self.__dict__:  # it was used
             self.terminal.close()
 
     @cached_property
     def runtime(self) -> Runtime:
-        """The world outside, which reports to the terminal."""
+        """The runtime, which reports to the terminal."""
         from dataclasses import replace
 
         runtime = self._runtime
@@ -96,7 +96,7 @@ class App:
 
     @property
     def can_choose(self) -> bool:
-        """Whether the user can choose from a list. A script on a terminal waits for what is printed."""
+        """Whether the user can choose from a list. A script on a terminal waits for the output."""
         is_asked = not self.options.no_input and self.terminal.can_ask
         return is_asked and sys.stdout is not None and sys.stdout.isatty()
 
@@ -109,7 +109,7 @@ class App:
 
     @cached_property
     def secret_stores(self) -> SecretStores:
-        """Where secrets are kept. With --no-input, a locked keyring is not waited for."""
+        """The keyrings. With --no-input, a locked keyring is an error at once."""
         if self._secret_stores is not None:
             return self._secret_stores
         from ecsvnc.settings.keyring_store import KeyringStores

@@ -1,4 +1,4 @@
-"""The instances that one may choose from: filtered, with one of them marked."""
+"""The instances to choose from: filtered, with one of them marked."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _MOST_TELLING = (0, 2, 1, 3, 4)
 
 
 def lines(rows: Sequence[Sequence[str]], *, width: int = sys.maxsize) -> list[str]:
-    """The titles, and a line or several for each row."""
+    """The titles, and one or several lines for each row."""
     return list(table_lines(COLUMNS, rows, width=width))
 
 
@@ -63,18 +63,18 @@ class Candidates:
         return self._matching[self.at] if self._matching else None
 
     def replace(self, instances: Sequence[Instance]) -> None:
-        """Take other instances; the mark stays where it was, if that instance is still there."""
+        """Replace the instances; the mark stays on its instance if it is among them."""
         rows = ((one, tuple(map(escape_control, candidate(one)))) for one in instances)
         self._all = sorted(rows, key=lambda each: (each[1][0].lower(), each[1][2]))
         self._update()
 
     def filter(self, text: str) -> None:
-        """Keep those that have every word of the text in some cell, whatever its case."""
+        """Keep the rows that have every word of the text in a cell, ignoring case."""
         self._words = text.lower().split()
         self._update()
 
     def move(self, by: int) -> None:
-        """Move the mark by so many rows; it stops at both ends."""
+        """Move the mark by this many rows, up to either end."""
         self.at = max(0, min(self.at + by, len(self._matching) - 1))
 
     def _update(self) -> None:

@@ -1,4 +1,4 @@
-"""Which instance is meant: a list on the terminal that one filters by typing and walks with the arrow keys."""
+"""Lets the user choose an instance from a list: typing filters it, the arrow keys move the mark."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def choose_instance(
 ) -> Instance:
     """Let the user choose one of the instances on a full screen of the terminal. Ctrl-C and Esc are Ctrl-C.
 
-    `refresh` asks for them anew, beside the list that is shown; what it raises from the error tree is shown below it.
+    `refresh` gets them again while the list is shown; an error of the tree that it raises is shown below the list.
     Without `input` and `output`: stdin and stderr. Raises KeyboardInterrupt.
     """
     return _Chooser(Candidates(instances), refresh, input, output or create_output(stdout=sys.stderr)).run()
@@ -93,7 +93,7 @@ class _Chooser:
             start_thread(self._fetch, name="ecsvnc-choose")
 
     def _fetch(self) -> None:
-        """Ask anew, on a thread of its own, and hand the answer to the one that draws."""
+        """Get the instances again, on a thread, and pass them to the thread that draws."""
         assert self._refresh is not None  # noqa: S101  # or there would be no such thread
         instances: Sequence[Instance] | None = None
         try:
@@ -109,7 +109,7 @@ class _Chooser:
 
         loop = self._application.loop
         if loop is not None:
-            with contextlib.suppress(RuntimeError):  # it is closed: the choice was made
+            with contextlib.suppress(RuntimeError):  # the list is closed
                 loop.call_soon_threadsafe(update)
 
     def _filter(self, typed: Buffer) -> None:

@@ -23,7 +23,7 @@ _EXAMPLES = "\n\nExamples:\n"
 
 
 class _Context(click.Context):
-    """A context whose help is laid out by our formatter, which is imported for that alone."""
+    """A context that formats help with `HelpFormatter`, which is only imported for that."""
 
     def make_formatter(self) -> click.HelpFormatter:
         from ecsvnc.cli.help_formatter import HelpFormatter

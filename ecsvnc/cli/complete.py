@@ -1,4 +1,4 @@
-"""Completion of values: from the cache and the configuration files alone, never from the network.
+"""Completion of values from the cache and the configuration files, never from the network.
 
 A source that cannot be read completes nothing. `ecsvnc.cli.shell_answers` suppresses all other errors.
 """

@@ -1,4 +1,4 @@
-"""A question before something is done that cannot be undone."""
+"""Asks before an action that cannot be undone."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ _one_at_a_time = threading.Lock()
 
 
 def confirm(question: str, consequence: str, *, is_yes: bool, may_ask: bool, terminal: Terminal) -> None:
-    """Return if the answer is yes; with `is_yes` it is not asked for. Ctrl-C and end of input abort.
+    """Return if the answer is yes, or without asking with `is_yes`. Ctrl-C and end of input abort.
 
-    Raises StateError if the answer is no, or if there is nobody to answer.
+    Raises StateError if the answer is no, or without a terminal to ask on.
     """
     if is_yes:
         return
@@ -24,6 +24,6 @@ def confirm(question: str, consequence: str, *, is_yes: bool, may_ask: bool, ter
         raise StateError(f"Not confirmed ({why}): {question}", hint=f"Use --yes to go ahead. {consequence}")
     with _one_at_a_time, terminal.paused():
         terminal.discard_typed_ahead()
-        terminal.notice(f"{question} {consequence}")  # a message is broken between words, and a prompt is not
+        terminal.notice(f"{question} {consequence}")  # wrapped between words, unlike a prompt
         if not click.confirm("Continue?", err=True):
             raise StateError("Nothing was done: the answer was no.", hint="Answer y, or use --yes, to go ahead.")

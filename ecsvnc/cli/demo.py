@@ -46,11 +46,11 @@ class DemoGroup(RootGroup):
         return click.Command.invoke(self, ctx)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """No commands: they are those of the root, and walking the tree would never end."""
+        """None: they are those of the root, so listing them would never end."""
         return []
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """No list of commands: `ecsvnc --help` has it."""
+        """Nothing: `ecsvnc --help` lists the commands."""
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
         """Complete the demo's options and the commands that it can run."""

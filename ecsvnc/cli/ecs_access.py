@@ -60,7 +60,7 @@ class EcsAccess:
         self._asking = threading.Lock()
 
     def region_known_offline(self, instance: InstanceId) -> str | None:
-        """The region of --region, else where any account last saw the id, else what the id says; None if nothing does.
+        """The region of --region, else where any account last saw the id, else the one in the id; None without any.
 
         Needs neither credentials nor network.
         """
@@ -69,11 +69,11 @@ class EcsAccess:
         return region_last_seen(self.settings.cache_folder, instance.text) or region_of_id(instance.text)
 
     def targets(self, texts: Sequence[str]) -> list[Target]:
-        """What the INSTANCE arguments mean; without any, the instance that the user chooses from a list."""
+        """The targets of the INSTANCE arguments; without any, the instance that the user chooses from a list."""
         return [parse_target(text) for text in texts] or [self._chosen()]
 
     def target(self, text: str | None) -> Target:
-        """What the one INSTANCE argument means, as `targets`."""
+        """The target of the one INSTANCE argument, as `targets`."""
         return self.targets([] if text is None else [text])[0]
 
     @property
@@ -82,7 +82,7 @@ class EcsAccess:
         return self._open_when_ready if self._waits else self.issuer.open
 
     def instance_tickets(self, instance: Target | Console) -> InstanceTickets:
-        """Fresh tickets of one instance: of one that is to be found, or of the one whose console this is."""
+        """Fresh tickets of one instance: of a target, or of the instance of a console."""
         from ecsvnc.tickets.instance_tickets import InstanceTickets
 
         if self._waits and not isinstance(instance, Console):
@@ -119,12 +119,12 @@ class EcsAccess:
     def running(self, target: Target) -> Instance:
         """The instance that is meant, for what needs it running; with --start it is started if it is stopped.
 
-        It is not waited for: `when_running` does that.
+        Does not wait: `when_running` does.
         """
         return self.finder.locate(InstanceId(self.power.start(target).id) if self._options.start else target)
 
     def when_running(self, take: Callable[[float | None], T]) -> T:
-        """What `take(seconds it may use)` gives; with --wait or --start, once it raises no StateError any more."""
+        """The result of `take(seconds left)`; with --wait or --start, repeated until the instance is ready."""
         if not self._waits:
             return take(None)
         return wait_for(take, timeout_s=self._options.wait_timeout_s, runtime=self._runtime)
@@ -150,7 +150,7 @@ class EcsAccess:
 
     @cached_property
     def credentials(self) -> CredentialChain:
-        """Where the AccessKey comes from."""
+        """The source of the AccessKey."""
         from ecsvnc.credentials.sources import credential_chain
 
         return credential_chain(
@@ -163,14 +163,14 @@ class EcsAccess:
 
     @cached_property
     def transport(self) -> Transport:
-        """The way out."""
+        """Sends requests."""
         from ecsvnc.http.transport import Transport
 
         return Transport(self._runtime)
 
     @cached_property
     def endpoints(self) -> Endpoints:
-        """Where the API is."""
+        """The endpoints of the API."""
         return Endpoints(
             override=self.settings[ENDPOINT],
             sts_override=self.settings.sts_endpoint,
@@ -190,9 +190,9 @@ class EcsAccess:
 
     @cached_property
     def cache(self) -> InstanceCache:
-        """Where instances were: one file an account and endpoint."""
+        """The cache of instances of this account and endpoint."""
         found = self.credentials.found()
-        # A role's temporary key changes with every session; what stays the same is where it comes from.
+        # A role's temporary key changes with every session, its source does not.
         account = found.source if found.access_key.security_token else found.access_key.id
         return InstanceCache(
             cache_file(self.settings.cache_folder, account=account, endpoint=self.settings[ENDPOINT]), self._runtime
@@ -243,7 +243,7 @@ class EcsAccess:
         return Budget(self.settings.cache_folder, runtime=self._runtime, limit=SCREENSHOTS)
 
     def _known_account(self) -> str:
-        """The account that the credentials belong to, "" if no earlier run has asked."""
+        """The account that the credentials belong to, "" if it is not known from an earlier run."""
         from ecsvnc.credentials.known_accounts import known_account
 
         return known_account(self.settings.cache_folder, self.credentials.found())
@@ -257,12 +257,12 @@ class EcsAccess:
     def _choose(self, instances: Sequence[Instance], refresh: Refresh | None = None) -> Instance:
         from ecsvnc.cli.choose import choose_instance
 
-        # One question at a time, though the instances are looked for at the same time.
+        # One list at a time, though the instances are looked up in parallel.
         with self._asking, self._terminal.full_screen():
             return choose_instance(instances, refresh=refresh)
 
     def _chosen(self) -> InstanceId:
-        """The instance that the user chooses of those in the cache, and of all as soon as the API has listed them."""
+        """The instance that the user chooses from the cached ones, and from all when the API has listed them."""
         from ecsvnc.ecs.instance import Instance
 
         region = self.settings.explicit_region

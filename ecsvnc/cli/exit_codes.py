@@ -1,4 +1,4 @@
-"""What each kind of failure means to a shell: the one table from the error tree to exit codes."""
+"""The table from the error tree to exit codes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""SIGTERM and SIGHUP as an orderly exit."""
+"""Exits in an orderly way on SIGTERM and SIGHUP."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def exit_on_signals(*, status: int = TERMINATED) -> Iterator[None]:
         yield
         return
     numbers = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
-    # A signal that was ignored at our start (nohup) stays ignored.
+    # A signal that was ignored at the start (nohup) stays ignored.
     earlier = {number: signal.getsignal(number) for number in numbers if signal.getsignal(number) != signal.SIG_IGN}
     for number in earlier:
         signal.signal(number, leave)

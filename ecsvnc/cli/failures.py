@@ -1,4 +1,4 @@
-"""How a run that failed is told: the lines on stderr, and the exit code."""
+"""Reports a failed run: the lines on stderr, and the exit code."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _UNWRITABLE = {
 
 
 def report(failure: BaseException, terminal: Terminal) -> int | None:
-    """Tell a failure on stderr and return its exit code; None for what is not to be caught (`SystemExit`)."""
+    """Report a failure on stderr and return its exit code; None for `SystemExit` and its like, which are not caught."""
     if isinstance(failure, click.UsageError) and isinstance(failure, _ONLY_NAMED):
         failure.show()  # the group's help
         return exit_code(UsageError(""))
@@ -96,13 +96,13 @@ def _context_of(failure: BaseException) -> click.Context | None:
 
 
 def _from_bug(failure: Exception, terminal: Terminal) -> BugError:
-    # Only the kind of the failure, never its text: that may hold what it was working on, such as a ticket.
+    # Only the kind of the failure: its text may contain a ticket.
     place = traceback.extract_tb(failure.__traceback__)[-1]
     what = f"This is a bug in ecsvnc: {type(failure).__name__} at {place.name}, line {place.lineno}."
     return BugError(what, hint="" if terminal.debugging else "Run it again with --debug, and report what it prints.")
 
 
 def _show_traceback(failure: BaseException, terminal: Terminal) -> None:
-    # Where it happened, not what it held: neither source lines' values nor the failure's text, which may be secret.
+    # Only places, without the failure's text, which may be secret.
     for place in traceback.extract_tb(failure.__traceback__):
         terminal.debug(f"  {place.filename}:{place.lineno} in {place.name}: {place.line}")

@@ -33,11 +33,11 @@ def command(ctx: click.Context, words: tuple[str, ...]) -> None:
 
 
 def _context(ctx: click.Context, words: tuple[str, ...]) -> click.Context:
-    """The context of the command with this name. Raises UsageError if there is none."""
+    """The context of the command with this name. Raises UsageError if it does not exist."""
     shown = ctx.find_root()
     for word in words:
         if not isinstance(shown.command, click.Group):
-            break  # what stands behind a command is not its name
+            break  # the words after a command are not its name
         name, found, _ = shown.command.resolve_command(shown, [word])
         if found is not None:
             shown = found.context_class(found, info_name=name, parent=shown)

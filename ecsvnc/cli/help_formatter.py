@@ -1,4 +1,4 @@
-"""How --help is laid out: for the width of the terminal, with every word, option and command whole."""
+"""Formats --help for the width of the terminal, without breaking words, options or commands."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _NARROWEST = 30
 
 
 class HelpFormatter(click.HelpFormatter):
-    """click's, which would break a long word and take no terminal for narrower than 50 columns."""
+    """click's formatter, without its broken words and its least width of 50 columns."""
 
     def __init__(self) -> None:
         super().__init__(width=min(shutil.get_terminal_size().columns, _WIDEST))
@@ -39,7 +39,7 @@ class HelpFormatter(click.HelpFormatter):
                 self._write_indented(paragraph)
 
     def write_dl(self, rows: Iterable[tuple[str, str]], col_max: int = 30, col_spacing: int = 2) -> None:
-        """Write terms and what they mean beside each other, or below each other where a term is too long for that."""
+        """Write each term with its meaning beside it, or below it if the term is too long."""
         rows = list(rows)
         column = max((len(term) for term, _ in rows if len(term) <= col_max), default=0) + col_spacing
         indent = self.current_indent + column

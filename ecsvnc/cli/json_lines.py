@@ -1,6 +1,6 @@
 """JSON Lines: what `--output json` prints, with the same names for the same things in every command.
 
-`docs/json.md` documents every field. Times are ISO 8601 in UTC. What is not known, or is not there, is null.
+`docs/json.md` documents every field. Times are ISO 8601 in UTC. What is not known, or missing, is null.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _SHORT_OUTPUT_OPTION = re.compile(r"-[A-Za-np-z]*o(.*)", re.DOTALL)
 def json_line(values: Mapping[str, Any], stream: TextIO | None = None) -> str:
     """One JSON object on one line, for `stream` (default: stdout).
 
-    Letters of any script stay readable where the stream can hold them all; what is UNPRINTABLE is escaped.
+    Letters of any script are kept if the stream's encoding has them all; UNPRINTABLE characters are escaped.
     """
     holds_all = ((stream or sys.stdout).encoding or "utf-8").lower().startswith("utf")
     text = json.dumps(values, ensure_ascii=not holds_all)
@@ -42,7 +42,7 @@ def iso_utc(posix_s: float) -> str:
 
 
 def request_id(text: str) -> str | None:
-    """A request id of the service, or None for a text that has not the form of one."""
+    """A request id of the service, or None for a text in another form."""
     return text if _REQUEST_ID.fullmatch(text) else None
 
 

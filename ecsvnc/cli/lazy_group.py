@@ -31,7 +31,7 @@ class LazyGroup(Command, click.Group):
         return list(self.texts)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The command, or None if there is none of this name."""
+        """The command with this name, or None."""
         name = ALIASES.get(cmd_name, cmd_name)
         return self.load(name) if name in self.texts else None
 

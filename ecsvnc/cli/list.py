@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 STATUSES = ("Pending", "Starting", "Running", "Stopping", "Stopped")
 
 _COLOURS = {"Running": "green", "Stopped": "red"}
-"""Of states that last. A state that passes is yellow."""
+"""The colours of states that last; other states are yellow."""
 
 
 def _complete_columns(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
@@ -61,7 +61,7 @@ def _parse_tag(text: str) -> tuple[str, str | None]:
 
 
 def _each(parse: Callable[[str], Any]) -> Callable[[Any], Any]:
-    """What makes the values of an option that can be repeated."""
+    """The parser of an option that can be repeated."""
     return lambda texts: tuple(map(parse, texts))
 
 
@@ -213,7 +213,7 @@ def _found(app: App, selection: Selection) -> Matches:
     with app.terminal.working("Listing instances", done=done, after_s=0.0):
         from ecsvnc.cli.ecs_access import EcsAccess
 
-        gc.disable()  # of thousands of instances nothing is garbage, and looking for it takes a tenth of the time
+        gc.disable()  # garbage collection would take a tenth of the time, and thousands of instances have none
         try:
             found = EcsAccess(app).finder.list(selection)
         finally:
@@ -222,7 +222,7 @@ def _found(app: App, selection: Selection) -> Matches:
 
 
 def _nothing_found(ctx: click.Context, selection: Selection) -> str:
-    """What to say where no instance matches, with what was asked for as it was typed."""
+    """The message if no instance matches, with the filters as they were typed."""
     from ecsvnc.instances.targets import Name
 
     asked = [

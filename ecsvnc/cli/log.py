@@ -79,7 +79,7 @@ def command(app: App, instance: str | None, *, follow: bool, output: str) -> Non
 
 
 def _output_of(instance: Instance, access: EcsAccess, budget_s: float | None = None) -> ConsoleOutput:
-    """The output that there is now. A StateError names the instance's state."""
+    """The current output. A StateError has the instance's state."""
     from ecsvnc.ecs.get_instance_console_output import GetInstanceConsoleOutput
     from ecsvnc.errors import StateError
 
@@ -99,7 +99,7 @@ def _print_news(
 ) -> ConsoleOutput:
     """Print what the output has that was not `printed`, and return it.
 
-    While the instance reboots, and while the service or the way to it fails, there is nothing new.
+    While the instance reboots, and while the service or the network fails, there is nothing new.
     """
     from ecsvnc.cli.plain_text import new_part
     from ecsvnc.errors import ConnectError, ServiceError, StateError

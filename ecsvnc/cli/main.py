@@ -1,6 +1,6 @@
-"""The way in: the command tree, and the one place where failures become exit codes.
+"""The command tree, and the place where failures become exit codes.
 
-Commands are imported when they run: `--help`, `--version` and completion load click and the standard library alone.
+Commands are imported when they run: `--help`, `--version` and completion load only click and the standard library.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class RootGroup(LazyGroup):
         return command
 
     def hint_for_unknown(self, ctx: click.Context, name: str) -> str:
-        """Think also of a subcommand of `config`, and of an instance without a command."""
+        """Also suggest a subcommand of `config`, and `open` for an instance without a command."""
         from ecsvnc.cli.config import SUBCOMMANDS
 
         if name in SUBCOMMANDS:
@@ -67,7 +67,7 @@ class RootGroup(LazyGroup):
 
 
 def _receive(ctx: click.Context, param: click.Parameter, text: str | None) -> str | None:
-    """Take an option before the command as if it stood after it."""
+    """Accept an option before the command too."""
     if text is not None:
         from ecsvnc.cli import options
 
@@ -118,7 +118,7 @@ def main() -> NoReturn:
     if None in (sys.stdin, sys.stdout, sys.stderr):
         _stand_in_for_closed_streams()
     if isinstance(sys.stdout, io.TextIOWrapper) and sys.stdout.errors == "strict":
-        # A name in letters that the locale's encoding lacks is no reason to fail. stderr is that way from the start.
+        # A name with characters that the locale's encoding lacks must not fail; stderr has this by default.
         sys.stdout.reconfigure(errors="backslashreplace")
     if "_ECSVNC_COMPLETE" in os.environ:
         from ecsvnc.cli.shell_answers import answer_shell
@@ -126,15 +126,15 @@ def main() -> NoReturn:
         _leave(answer_shell(root, os.environ))
     try:
         status = run(sys.argv[1:])
-    except SystemExit as left:  # told to end; what there was to tidy up is tidied up
+    except SystemExit as left:  # by a signal, after cleaning up
         status = left.code if isinstance(left.code, int) else 1
     _leave(status)
 
 
 def _stand_in_for_closed_streams() -> None:
-    """Take the places of standard streams that the caller closed, before a socket gets one and is mistaken for it.
+    """Replace standard streams that the caller closed, before a socket gets their descriptor.
 
-    What stands in cannot be written to: a URL that nobody could see is a failure, not a success.
+    Writing to a replacement fails: a URL that is printed nowhere is not a success.
     """
     while (descriptor := os.open(os.devnull, os.O_RDONLY)) <= 2:  # stdin, stdout, stderr
         pass
@@ -144,9 +144,9 @@ def _stand_in_for_closed_streams() -> None:
 
 
 def _leave(status: int) -> NoReturn:
-    """End the process without taking the interpreter apart, which would cost as much again as all our own imports.
+    """End the process without finalising the interpreter, which would take as long as all our imports.
 
-    Nothing is left to be done there: commands close what they opened, and threads that still run are of no use.
+    Nothing is left to do there: commands close what they open, and threads that still run have no use.
     """
     try:
         sys.stdout.flush()
@@ -155,7 +155,7 @@ def _leave(status: int) -> NoReturn:
     except OSError as error:
         from ecsvnc.cli.failures import report
 
-        # A failure that was told already is told once.
+        # A failure is reported once.
         app = App()
         app.arguments = sys.argv[1:]
         status = status or report(error, app.terminal) or 1
@@ -163,11 +163,11 @@ def _leave(status: int) -> NoReturn:
 
 
 def run(arguments: Sequence[str], *, app: App | None = None) -> int:
-    """Run one command, and return its exit code. `ecsvnc demo` hands in its own `app`."""
+    """Run one command, and return its exit code. `ecsvnc demo` passes its own `app`."""
     app = app or App()
     app.arguments = arguments
     try:
-        # Not `root.main`: even outside its standalone mode it takes a broken pipe for its own, and exits with 1.
+        # Not `root.main`: even without standalone mode it handles a broken pipe, and exits with 1.
         with root.make_context("ecsvnc", list(arguments), obj=app) as context:
             root.invoke(context)
     except click.exceptions.Exit as left:  # by `ctx.exit(status)`, --help or --version
@@ -192,7 +192,7 @@ def _tell(failure: BaseException, app: App) -> int | None:
 
     try:
         return report(failure, app.terminal)
-    except OSError:  # stderr takes nothing, not even what click says itself: that does not change the status
+    except OSError:  # stderr cannot be written, which does not change the status
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
         return report(failure, app.terminal)
 

@@ -122,7 +122,7 @@ def command(
     choice = choose_browser(app.settings, app.runtime)
     openings: list[Opening] = []
     with exit_on_signals(), contextlib.ExitStack() as until_the_end:
-        _ = access.issuer  # bad settings and missing credentials are one failure, before there are threads
+        _ = access.issuer  # so that bad settings and missing credentials are reported once
 
         def show(target: Target, console: Console) -> Callable[[], None] | None:
             access.warn_if_unencrypted(console)
@@ -134,7 +134,7 @@ def command(
                 open_directly(console.ticket, tickets, choice, settings=app.settings, runtime=runtime)
                 return None
             options = open_options
-            if options.port:  # one for each: the setting is counted up
+            if options.port:  # consecutive ports for several instances
                 options = replace(options, port=options.port + len(openings))
             opening = Opening(
                 console.ticket,
@@ -171,7 +171,7 @@ def _open_in_viewer(app: App, instances: tuple[str, ...], max_idle_s: float, vnc
         max_idle_s=max_idle_s,
         vnc_password=read_vnc_password(vnc_password_file, app.runtime),
     )
-    with exit_on_signals():  # the viewer has to be ended, and the file with its password removed
+    with exit_on_signals():  # ends the viewer, and removes the file with its password
         open_in_viewer(
             lambda: access.instance_tickets(target),
             wanted,

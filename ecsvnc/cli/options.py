@@ -1,6 +1,6 @@
 """The options that commands share, made from the table of settings where they are settings.
 
-What was given of them is kept in `app.options`, and is no argument of the command's function.
+Their values are in `app.options`, and are not arguments of the command's function.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class GroupedOption(click.Option):
 
 
 def receiver(parse: Callable[[str], Any] | None, keep: Keep | None) -> Receive:
-    """A click callback that makes an option's value of its text, and keeps one that was given."""
+    """A click callback that parses an option's text, and stores a given value."""
 
     def receive(ctx: click.Context, param: click.Parameter, value: Any) -> Any:
         if value is not None and parse is not None:
@@ -62,10 +62,10 @@ def option(
     default: str | None = None,
     **attributes: Any,
 ) -> Decorator:
-    """An option of one or several commands, whose default stands in its help.
+    """An option of one or several commands, whose help shows its default.
 
-    `parse` makes its value of a text, or raises ValueError: "must be …". With `keep`, a value that was given goes
-    there, and is no argument of the command.
+    `parse` returns the value of a text, or raises ValueError: "must be …". With `keep`, a given value is passed to it,
+    and is not an argument of the command.
     """
     if default is not None:
         help = f"{help} [default: {default}]"  # noqa: A001  # as above
@@ -84,7 +84,7 @@ def setting_option(
     setting: Setting[Any], *, parse: Callable[[str], Any] | None = None, keep: Keep | None = None, **attributes: Any
 ) -> Decorator:
     """The option of a setting. Its value is in `app.settings`."""
-    assert setting.option is not None  # noqa: S101  # whoever names one here has seen the table
+    assert setting.option is not None  # noqa: S101  # only settings with an option are used here
 
     def keep_setting(app: App, value: object) -> None:
         app.options.settings[setting.key] = value
@@ -103,7 +103,7 @@ def setting_option(
 
 
 def time_option(name: str, *, is_zero_allowed: bool = True, **attributes: Any) -> Decorator:
-    """An option that is a time: the command gets it in seconds, under the option's name with `_s` behind it."""
+    """An option that is a time: the command gets it in seconds, under the option's name and `_s`."""
 
     def parse(text: str) -> float:
         from ecsvnc.durations import parse_time
@@ -120,7 +120,7 @@ def output_option(formats: Iterable[str], *, default: str | None = None, **attri
 
 
 def given_options(ctx: click.Context) -> set[str]:
-    """The long names of the options that stand on the command line, after the command."""
+    """The long names of the options that were given after the command."""
     from click.core import ParameterSource
 
     return {
@@ -194,7 +194,7 @@ def _check_can_choose(ctx: click.Context, param: click.Parameter, value: Any) ->
 
 
 def instance_argument(name: str = "instance", *, several: bool = False) -> Decorator:
-    """INSTANCE, which can be left out on a terminal: `EcsAccess.target` lets the user choose one there."""
+    """INSTANCE, which can be omitted on a terminal: `EcsAccess.target` lets the user choose one then."""
     return click.argument(
         name,
         metavar="INSTANCE..." if several else "INSTANCE",

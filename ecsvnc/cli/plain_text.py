@@ -1,4 +1,4 @@
-"""A machine's own output as plain lines: nothing in it can steer the terminal that shows it."""
+"""A machine's output as plain lines, which cannot control the terminal."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ def plain_text(text: str) -> str:
 
 
 def new_part(before: str, now: str) -> str:
-    """What `now` has that `before` had not: both are the last part of one output that grows at its end.
+    """The part of `now` after `before`: both are the last part of one output that grows at its end.
 
-    All of it, if it does not go on where `before` ended: then it is another boot's, or too much was written meanwhile.
+    All of it, if `before` is not in it: then it is of another boot, or too much was written meanwhile.
     """
     if now.startswith(before):
         return now[len(before) :]

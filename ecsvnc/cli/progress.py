@@ -1,4 +1,4 @@
-"""What the program is working on: the last lines of a terminal, redrawn while they last.
+"""Shows what the program is working on, in the last lines of a terminal.
 
 Nothing is drawn, and rich not loaded, before something has taken a while. A dumb terminal gets a plain line now and
 then. Everything else that is written goes above these lines: messages by themselves, all other output in `paused`.
@@ -31,7 +31,7 @@ _PLAIN_LINE_S = 30.0
 
 
 class _Work:
-    """One thing that is worked on; `thread` is whose it is. `shown_at` is the last time that a dumb terminal had it."""
+    """One work, and its thread. `shown_at` is when a dumb terminal showed it last."""
 
     def __init__(self, what: Text, after_s: float) -> None:
         self.what = what
@@ -41,7 +41,7 @@ class _Work:
 
     @property
     def line(self) -> str:
-        """What is worked on, and for how long."""
+        """The text of the work, and its time so far."""
         what = self.what if isinstance(self.what, str) else self.what()
         return f"{escape_control(what)} ({in_words(int(time.monotonic() - self.began_s))})"
 
@@ -49,8 +49,8 @@ class _Work:
 class Progress:
     """Draws works on stderr, which is a terminal. Safe for threads.
 
-    `write` writes a whole line to it, `say` a message, broken between words. Something is told to be done if it took
-    longer than `told_after_s`.
+    `write` writes a whole line to it, `say` a message, broken between words. The end of a work is reported if it
+    took longer than `told_after_s`.
     """
 
     def __init__(
@@ -69,13 +69,13 @@ class Progress:
 
     @contextlib.contextmanager
     def working(self, what: Text, done: Text | None, after_s: float) -> Iterator[None]:
-        """Show `what` while the block lasts, once that is longer than `after_s`; after such a block, say `done`."""
+        """Show `what` while the block lasts, once it is longer than `after_s`; then print `done`."""
         # What a dumb terminal gets stays there.
         work = _Work(what, max(after_s, self._told_after_s) if self._is_dumb else after_s)
         with self._changed:
             self._works.append(work)
             if self._thread is None:
-                with contextlib.suppress(ResourceError):  # a system without another thread shows no progress
+                with contextlib.suppress(ResourceError):  # without a thread there is no progress
                     self._thread = start_thread(self._run, name="ecsvnc-progress")
             self._changed.notify_all()
         try:
@@ -99,12 +99,12 @@ class Progress:
                 return
             from rich.text import Text as RichText
 
-            # Broken by the terminal alone: an address in it can be copied.
+            # Not wrapped, so that an address in it can be copied.
             self._console.print(RichText.from_ansi(line), soft_wrap=True)
 
     @contextlib.contextmanager
     def paused(self) -> Iterator[None]:
-        """Nothing is drawn meanwhile: for output to the same terminal, and for questions."""
+        """Pause drawing, for output to the same terminal and for prompts."""
         with self._changed:
             self._pauses += 1
             self._erase()
@@ -116,13 +116,13 @@ class Progress:
                 self._changed.notify_all()
 
     def close(self) -> None:
-        """Erase what is drawn, and draw no more, whatever is still worked on."""
+        """Erase what is drawn, and stop drawing."""
         with self._changed:
             self._pauses += 1
             self._erase()
 
     def _run(self) -> None:
-        """Draw, on a thread of its own, as long as something is worked on."""
+        """Draw, on a thread, while there is work."""
         with self._changed:
             while self._works:
                 wait_s = _PLAIN_LINE_S if self._pauses else min(work.due_s for work in self._works) - time.monotonic()
@@ -132,12 +132,12 @@ class Progress:
             self._thread = None
 
     def _due(self) -> list[_Work]:
-        """The works to show: of each thread, the last one that has taken a while. It is a part of those before it."""
+        """The works to show: of each thread, the innermost one that has taken a while."""
         now = time.monotonic()
         return list({work.thread: work for work in self._works if work.due_s <= now}.values())
 
     def _say_due(self) -> float:
-        """Say what the innermost part is of each work that has taken a while: what was said cannot be drawn over."""
+        """Print the works to show, on a dumb terminal, which cannot be redrawn."""
         threads = {work.thread for work in self._due()}
         innermost = {work.thread: work for work in self._works if work.thread in threads}
         for work in innermost.values():
@@ -194,7 +194,7 @@ class Progress:
 
 
 class _Unfailing:
-    """A terminal that may be gone: writing to it never fails, so that the wait ends as it should."""
+    """A terminal that may be closed: writing to it never fails, so that the work continues."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream

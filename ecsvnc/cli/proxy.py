@@ -121,7 +121,7 @@ def _print_address(app: App, server: ProxyServer, *, is_port_chosen: bool, as_js
 
 
 def _prompt_vnc_password(app: App, tickets: InstanceTickets) -> str:
-    """The instance's VNC password from a hidden prompt, which is repeated until it can be one."""
+    """The instance's VNC password from a hidden prompt, which is repeated until it is valid."""
     from ecsvnc.cli.config.secret_input import hidden_prompt
     from ecsvnc.errors import UsageError
     from ecsvnc.settings.vnc_password import check_vnc_password

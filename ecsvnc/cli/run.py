@@ -86,7 +86,7 @@ def command(
 
 
 def _script(app: App, file: str, *, is_stdin_taken: bool) -> tuple[str, str]:
-    """What messages call the script, and its text. Raises UsageError if it cannot be read."""
+    """The script's name in messages, and its text. Raises UsageError if it cannot be read."""
     from ecsvnc.errors import UsageError
     from ecsvnc.settings.read_file import read_file
 
@@ -113,7 +113,7 @@ def _script(app: App, file: str, *, is_stdin_taken: bool) -> tuple[str, str]:
 def _secrets(app: App, steps: Sequence[Step], layout: Layout, *, is_asked_for: bool) -> dict[str, str]:
     """The texts of the script's secrets: of variables, and else from hidden prompts if they are asked for.
 
-    Raises UsageError, before anything is opened, if one cannot be had, or cannot be typed.
+    Raises UsageError, before anything is opened, if one is missing or cannot be typed.
     """
     from ecsvnc.errors import UsageError
     from ecsvnc.script.parse import secret_names

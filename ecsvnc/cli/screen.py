@@ -164,7 +164,7 @@ def _waited_for(app: App, screen: Screen, first: Shot, wait: Wait | None) -> Sho
 
 
 def _no_text(shot: Shot, instance: str) -> EcsvncError:
-    """The error if text is wanted of a screen that shows none. JSON says so itself."""
+    """The error for text output of a screen without text; JSON has null instead."""
     from ecsvnc.errors import StateError
 
     return StateError(

@@ -1,4 +1,4 @@
-"""What `ecsvnc screen` prints of a screen, and where to."""
+"""The output of `ecsvnc screen`, and its destination."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def write(content: str | bytes, path: str | None) -> None:
     import click
 
     if path is None:
-        click.echo(content, nl=False, color=True)  # colours were asked for, wherever it goes
+        click.echo(content, nl=False, color=True)  # colours also in a file or pipe
         return
     from ecsvnc.settings.atomic_file import write_atomically
 
@@ -100,7 +100,7 @@ def write(content: str | bytes, path: str | None) -> None:
 
 
 def show_last(terminal: Terminal, shot: Shot) -> None:
-    """Show on stderr what was on the screen when something failed."""
+    """Show on stderr the screen at a failure."""
     if not shot.is_text:
         terminal.notice("The last screen was a picture, and no text.")
         return
@@ -110,7 +110,7 @@ def show_last(terminal: Terminal, shot: Shot) -> None:
 
 
 def instance_values(instance_id: str, name: str | None, region_id: str | None, os_type: str | None) -> dict[str, Any]:
-    """What is known of an instance, by the names of JSON."""
+    """The known properties of an instance, by their names in JSON."""
     return {
         "instance_id": instance_id,
         "instance_name": name or None,

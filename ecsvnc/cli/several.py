@@ -1,4 +1,4 @@
-"""Doing the same for several instances at a time, and telling the results in the order of the arguments."""
+"""Does the same for several instances at a time, and delivers the results in the order of the arguments."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ T = TypeVar("T")
 V = TypeVar("V")
 
 Completion = Callable[[], None]
-"""What is still to be waited for after a delivery; raises what became of it."""
+"""Waits for the rest of a delivery; raises its failure."""
 
 
 def for_each(
@@ -27,11 +27,11 @@ def for_each(
 ) -> int:
     """`fetch` every item at the same time and `deliver` each result as soon as all before it are settled.
 
-    What a delivery leaves to be waited for is waited for when all are delivered. A failure, of any of the three, is
-    told on stderr in its turn, with the `name` of its item, and stops none of the others. Returns the exit status:
-    that of the first failure in the order of the items, else 0.
+    The completions are called when all are delivered. A failure, of any of the three, is reported on stderr in its
+    turn, with the `name` of its item, and does not stop the others. Returns the exit status: that of the first failure
+    in the order of the items, else 0.
     """
-    if len(items) == 1:  # nothing to wait for: no thread, and the failure goes the way of all failures
+    if len(items) == 1:  # without a thread; a failure is raised
         completion = deliver(items[0], fetch(items[0]))
         if completion is not None:
             completion()
@@ -68,6 +68,6 @@ def _deliver(
     if outcome.error is not None:
         return outcome.error
     try:
-        return deliver(item, outcome.value)  # type: ignore[arg-type]  # without an error there is a value, perhaps None
+        return deliver(item, outcome.value)  # type: ignore[arg-type]  # without an error there is a value
     except EcsvncError as error:
         return error

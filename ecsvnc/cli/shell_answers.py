@@ -26,8 +26,8 @@ _KINDS = {"file": "files", "dir": "folders"}
 
 
 def answer_shell(root: click.Command, environ: Mapping[str, str]) -> int:
-    """Answer the shell that asks, and return the exit code."""
-    gc.disable()  # collecting garbage would take a tenth of this short run
+    """Print the completions for the shell, and return the exit code."""
+    gc.disable()  # garbage collection would take a tenth of this short run
     try:
         answer = _SHELLS[environ[SHELL]]
         text = answer(root, environ)

@@ -1,4 +1,4 @@
-"""How `config check` looks: a result's sign, colour and name, and its text wrapped beside or below them."""
+"""The layout of `config check`: a result's sign, colour and name, and its text wrapped beside or below them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Values of `config set` that are commands: whether they can be, and whether they are installed."""
+"""Checks values of `config set` that are commands: whether they are valid and installed."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ if TYPE_CHECKING:
 
 
 def check_command(key: str, value: str, runtime: Runtime) -> str:
-    """What is wrong with a command that is not installed, "" for one that is, and for keys that are no commands.
+    """The warning for a command that is not installed; "" for an installed one, and for keys that are not commands.
 
-    Raises UsageError for what cannot be a command.
+    Raises UsageError for an invalid command.
     """
     checks = {"browser": _check_browser, "viewer": _check_viewer, "credential_process": _check_process}
     if key not in checks:

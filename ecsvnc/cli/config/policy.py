@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def _purposes(text: str) -> list[str]:
-    """The purposes in a list with commas. Raises ValueError for one that there is not."""
+    """The purposes in a list with commas. Raises ValueError for an unknown one."""
     from ecsvnc.ecs.ram_policy import FURTHER_ACTIONS
 
     purposes = [each.strip() for each in text.split(",")]
@@ -72,5 +72,5 @@ def _arn(access: EcsAccess, target: Target) -> str:
     if isinstance(target, InstanceId):
         return instance_arn(target.text, access.region_known_offline(target) or "*")
     instance = access.finder.find(target)
-    assert instance is not None  # noqa: S101  # only an id is found without being known
+    assert instance is not None  # noqa: S101  # `find` returns None only for an id
     return instance_arn(instance.id, instance.region_id)

@@ -11,10 +11,7 @@ from ecsvnc.errors import UsageError
 
 
 def check_free(path: str) -> None:
-    """Raise UsageError if there is something already, or no folder for it; called before the checks, which take time.
-
-    Nothing is overwritten: a wrong path must not cost another file.
-    """
+    """Raise UsageError if the file exists, or its folder does not; called before the checks, which take time."""
     file = Path(path)
     if os.path.lexists(file):
         raise UsageError(f"--report {path}: it exists already.", hint="Name another file, or delete that one.")
@@ -26,7 +23,7 @@ def check_free(path: str) -> None:
 
 
 def write_report(path: str, report: dict[str, Any]) -> None:
-    """Write it, with mode 0600. Raises UsageError if the file has come to be there meanwhile."""
+    """Write it, with mode 0600. Raises UsageError if the file exists by now."""
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except OSError as error:

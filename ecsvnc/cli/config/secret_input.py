@@ -1,4 +1,4 @@
-"""Reading a secret: at a hidden prompt, or as one line of stdin. Never from an argument."""
+"""Reads a secret at a hidden prompt, or as one line of stdin; never from an argument."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def check_stdin(*, may_ask: bool) -> None:
 
 
 def line_of_stdin(question: str) -> str:
-    """The one line on stdin. If that is a terminal, it is read at a hidden prompt, wherever stderr goes.
+    """The one line on stdin. If stdin is a terminal, it is read at a hidden prompt.
 
     Raises UsageError if it is empty, longer than 4096 bytes, or followed by another.
     """

@@ -59,14 +59,14 @@ def vnc_password_command(app: App, *, instance: str, too_much: tuple[str, ...], 
 
 
 def _id_of(access: EcsAccess, text: str) -> str:
-    """The instance's id. Raises what a look-up can raise, and UsageError."""
+    """The instance's id. Raises what a look-up raises, and UsageError."""
     from ecsvnc.instances.targets import InstanceId, parse_target
 
     target = parse_target(text)
     if isinstance(target, InstanceId):
         return target.text
     instance = access.finder.find(target)
-    assert instance is not None  # noqa: S101  # only an id is found without being known
+    assert instance is not None  # noqa: S101  # `find` returns None only for an id
     return instance.id
 
 
