@@ -117,7 +117,9 @@ class Opening:
             self._runtime.reporter.warn("The VNC password is in the console URL: the browser's history keeps it.")
         self._served.start()
         self._opened = in_background(self._open, name="open")
-        if self._options.stay and not self._is_local:
+        if self._options.stay and self._is_local:
+            self._runtime.reporter.notice(f"The page is served at {self._served.address} until you press Ctrl-C.")
+        elif self._options.stay:
             self._runtime.reporter.notice(
                 f"Each visit to {self._served.address} opens the console again. Reloading the console page does not "
                 "work: its ticket has been used. Press Ctrl-C to stop."
@@ -134,14 +136,16 @@ class Opening:
             pass
         self._opened.result()
         report_opened(self._tickets, self._runtime)
-        if self._is_local:
-            until = "you press Ctrl-C" if self._options.stay else "you close the console's page or press Ctrl-C"
-            self._runtime.reporter.notice(f"This command ends when {until}.")
 
     @property
     def is_over(self) -> bool:
         """Whether the address is not served any longer."""
         return self._served.is_over
+
+    @property
+    def ends_with_page(self) -> bool:
+        """Whether the address is served until its page is closed."""
+        return self._is_local and not self._options.stay
 
     @property
     def visits(self) -> int:
@@ -245,7 +249,10 @@ def report_opened(tickets: InstanceTickets, runtime: Runtime) -> None:
 
 def serve_until_over(openings: Iterable[Opening], runtime: Runtime) -> None:
     """Serve the addresses that were visited as long as they are needed (with --stay, always), and tell each visit."""
-    serving = {opening: opening.visits for opening in openings if opening.visits}
+    serving = {opening: opening.visits for opening in openings if opening.visits and not opening.is_over}
+    if any(opening.ends_with_page for opening in serving):
+        page = "the console's page" if len(serving) == 1 else "the pages of the consoles"
+        runtime.reporter.notice(f"This command ends when you close {page} or press Ctrl-C.")
     while serving := {opening: told for opening, told in serving.items() if not opening.is_over}:
         for opening, told in serving.items():
             opening.check()

@@ -32,6 +32,12 @@ def url(ecs, tmp_path, capsys):
     return url
 
 
+def test_the_page_is_one_on_the_web_also_where_the_setting_says_local(url):
+    status, (line,), _ = url("web-1", ECSVNC_CONSOLE_PAGE="local")
+    assert status == 0
+    assert line.startswith("https://g.alicdn.com/aliyun/ecs-console-vnc2/0.0.8/index.html?vncUrl=")
+
+
 def actions(ecs):
     return [call.action for call in ecs.calls]
 

@@ -102,6 +102,13 @@ def test_the_defaults_are_those_of_the_contract(settings_of):
     assert settings.origin(TIMEOUT).kind is OriginKind.DEFAULT
 
 
+def test_the_page_on_the_web_is_the_default_s_where_the_setting_says_local(settings_of):
+    settings = settings_of(ECSVNC_CONSOLE_PAGE="local")
+    assert settings[CONSOLE_PAGE] == "local"
+    assert settings.web_console_page == settings_of()[CONSOLE_PAGE]
+    assert settings_of(ECSVNC_CONSOLE_PAGE="0.0.7").web_console_page.endswith("/0.0.7/index.html")
+
+
 def test_an_empty_variable_is_not_set(settings_of):
     assert settings_of(ECSVNC_TIMEOUT="", ECSVNC_PROFILE="")[TIMEOUT] == 60.0
 
