@@ -63,7 +63,7 @@ class OwnTerminal:
             try:
                 self._descriptor = _opened_again(sys.stdin.fileno())
                 self._saved = termios.tcgetattr(self._descriptor)
-                self._enter()
+                self._enter(termios.TCSAFLUSH)
             except (OSError, termios.error) as error:
                 self._close()
                 raise UsageError(
@@ -155,22 +155,29 @@ class OwnTerminal:
         handler = signal.signal(signal.SIGTSTP, signal.SIG_DFL)
         os.kill(0, signal.SIGTSTP)  # as a Ctrl-Z that nobody caught: the whole job stops
         signal.signal(signal.SIGTSTP, handler)
-        self._enter()
+        self._signals.discard(signal.SIGCONT)  # by which it was continued
+        self.take_again()
 
     def take_again(self) -> None:
-        """Set its modes once more: the process was stopped, and the shell had the terminal."""
+        """Set its modes once more: the process was stopped, and the shell had the terminal.
+
+        Raises InterruptError if the terminal was closed.
+        """
         if self._has_kitty_keys:
             self.write(_KITTY_OFF)  # they are asked for again, and must not be on its stack twice
             self._has_kitty_keys = False
-        self._enter()
+        try:
+            self._enter(termios.TCSANOW)  # what was typed since then is meant for the console
+        except termios.error:
+            raise _closed() from None
 
     def _note(self, number: int, frame: FrameType | None) -> None:
         self._signals.add(number)
         with contextlib.suppress(OSError):
             self._waker.send(b"\0")
 
-    def _enter(self) -> None:
-        tty.setraw(self._descriptor)
+    def _enter(self, when: int) -> None:
+        tty.setraw(self._descriptor, when)
         self.write(_ENTER)
 
     def _leave(self) -> None:
