@@ -25,7 +25,7 @@ def full_backlog():
 @pytest.fixture
 def silent(raw_server):
     """The port of a server that takes a request and never answers."""
-    server = raw_server(lambda connection: server.stopped.wait(30))
+    server = raw_server(lambda connection: server.stopped.wait(90))
     return server.port
 
 
@@ -38,4 +38,4 @@ def test_a_peer_that_does_not_connect_or_answer_is_given_up_when_the_budget_ends
     )
     assert (done.status, done.stdout) == (8, "")
     assert done.stderr.startswith("Error: 127.0.0.1 timed out (1 attempt in 1 s).\n")
-    assert 0.6 <= time.monotonic() - began < 10
+    assert 0.6 <= time.monotonic() - began < 30
