@@ -192,7 +192,7 @@ def test_with_wait_nothing_is_printed_before_the_instance_runs(program, ecs, sta
     web_1 = ecs.fleet.named("web-1")
     web_1.status = status
     run = program.start("proxy", "web-1", "--wait", "--wait-timeout", "120")
-    run.wait_for(f"is {status}; a console needs it running")
+    run.wait_for(f" is {status.lower()}; waiting up to ")
     assert run.out == ""
     web_1.status = "Running"
     assert run.address()
