@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
@@ -115,11 +116,13 @@ def command(
         raise UsageError("demo cannot run demo.", hint="Run `ecsvnc demo open web-1`.")
     if serve and arguments:
         raise UsageError("--serve takes no command.", hint="Run the command in another terminal, or omit --serve.")
+    from ecsvnc.cli.throwaway import PROGRAM
     from ecsvnc.simulator.embedded import EmbeddedEcs
     from ecsvnc.simulator.fleet import Fleet
 
     instances = Fleet([*Fleet.demo(), *Fleet.generate(fleet or 0)])
-    ecs = EmbeddedEcs(app.runtime, fleet=instances, port=port or 0, latency_s=latency_s)
+    runtime = app.runtime if serve else replace(app.runtime, program=PROGRAM)  # its page names commands
+    ecs = EmbeddedEcs(runtime, fleet=instances, port=port or 0, latency_s=latency_s)
     with exit_on_signals(status=0 if serve else TERMINATED), ecs:
         if serve:
             _serve(app, ecs)

@@ -44,7 +44,9 @@ _VARIABLES = frozenset(
         "PROGRAMW6432",
     }
 )
-_PROGRAM = "ecsvnc demo"
+PROGRAM = "ecsvnc demo"
+"""What is typed to get another run like this one."""
+
 _PREFIXES = ("SSH_", "WSL_", "LC_")
 
 
@@ -68,8 +70,8 @@ def throwaway_app(runtime: Runtime, exports: Mapping[str, str], *, extra_ports: 
             CACHE_VARIABLE: str(home / "cache"),
         }
         yield App(
-            replace(runtime, environ=environ, home=home, program=_PROGRAM),
-            Terminal(environ, program=_PROGRAM),
+            replace(runtime, environ=environ, home=home, program=PROGRAM),
+            Terminal(environ, program=PROGRAM),
             secret_stores=MemoryStores(),
             extra_ports=extra_ports,
         )

@@ -339,6 +339,23 @@ def test_a_pasted_text_is_typed_key_by_key(browser, ecs):
     assert browser.evaluate("document.activeElement.id") == "keys"
 
 
+PASTE_EVENT = """(() => {
+  const clipboardData = new DataTransfer();
+  clipboardData.setData("text/plain", TEXT);
+  const event = new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true });
+  return document.activeElement.dispatchEvent(event);
+})()"""
+
+
+def test_the_browsers_own_paste_types_one_line_and_shows_several_first(browser, ecs):
+    machine = open_machine(browser, ecs)
+    assert not browser.evaluate(PASTE_EVENT.replace("TEXT", '"Admin"')), "the page takes the event"
+    wait_for(lambda: "login: Admin" in machine.text, machine.text)
+    browser.evaluate(PASTE_EVENT.replace("TEXT", r'"\none\r\ntwo"'))
+    assert browser.evaluate("document.getElementById('paste-dialog').open")
+    assert browser.evaluate("document.getElementById('paste-text').value") == "\none\ntwo"
+
+
 def test_escape_in_the_paste_dialog_types_nothing(browser, ecs):
     machine = open_machine(browser, ecs)
     browser.click_on("#paste")

@@ -235,7 +235,9 @@ class TestOpening:
             assert ports[0] == address.port
             embedded = http.client.HTTPConnection("127.0.0.1", ports[1], timeout=10)
             embedded.request("GET", "/console/index.html")
-            assert embedded.getresponse().status == 200
+            assert embedded.getresponse().read().startswith(b"<!doctype html>")
+            embedded.request("GET", "/console/program")
+            assert embedded.getresponse().read() == b"ecsvnc demo", "the page tells which command opens it again"
             embedded.close()
             opening.interrupt()
             assert opening.finish().status == 130

@@ -32,9 +32,7 @@ let timer = null;
 /** Show a message for a few seconds; with a button, until it is replaced or the button is pressed. */
 export function showMessage(text, { button = null, onButton = () => {} } = {}) {
   clearTimeout(timer);
-  if (!element("message").hidden && element("message").contains(document.activeElement) && button === null) {
-    element("keys").focus({ preventScroll: true }); // the focus would be lost with the button
-  }
+  if (button === null) keepFocus();
   writeWithCommands(element("message-text"), text);
   element("message-button").hidden = button === null;
   element("message-button").textContent = button ?? "";
@@ -48,7 +46,13 @@ export function showMessage(text, { button = null, onButton = () => {} } = {}) {
 
 export function hideMessage() {
   clearTimeout(timer);
+  keepFocus();
   element("message").hidden = true;
+}
+
+/** The focus would be lost with the message's button. */
+function keepFocus() {
+  if (element("message").contains(document.activeElement)) element("keys").focus({ preventScroll: true });
 }
 
 /** Write a text whose parts between backquotes are commands. */
