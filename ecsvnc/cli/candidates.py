@@ -6,8 +6,8 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from ecsvnc.cli.escape import escape_control
 from ecsvnc.cli.table import GAP, SHORTEST, Column, table_lines
-from ecsvnc.cli.terminal import escape_control
 from ecsvnc.cli.word_wrap import cell_width
 from ecsvnc.instances.lookup_errors import candidate
 

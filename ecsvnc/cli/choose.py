@@ -15,7 +15,7 @@ from prompt_toolkit.output import create_output
 
 from ecsvnc.background import start_thread
 from ecsvnc.cli.candidates import Candidates, short_lines
-from ecsvnc.cli.terminal import escape_control
+from ecsvnc.cli.escape import escape_control
 from ecsvnc.cli.word_wrap import cell_width, shortened
 from ecsvnc.errors import EcsvncError
 

@@ -12,8 +12,8 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TextIO
 
+from ecsvnc.cli.escape import UNPRINTABLE
 from ecsvnc.cli.exit_codes import KINDS, exit_code
-from ecsvnc.cli.terminal import UNPRINTABLE
 from ecsvnc.errors import with_program
 
 if TYPE_CHECKING:

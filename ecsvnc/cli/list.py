@@ -103,7 +103,7 @@ def _as_json(
 
 
 def _rows(instances: Iterable[Instance], columns: Sequence[str]) -> list[tuple[str, ...]]:
-    from ecsvnc.cli.terminal import escape_control
+    from ecsvnc.cli.escape import escape_control
 
     texts = [COLUMNS[name].text for name in columns]
     return [tuple(escape_control(text(instance)) for text in texts) for instance in instances]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from ecsvnc.cli.terminal import escape_control
+from ecsvnc.cli.escape import escape_control
 
 _ESCAPE_SEQUENCE = re.compile(
     "(?:\x1b\\[|\x9b)[0-?]*[ -/]*[@-~]"  # control sequences: colours, cursor (ECMA-48, section 5.4)

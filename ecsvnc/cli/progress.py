@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, TextIO, cast
 
 from ecsvnc.background import start_thread
-from ecsvnc.cli.terminal import escape_control
+from ecsvnc.cli.escape import escape_control
 from ecsvnc.durations import in_words
 from ecsvnc.errors import ResourceError
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def _as_text(shot: Shot, instance: Mapping[str, Any]) -> str:
-    from ecsvnc.cli.terminal import escape_control
+    from ecsvnc.cli.escape import escape_control
 
     return _joined(escape_control(line) for line in shot.lines)
 

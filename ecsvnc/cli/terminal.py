@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, TextIO
 
 import click
 
+from ecsvnc.cli.escape import escape_control
 from ecsvnc.errors import AmbiguousNameError, with_program
 
 if TYPE_CHECKING:
@@ -23,21 +24,8 @@ if TYPE_CHECKING:
     from ecsvnc.errors import EcsvncError
     from ecsvnc.runtime import Reporter, Text
 
-UNPRINTABLE = re.compile(
-    "[\x00-\x1f\x7f-\x9f"  # C0, DEL, C1: escape sequences begin with these
-    "\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff"  # invisible, and what reverses the text around it
-    "\ud800-\udfff]"  # lone surrogates: no stream can encode them
-)
-"""Characters that could steer a terminal, or that cannot be seen."""
-
-
 SHOWN_AFTER_S = 1.0
 """What takes longer than this is shown while it lasts."""
-
-
-def escape_control(text: str) -> str:
-    r"""Text from outside, made fit for one line of a terminal: what cannot be seen is shown as `\x1b` or `\u202e`."""
-    return UNPRINTABLE.sub(lambda match: match.group().encode("unicode_escape").decode("ascii"), text)
 
 
 def shows_colour(stream: TextIO | None, environ: Mapping[str, str]) -> bool:

@@ -63,7 +63,8 @@ def command(app: App, output: str) -> None:
 
 def _aligned(values: dict[str, str]) -> str:
     """One `name: value` a line, the values below each other; or each below its name, on a terminal too narrow."""
-    from ecsvnc.cli.terminal import columns_of, escape_control
+    from ecsvnc.cli.escape import escape_control
+    from ecsvnc.cli.terminal import columns_of
     from ecsvnc.cli.word_wrap import wrapped
 
     width = max(map(len, values)) + len(": ")

@@ -13,7 +13,7 @@ from ecsvnc.credentials.found import Found
 from ecsvnc.credentials.sts import AssumeRole, AssumeRoleWithOidc
 from ecsvnc.errors import ConfigurationError, ConnectError, CredentialsError, EcsvncError
 from ecsvnc.openapi.access_key import AccessKey
-from ecsvnc.openapi.client import Action
+from ecsvnc.openapi.action import Action
 from ecsvnc.openapi.redaction import redacted
 from ecsvnc.runtime import Runtime
 from ecsvnc.settings import profile_keys

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, NamedTuple, Protocol, TypeVar
+from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
 from ecsvnc.errors import (
     ClockError,
@@ -25,6 +25,7 @@ from ecsvnc.http.messages import HttpRequest, HttpResponse
 from ecsvnc.http.transport import CONNECT_TIMEOUT_S, READ_TIMEOUT_S
 from ecsvnc.openapi import retry
 from ecsvnc.openapi.access_key import AccessKey
+from ecsvnc.openapi.action import Action
 from ecsvnc.openapi.answers import not_an_error_of_the_api, read_json_object, server_time
 from ecsvnc.openapi.clock import offset_in_words
 from ecsvnc.openapi.codes import Refusal, common_error, is_clock_trouble, request_id_of
@@ -40,33 +41,12 @@ if TYPE_CHECKING:
 _ATTEMPT_TIMEOUT_S = CONNECT_TIMEOUT_S + READ_TIMEOUT_S
 
 T = TypeVar("T")
-T_co = TypeVar("T_co", covariant=True)
 
 _LEARNABLE_HOST = re.compile(r"(?:[a-z0-9-]+\.)+aliyuncs\.com")
 _LONG_WAIT_S = 3.0
 """A wait of this length is reported even without --verbose."""
 _LEAST_OFFSET_S = 30.0
 """The service allows 15 minutes: it did not refuse a clock that agrees with its `Date` this well."""
-
-
-class Action(Protocol[T_co]):
-    """One action of a product: its parameters, its answer, and its own error codes."""
-
-    product: ClassVar[str]
-    name: ClassVar[str]
-    version: ClassVar[str]
-    transient_codes: ClassVar[frozenset[str]]
-    is_repeatable: ClassVar[bool]
-    """Whether it may be sent again if the service may have carried it out."""
-
-    def request(self) -> dict[str, str]:
-        """The action's parameters, `RegionId` included where the action wants it."""
-
-    def parse(self, body: Mapping[str, Any]) -> T_co:
-        """The value of a successful answer. Raises UnexpectedAnswerError if it is missing."""
-
-    def error(self, refusal: Refusal) -> EcsvncError | None:
-        """The error of a code that is this action's own; None leaves it to the common table."""
 
 
 @dataclass(frozen=True, slots=True)

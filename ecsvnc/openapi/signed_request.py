@@ -14,7 +14,7 @@ from ecsvnc.openapi import signature
 from ecsvnc.openapi.access_key import AccessKey
 
 if TYPE_CHECKING:
-    from ecsvnc.openapi.client import Action
+    from ecsvnc.openapi.action import Action
 
 _HEADER_SAFE = re.compile(r"[!-~]+")
 """Visible ASCII, which is safe in a header (RFC 9110, section 5.5)."""

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ecsvnc.cli.escape import UNPRINTABLE
 from ecsvnc.cli.plain_text import new_part, plain_text
-from ecsvnc.cli.terminal import UNPRINTABLE
 
 
 @pytest.mark.parametrize(

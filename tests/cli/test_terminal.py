@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ecsvnc.cli.escape import escape_control
 from ecsvnc.cli.json_lines import json_line
-from ecsvnc.cli.terminal import Terminal, escape_control
+from ecsvnc.cli.terminal import Terminal
 from ecsvnc.errors import EcsvncError
 
 

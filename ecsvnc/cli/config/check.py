@@ -94,7 +94,8 @@ def _print(app: App, result: Result, *, as_json: bool) -> None:
 def _print_verdict(app: App, said: str) -> None:
     import sys
 
-    from ecsvnc.cli.terminal import columns_of, escape_control
+    from ecsvnc.cli.escape import escape_control
+    from ecsvnc.cli.terminal import columns_of
     from ecsvnc.cli.word_wrap import wrapped
     from ecsvnc.errors import with_program
 

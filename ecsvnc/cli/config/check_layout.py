@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
-from ecsvnc.cli.terminal import escape_control
+from ecsvnc.cli.escape import escape_control
 from ecsvnc.cli.word_wrap import wrapped
 from ecsvnc.diagnosis.results import Status
 from ecsvnc.errors import with_program

@@ -39,8 +39,8 @@ def profiles_command(app: App, *, output: str) -> None:
       # Which profiles there are, and which is used
       ecsvnc config profiles
     """
+    from ecsvnc.cli.escape import escape_control
     from ecsvnc.cli.json_lines import json_line
-    from ecsvnc.cli.terminal import escape_control
 
     rows = _rows(app)
     width = max((len(row.name) for row in rows), default=0)

@@ -128,8 +128,9 @@ def list_command(app: App, *, show_origin: bool, output: str) -> None:
       # The values of another profile
       ecsvnc config list --profile audit
     """
+    from ecsvnc.cli.escape import escape_control
     from ecsvnc.cli.json_lines import json_line
-    from ecsvnc.cli.terminal import columns_of, escape_control
+    from ecsvnc.cli.terminal import columns_of
     from ecsvnc.cli.word_wrap import wrapped
     from ecsvnc.settings.profile_edit import listed_values
 
