@@ -1,7 +1,7 @@
 """What the local page and this process tell each other beside RFB: JSON in the WebSocket's text messages. Pure.
 
-To the page: `hello` first, `typed` while a text is typed, `ended` when the console is gone. From it: `paste`, `cancel`,
-`keyboard` (what the console has told of its keyboard) and `bye`.
+To the page: `hello` first, `state` while it waits, `typed` while a text is typed, `ended` when the console is gone.
+From it: `paste`, `cancel`, `keyboard` (what the console has told of its keyboard) and `bye`.
 """
 
 from __future__ import annotations
@@ -84,6 +84,11 @@ def hello(
         layout=layout,
         command=command,
     )
+
+
+def state(text: str) -> bytes:
+    """What is being waited for, until the console is there."""
+    return _message("state", text=text)
 
 
 def page_message(text: bytes) -> PageMessage:

@@ -24,6 +24,7 @@ from ecsvnc.console.relay import Relay
 from ecsvnc.errors import EcsvncError, RfbError
 from ecsvnc.keyboard.layout_names import LAYOUT_NAMES
 from ecsvnc.rfb.handshake import ServerHandshake, State
+from ecsvnc.tickets.budget import CONSOLES
 
 if TYPE_CHECKING:
     from ecsvnc.browser.page_console import PageConsole
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from ecsvnc.console.websocket import WebSocketStream
 
 _LOOK_EVERY_S = 0.2
+_TELL_WAIT_AFTER_S = 1.0
 _HANDSHAKE_WITHIN_S = 15.0
 _OTHER_TAB = "This console was opened in another tab."
 _UNREADABLE = 1002
@@ -117,7 +119,11 @@ class PageSession:
             page.active.release()
 
     def _wait_connected(self, connecting: ConsoleConnect) -> WebSocketStream | None:
+        tell_at_s: float | None = self._runtime.monotonic() + _TELL_WAIT_AFTER_S
         while not connecting.is_done:
+            if tell_at_s is not None and connecting.waits_for_place and self._runtime.monotonic() >= tell_at_s:
+                tell_at_s = None
+                self._stream.tell(messages.state(f"Waiting: ECS allows {CONSOLES} consoles a minute to one instance."))
             connecting.check_time()
             self._turn(_LOOK_EVERY_S)
             if self._is_over or self._stop_reason:

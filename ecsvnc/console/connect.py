@@ -59,6 +59,8 @@ class ConsoleConnect:
     ) -> None:
         self.handshake = ClientHandshake(password=vnc_password)
         """After the connection: the agreed version and security type, and in `rest` what the console sent after it."""
+        self.waits_for_place = True
+        """Whether it waits for one of the consoles that the instance may have in a minute."""
         self._tickets = tickets
         self._is_raw = is_raw
         self._within_s = within_s
@@ -122,6 +124,7 @@ class ConsoleConnect:
     def _connect(self) -> WebSocketStream | None:
         if not self._tickets.claim(self._is_cancelled.is_set) or self._is_cancelled.is_set():
             return None
+        self.waits_for_place = False
         self._vnc_url = self._tickets.take().vnc_url
         self._late_at_s = self._runtime.monotonic() + self._within_s
         with contextlib.ExitStack() as on_failure:

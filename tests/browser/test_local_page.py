@@ -319,8 +319,9 @@ def test_a_page_that_leaves_while_it_waits_for_its_place_takes_none(stage, page_
         return False
 
     browser = page_of(claim=claim)
-    with browser.page():
+    with browser.page() as page:
         assert is_waiting.wait(30)
+        assert page.message("state")["text"] == "Waiting: ECS allows 30 consoles a minute to one instance."
     assert cancelled.wait(30)
     assert stage.tickets == 0
 
