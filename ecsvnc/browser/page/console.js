@@ -235,6 +235,11 @@ function setUpPage() {
   element("copy-dialog").addEventListener("close", focusConsole);
   element("menu").addEventListener("toggle", (event) => { if (event.newState === "closed") focusConsole(); });
   element("bar").addEventListener("keydown", (event) => { if (event.key === "Escape") focusConsole(); });
+  document.addEventListener("fullscreenchange", () => {
+    const name = document.fullscreenElement ? "Leave full screen" : "Full screen";
+    element("full-screen").title = name;
+    element("full-screen").querySelector("span").textContent = name;
+  });
   for (const kind of ["focus", "blur"]) {
     element("keys").addEventListener(kind, () => { body.dataset.typing = document.activeElement === element("keys"); });
   }
