@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import re
+import time
 from pathlib import Path
 
 from ecsvnc.attach.new_file import create
@@ -12,6 +15,19 @@ from ecsvnc.screen.text_screen import UNKNOWN, TextScreen
 
 MAX_TEXT_BYTES = 1 << 20
 """At the pace of a console's keyboard, that is half a day."""
+
+
+def suggested_name(instance: str, now: float, suffix: str) -> str:
+    """The name of a new file, of an instance and a moment in POSIX seconds."""
+    moment = time.strftime("%Y%m%d-%H%M%S", time.localtime(now))
+    return re.sub(r"[^\w.-]+", "_", instance) + f"-{moment}{suffix}"
+
+
+def path_of(typed: str) -> Path:
+    """The path that a person typed: `~` is their home."""
+    with contextlib.suppress(RuntimeError):  # no such user
+        return Path(typed).expanduser()
+    return Path(typed)
 
 
 def text_in(path: Path) -> str:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 import signal
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +10,7 @@ from pathlib import Path
 from ecsvnc.attach.canvas import Canvas
 from ecsvnc.attach.colours import Depth, sgr_of
 from ecsvnc.attach.decode import ESCAPE_S, Decoder, HasKittyKeys, Pasted, Pressed
-from ecsvnc.attach.files import save_png, save_text, text_in
+from ecsvnc.attach.files import path_of, save_png, save_text, suggested_name, text_in
 from ecsvnc.attach.keyboard import Keyboard
 from ecsvnc.attach.menu import Command, help_text, menu, sysrq_menu
 from ecsvnc.attach.overlays import Act, Line, Overlay, Question, View, laid_over, with_status
@@ -31,6 +29,9 @@ _MENU_KEYS = (Pressed("]", frozenset({"ctrl"})), Pressed("5", frozenset({"ctrl"}
 
 _IDLE_S = 60.0
 
+_MESSAGE_S = 0.5
+"""How often to look for messages while the console is being connected: by a thread of its own."""
+
 
 @dataclass(frozen=True, slots=True)
 class AttachOptions:
@@ -44,12 +45,20 @@ class AttachOptions:
 
 
 class AttachSession:
-    """One console on one terminal."""
+    """One console on one terminal. `messages` are those of the program that are kept back meanwhile, as they come."""
 
-    def __init__(self, console: ConsoleClient, terminal: OwnTerminal, options: AttachOptions, runtime: Runtime) -> None:
+    def __init__(
+        self,
+        console: ConsoleClient,
+        terminal: OwnTerminal,
+        options: AttachOptions,
+        messages: list[str],
+        runtime: Runtime,
+    ) -> None:
         self._console = console
         self._terminal = terminal
         self._options = options
+        self._messages = messages
         self._runtime = runtime
         self._decoder = Decoder()
         self._keyboard = Keyboard(console, options.layout)
@@ -105,7 +114,8 @@ class AttachSession:
     def _due_in_s(self) -> float:
         now = self._console.now
         flush_in_s = None if self._flush_at_s is None else max(0.0, self._flush_at_s - now)
-        times = (flush_in_s, self._keyboard.due_in_s, self._window.due_in_s, self._status.due_in_s(now))
+        message_in_s = None if self._console.is_open else _MESSAGE_S
+        times = (message_in_s, flush_in_s, self._keyboard.due_in_s, self._window.due_in_s, self._status.due_in_s(now))
         return min((each for each in times if each is not None), default=_IDLE_S)
 
     # From the terminal to the console
@@ -187,7 +197,12 @@ class AttachSession:
     # From the console to the terminal
 
     def _follow_connection(self) -> None:
-        """Tell that the connection broke, and that it was taken up again: that may even be between two turns."""
+        """Tell that the connection broke, why it is waited for, and that it was taken up again.
+
+        All of that may even be between two turns.
+        """
+        while self._messages and not self._console.is_open:
+            self._status.keep(" ".join(self._messages.pop(0).split()))
         if self._connections == self._console.connections and self._console.is_open == self._was_open:
             return
         self._connections, self._was_open = self._console.connections, self._console.is_open
@@ -228,9 +243,7 @@ class AttachSession:
 
     def _ask_file(self, label: str, suffix: str, act: Callable[[str], None]) -> None:
         """Ask for a new file, and suggest one named after the instance and the time."""
-        moment = time.strftime("%Y%m%d-%H%M%S", time.localtime(self._runtime.now()))
-        name = re.sub(r"[^\w.-]+", "_", self._options.name)
-        self._overlay = Line(label, f"{name}-{moment}{suffix}", act)
+        self._overlay = Line(label, suggested_name(self._options.name, self._runtime.now(), suffix), act)
 
     def _detach(self) -> None:
         self._is_over = True
@@ -241,7 +254,7 @@ class AttachSession:
 
     def _toggle_recording(self) -> None:
         if self._recording is None:
-            self._ask_file("Record to:", ".cast", lambda name: self._record(_path(name)))
+            self._ask_file("Record to:", ".cast", lambda name: self._record(path_of(name)))
         else:
             self._status.say(f"Stopped recording to {self._recording.path}.", self._console.now)
             self._stop_recording()
@@ -254,14 +267,14 @@ class AttachSession:
         self._window.move(columns * max(1, self._canvas.columns // 2), rows * max(1, self._canvas.rows // 2))
 
     def _type_file(self, name: str) -> None:
-        self._type(cleaned(text_in(_path(name))), "Type")
+        self._type(cleaned(text_in(path_of(name))), "Type")
 
     def _save_text(self, name: str) -> None:
-        save_text(_path(name), self._window.text)
+        save_text(path_of(name), self._window.text)
         self._status.say(f"Saved {name}.", self._console.now)
 
     def _save_png(self, name: str) -> None:
-        save_png(_path(name), self._console.framebuffer)
+        save_png(path_of(name), self._console.framebuffer)
         self._status.say(f"Saved {name}, in 256 colours.", self._console.now)
 
     def _record(self, path: Path) -> None:
@@ -283,7 +296,3 @@ class AttachSession:
             recording, self._recording = self._recording, None
             recording.close()
             self._runtime.reporter.notice(f"Recorded to {recording.path}.")
-
-
-def _path(name: str) -> Path:
-    return Path(name).expanduser()

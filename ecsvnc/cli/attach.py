@@ -87,10 +87,10 @@ def command(
         exit_on_signals(),
         contextlib.closing(recording) if recording is not None else contextlib.nullcontext(),
         access.console(tickets, console_options) as console,
-        app.terminal.full_screen(),
+        app.terminal.full_screen() as messages,
         OwnTerminal(app.runtime) as terminal,
     ):
-        AttachSession(console, terminal, options, app.runtime).run()
+        AttachSession(console, terminal, options, messages, app.runtime).run()
     app.terminal.notice(f"Detached from {tickets.label}.")
 
 

@@ -196,14 +196,17 @@ class Terminal:
             yield
 
     @contextlib.contextmanager
-    def full_screen(self) -> Iterator[None]:
-        """Draw nothing and keep every message back meanwhile: the whole terminal belongs to somebody else."""
+    def full_screen(self) -> Iterator[list[str]]:
+        """Draw nothing and keep every message back meanwhile: the whole terminal belongs to somebody else.
+
+        The messages are in the list that the block gets, to be shown there; those left in it are written at the end.
+        """
         held: list[str] = []
         with self.paused():
             with self._writing:
                 self._held = held
             try:
-                yield
+                yield held
             finally:
                 with self._writing:
                     self._held = None

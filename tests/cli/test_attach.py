@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import os
 import signal
+import time
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 from support.emulators import PyteTerminal
@@ -302,6 +304,16 @@ class TestConnection:
             assert "Connecting again" in terminal.written.decode()
             terminal.type("ot")
             terminal.wait_for("login: root")
+            terminal.type(DETACH)
+            assert terminal.status() == 0
+
+    def test_what_it_waits_for_is_told(self, attach, ecs, program):
+        web = ecs.fleet.named("web-1").id
+        with attach() as terminal:
+            consoles = Path(program.environ["ECSVNC_CACHE_DIR"], "consoles.json")
+            consoles.write_text(json.dumps({web: [time.time()] * 30}))
+            ecs.consoles.end(web, CUT)
+            wait_for_words(terminal, "which is what ECS allows. The next one waits")
             terminal.type(DETACH)
             assert terminal.status() == 0
 
