@@ -82,14 +82,17 @@ def command(
 ) -> None:
     """Open the web console of each instance in a browser.
 
-    The browser opens an address on this machine, which redirects it to the console with a fresh ticket. With --viewer,
-    the console opens in a native VNC viewer instead.
+    The browser opens an address on this machine, which redirects it to the console with a fresh ticket. With
+    --console-page local, ecsvnc serves the page itself, and keeps tickets and passwords out of the browser. With
+    --viewer, the console opens in a native VNC viewer instead.
 
     Examples:
       # In the browser
       ecsvnc open web-1
       # Wait until the instance runs and its console is ready
       ecsvnc open web-1 --wait
+      # On ecsvnc's own page, until you close it
+      ecsvnc open web-1 --console-page local
       # In a VNC viewer
       ecsvnc open web-1 --viewer
       # Print the address, to open it elsewhere

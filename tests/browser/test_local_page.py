@@ -486,9 +486,15 @@ def test_a_page_that_never_connects_is_told(page_of):
         browser.served.wait_shown()
 
 
-def test_with_stay_it_is_served_though_no_page_is_there(page_of):
-    browser = page_of(limits=PresenceLimits(goodbye_s=0.0, silent_s=0.0, ping_s=600), stay=True)
-    assert not browser.served.is_over
+def test_with_stay_it_is_served_though_no_page_is_there(stage, page_of):
+    browser = page_of(limits=PresenceLimits(goodbye_s=0.0, silent_s=600, ping_s=600), stay=True)
+    for visit in (1, 2):
+        with browser.page() as page:
+            page.open()
+        wait_until(lambda: not stage.ecs.consoles.open_sessions)
+        assert browser.served.visits == visit
+        assert not browser.served.is_over
+        browser.visit()
 
 
 def test_the_end_of_the_command_closes_console_and_page_with_a_goodbye(stage, page_of):
