@@ -97,7 +97,7 @@ class App:
     @property
     def can_choose(self) -> bool:
         """Whether the user can choose from a list. A script on a terminal waits for the output."""
-        is_asked = not self.options.no_input and self.terminal.can_ask
+        is_asked = not self.options.no_input and self.terminal.can_ask and not self.terminal.is_dumb
         return is_asked and sys.stdout is not None and sys.stdout.isatty()
 
     @cached_property

@@ -37,6 +37,8 @@ def report(failure: BaseException, terminal: Terminal) -> int | None:
     is_interrupt = isinstance(error, InterruptError)
     if not is_interrupt or terminal.errors_as_json:
         terminal.error(error, instance=_instance_of(failure))
+    else:
+        terminal.interrupted()
     if terminal.debugging and not is_interrupt:
         _show_traceback(failure, terminal)
     return exit_code(error)

@@ -102,7 +102,8 @@ class Terminal:
         self._colour = shows_colour(sys.stderr, environ)
         self.shows_work_after_s = SHOWN_AFTER_S
         """How long something is worked on at most before that is shown."""
-        self._is_dumb = environ.get("TERM") in (None, "", "dumb")
+        self.is_dumb = environ.get("TERM") in (None, "", "dumb")
+        """Whether stderr can show lines, and nothing that is drawn over."""
         self._progress: Progress | None = None
         self._held: list[str] | None = None
         self._screen = threading.RLock()
@@ -175,6 +176,11 @@ class Terminal:
         if error.request_id:
             self._say(error.request_id, label="Request ID")
 
+    def interrupted(self) -> None:
+        """Begin a new line after the `^C` that the terminal has echoed, for what the shell writes next."""
+        if self.is_interactive:
+            self._write_line("")
+
     def working(
         self, what: Text, *, done: Text | None = None, after_s: float = SHOWN_AFTER_S
     ) -> contextlib.AbstractContextManager[None]:
@@ -224,7 +230,7 @@ class Terminal:
                 from ecsvnc.cli.progress import Progress
 
                 self._progress = Progress(
-                    self._echo, say=self._say, told_after_s=self.shows_work_after_s, is_dumb=self._is_dumb
+                    self._echo, say=self._say, told_after_s=self.shows_work_after_s, is_dumb=self.is_dumb
                 )
             return self._progress
 
@@ -234,9 +240,14 @@ class Terminal:
         text = escape_control(with_program(text, self.program))
         columns = columns_of(sys.stderr)
         if columns and not text.startswith(" "):
-            from ecsvnc.cli.word_wrap import wrapped
+            from ecsvnc.cli.word_wrap import cell_width, wrapped
 
-            text = wrapped(text, width=columns, indent=len(label))
+            indent = len(label)
+            first = text.partition(" ")[0]
+            if indent + cell_width(first) > columns >= cell_width(first):
+                text = "\n" + wrapped(text, width=columns)  # an id is not broken where it fits on a line of its own
+            else:
+                text = wrapped(text, width=columns, indent=indent)
         if label and self._colour:
             label = click.style(label.rstrip(), fg=colour, bold=True) + " "
         self._write_line(label + text)

@@ -131,9 +131,13 @@ def _from_source_profile(context: SourceContext, profile: Profile, path: tuple[s
     aliyun = context.settings.aliyun.profiles.get(name)
     if aliyun is None:
         raise ConfigurationError(
-            f"The source profile {name!r} of {_named(profile)} is neither in {context.settings.config_path} "
-            f"nor in {context.settings.aliyun.path}.",
-            hint="`ecsvnc config profiles` lists the profiles.",
+            f"The source profile {name!r} of {_named(profile)} "
+            + (
+                f"has no credentials in {context.settings.config_path}, and is not in {context.settings.aliyun.path}."
+                if own is not None
+                else f"is neither in {context.settings.config_path} nor in {context.settings.aliyun.path}."
+            ),
+            hint=f"Run `ecsvnc config login --profile {name}`. `ecsvnc config profiles` lists the profiles.",
         )
     found = credentials_of(context, aliyun)
     if isinstance(found, Absent):

@@ -89,7 +89,7 @@ def capture_error(
             return _no_such_instance(refusal, instance_id, region_id)
         case "NotSupported":
             return StateError(
-                f"Instance {instance_id}: {not_supported}",
+                not_supported,
                 hint=instead,
                 request_id=refusal.request_id,
                 code=refusal.code,

@@ -53,7 +53,8 @@ class GetInstanceConsoleOutput(EcsAction):
             self.instance_id,
             self.region_id,
             needed_by="reading its serial console",
-            not_supported="ECS keeps no serial console output of it: Windows and retired instance types have none.",
+            not_supported=f"ECS keeps no serial console output of instance {self.instance_id}: Windows and retired "
+            "instance types have none.",
             instead=f"`ecsvnc screen {self.instance_id}` prints what is on its screen.",
         )
 

@@ -45,6 +45,6 @@ class GetInstanceScreenshot(EcsAction):
             self.instance_id,
             self.region_id,
             needed_by="a screenshot",
-            not_supported="ECS has no screenshots of its instance type.",
+            not_supported=f"ECS has no screenshots of instance {self.instance_id}: its type has none.",
             instead=f"Omit --snapshot: `ecsvnc screen {self.instance_id}` reads the console itself.",
         )

@@ -191,5 +191,8 @@ def test_invalid_usage_is_reported_before_anything_is_checked(in_process, ecs, t
         finished = in_process("config", "check", "--report", str(path))
         assert (finished.status, finished.stdout) == (2, "")
         assert str(path) in finished.stderr
+    assert in_process("config", "check", "--report", "-").stderr.startswith(
+        "Error: --report writes a file, not stdout."
+    )
     assert (tmp_path / "there.json").read_text() == "mine"
     assert ecs.calls == []

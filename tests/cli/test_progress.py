@@ -13,6 +13,7 @@ import pyte
 import pytest
 
 from ecsvnc.cli.terminal import Terminal
+from ecsvnc.errors import EcsvncError
 
 COLUMNS, ROWS = 40, 10
 
@@ -191,6 +192,12 @@ def test_what_was_done_is_broken_between_words(screen, term):
     with screen.terminal(TERM=term).working(text, done=text):
         screen.wait_for(lambda rows: "is (0" in " ".join(rows))
     assert text in " ".join(screen.rows)
+
+
+def test_an_id_that_fits_on_a_line_is_not_broken(screen):
+    request_id = "A67BD638-0C67-4134-B798-3F7AA44FB6CB"
+    screen.terminal().error(EcsvncError("No.", hint="Yes.", request_id=request_id))
+    assert screen.rows == ["Error: No.", "Hint: Yes.", "Request ID:", request_id]
 
 
 def test_behind_a_full_screen_messages_are_kept_back_and_other_output_waits(screen):

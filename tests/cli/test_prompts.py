@@ -115,6 +115,28 @@ def test_what_was_typed_before_the_question_is_no_answer(monkeypatch):
     os.close(outer)
 
 
+def test_after_ctrl_c_the_shell_begins_a_new_line(on_terminal, ecs):
+    with on_terminal("proxy", "web-1", **ecs.exports()) as run:
+        run.wait_for("Connect a VNC viewer")
+        run.type("\x03")
+        assert run.status() == 130
+    assert run.shown.endswith("^C\r\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "words"),
+    [
+        (("url",), 2, "Missing argument 'INSTANCE"),
+        (("url", "dup"), 5, "2 instances are named dup"),
+    ],
+)
+def test_a_terminal_that_cannot_show_a_full_screen_gets_no_list(on_terminal, ecs, arguments, status, words):
+    with on_terminal(*arguments, TERM="dumb", **ecs.exports()) as run:
+        assert run.status() == status
+    assert words in run.shown
+    assert "\x1b" not in run.shown
+
+
 def test_ctrl_c_ends_a_choice(on_terminal, ecs):
     with on_terminal("proxy", **ecs.exports()) as run:
         run.wait_for("203.0.113.20")

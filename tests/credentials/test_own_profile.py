@@ -67,6 +67,15 @@ def test_a_source_profile_that_is_not_there(world):
         find(world)
 
 
+def test_a_source_profile_that_has_settings_only(world):
+    arn = world.service.role.arn
+    world.write_config(
+        f"[profiles.default]\nrole_arn = '{arn}'\nsource_profile = 'b'\n[profiles.b]\nregion = 'cn-beijing'\n"
+    )
+    with pytest.raises(ConfigurationError, match=r"source profile 'b' of .* has no credentials in .*, and is not in"):
+        find(world)
+
+
 def test_a_command_may_print_the_expiry_of_its_key(world):
     key = {"mode": "StsToken", "access_key_id": "STS.x", "access_key_secret": "s", "sts_token": "t"}
     command = world.write_program(json.dumps({**key, "expiration": expiration(1800)}))

@@ -12,6 +12,8 @@ from ecsvnc.errors import UsageError
 
 def check_free(path: str) -> None:
     """Raise UsageError if the file exists, or its folder does not; called before the checks, which take time."""
+    if path == "-":
+        raise UsageError("--report writes a file, not stdout.", hint="Name a file, for example report.json.")
     file = Path(path)
     if os.path.lexists(file):
         raise UsageError(f"--report {path}: it exists already.", hint="Name another file, or delete that one.")
