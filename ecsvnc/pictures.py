@@ -34,7 +34,7 @@ def scaled_pixels(framebuffer: Framebuffer, width: int, height: int) -> tuple[in
     """The colours, 0xRRGGBB row by row, of a screen that is scaled to another size; no side of either may be 0.
 
     Each is the mean of the area that it stands for. Its parts are multiples of 0x11, as in the 16 colours of text
-    consoles: so few colours are left that a terminal can be told of them quickly.
+    consoles: so few colours that a terminal draws them quickly.
     """
     from PIL import Image
 

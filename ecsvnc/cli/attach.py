@@ -21,7 +21,7 @@ from ecsvnc.cli.options import (
 )
 
 RECONNECT_S = 3600.0
-"""How long a console that broke may stay away. Whoever waits at the terminal can detach at any time."""
+"""How long to try to reconnect a console that broke. The user can detach at any time."""
 
 
 @click.command(cls=Command)
@@ -46,7 +46,7 @@ def command(
     """Use an instance's console in this terminal: text as text, your keys as its keys.
 
     All keys go to the instance, Ctrl-C too. Ctrl-] opens a menu: d detaches; Ctrl-Alt-Del, Alt-F1 to Alt-F6, SysRq,
-    type a file, save the screen, record; Ctrl-] again sends it. A console that breaks is taken up again, also while the
+    type a file, save the screen, record; Ctrl-] again sends it. It reconnects when the console breaks, also while the
     instance reboots. A screen that is not text is shown as a rough picture. ECS serves one user of a console at a time:
     this may end another person's session.
 

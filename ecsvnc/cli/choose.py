@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from ecsvnc.ecs.instance import Instance
 
 Refresh = Callable[[], tuple[Sequence["Instance"], str]]
-"""Asks for the instances anew; the text is what to say about the answer, if anything."""
+"""Gets the instances again; the text is a remark about the answer, or empty."""
 
 _PAGE = 10
 _KEYS = ("type to filter, ↑↓ to move, Enter to choose, Esc to cancel", "Enter to choose, Esc to cancel")

@@ -13,7 +13,7 @@ _ESCAPE_SEQUENCE = re.compile(
 )
 
 _TAIL_LENGTH = 500
-"""So many characters, boot messages with times in them, are taken for the same output."""
+"""This many equal characters identify the same output: boot messages have times."""
 
 _LINE_END = re.compile("\r*\n|\r+")
 

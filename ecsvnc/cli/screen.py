@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 DEFAULT_WITHIN_S = 300.0
 RECONNECT_S = 30.0
-"""How long a console that broke may stay away, if nobody said how long to wait."""
+"""How long to try to reconnect a console that broke, without --within."""
 
 
 class Wait(NamedTuple):
@@ -51,7 +51,7 @@ def _pattern(text: str) -> re.Pattern[str]:
 @option("--file", metavar="PATH", type=click.Path(), help="Write to this file instead of stdout, which is -.")
 @option("--until", metavar="REGEX", parse=_pattern, help="Wait until a line of the screen matches, then print it.")
 @time_option("--within", help=f"How long --until waits. [default: {DEFAULT_WITHIN_S / 60:g}m]")
-@option("--snapshot", is_flag=True, help="Read a screenshot of ECS instead: ends nobody's session. One in 10 s.")
+@option("--snapshot", is_flag=True, help="Read a screenshot of ECS instead, which ends no session. One in 10 s.")
 @vnc_password_file
 @console_options
 @click.pass_obj
@@ -70,7 +70,7 @@ def command(
 
     Opens the console for a moment and reads its text exactly; a character that is not known is printed as U+FFFD. ECS
     serves one user of a console at a time: this may end another person's session. --snapshot does not. With --until,
-    the session is kept open, and taken up again when it breaks.
+    the session is kept open, and reconnects when it breaks.
 
     Examples:
       # What is on the screen now

@@ -295,5 +295,5 @@ class ConsoleClient:
 
     def _open_console(self) -> ShownConsole:
         if self._console is None or not self._console.is_open:
-            raise ConsoleError("The connection to the console is broken, and is being taken up again.", hint=RECONNECT)
+            raise ConsoleError("The connection to the console is broken, and is being restored.", hint=RECONNECT)
         return self._console

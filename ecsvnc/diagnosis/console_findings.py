@@ -28,7 +28,7 @@ _ENCODINGS = {
     16: "ZRLE",
     -223: "DesktopSize",
     -258: "extended key events",
-    -261: "the keyboard's lights",
+    -261: "keyboard LEDs",
 }
 """RFC 6143, sections 8.4.1 and 8.4.2, and the IANA registry."""
 

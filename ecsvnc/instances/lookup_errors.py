@@ -119,9 +119,9 @@ def with_state(error: StateError, instance: Instance | None, *, needed_by: str =
         what = f"Instance {named} is {instance.status}; {needed_by} needs it running."
         is_starting = instance.status in ("Pending", "Starting")
         hint = "It is starting: try again in a minute, or use --wait." if is_starting else error.hint
-    told = error.reworded(what, hint=hint)
-    told.state = f"{named} is {instance.status.lower()}"
-    return told
+    reworded = error.reworded(what, hint=hint)
+    reworded.state = f"{named} is {instance.status.lower()}"
+    return reworded
 
 
 def _hint_for_miss(target: Target, region: str | None) -> str:

@@ -15,7 +15,7 @@ __all__ = ["Admit", "Handler", "Limits", "LoopbackServer", "ServerRequest", "Ser
 class LoopbackServer(Listener):
     """Serve `handler` on `host`:`port` from `start` to `stop`; port 0 is a free one.
 
-    `handler` is called on the connection's thread, so many at once. What it raises becomes a 500 and a line on
+    `handler` is called on the connection's thread, so several at once. What it raises becomes a 500 and a line on
     stderr. `admit` decides about each new connection; see `Admit`.
 
     The port is bound at construction, so `port` and `origin` are known. Raises UsageError if it cannot be used.

@@ -229,5 +229,5 @@ class CellReader(dict[bytes, Cell]):
 
 
 def rows_at_foot(width: int, rows: int, below: int = 0) -> int:
-    """The bitmap of a cursor: so many rows, but for so many below it."""
+    """The bitmap of a cursor: `rows` rows from the bottom, without the `below` lowest."""
     return (1 << rows * width) - (1 << below * width)

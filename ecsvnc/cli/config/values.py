@@ -120,7 +120,7 @@ def list_command(app: App, *, show_origin: bool, output: str) -> None:
 
     As text: KEY=VALUE a line, with --show-origin also a tab and the origin (on a terminal, the origin is on a line of
     its own); keys without a value are omitted.
-    As JSON: one object a line, with key, value (null if there is none) and origin.
+    As JSON: one object a line, with key, value (null without one) and origin.
 
     Examples:
       # Each value, and which option, variable or file it is from
