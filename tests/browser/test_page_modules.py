@@ -185,6 +185,69 @@ def test_zrle_is_preferred_and_what_the_page_cannot_draw_is_not_offered(page):
     assert struct.unpack(">7i", offered[4:]) == (16, 1, 0, -223, -258, -261, -239)
 
 
+AT_HOME = """(async () => {
+  const { LocalHome } = await import("/console/local_home.js");
+  const calls = [];
+  const view = {};
+  for (const name of ["describe", "offerLayouts", "showProgress", "showTyped"]) {
+    view[name] = (...given) => calls.push([name, ...given]);
+  }
+  const RealWebSocket = window.WebSocket;
+  let socket = null;
+  window.WebSocket = class extends EventTarget {
+    static OPEN = 1;
+    readyState = 1;
+    sent = [];
+    constructor(address) {
+      super();
+      this.address = String(address);
+      socket = this;
+    }
+    send(data) { this.sent.push(data); }
+  };
+  const home = new LocalHome(view);
+  const ending = home.connect({ start() {}, resize() {} });
+  while (socket === null) await new Promise((resolve) => { setTimeout(resolve, 5); });
+  const stop = new AbortController();
+  home.paste("ls", { layout: "de", signal: stop.signal });
+  stop.abort();
+  for (const message of MESSAGES) {
+    socket.dispatchEvent(new MessageEvent("message", { data: JSON.stringify(message) }));
+  }
+  const ended = await ending;
+  window.WebSocket = RealWebSocket;
+  return [socket.address, socket.sent.map(JSON.parse), calls, ended];
+})()"""
+
+
+def test_at_home_the_page_shows_what_the_process_tells_and_tells_what_is_to_be_typed(page, ecs):
+    messages = [
+        {
+            "type": "hello",
+            "instance_id": "i-1",
+            "instance_name": None,
+            "region_id": "cn-hangzhou",
+            "layouts": ["us", "de"],
+            "layout": "de",
+            "command": "ecsvnc open i-1 --console-page local",
+        },
+        {"type": "state", "text": "Waiting"},
+        {"type": "typed", "done": 1, "total": 2, "is_over": False, "what": None, "hint": None},
+        {"type": "ended", "what": "It was cut.", "hint": "", "again_s": 1.0},
+    ]
+    address, sent, calls, ended = page.evaluate(AT_HOME.replace("MESSAGES", json.dumps(messages)))
+    assert address == f"ws{ecs.origin.removeprefix('http')}/console/console"
+    assert sent == [{"type": "paste", "text": "ls", "layout": "de"}, {"type": "cancel"}]
+    assert calls[:3] == [
+        ["describe", {"name": "", "id": "i-1", "region": "cn-hangzhou"}],
+        ["offerLayouts", ["us", "de"], "de"],
+        ["showProgress", "Waiting"],
+    ]
+    name, typed = calls[3]
+    assert (name, typed["done"], typed["total"], typed["isOver"]) == ("showTyped", 1, 2, False)
+    assert (ended["title"], ended["againS"], ended["reason"]) == ("It was cut.", 1.0, "ended")
+
+
 LONG_RUN = b"\xff" * 16 + bytes([64 * 64 - 1 - 16 * 255])
 
 
