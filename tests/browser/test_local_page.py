@@ -412,6 +412,39 @@ def test_a_message_that_is_too_long_ends_the_connection(stage, page_of):
         page.open()
 
 
+@pytest.mark.parametrize(
+    "frame",
+    [
+        b"\x82\x01a",  # not masked
+        b"\xc2\x81\0\0\0\0a",  # a reserved bit
+        b"\x83\x80\0\0\0\0",  # an opcode that there is not
+        b"\x82\xff\x7f" + b"\xff" * 7 + bytes(4),  # 2^63 bytes are announced
+        b"\x09\x80\0\0\0\0",  # a ping in fragments
+        b"\x80\x80\0\0\0\0",  # the rest of nothing
+        b"\x81\x82\0\0\0\0\xff\xfe",  # text that is not UTF-8
+        b"\x88\x81\0\0\0\0a",  # half a close code
+    ],
+)
+def test_frames_that_break_the_protocol_end_the_connection_only(stage, page_of, frame):
+    browser = page_of()
+    with silent_socket(browser) as sock:
+        sock.sendall(frame)
+        while sock.recv(65536):
+            pass
+    with browser.page() as page:
+        page.open()
+    assert not stage.reporter.warnings
+
+
+def test_a_side_that_is_half_closed_ends_the_console(stage, page_of):
+    browser = page_of()
+    with silent_socket(browser) as sock:
+        sock.shutdown(socket.SHUT_WR)
+        while sock.recv(65536):
+            pass
+    wait_until(lambda: not stage.ecs.consoles.open_sessions)
+
+
 def test_a_message_in_fragments_is_one(stage, page_of):
     with page_of().page() as page:
         page.open()
