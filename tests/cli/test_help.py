@@ -15,9 +15,9 @@ from ecsvnc.cli.main import root
 
 COMMANDS = {(): root, **command_tree.COMMANDS}
 
-NEEDS_IT_RUNNING = [("url",), ("open",), ("proxy",), ("screen",), ("log",), ("reboot",)]
+NEEDS_IT_RUNNING = [("url",), ("open",), ("proxy",), ("attach",), ("screen",), ("log",), ("reboot",)]
 TALKS_TO_ECS = [*NEEDS_IT_RUNNING, ("list",), ("whoami",), ("config", "check"), ("config", "policy")]
-TAKES_CONSOLES = [("url",), ("open",), ("proxy",), ("screen",)]
+TAKES_CONSOLES = [("url",), ("open",), ("proxy",), ("attach",), ("screen",)]
 
 
 def options(command):
