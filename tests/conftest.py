@@ -30,9 +30,15 @@ def pytest_sessionstart():
             signal.signal(number, usual)
 
 
+@pytest.hookimpl(trylast=True)  # after the tests were left out that are not wanted
 def pytest_collection_modifyitems(items):
-    # One process boots virtual machines, one after the other, while the others run everything else.
-    items.sort(key=lambda item: "kernel" not in item.fixturenames)
+    # xdist gives each process as many tests in a row. Two of them begin with those that boot virtual machines, which
+    # mostly wait, while the others run everything else.
+    booting = [item for item in items if "kernel" in item.fixturenames]
+    others = [item for item in items if "kernel" not in item.fixturenames]
+    first, second = booting[::2], booting[1::2]
+    between = len(items) // int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")) - len(first)
+    items[:] = [*first, *others[:between], *second, *others[between:]]
 
 
 @pytest.fixture
