@@ -185,6 +185,24 @@ def test_zrle_is_preferred_and_what_the_page_cannot_draw_is_not_offered(page):
     assert struct.unpack(">7i", offered[4:]) == (16, 1, 0, -223, -258, -261, -239)
 
 
+COPY = """(async () => {
+  const { Screen } = await import("/console/screen.js");
+  const canvas = document.createElement("canvas");
+  const stage = document.body.appendChild(document.createElement("div")); // without a height: pixels as they are
+  const screen = new Screen(canvas, stage);
+  screen.resize(4, 1);
+  screen.paint(0, 0, 4, 1, Uint32Array.from(PIXELS));
+  screen.copy(0, 0, 1, 0, 3, 1);
+  stage.remove();
+  return [...new Uint32Array(canvas.getContext("2d").getImageData(0, 0, 4, 1).data.buffer)];
+})()"""
+
+
+def test_a_rectangle_is_copied_over_a_part_of_itself(page):
+    pixels = [CANVAS[name] for name in "rgbw"]
+    assert colours(page.evaluate(COPY.replace("PIXELS", json.dumps(pixels)))) == "rrgb"
+
+
 AT_HOME = """(async () => {
   const { LocalHome } = await import("/console/local_home.js");
   const calls = [];
