@@ -22,15 +22,20 @@ STS_VERSION = "2015-04-01"
 _OWN_CODES = ("EntityNotExist", "InvalidParameter", "AuthenticationFail", "Missing", "InvalidRole", "InvalidOIDC")
 
 
-@dataclass(frozen=True, slots=True)
-class AssumeRole:
-    """Requests a role's temporary key with the key that signs. `duration_s` 0 is the service's default."""
+class _StsAction:
+    __slots__ = ()
 
     product: ClassVar[str] = "sts"
-    name: ClassVar[str] = "AssumeRole"
     version: ClassVar[str] = STS_VERSION
     transient_codes: ClassVar[frozenset[str]] = frozenset()
     is_repeatable: ClassVar[bool] = True
+
+
+@dataclass(frozen=True, slots=True)
+class AssumeRole(_StsAction):
+    """Requests a role's temporary key with the key that signs. `duration_s` 0 is the service's default."""
+
+    name: ClassVar[str] = "AssumeRole"
 
     role_arn: str
     session_name: str
@@ -58,14 +63,10 @@ class AssumeRole:
 
 
 @dataclass(frozen=True, slots=True)
-class AssumeRoleWithOidc:
+class AssumeRoleWithOidc(_StsAction):
     """Requests a role's temporary key with an OIDC token. It is not signed: the token authenticates it."""
 
-    product: ClassVar[str] = "sts"
     name: ClassVar[str] = "AssumeRoleWithOIDC"
-    version: ClassVar[str] = STS_VERSION
-    transient_codes: ClassVar[frozenset[str]] = frozenset()
-    is_repeatable: ClassVar[bool] = True
 
     role_arn: str
     session_name: str
@@ -107,14 +108,10 @@ class CallerIdentity:
 
 
 @dataclass(frozen=True, slots=True)
-class GetCallerIdentity:
+class GetCallerIdentity(_StsAction):
     """Requests the identity of the signer. Needs no permission."""
 
-    product: ClassVar[str] = "sts"
     name: ClassVar[str] = "GetCallerIdentity"
-    version: ClassVar[str] = STS_VERSION
-    transient_codes: ClassVar[frozenset[str]] = frozenset()
-    is_repeatable: ClassVar[bool] = True
 
     def request(self) -> dict[str, str]:
         """No parameters."""

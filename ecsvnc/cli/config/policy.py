@@ -71,6 +71,5 @@ def _arn(access: EcsAccess, target: Target) -> str:
 
     if isinstance(target, InstanceId):
         return instance_arn(target.text, access.region_known_offline(target) or "*")
-    instance = access.finder.find(target)
-    assert instance is not None  # noqa: S101  # `find` returns None only for an id
+    instance = access.finder.locate(target)
     return instance_arn(instance.id, instance.region_id)

@@ -65,9 +65,7 @@ def _id_of(access: EcsAccess, text: str) -> str:
     target = parse_target(text)
     if isinstance(target, InstanceId):
         return target.text
-    instance = access.finder.find(target)
-    assert instance is not None  # noqa: S101  # `find` returns None only for an id
-    return instance.id
+    return access.finder.locate(target).id
 
 
 def _store(app: App, store: SecretStore, instance_id: str, name: str) -> None:
