@@ -74,6 +74,7 @@ def test_a_hostile_page_that_even_knows_the_address_gets_nothing_and_uses_nothin
     before = (stage.tickets, stage.claims)
 
     browser.navigate(hostile(f"{served.address}/"))
+    browser.wait_until("window.attacks !== undefined")
     results = browser.evaluate("window.attacks")
 
     assert results == dict.fromkeys(results, "nothing")
@@ -87,3 +88,15 @@ def test_a_hostile_page_that_even_knows_the_address_gets_nothing_and_uses_nothin
     browser.navigate(f"{served.address}/")
     browser.wait_until("document.body.dataset.state === 'connected'")
     wait_until(lambda: stage.tickets == before[0] + 1)
+
+
+def test_a_link_on_another_site_opens_the_page_each_time(stage, hostile, browser):
+    """A webmail, or a terminal in a browser: a SameSite=Strict cookie is not sent with such a visit."""
+    served = serve(stage)
+    elsewhere = hostile("about:blank").replace("127.0.0.1", "localhost")
+    for visit in (1, 2):
+        browser.navigate(elsewhere)
+        browser.wait_until("document.title === 'hostile'")
+        browser.evaluate(f"void (location.href = {json.dumps(served.address)})")
+        browser.wait_until("document.body.dataset.state === 'connected'")
+        assert stage.tickets == visit
