@@ -6,7 +6,6 @@ Text screens, pictures, the menu and the status line are all laid out as such ce
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
 from typing import NamedTuple
 
 from ecsvnc.screen.colours import console_colour
@@ -46,10 +45,3 @@ def width_of(text: str) -> int:
 
 def _in_cells(character: str) -> tuple[str, ...]:
     return (character, "") if unicodedata.east_asian_width(character) in "WF" else (character,)
-
-
-def with_rows(frame: Frame, top: int, rows: Sequence[Row], cursor: Position | None) -> Frame:
-    """The frame with these rows in the place of its own, from row `top` on, and with this cursor."""
-    missing = max(0, top + len(rows) - len(frame.rows))
-    below = (*frame.rows, *((),) * missing)
-    return Frame((*below[:top], *rows, *below[top + len(rows) :]), cursor)

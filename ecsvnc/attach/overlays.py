@@ -143,14 +143,6 @@ class View:
 
     def __init__(self, move: Callable[[int, int], None]) -> None:
         self._move = move
-        self._by = {
-            "left": (-1, 0),
-            "right": (1, 0),
-            "up": (0, -1),
-            "down": (0, 1),
-            "pageup": (0, -2),
-            "pagedown": (0, 2),
-        }
 
     def press(self, pressed: Pressed) -> Act | None:
         """An arrow, or any other key to end it."""
