@@ -69,7 +69,8 @@ def not_found(
 
 def ambiguous(target: Target, instances: Sequence[Instance]) -> AmbiguousNameError:
     """The error for several matches, with a list of them."""
-    summary = f"{len(instances)} instances are {_called(target)}"
+    is_pattern = isinstance(target, Name) and target.is_pattern
+    summary = f"{len(instances)} instances {f'match {target.text}' if is_pattern else f'are {_called(target)}'}"
     listed = "; ".join(f"{i.id} ({i.name}, {i.region_id}, {i.status})" for i in instances[:_SHOWN])
     more = f"; and {len(instances) - _SHOWN} more" if len(instances) > _SHOWN else ""
     error = AmbiguousNameError(f"{summary}: {listed}{more}.", hint="Give the id of the one you mean, or its --region.")
@@ -142,4 +143,4 @@ def _called(target: Target) -> str:
         case Address(text):
             return f"at the address {text}"
         case Name(text):
-            return f"named {text}"
+            return f"matching {text}" if target.is_pattern else f"named {text}"

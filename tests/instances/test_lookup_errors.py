@@ -68,7 +68,8 @@ def test_the_account_is_named_where_it_is_known():
 def test_thousands_of_candidates_are_not_all_listed():
     told = lookup_errors.ambiguous(parse_target("*"), [WEB] * 1000)
 
-    assert "1000 instances" in told.what
+    assert "1000 instances match *: " in told.what
+    assert "No instance matching x* in " in lookup_errors.not_found(parse_target("x*"), {}).what
     assert "and 980 more" in told.what
     assert told.what.count(WEB.id) == 20
 
