@@ -60,6 +60,7 @@ def bench(session: nox.Session) -> None:
     session.run("python", "tests/benchmarks/startup.py")
     session.run("python", "tests/benchmarks/screen.py")
     session.run("python", "tests/benchmarks/screen_command.py")
+    session.run("python", "tests/benchmarks/attach.py")
     session.run("python", "tests/benchmarks/relay.py", "--mib", "256")
     session.run("python", "tests/benchmarks/page.py")
     session.run("python", "tests/benchmarks/listing.py")
