@@ -6,6 +6,9 @@
 - how long all regions take, over how long the slowest region takes alone. A quarter of the instances is in the largest
   region: the pages of a region come one after another, so it is the slowest.
 
+In a fleet that is spread evenly, the slowest region has two pages, which take less time than reading the JSON of all
+5,000 instances does (12 MB): the processor then sets the pace, and not the service. That is not held to the limit.
+
 The embedded ECS is a process of its own. Exits with 1 if a limit is not kept.
 """
 
