@@ -136,7 +136,7 @@ class Console:
 runtime = Runtime({}, Path("/nowhere"))
 options = AttachOptions(name="web-1", layout=load_layout("us"), depth=Depth.TRUE)
 with OwnTerminal(runtime) as terminal:
-    AttachSession(Console(), terminal, options, runtime).run()
+    AttachSession(Console(), terminal, options, [], runtime).run()
 """
 
 
