@@ -13,6 +13,9 @@ from ecsvnc.screen import glyph_table as tables
 from ecsvnc.screen.glyph_table import CELL_SIZES, GlyphTable, digest, encode_table, glyph_table, without_foot
 from ecsvnc.screen.text_screen import UNKNOWN
 
+NEWER = "\u0ece"
+"""Of Unicode 15: the Python that made the tables, 3.11, takes it for unprintable, and later ones do not."""
+
 ASCII = [chr(code) for code in range(33, 127)]
 FOLDER = Path(tables.__file__).with_name("glyphs")
 
@@ -50,7 +53,7 @@ def test_every_character_of_a_font_is_in_its_table(name):
     full = (1 << font.width * font.height) - 1
     for bitmap, characters in font.glyphs:
         if bitmap not in (0, full) and any(
-            character.isprintable() and character != UNKNOWN for character in characters
+            character.isprintable() and character not in (UNKNOWN, NEWER) for character in characters
         ):
             assert table.character(bitmap) is not None
 
