@@ -86,6 +86,7 @@ def test_a_font_that_is_left_out_gives_no_wrong_ascii_character():
 
 
 @pytest.mark.full
+@pytest.mark.timeout(1200)  # the commonest size has the most fonts
 @pytest.mark.parametrize("size", [size for size in CELL_SIZES if size != (16, 16)])
 def test_any_font_that_is_left_out_gives_no_wrong_ascii_character(size):
     fonts = [font for font in console_fonts.installed_fonts() if (font.width, font.height) == size]
