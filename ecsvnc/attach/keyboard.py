@@ -73,7 +73,7 @@ class Keyboard:
     def _put(self, events: list[KeyEvent]) -> None:
         if not self._console.is_open:
             raise ConsoleError(
-                "Nothing was sent: the connection to the console is broken.", hint="Wait until it is taken up again."
+                "Nothing was sent: the connection to the console is broken.", hint="Wait until it is connected again."
             )
         self._connections = self._console.connections
         self._total = len(events) + (self._total if self._sender.waiting else 0)

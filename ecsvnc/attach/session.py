@@ -197,7 +197,7 @@ class AttachSession:
     # From the console to the terminal
 
     def _follow_connection(self) -> None:
-        """Tell that the connection broke, why it is waited for, and that it was taken up again.
+        """Tell that the connection broke, why it is waited for, and that it is back.
 
         All of that may even be between two turns.
         """

@@ -1,4 +1,4 @@
-"""A console as a program uses it: a screen kept up to date, a keyboard, and connections that are taken up again.
+"""A console as a program uses it: a screen kept up to date, a keyboard, and connections that are restored.
 
     with ConsoleClient(tickets, options, settings=…, secret_stores=…, runtime=…) as console:
         console.settle()                        the picture in console.framebuffer is up to date
@@ -104,7 +104,7 @@ class ConsoleClient:
         self.close()
 
     def close(self) -> None:
-        """Say goodbye and end it, within about a second. QEMU lifts the keys that are held."""
+        """Close the WebSocket and the connection, within about a second. QEMU lifts the keys that are held."""
         if self._connecting is not None:
             self._connecting.cancel()
         if self._console is not None:
@@ -129,7 +129,7 @@ class ConsoleClient:
         """Process what comes, until there is news or `timeout_s` are over. Returns which of the others are ready.
 
         News: an update of the screen, one of `others` can be read, `writing` can be read or written, and that the
-        connection broke or was taken up again. Raises ConsoleError when it is given up, and why it cannot be connected.
+        connection broke or was restored. Raises ConsoleError when it is given up, and why it cannot be connected.
         """
         wanted = dict.fromkeys(others, READ) | ({writing: READ | WRITE} if writing is not None else {})
         deadline, state = self.now + timeout_s, (self.version, self.is_open)

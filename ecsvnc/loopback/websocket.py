@@ -1,6 +1,6 @@
 """A WebSocket server's opening handshake (RFC 6455, section 4.2), on a connection that the HTTP server gave up for it.
 
-The `websockets` library judges every byte, without I/O.
+The `websockets` library parses every byte, without I/O.
 """
 
 from __future__ import annotations
@@ -20,16 +20,16 @@ if TYPE_CHECKING:
 SILENT = logging.Logger("ecsvnc.websocket", level=logging.CRITICAL + 1)  # noqa: LOG001  # see above
 
 
-def shake_hands(protocol: ServerProtocol, head: bytes, judge: Callable[[Request], Response]) -> bytes:
+def shake_hands(protocol: ServerProtocol, head: bytes, respond: Callable[[Request], Response]) -> bytes:
     """What to send to a client whose request's head, and whatever it sent after it, is `head`.
 
-    `judge` makes the answer. If that accepts, `protocol` is open, and has received what came after the head.
+    `respond` makes the answer. If that accepts, `protocol` is open, and has received what came after the head.
     """
     head, end, rest = head.partition(b"\r\n\r\n")
     protocol.receive_data(head + end)
     for event in protocol.events_received():
         if isinstance(event, Request):
-            protocol.send_response(judge(event))
+            protocol.send_response(respond(event))
     answer = b"".join(protocol.data_to_send())
     if protocol.state is State.OPEN:
         protocol.receive_data(rest)
