@@ -29,7 +29,8 @@ class Recording:
     def __init__(self, path: Path, file: BinaryIO, *, title: str, runtime: Runtime) -> None:
         self.path = path
         self._file = file
-        self._title = title
+        self.title = title
+        """For the header: can be set until the first frame."""
         self._runtime = runtime
         self._canvas: Canvas | None = None
         self._written_until_ms = 0
@@ -48,7 +49,7 @@ class Recording:
         lines = []
         if self._canvas is None:
             self._written_until_ms = now_ms
-            lines.append(_header(columns, rows, at=int(self._runtime.now()), title=self._title))
+            lines.append(_header(columns, rows, at=int(self._runtime.now()), title=self.title))
         elif (columns, rows) != (self._canvas.columns, self._canvas.rows):
             lines.append(self._event(now_ms, "r", f"{columns}x{rows}"))
         if lines or self._canvas is None:

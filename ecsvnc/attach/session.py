@@ -171,6 +171,7 @@ class AttachSession:
             self._overlay.paste(text)
         elif self._may_type():
             self._overlay = None
+            self._window.follows_cursor = True
             self._try(lambda: self._type(cleaned(text), "Paste"))
 
     def _may_type(self) -> bool:

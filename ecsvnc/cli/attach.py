@@ -70,26 +70,30 @@ def command(
     from ecsvnc.settings.table import LAYOUT
     from ecsvnc.settings.vnc_password import read_vnc_password
 
+    keyboard_layout = load_layout(app.settings[LAYOUT])
     vnc_password = read_vnc_password(vnc_password_file, app.runtime)
-    access = EcsAccess(app, os_matters=False, name_matters=True)
-    tickets = access.tickets_to_use_now(access.target(instance))
-    name = tickets.name or tickets.instance_id
-    recording = None if record is None else Recording.start(Path(record), title=name, runtime=app.runtime)
-    options = AttachOptions(
-        name=name,
-        layout=load_layout(app.settings[LAYOUT]),
-        depth=depth_of(app.runtime.environ),
-        is_read_only=read_only,
-        recording=recording,
-    )
     console_options = ConsoleOptions(vnc_password=vnc_password, max_idle_s=max_idle_s, reconnect_within_s=RECONNECT_S)
-    with (
-        exit_on_signals(),
-        contextlib.closing(recording) if recording is not None else contextlib.nullcontext(),
-        access.console(tickets, console_options) as console,
-        app.terminal.full_screen() as messages,
-        OwnTerminal(app.runtime) as terminal,
-    ):
+    with exit_on_signals(), contextlib.ExitStack() as until_the_end:
+        recording = None
+        if record is not None:  # before an instance is started for nothing
+            recording = until_the_end.enter_context(
+                contextlib.closing(Recording.start(Path(record), title="", runtime=app.runtime))
+            )
+        access = EcsAccess(app, os_matters=False, name_matters=True)
+        tickets = access.tickets_to_use_now(access.target(instance))
+        name = tickets.name or tickets.instance_id
+        if recording is not None:
+            recording.title = name
+        options = AttachOptions(
+            name=name,
+            layout=keyboard_layout,
+            depth=depth_of(app.runtime.environ),
+            is_read_only=read_only,
+            recording=recording,
+        )
+        console = until_the_end.enter_context(access.console(tickets, console_options))
+        messages = until_the_end.enter_context(app.terminal.full_screen())
+        terminal = until_the_end.enter_context(OwnTerminal(app.runtime))
         AttachSession(console, terminal, options, messages, app.runtime).run()
     app.terminal.notice(f"Detached from {tickets.label}.")
 

@@ -278,6 +278,30 @@ def test_a_recording_never_replaces_a_file_and_no_console_is_opened_for_it(attac
     assert path.read_text() == "mine"
 
 
+def test_no_instance_is_started_for_a_recording_that_cannot_be_written(attach, ecs, tmp_path):
+    path = tmp_path / "mine"
+    path.write_text("mine")
+    with attach("--start", "--yes", "--record", str(path), instance="db-1", is_shown="") as terminal:
+        assert terminal.status() == 2
+    assert ecs.fleet.named("db-1").status == "Stopped"
+
+
+@pytest.mark.parametrize(("instance", "environ"), [("db-1", {}), ("web-1", {"ECSVNC_LAYOUT": "xx"})])
+def test_no_empty_recording_is_left(attach, tmp_path, instance, environ):
+    path = tmp_path / "a.cast"
+    with attach("--record", str(path), instance=instance, is_shown="", **environ) as terminal:
+        assert terminal.status() in {3, 6}
+    assert not path.exists()
+
+
+def test_a_recording_is_named_after_the_instance(attach, tmp_path):
+    path = tmp_path / "a.cast"
+    with attach("--record", str(path), instance="web-*") as terminal:
+        terminal.type(DETACH)
+        assert terminal.status() == 0
+    assert '"title":"web-1"' in path.read_text("utf-8")
+
+
 def test_a_picture_is_shown_as_half_blocks(attach):
     with attach(instance="win-1", is_shown="\u2580\u2580") as terminal:
         terminal.type(DETACH)
