@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import re
+import stat
 import time
 from pathlib import Path
 
@@ -34,6 +35,8 @@ def text_in(path: Path) -> str:
     """The text in a file. Raises UsageError if there is none that can be typed."""
     hint = "Name a text file in UTF-8."
     try:
+        if not stat.S_ISREG(path.stat().st_mode):  # a pipe or a device could keep the session waiting
+            raise UsageError(f"{path} is not a regular file.", hint=hint)
         with path.open("rb") as file:
             content = file.read(MAX_TEXT_BYTES + 1)
         if len(content) > MAX_TEXT_BYTES:
