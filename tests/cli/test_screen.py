@@ -64,6 +64,7 @@ def actions(ecs):
 
 def test_the_text_is_that_of_the_machine(in_process, ecs):
     type_keys(ecs, "root\nsecret\ncat readme.txt\n")
+    wait_until(lambda: "cat readme.txt" in shown(ecs) and terminal_lines(ecs)[-1].endswith("#"))
     finished = in_process("screen", "web-1")
     assert (finished.status, finished.stderr) == (0, "")
     lines = finished.stdout.splitlines()
