@@ -209,11 +209,11 @@ class AttachSession:
         self._connections, self._was_open = self._console.connections, self._console.is_open
         if self._keyboard.forget():
             self._lost = " Keys that waited to be sent are lost."
+        broke = f"The connection to the console broke. Connecting again …{self._lost}"
+        self._status.keep("" if self._was_open else broke)
         if self._was_open:
             self._status.say(f"Connected again.{self._lost}", self._console.now)
             self._lost = ""
-        else:
-            self._status.keep(f"The connection to the console broke. Connecting again …{self._lost}")
 
     def _follow_screen(self) -> None:
         if self._window.look() and self._recording is not None:

@@ -9,25 +9,22 @@ class Status:
     """What there is to say now. All times in seconds of one clock that never jumps."""
 
     def __init__(self) -> None:
-        self._text = ""
-        self._until_s: float | None = 0.0
+        self._kept = ""
+        self._said = ""
+        self._until_s = 0.0
 
     def say(self, text: str, now: float) -> None:
-        """Say this until SHOWN_S are over, or something else is said."""
-        self._text, self._until_s = text, now + SHOWN_S
+        """Say this until SHOWN_S are over, or something else is said; then what is kept again."""
+        self._said, self._until_s = text, now + SHOWN_S
 
     def keep(self, text: str) -> None:
-        """Say this until something else is said."""
-        self._text, self._until_s = text, None
-
-    def clear(self) -> None:
-        """Say nothing more."""
-        self._text = ""
+        """Say this until something else is kept; empty for nothing."""
+        self._kept, self._said = text, ""
 
     def text(self, now: float) -> str:
         """What to show; empty for nothing."""
-        return self._text if self._until_s is None or now < self._until_s else ""
+        return self._said if self._said and now < self._until_s else self._kept
 
     def due_in_s(self, now: float) -> float | None:
         """Seconds until it changes by itself; None if it does not."""
-        return self._until_s - now if self.text(now) and self._until_s is not None else None
+        return self._until_s - now if self._said and now < self._until_s else None
