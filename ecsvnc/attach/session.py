@@ -95,8 +95,8 @@ class AttachSession:
                 self._take_turn()
         finally:
             self._stop_recording()
-        self._keyboard.cancel()
-        while (due_in_s := self._keyboard.due_in_s) is not None:
+        self._keyboard.cancel()  # if the connection breaks meanwhile, the console lifts its keys itself
+        while self._console.is_open and (due_in_s := self._keyboard.due_in_s) is not None:
             self._console.process_for(due_in_s)
             self._keyboard.send_due()
 

@@ -1,0 +1,147 @@
+"""The session itself, between a console and a terminal that a test moves."""
+
+from __future__ import annotations
+
+import errno
+import io
+
+import pytest
+
+from ecsvnc.attach.colours import Depth
+from ecsvnc.attach.recording import Recording
+from ecsvnc.attach.session import AttachOptions, AttachSession
+from ecsvnc.errors import InterruptError
+from ecsvnc.keyboard.layout import load_layout
+from ecsvnc.rfb.framebuffer import Framebuffer
+
+MENU = b"\x1d"
+
+
+class Console:
+    """A console whose clock goes on by what is waited for. `breaks_at_s` is when its connection breaks for good."""
+
+    def __init__(self, framebuffer, breaks_at_s=None):
+        self.framebuffer, self.version, self.connections = framebuffer, 1, 1
+        self.has_extended_keys, self.has_caps_lock = False, None
+        self.now = 0.0
+        self.keys = []
+        self._breaks_at_s = breaks_at_s
+
+    @property
+    def is_open(self):
+        return self._breaks_at_s is None or self.now < self._breaks_at_s
+
+    def wait(self, timeout_s, *others, writing=None):
+        self.now += min(timeout_s, 0.005)
+        return set()
+
+    def process_for(self, seconds):
+        self.now += seconds
+
+    def send_key(self, keysym, *, is_down):
+        self.keys.append((keysym, is_down))
+
+
+class Terminal:
+    """A terminal on which `typed` is typed, one after the other. It takes what is written while `takes` says so."""
+
+    erases_with_ctrl_h = False
+
+    def __init__(self, *typed, size=(80, 24), takes=lambda: True):
+        self.size = size
+        self.woken = None
+        self.written = ""
+        self._typed = list(typed)
+        self._takes = takes
+
+    @property
+    def has_written_all(self):
+        return self._takes()
+
+    def read(self):
+        typed = self._typed.pop(0)
+        if typed is None:
+            raise InterruptError("The terminal was closed.", hint="Attach again.")
+        return typed
+
+    def write(self, text):
+        self.written += text
+
+    def flush(self):
+        pass
+
+    def signals(self):
+        return set()
+
+
+PICTURE = Framebuffer(64, 48, 1, bytearray(range(64)) * 48)
+"""A screen without text."""
+
+NO_SIZE = Framebuffer(0, 0, 1)
+
+
+@pytest.fixture
+def attach(scene):
+    """Attach a terminal to a console, until the end."""
+
+    def attach(console, terminal, recording=None):
+        layout = load_layout("us")
+        options = AttachOptions(name="web-1", layout=layout, depth=Depth.SIXTEEN, recording=recording)
+        AttachSession(console, terminal, options, [], scene.runtime).run()
+
+    return attach
+
+
+def test_what_is_held_is_lifted_before_the_end(attach):
+    console = Console(PICTURE)
+    attach(console, Terminal(b"A", MENU + b"d"))
+    held = set()
+    for keysym, is_down in console.keys:
+        (held.add if is_down else held.remove)(keysym)
+    assert console.keys
+    assert not held
+
+
+@pytest.mark.timeout(30)
+@pytest.mark.parametrize("breaks_at_ms", range(0, 60, 2))
+def test_it_ends_although_the_connection_breaks_with_keys_that_are_down(attach, breaks_at_ms):
+    attach(Console(PICTURE, breaks_at_ms / 1000), Terminal(b"A", b"A", MENU + b"d", MENU + b"d"))
+
+
+def test_a_terminal_that_takes_nothing_is_given_no_more(attach):
+    terminal = Terminal(b"", b"", MENU + b"d", takes=lambda: not terminal.written)
+    attach(Console(PICTURE), terminal)
+    assert "detaches" in terminal.written
+    assert "Menu" not in terminal.written
+
+
+def test_a_terminal_that_is_closed_while_it_takes_nothing_ends_it(attach):
+    with pytest.raises(InterruptError):
+        attach(Console(PICTURE), Terminal(b"", None, takes=lambda: False))
+
+
+@pytest.mark.parametrize(
+    ("screen", "typed", "told"),
+    [
+        (PICTURE, b"s", "The screen shows a picture, and no text."),
+        (NO_SIZE, b"p", "The screen has no size now."),
+    ],
+)
+def test_what_cannot_be_saved_is_told(attach, tmp_path, screen, typed, told):
+    name = b"\x15" + bytes(tmp_path / "saved") + b"\r"
+    terminal = Terminal(MENU + typed, name, b"", MENU + b"d", size=(200, 24))
+    attach(Console(screen), terminal)
+    assert told in terminal.written
+    assert list(tmp_path.iterdir()) == []
+
+
+class FullDisk(io.BytesIO):
+    def write(self, data):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_a_full_disk_ends_the_recording_and_not_the_session(attach, scene, tmp_path):
+    recording = Recording(tmp_path / "a.cast", FullDisk(), title="web-1", runtime=scene.runtime)
+    terminal = Terminal(b"", MENU + b"d", size=(200, 24))
+    attach(Console(PICTURE), terminal, recording)
+    assert "Failed: No space left on device." in terminal.written
