@@ -4,8 +4,8 @@
         terminal.write(…)
 
 What it changes it restores, whatever ends the `with` block: the modes of the line (termios), the other screen, the
-cursor, line wrapping, bracketed paste, the kitty keyboard protocol. Nothing blocks but leaving, and that a second at
-most: a terminal that takes nothing must not keep the process.
+cursor, line wrapping, bracketed paste, the kitty keyboard protocol. Nothing blocks but leaving, and that about a
+second at most: a terminal that takes nothing must not keep the process.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from types import FrameType
 from typing import Any, Self
 
 from ecsvnc.attach.decode import KITTY_QUERY
-from ecsvnc.console.nonblocking import WRITE, wait_ready
+from ecsvnc.console.nonblocking import READ, WRITE, wait_ready
 from ecsvnc.errors import InterruptError, UsageError
 from ecsvnc.runtime import Runtime
 
@@ -37,6 +37,12 @@ _CANCEL = "\x18"
 """CAN (ECMA-48, section 8.3.6): ends an escape sequence of which a part was not sent."""
 
 _LEAVE_WITHIN_S = 1.0
+
+_ASKED_JUST_NOW_S = 1.0
+"""A terminal that has not answered KITTY_QUERY after so long does not answer any more."""
+
+_ANSWER_WITHIN_S = 0.1
+
 _READ_BYTES = 65536
 _MAX_READ_BYTES = 1 << 20
 
@@ -45,10 +51,15 @@ _OTHERS = (signal.SIGWINCH, signal.SIGCONT, signal.SIGTSTP)
 
 
 class OwnTerminal:
-    """The terminal on stdin, for the main thread. Entering raises UsageError if it cannot be used."""
+    """The terminal on stdin, for the main thread. Entering raises UsageError if it cannot be used.
 
-    def __init__(self, runtime: Runtime) -> None:
+    One that is left at once is given `answer_within_s` to answer what it was asked: else the shell would be typed that.
+    """
+
+    def __init__(self, runtime: Runtime, *, answer_within_s: float = _ANSWER_WITHIN_S) -> None:
         self._runtime = runtime
+        self._answer_within_s = answer_within_s
+        self._asked_at_s = 0.0
         self.woken, self._waker = socket.socketpair()
         """Can be read after a signal: then `signals` has something."""
         self._descriptor = -1
@@ -178,11 +189,13 @@ class OwnTerminal:
 
     def _enter(self, when: int) -> None:
         tty.setraw(self._descriptor, when)
+        self._asked_at_s = self._runtime.monotonic()
         self.write(_ENTER)
 
     def _leave(self) -> None:
         unsent = _CANCEL if self._waiting else ""
         kitty = _KITTY_OFF if self._has_kitty_keys else ""
+        may_answer = not self._has_kitty_keys and self._runtime.monotonic() < self._asked_at_s + _ASKED_JUST_NOW_S
         self._has_kitty_keys = False
         self._waiting = f"{unsent}{kitty}{_LEAVE}".encode()
         deadline = self._runtime.monotonic() + _LEAVE_WITHIN_S
@@ -192,6 +205,8 @@ class OwnTerminal:
             while self._waiting and (left_s := deadline - self._runtime.monotonic()) > 0:
                 wait_ready({self: WRITE}, left_s)
                 self.flush()
+            if may_answer and not self._waiting:
+                wait_ready({self: READ}, self._answer_within_s)
         with contextlib.suppress(OSError, termios.error):
             termios.tcsetattr(self._descriptor, termios.TCSANOW, self._saved)
             termios.tcflush(self._descriptor, termios.TCIFLUSH)  # answers of the terminal that come late

@@ -150,6 +150,25 @@ def test_after_a_bug(on_terminal):
         assert b"ZeroDivisionError" in after, "a traceback stands on the screen that one sees"
 
 
+LEAVE_AT_ONCE = """
+from pathlib import Path
+from ecsvnc.attach.own_terminal import OwnTerminal
+from ecsvnc.runtime import Runtime
+
+with OwnTerminal(Runtime({}, Path("/nowhere")), answer_within_s=60):
+    pass
+"""
+
+
+def test_when_its_answer_comes_only_at_the_end_the_shell_is_not_typed_it(environ_of, ecs):
+    late = {b"\x1b[?1049l": b"\x1b[?0u"}
+    command = (sys.executable, "-c", LEAVE_AT_ONCE)
+    environ = environ_of(ecs.exports())
+    with PyteTerminal(command=command, environ=environ, columns=80, rows=24, answers=late) as terminal:
+        assert terminal.status() == 0
+        assert b"?0u" not in terminal.written
+
+
 def test_while_it_is_suspended_and_after(on_terminal):
     with on_terminal(command=("dash", "-i")) as terminal:
         terminal.wait_for("#")

@@ -20,7 +20,7 @@ PASTE = "\x1b[200~{}\x1b[201~"
 
 @pytest.fixture
 def attach(program):
-    """`with attach() as terminal`: attached to web-1."""
+    """`with attach() as terminal`: attached to web-1, and ended as a session is that was not detached."""
 
     @contextmanager
     def attach(*options, columns=90, rows=30, instance="web-1", is_shown="login:", answers=None, **environ):
@@ -30,6 +30,9 @@ def attach(program):
             if is_shown:
                 terminal.wait_for(is_shown)
             yield terminal
+            if terminal.process.poll() is None:
+                terminal.process.terminate()
+                assert terminal.status() == 143
 
     return attach
 
