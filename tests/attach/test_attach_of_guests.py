@@ -54,9 +54,10 @@ def log_in(judge):
 def use_programs(judge):
     judge.type("vi /etc/issue\r")
     judge.at_rest("Welcome")
-    judge.type("itext that is typed\x1b")
-    judge.wait_for_cursor(17, 0)  # Esc has arrived: what is typed next must not follow it at once
+    judge.type("itext that is typed")
     judge.at_rest("text that is typed")
+    judge.type("\x1b")
+    judge.wait_for_cursor(17, 0)  # Esc has arrived: a key that follows it at once would be one with Alt
     judge.type(":q!\rdmesg; echo $((6 * 7)) lines\r")
     judge.at_rest("42 lines")
 
