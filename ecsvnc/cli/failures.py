@@ -45,7 +45,7 @@ def report(failure: BaseException, terminal: Terminal) -> int | None:
 
 
 def _as_error(failure: BaseException, terminal: Terminal) -> EcsvncError | None:
-    if isinstance(failure, KeyboardInterrupt | click.Abort):
+    if isinstance(failure, KeyboardInterrupt | click.Abort) or _hides_interrupt(failure):
         return InterruptError("Interrupted.")
     if isinstance(failure, click.ClickException):
         return _from_click(failure)
@@ -60,6 +60,11 @@ def _as_error(failure: BaseException, terminal: Terminal) -> EcsvncError | None:
     if isinstance(failure, Exception):
         return _from_bug(failure, terminal)
     return None
+
+
+def _hides_interrupt(failure: BaseException) -> bool:
+    """Whether Ctrl-C came while a module in C loaded another, as `_ssl` does: Python raises this error in its place."""
+    return isinstance(failure, ImportError) and str(failure).startswith("PyCapsule_Import could not import module")
 
 
 def _instance_of(failure: BaseException) -> str | None:

@@ -9,6 +9,8 @@ from __future__ import annotations
 import json
 import re
 import signal
+import subprocess
+import sys
 import time
 
 import pytest
@@ -453,6 +455,28 @@ def test_130_ctrl_c_at_any_moment_and_nothing_is_left(cli, ecs, after_s):
         assert "/ecsvnc/cli/" not in stderr
     else:
         assert (status, stderr) == (130, "")
+
+
+def test_130_ctrl_c_while_a_module_in_c_loads_another(cli, ecs, tmp_path):
+    (tmp_path / "sitecustomize.py").write_text(
+        "import sys\n"
+        "class Interrupt:\n"
+        "    def find_spec(self, name, path=None, target=None):\n"
+        "        if name == '_socket':\n"
+        "            raise KeyboardInterrupt\n"
+        "for name in ('_socket', 'socket', '_ssl', 'ssl'):\n"
+        "    sys.modules.pop(name, None)\n"
+        "sys.meta_path.insert(0, Interrupt())\n"
+    )
+    cli.environ.update(ecs.exports(), PYTHONPATH=str(tmp_path))
+    script = (
+        "import sys\ntry:\n    import _ssl\nexcept ImportError as error:\n    from ecsvnc.cli.failures import report\n"
+    )
+    script += (
+        "    from ecsvnc.cli.app import App\n    sys.meta_path.pop(0)\n    sys.exit(report(error, App().terminal))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], env=cli.environ, check=False, capture_output=True, text=True)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
 
 
 def test_a_traceback_is_shown_with_debug_only_and_no_secret_even_then(run, ecs):
