@@ -3,7 +3,6 @@
 with PlayedVnc(folder, 1024, 768) as vnc, GuestEcs(runtime, vnc) as ecs:
     …                                       a program connects
     vnc.send(update(raw(…)))
-    vnc.wait_for_key(0x61)
 """
 
 from __future__ import annotations
@@ -52,11 +51,6 @@ class PlayedVnc:
         """Send bytes to the client that is there, or that comes."""
         wait_until(lambda: self.requests > 0)
         self._client.sendall(data)
-
-    def wait_for_key(self, keysym: int) -> float:
-        """Wait until a key was pressed; when that was."""
-        wait_until(lambda: keysym in [each for _, each in self.keys])
-        return next(at_s for at_s, each in self.keys if each == keysym)
 
     def __enter__(self) -> Self:
         self._thread.start()
