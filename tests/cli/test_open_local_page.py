@@ -49,10 +49,10 @@ def test_several_instances_get_a_page_each_with_a_cookie_of_its_own(program, ecs
 def test_only_one_port_has_to_be_forwarded(program):
     run = program.start("open", "web-1", "--console-page", "local", SSH_CONNECTION="10.0.0.1 5000 10.0.0.2 22")
     port = run.address().split(":")[2].split("/")[0]
-    assert run.err.count("-L ") == 1
-    assert f"-L {port}:127.0.0.1:{port} " in run.err
     run.interrupt()
     assert run.status() == 130
+    assert run.err.count("-L ") == 1
+    assert f"-L {port}:127.0.0.1:{port} " in run.err
 
 
 def test_no_page_within_the_handoff_s_time_is_an_error(program):
