@@ -389,9 +389,9 @@ def test_with_stay_each_visit_gets_another_ticket_until_ctrl_c(program):
     address = run.address()
     locations = {visit(address)[1] for _ in range(3)}
     assert len(locations) == 3
-    assert "Reloading the console page does not work" in run.err
     run.interrupt()
     assert run.status() == 130
+    assert "Reloading the console page does not work" in run.err
     assert not is_listening(address)
 
 
