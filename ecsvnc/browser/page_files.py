@@ -14,6 +14,12 @@ _CONTENT_TYPES = {
     ".svg": "image/svg+xml",
 }
 
+_ALWAYS = (
+    ("Cache-Control", "no-store"),
+    ("Referrer-Policy", "no-referrer"),  # the page's address may contain a ticket
+    ("X-Content-Type-Options", "nosniff"),
+)
+
 
 def answer(
     request: ServerRequest, name: str, *, connect_to: str, headers: tuple[tuple[str, str], ...] = ()
@@ -35,13 +41,11 @@ def answer(
     )
     own_headers = [
         ("Content-Type", content_type),
-        ("Cache-Control", "no-store"),
-        ("Referrer-Policy", "no-referrer"),  # the page's address may contain a ticket
-        ("X-Content-Type-Options", "nosniff"),
+        *_ALWAYS,
         ("Content-Security-Policy", policy),
     ]
     return ServerResponse(200, [*own_headers, *headers], file.read_bytes())
 
 
 def _plain(status: int, text: str, *headers: tuple[str, str]) -> ServerResponse:
-    return ServerResponse(status, [("Content-Type", "text/plain; charset=utf-8"), *headers], text.encode())
+    return ServerResponse(status, [("Content-Type", "text/plain; charset=utf-8"), *_ALWAYS, *headers], text.encode())

@@ -65,4 +65,5 @@ def test_only_get_is_answered():
     answer = fetch("", "POST")
     assert answer.status == 405
     assert ("Allow", "GET, HEAD") in answer.headers
+    assert ("Cache-Control", "no-store") in answer.headers
     assert fetch("", "HEAD").status == 200
