@@ -63,8 +63,13 @@ def _as_error(failure: BaseException, terminal: Terminal) -> EcsvncError | None:
 
 
 def _hides_interrupt(failure: BaseException) -> bool:
-    """Whether Ctrl-C came while a module in C loaded another, as `_ssl` does: Python raises this error in its place."""
-    return isinstance(failure, ImportError) and str(failure).startswith("PyCapsule_Import could not import module")
+    """Whether Ctrl-C came where Python raises another error in its place, while a module is loaded.
+
+    It does so where a module in C loads another, as `_ssl` does, and before 3.12 where a class is made with attributes
+    that have a `__set_name__`, as an Enum is.
+    """
+    is_of_capsule = isinstance(failure, ImportError) and str(failure).startswith("PyCapsule_Import could not import")
+    return is_of_capsule or (isinstance(failure, RuntimeError) and isinstance(failure.__cause__, KeyboardInterrupt))
 
 
 def _instance_of(failure: BaseException) -> str | None:

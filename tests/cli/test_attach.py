@@ -276,7 +276,7 @@ def test_a_recording_never_replaces_a_file_and_no_console_is_opened_for_it(attac
     path.write_text("mine")
     with attach("--record", str(path), is_shown="") as terminal:
         assert terminal.status() == 2
-        assert "exists already" in shown(terminal)
+        assert "exists already" in " ".join(shown(terminal).split())  # where a long path makes it wrap
     assert ecs.consoles.machine(ecs.fleet.named("web-1").id).watchers == 0
     assert path.read_text() == "mine"
 

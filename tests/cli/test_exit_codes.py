@@ -19,6 +19,8 @@ from support.ecs.extended import ExtendedEcs
 from support.ecs.faults import Fault
 from support.raw_peers import RawServer, answering, read_request, saying
 
+from ecsvnc.cli.app import App
+from ecsvnc.cli.failures import report
 from ecsvnc.credentials.sources import SOURCES
 from ecsvnc.runtime import Runtime
 from ecsvnc.simulator.refusals import denied, refused
@@ -477,6 +479,16 @@ def test_130_ctrl_c_while_a_module_in_c_loads_another(cli, ecs, tmp_path):
     )
     done = subprocess.run([sys.executable, "-c", script], env=cli.environ, check=False, capture_output=True, text=True)
     assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
+
+
+def test_130_ctrl_c_while_a_class_is_made():
+    class Interrupt:
+        def __set_name__(self, owner, name):
+            raise KeyboardInterrupt
+
+    with pytest.raises((RuntimeError, KeyboardInterrupt)) as caught:
+        type("Made", (), {"attribute": Interrupt()})
+    assert report(caught.value, App().terminal) == 130
 
 
 def test_a_traceback_is_shown_with_debug_only_and_no_secret_even_then(run, ecs):
