@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import re
-import stat
 import time
 from pathlib import Path
 
 from ecsvnc.attach.new_file import create
 from ecsvnc.errors import StateError, UsageError
 from ecsvnc.pictures import png_of
+from ecsvnc.read_file import read_file
 from ecsvnc.rfb.framebuffer import Framebuffer
 from ecsvnc.screen.text_screen import UNKNOWN, TextScreen
 
@@ -32,16 +32,10 @@ def path_of(typed: str) -> Path:
 
 
 def text_in(path: Path) -> str:
-    """The text in a file. Raises UsageError if there is none that can be typed."""
+    """The text in a regular file: a pipe could keep the session waiting. Raises UsageError if none can be typed."""
     hint = "Name a text file in UTF-8."
     try:
-        if not stat.S_ISREG(path.stat().st_mode):  # a pipe or a device could keep the session waiting
-            raise UsageError(f"{path} is not a regular file.", hint=hint)
-        with path.open("rb") as file:
-            content = file.read(MAX_TEXT_BYTES + 1)
-        if len(content) > MAX_TEXT_BYTES:
-            raise UsageError(f"{path} has more than {MAX_TEXT_BYTES >> 20} MiB.", hint=hint)
-        return content.decode("utf-8-sig")
+        return read_file(path, MAX_TEXT_BYTES)[0].decode("utf-8-sig")
     except OSError as error:
         raise UsageError(f"Cannot read {path}: {error.strerror}.", hint=hint) from None
     except UnicodeDecodeError:

@@ -104,9 +104,9 @@ def complete_key(ctx: click.Context, param: click.Parameter, incomplete: str) ->
 
 def _own_profiles() -> list[str]:
     # Not through `Settings`, which would add half of the start-up time: only the names are needed, unchecked.
+    from ecsvnc.read_file import read_file
     from ecsvnc.settings.folders import config_folder
     from ecsvnc.settings.parse_toml import MAX_BYTES, parse_toml
-    from ecsvnc.settings.read_file import read_file
 
     folder = config_folder(_runtime())
     if folder is None:

@@ -15,9 +15,9 @@ from ecsvnc.errors import ConfigurationError, ConnectError, CredentialsError, Ec
 from ecsvnc.openapi.access_key import AccessKey
 from ecsvnc.openapi.action import Action
 from ecsvnc.openapi.redaction import redacted
+from ecsvnc.read_file import read_file
 from ecsvnc.runtime import Runtime
 from ecsvnc.settings import profile_keys
-from ecsvnc.settings.read_file import read_file
 
 DEFAULT_SESSION_NAME = "ecsvnc"
 

@@ -24,7 +24,8 @@ def test_a_pipe_is_refused_and_not_waited_for(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("content", "reason"), [(None, "No such file"), (b"\xff", "not text"), (b"x" * 1_048_577, "1 MiB")]
+    ("content", "reason"),
+    [(None, "No such file"), (b"\xff", "not text"), (b"x" * 1_048_577, "larger than 1048576 bytes")],
 )
 def test_what_cannot_be_typed_is_refused_with_the_reason(tmp_path, content, reason):
     path = tmp_path / "a.txt"

@@ -5,8 +5,8 @@ import threading
 import pytest
 from support.scene import Scene
 
+from ecsvnc.read_file import read_file
 from ecsvnc.runtime import Runtime
-from ecsvnc.settings.read_file import read_file
 
 needs_fifos = pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="This system has no FIFOs.")
 
