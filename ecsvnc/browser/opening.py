@@ -30,7 +30,6 @@ from ecsvnc.tickets.ticket import Ticket
 
 if TYPE_CHECKING:
     from ecsvnc.browser.local_page import LocalPage
-    from ecsvnc.settings.secret_store import SecretStores
 
 OPENED_TIMEOUT_S = 60.0
 """How long a browser may take to connect after an opener was started."""
@@ -74,7 +73,6 @@ class Opening:
         options: OpenOptions,
         *,
         settings: Settings,
-        secret_stores: Callable[[], SecretStores],
         runtime: Runtime,
     ) -> None:
         self._tickets = tickets
@@ -84,7 +82,7 @@ class Opening:
         self._is_local = settings[CONSOLE_PAGE] == LOCAL_PAGE
         self._served: ServedAddress
         if self._is_local:
-            self._served = _local_page(tickets, options, settings, secret_stores, runtime)
+            self._served = _local_page(tickets, options, settings, runtime)
             self._ports = [self._served.port]
         else:
             self._served = Handoff(
@@ -262,13 +260,7 @@ def serve_until_over(openings: Iterable[Opening], runtime: Runtime) -> None:
         runtime.sleep(_POLL_S)
 
 
-def _local_page(
-    tickets: InstanceTickets,
-    options: OpenOptions,
-    settings: Settings,
-    secret_stores: Callable[[], SecretStores],
-    runtime: Runtime,
-) -> LocalPage:
+def _local_page(tickets: InstanceTickets, options: OpenOptions, settings: Settings, runtime: Runtime) -> LocalPage:
     from ecsvnc.browser.local_page import LocalPage  # the vendor's page needs no console here
     from ecsvnc.browser.page_console import PageConsole
     from ecsvnc.console.keepalive import Policy
@@ -276,7 +268,7 @@ def _local_page(
 
     page = PageConsole(
         tickets,
-        vnc_password_source(options.vnc_password, tickets.instance_id, settings, secret_stores),
+        vnc_password_source(options.vnc_password, tickets.instance_id, settings),
         Policy(settings[KEEPALIVE], options.max_idle_s),
         settings[LAYOUT],
         options.presence,

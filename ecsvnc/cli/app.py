@@ -38,7 +38,7 @@ class SharedOptions:
 
 
 class App:
-    """The runtime, the terminal, the options, the settings, and where secrets are kept.
+    """The runtime, the terminal, the options and the settings.
 
     Without `runtime` and `terminal` it is of this process; without `secret_stores`, secrets are in the operating
     system's keyring. `extra_ports` are loopback ports that a browser needs besides the one that a command listens on:
@@ -105,13 +105,10 @@ class App:
         """The settings of this run."""
         from ecsvnc.settings.resolve import Settings
 
-        return Settings(self.runtime, options=self.options.settings, profile=self.options.profile)
-
-    @cached_property
-    def secret_stores(self) -> SecretStores:
-        """The keyrings. With --no-input, a locked keyring is an error at once."""
-        if self._secret_stores is not None:
-            return self._secret_stores
-        from ecsvnc.settings.keyring_store import KeyringStores
-
-        return KeyringStores(self.runtime, may_ask=not self.options.no_input)
+        return Settings(
+            self.runtime,
+            options=self.options.settings,
+            profile=self.options.profile,
+            may_ask=not self.options.no_input,
+            secret_stores=self._secret_stores,
+        )

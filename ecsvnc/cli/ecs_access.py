@@ -15,7 +15,6 @@ from ecsvnc.instances.targets import InstanceId, Target, parse_target
 from ecsvnc.loopback.names import is_loopback
 from ecsvnc.openapi.client import Client
 from ecsvnc.openapi.endpoints import Endpoints
-from ecsvnc.settings.secret_store import SecretStores
 from ecsvnc.settings.table import ENDPOINT, NETWORK, REGION, TIMEOUT
 from ecsvnc.tickets.console import Console
 from ecsvnc.tickets.issuer import TicketIssuer
@@ -37,24 +36,15 @@ T = TypeVar("T")
 class EcsAccess:
     """Settings, credentials, client, finder and tickets of the run `app`.
 
-    Without `os_matters` and `name_matters` an instance that is given by its id is not described. `secret_stores` stand
-    in for the run's own.
+    Without `os_matters` and `name_matters` an instance that is given by its id is not described.
     """
 
-    def __init__(
-        self,
-        app: App,
-        *,
-        os_matters: bool = True,
-        name_matters: bool = False,
-        secret_stores: SecretStores | None = None,
-    ) -> None:
+    def __init__(self, app: App, *, os_matters: bool = True, name_matters: bool = False) -> None:
         self.settings = app.settings
         self._app = app
         self._options = app.options
         self._runtime = app.runtime
         self._terminal = app.terminal
-        self._secret_stores = secret_stores
         self._os_matters = os_matters
         self._name_matters = name_matters
         self._asking = threading.Lock()
@@ -107,14 +97,7 @@ class EcsAccess:
         """A session with the console of one instance; a `with` block opens it."""
         from ecsvnc.console.client import ConsoleClient
 
-        secret_stores = self._secret_stores
-        return ConsoleClient(
-            tickets,
-            options,
-            settings=self.settings,
-            secret_stores=lambda: secret_stores or self._app.secret_stores,
-            runtime=self._runtime,
-        )
+        return ConsoleClient(tickets, options, settings=self.settings, runtime=self._runtime)
 
     def running(self, target: Target) -> Instance:
         """The instance that is meant, for what needs it running; with --start it is started if it is stopped.
@@ -153,13 +136,7 @@ class EcsAccess:
         """The source of the AccessKey."""
         from ecsvnc.credentials.sources import credential_chain
 
-        return credential_chain(
-            self.settings,
-            self._secret_stores or self._app.secret_stores,
-            self._runtime,
-            transport=lambda: self.transport,
-            may_ask=not self._options.no_input,
-        )
+        return credential_chain(self.settings, self._runtime, transport=lambda: self.transport)
 
     @cached_property
     def transport(self) -> Transport:

@@ -145,7 +145,6 @@ def command(
                 choice,
                 options,
                 settings=app.settings,
-                secret_stores=lambda: app.secret_stores,
                 runtime=runtime,
             )
             openings.append(until_the_end.enter_context(opening))
@@ -175,13 +174,7 @@ def _open_in_viewer(app: App, instances: tuple[str, ...], max_idle_s: float, vnc
         vnc_password=read_vnc_password(vnc_password_file, app.runtime),
     )
     with exit_on_signals():  # ends the viewer, and removes the file with its password
-        open_in_viewer(
-            lambda: access.instance_tickets(target),
-            wanted,
-            settings=app.settings,
-            secret_stores=lambda: app.secret_stores,
-            runtime=app.runtime,
-        )
+        open_in_viewer(lambda: access.instance_tickets(target), wanted, settings=app.settings, runtime=app.runtime)
 
 
 def _refuse_contradictions(app: App, given: set[str], *, count: int) -> None:

@@ -84,7 +84,6 @@ def command(
         tickets,
         wanted,
         settings=app.settings,
-        secret_stores=lambda: app.secret_stores,
         prompt=partial(_prompt_vnc_password, app, tickets) if may_prompt else None,
         runtime=app.runtime,
     )

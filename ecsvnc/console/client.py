@@ -1,6 +1,6 @@
 """A console as a program uses it: a screen kept up to date, a keyboard, and connections that are restored.
 
-    with ConsoleClient(tickets, options, settings=…, secret_stores=…, runtime=…) as console:
+    with ConsoleClient(tickets, options, settings=…, runtime=…) as console:
         console.settle()                        the picture in console.framebuffer is up to date
 
 It runs on the thread that calls it, and does nothing between two calls: whoever uses it calls `wait`, `process_for` or
@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import contextlib
 import socket
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self
 
@@ -35,7 +35,6 @@ from ecsvnc.settings.vnc_password import vnc_password_source
 if TYPE_CHECKING:
     from ecsvnc.runtime import Runtime
     from ecsvnc.settings.resolve import Settings
-    from ecsvnc.settings.secret_store import SecretStores
     from ecsvnc.tickets.instance_tickets import InstanceTickets
 
 _LOOK_EVERY_S = 0.2  # whether connecting takes too long
@@ -70,7 +69,6 @@ class ConsoleClient:
         options: ConsoleOptions,
         *,
         settings: Settings,
-        secret_stores: Callable[[], SecretStores],
         runtime: Runtime,
     ) -> None:
         self.framebuffer = Framebuffer(0, 0, options.bytes_per_pixel)
@@ -80,7 +78,7 @@ class ConsoleClient:
         """How many connections there have been. If it grows while keys are sent, some of them were lost."""
         self._tickets = tickets
         self._options = options
-        self._vnc_password = vnc_password_source(options.vnc_password, tickets.instance_id, settings, secret_stores)
+        self._vnc_password = vnc_password_source(options.vnc_password, tickets.instance_id, settings)
         self._runtime = runtime
         self._keepalive = Keepalive(Policy(settings[KEEPALIVE], options.max_idle_s), now=runtime.monotonic())
         self._reconnects = Reconnects(options.reconnect_within_s)

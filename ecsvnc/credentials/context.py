@@ -1,4 +1,4 @@
-"""What a source of credentials may use: settings, keyrings, the network, and the runtime."""
+"""What a source of credentials may use: settings and their keyrings, the network, and the runtime."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from ecsvnc.openapi.endpoints import Endpoints
 from ecsvnc.runtime import Runtime
 from ecsvnc.settings import values
 from ecsvnc.settings.resolve import Settings
-from ecsvnc.settings.secret_store import SecretStores
 from ecsvnc.settings.table import NETWORK, REGION, TIMEOUT
 
 STS_REGION_VARIABLE = "ALIBABA_CLOUD_STS_REGION"
@@ -39,16 +38,11 @@ _CONNECT_TIMEOUT_S = 1.0
 
 
 class SourceContext(NamedTuple):
-    """What every source is given. `transport` is called when the network is needed.
-
-    Without `may_ask`, no source prompts the user.
-    """
+    """What every source is given. `transport` is called when the network is needed."""
 
     runtime: Runtime
     settings: Settings
-    secrets: SecretStores
     transport: Callable[[], Transport]
-    may_ask: bool = True
 
     def fetch(
         self, url: str, *, method: str = "GET", headers: Mapping[str, str] | None = None, timeout_s: float

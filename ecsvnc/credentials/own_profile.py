@@ -95,7 +95,7 @@ def stored_key(profile: Profile, stores: SecretStores) -> AccessKey:
 
 
 def _from_keyring(context: SourceContext, profile: Profile) -> Found:
-    return Found(stored_key(profile, context.secrets), f"{_named(profile)}, secret in the keyring")
+    return Found(stored_key(profile, context.settings.secret_stores), f"{_named(profile)}, secret in the keyring")
 
 
 def _from_process(context: SourceContext, profile: Profile) -> Found:

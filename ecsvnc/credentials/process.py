@@ -40,7 +40,7 @@ def run_credential_process(
         # The command comes from the user's own configuration.
         process = subprocess.Popen(  # noqa: S603
             arguments,
-            stdin=None if context.may_ask else subprocess.DEVNULL,
+            stdin=None if context.settings.may_ask else subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             env=dict(context.runtime.environ),
         )

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from ecsvnc.http.transport import Transport
     from ecsvnc.runtime import Runtime
     from ecsvnc.settings.resolve import Settings
-    from ecsvnc.settings.secret_store import SecretStores
 
 
 class Source(NamedTuple):
@@ -87,22 +86,15 @@ SECRET_VARIABLES = tuple(variable for source in SOURCES for variable in source.s
 """Removed from the environment of browsers, viewers and other child processes."""
 
 
-def credential_chain(
-    settings: Settings,
-    secrets: SecretStores,
-    runtime: Runtime,
-    *,
-    transport: Callable[[], Transport],
-    may_ask: bool = True,
-) -> CredentialChain:
+def credential_chain(settings: Settings, runtime: Runtime, *, transport: Callable[[], Transport]) -> CredentialChain:
     """The chain of this run: the chosen profile, or else every source in order.
 
-    `transport` is called when a source needs the network. Without `may_ask`, no source prompts the user.
+    `transport` is called when a source needs the network.
     """
     from ecsvnc.credentials.chain import CredentialChain
     from ecsvnc.credentials.context import SourceContext
 
-    context = SourceContext(runtime, settings, secrets, transport, may_ask)
+    context = SourceContext(runtime, settings, transport)
     return CredentialChain(lambda: sources_of(context), runtime)
 
 

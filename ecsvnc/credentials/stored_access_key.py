@@ -12,12 +12,10 @@ from ecsvnc.settings.config_file import edit_config, profile_path
 from ecsvnc.settings.secret_store import delete_secret, stored_secret
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from ecsvnc.runtime import Runtime
     from ecsvnc.settings.config_file import Config
     from ecsvnc.settings.resolve import Settings
-    from ecsvnc.settings.secret_store import SecretStore, SecretStores
+    from ecsvnc.settings.secret_store import SecretStore
 
 # Most ids are `LTAI` and letters and digits; other prefixes exist.
 _ACCESS_KEY_ID = re.compile(r"[A-Za-z0-9._-]{4,128}")
@@ -69,7 +67,6 @@ def store_access_key(
     *,
     region: str | None,
     store: SecretStore,
-    stores: SecretStores,
     settings: Settings,
     runtime: Runtime,
 ) -> None:
@@ -91,12 +88,12 @@ def store_access_key(
     old_id, backend = _key_and_keyring(before, name)
     if old_id and backend and old_id != key_id and not _other_profiles_with(before, name, old_id):
         try:
-            stores.named(backend).delete(old_id)
+            settings.secret_stores.named(backend).delete(old_id)
         except EcsvncError as error:
             runtime.reporter.warn(f"The secret of {old_id}, which was replaced, could not be removed: {error.what}")
 
 
-def delete_access_key(name: str, stores: Callable[[], SecretStores], *, settings: Settings, runtime: Runtime) -> None:
+def delete_access_key(name: str, *, settings: Settings, runtime: Runtime) -> None:
     """Remove the AccessKey of a profile, and its secret unless another profile uses the same AccessKey.
 
     Raises ConfigurationError if the profile has none, CredentialsError if the keyring is locked or broken.
@@ -109,7 +106,7 @@ def delete_access_key(name: str, stores: Callable[[], SecretStores], *, settings
         )
     others = _other_profiles_with(config, name, key_id)
     # First the secret: if the keyring refuses, config.toml still names it.
-    remark = delete_secret(stores(), backend, key_id) if backend and not others else ""
+    remark = delete_secret(settings.secret_stores, backend, key_id) if backend and not others else ""
     with edit_config(settings.config_path, runtime) as edit:
         for key in ("access_key_id", "keyring_backend"):
             edit.remove(profile_path(name), key)

@@ -79,12 +79,12 @@ def _keyring(facts: Facts) -> Result:
     profile = facts.settings.profile
     if not has_stored_key(profile):
         unused = "No secret stored."
-        store = attempt(facts.stores.discover)
+        store = attempt(facts.settings.secret_stores.discover)
         if isinstance(store, EcsvncError):
             return note(f"{unused} {store.what}", store.hint)
         name = "a throwaway in-memory keyring" if store.backend == "memory" else store.backend
         return ok(f"{unused} `ecsvnc config login` would use {name}.")
-    key = attempt(lambda: stored_key(profile, facts.stores))
+    key = attempt(lambda: stored_key(profile, facts.settings.secret_stores))
     if not isinstance(key, EcsvncError):
         return ok(f"{profile.credentials['keyring_backend']} has the secret of {masked(key.id)}.")
     return failed(key) if isinstance(facts.found, EcsvncError) else note(key.what, key.hint)
@@ -96,7 +96,7 @@ def _vnc_passwords(facts: Facts) -> Result | None:
         return None
     gone = []
     for instance_id in ids:
-        password = attempt(partial(stored_vnc_password, instance_id, facts.settings, lambda: facts.stores))
+        password = attempt(partial(stored_vnc_password, instance_id, facts.settings))
         if isinstance(password, EcsvncError):
             return note(password.what, password.hint)
         if password is None:

@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from ecsvnc.console.shown_console import ConsoleFacts
     from ecsvnc.runtime import Runtime
     from ecsvnc.settings.resolve import Settings
-    from ecsvnc.settings.secret_store import SecretStores
     from ecsvnc.tickets.instance_tickets import InstanceTickets
 
 _SECURITY_TYPES = {1: "no authentication", 2: "VNC authentication", 16: "Tight", 18: "TLS", 19: "VeNCrypt"}
@@ -65,12 +64,10 @@ class ConsoleFindings(NamedTuple):
         return f"Its text can be read: {text.columns} columns, {text.rows} rows{unread}"
 
 
-def look_at_console(
-    tickets: InstanceTickets, settings: Settings, stores: SecretStores, runtime: Runtime
-) -> ConsoleFindings:
+def look_at_console(tickets: InstanceTickets, settings: Settings, runtime: Runtime) -> ConsoleFindings:
     """Open the console, and close it again. Raises what `ConsoleClient` raises."""
     options = ConsoleOptions(reconnect_within_s=0.0)
-    with ConsoleClient(tickets, options, settings=settings, secret_stores=lambda: stores, runtime=runtime) as console:
+    with ConsoleClient(tickets, options, settings=settings, runtime=runtime) as console:
         shot = ConsoleScreen(console, runtime).look()
         return ConsoleFindings(console.facts, shot, console.round_trip_s())
 

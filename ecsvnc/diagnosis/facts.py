@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from ecsvnc.openapi.endpoints import Endpoints
     from ecsvnc.runtime import Runtime
     from ecsvnc.settings.resolve import Settings
-    from ecsvnc.settings.secret_store import SecretStores
     from ecsvnc.tickets.console import Console
     from ecsvnc.tickets.instance_tickets import InstanceTickets
     from ecsvnc.tickets.issuer import TicketIssuer
@@ -97,7 +96,6 @@ class Facts:
     def __init__(
         self,
         access: Access,
-        stores: SecretStores,
         target: Target | None,
         *,
         opens_console: bool = False,
@@ -105,7 +103,6 @@ class Facts:
     ) -> None:
         self.access = access
         self.settings = access.settings
-        self.stores = stores
         self.target = target
         self.opens_console = opens_console
         self.runtime = runtime
@@ -205,9 +202,7 @@ class Facts:
         ticket = self.ticket
         if isinstance(ticket, EcsvncError):
             return ticket
-        return attempt(
-            lambda: look_at_console(self.access.tickets_to_use_now(ticket), self.settings, self.stores, self.runtime)
-        )
+        return attempt(lambda: look_at_console(self.access.tickets_to_use_now(ticket), self.settings, self.runtime))
 
     def _probe(self) -> ProbeResult:
         """Send one unsigned request.

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from enum import Enum
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal, NamedTuple, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar, cast
 
 from ecsvnc.errors import ConfigurationError, UsageError
 from ecsvnc.runtime import Runtime
@@ -23,6 +23,9 @@ from ecsvnc.settings.table import (
     OtherVariable,
     Setting,
 )
+
+if TYPE_CHECKING:
+    from ecsvnc.settings.secret_store import SecretStores
 
 T = TypeVar("T")
 
@@ -66,8 +69,9 @@ class Settings:
     """The settings of one run. Files are read once, when first needed.
 
     `settings[TIMEOUT]` is the checked value of a setting. `options` are the values given on the command line, by key,
-    which were checked there; `profile` is that of `--profile`. Everything raises ConfigurationError for a bad variable
-    or file.
+    which were checked there; `profile` is that of `--profile`. Without `may_ask` (--no-input), nothing prompts the
+    user. `secret_stores` stand in for the operating system's keyrings. Everything raises ConfigurationError for a bad
+    variable or file.
     """
 
     def __init__(
@@ -76,10 +80,14 @@ class Settings:
         *,
         options: Mapping[str, object] | None = None,
         profile: str | None = None,
+        may_ask: bool = True,
+        secret_stores: SecretStores | None = None,
     ) -> None:
+        self.may_ask = may_ask
         self._runtime = runtime
         self._options = options or {}
         self._profile_option = profile
+        self._secret_stores = secret_stores
         self._resolved: dict[str, tuple[object, Origin]] = {}
 
     @property
@@ -88,7 +96,7 @@ class Settings:
         page = self[CONSOLE_PAGE]
         return values.console_page(CONSOLE_PAGE.default or "") if page == values.LOCAL_PAGE else page
 
-    # Files
+    # Files and keyrings
 
     @cached_property
     def config_path(self) -> Path:
@@ -116,6 +124,15 @@ class Settings:
     def aliyun(self) -> AliyunConfig:
         """The content of the aliyun CLI's file."""
         return read_aliyun_config(self._runtime)
+
+    @cached_property
+    def secret_stores(self) -> SecretStores:
+        """The keyrings. Without `may_ask`, a locked one is an error at once."""
+        if self._secret_stores is not None:
+            return self._secret_stores
+        from ecsvnc.settings.keyring_store import KeyringStores  # not needed for the values
+
+        return KeyringStores(self._runtime, may_ask=self.may_ask)
 
     # The profile
 

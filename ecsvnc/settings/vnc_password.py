@@ -68,17 +68,17 @@ def read_vnc_password(path: str | None, runtime: Runtime) -> str | None:
     return check_vnc_password(text, "stdin" if path == "-" else path)
 
 
-def stored_vnc_password(instance_id: str, settings: Settings, stores: Callable[[], SecretStores]) -> str | None:
+def stored_vnc_password(instance_id: str, settings: Settings) -> str | None:
     """The password that `ecsvnc config vnc-password` stored, or None.
 
-    config.toml names the instances that have one. Only for these the keyring is loaded, by calling `stores`. Raises
-    CredentialsError if that keyring is locked or gone, ConfigurationError if config.toml is invalid.
+    config.toml names the instances that have one. Only for these the keyring is loaded. Raises CredentialsError if that
+    keyring is locked or gone, ConfigurationError if config.toml is invalid.
     """
     backend = settings.config.vnc_passwords.get(instance_id)
     if backend is None:
         return None
     try:
-        return stores().named(backend).get(vnc_password_account(instance_id))
+        return settings.secret_stores.named(backend).get(vnc_password_account(instance_id))
     except CredentialsError as error:
         raise error.reworded(
             f"The stored VNC password of {instance_id} cannot be read. {error.what}",
@@ -89,12 +89,7 @@ def stored_vnc_password(instance_id: str, settings: Settings, stores: Callable[[
 
 
 def vnc_password_source(
-    given: str | None,
-    instance_id: str,
-    settings: Settings,
-    stores: Callable[[], SecretStores],
-    *,
-    ask: Callable[[], str | None] | None = None,
+    given: str | None, instance_id: str, settings: Settings, *, ask: Callable[[], str | None] | None = None
 ) -> Callable[[], str | None]:
     """A function that returns the password that was given for this run, else the stored one, else what `ask` returns.
 
@@ -104,7 +99,7 @@ def vnc_password_source(
     def source() -> str | None:
         if given is not None:
             return given
-        stored = stored_vnc_password(instance_id, settings, stores)
+        stored = stored_vnc_password(instance_id, settings)
         return ask() if stored is None and ask is not None else stored
 
     return source
@@ -136,7 +131,7 @@ def store_vnc_password(
         edit.set(VNC_PASSWORDS, instance_id, store.backend)
 
 
-def delete_vnc_password(instance_id: str, stores: SecretStores, *, settings: Settings, runtime: Runtime) -> str | None:
+def delete_vnc_password(instance_id: str, *, settings: Settings, runtime: Runtime) -> str | None:
     """Delete the stored password and its entry in config.toml.
 
     Returns None if there was none, else the remark of `delete_secret`. Raises CredentialsError if the keyring is locked
@@ -145,7 +140,7 @@ def delete_vnc_password(instance_id: str, stores: SecretStores, *, settings: Set
     backend = settings.config.vnc_passwords.get(instance_id)
     if backend is None:
         return None
-    remark = delete_secret(stores, backend, vnc_password_account(instance_id))
+    remark = delete_secret(settings.secret_stores, backend, vnc_password_account(instance_id))
     with edit_config(settings.config_path, runtime) as edit:
         edit.remove(VNC_PASSWORDS, instance_id)
     return remark

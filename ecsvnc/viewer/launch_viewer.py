@@ -20,7 +20,6 @@ from ecsvnc.viewer.proxy_server import ProxyOptions, ProxyServer
 if TYPE_CHECKING:
     from ecsvnc.runtime import Runtime
     from ecsvnc.settings.resolve import Settings
-    from ecsvnc.settings.secret_store import SecretStores
     from ecsvnc.tickets.instance_tickets import InstanceTickets
     from ecsvnc.viewer.viewers import Plan
 
@@ -50,7 +49,6 @@ def open_in_viewer(
     options: ProxyOptions,
     *,
     settings: Settings,
-    secret_stores: Callable[[], SecretStores],
     runtime: Runtime,
 ) -> None:
     """Show an instance's console in a native viewer, and return when the viewer has ended.
@@ -59,7 +57,7 @@ def open_in_viewer(
     `find_instance`, `ProxyServer` and `show` do.
     """
     plan = choose_viewer(settings, runtime)
-    server = ProxyServer(find_instance(), options, settings=settings, secret_stores=secret_stores, runtime=runtime)
+    server = ProxyServer(find_instance(), options, settings=settings, runtime=runtime)
     server.start()
     try:
         show(server, plan, runtime=runtime)

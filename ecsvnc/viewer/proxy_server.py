@@ -32,7 +32,6 @@ from ecsvnc.viewer.viewer_session import ViewerSession
 if TYPE_CHECKING:
     from ecsvnc.runtime import Runtime
     from ecsvnc.settings.resolve import Settings
-    from ecsvnc.settings.secret_store import SecretStores
     from ecsvnc.tickets.instance_tickets import InstanceTickets
 
 DEFAULT_HOST = "127.0.0.1"
@@ -96,7 +95,6 @@ class ProxyServer(Listener):
         options: ProxyOptions,
         *,
         settings: Settings,
-        secret_stores: Callable[[], SecretStores],
         prompt: Callable[[], str | None] | None = None,
         runtime: Runtime,
     ) -> None:
@@ -122,7 +120,7 @@ class ProxyServer(Listener):
         self._options = options
         self._asked_password = AskedPassword(prompt) if prompt is not None else None
         self._vnc_password = vnc_password_source(
-            options.vnc_password, tickets.instance_id, settings, secret_stores, ask=self._asked_password
+            options.vnc_password, tickets.instance_id, settings, ask=self._asked_password
         )
         self._runtime = runtime
         self._policy = None if options.is_raw else Policy(settings[KEEPALIVE], options.max_idle_s)

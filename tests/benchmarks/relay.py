@@ -124,7 +124,7 @@ def relay(console_port: int) -> None:
     settings = Settings(runtime, options={KEEPALIVE.key: 20.0})
     options = ProxyOptions(max_idle_s=3600.0, asks_password=False)
     tickets = _tickets(console_port, runtime)
-    server = ProxyServer(tickets, options, settings=settings, secret_stores=dict, runtime=runtime)
+    server = ProxyServer(tickets, options, settings=settings, runtime=runtime)
     server.start()
     print(server.port, flush=True)
     _measure_memory()

@@ -285,7 +285,7 @@ class TestTheThrowawayWorld:
 
     def test_keeps_its_secrets_in_memory(self, scene):
         with throwaway_app(scene.runtime, {}, extra_ports=[]) as app:
-            assert app.secret_stores.discover().backend == "memory"
+            assert app.settings.secret_stores.discover().backend == "memory"
 
 
 def test_a_value_is_quoted_for_the_shell():

@@ -83,6 +83,7 @@ class World:
         self.environ = {"ECSVNC_ENDPOINT": service.ecs.origin, "ECSVNC_STS_ENDPOINT": service.ecs.origin}
         self.secrets = MemoryStores()
         self.profile = None
+        self.may_ask = True
         self.sender = None
         self.heard = Heard()
         self.now = time.time
@@ -91,17 +92,15 @@ class World:
         return Runtime(environ=self.environ, home=self.home, platform="linux", reporter=self.heard, now=self.now)
 
     def settings(self):
-        return Settings(self.runtime(), profile=self.profile)
+        return Settings(self.runtime(), profile=self.profile, may_ask=self.may_ask, secret_stores=self.secrets)
 
     def context(self):
         runtime = self.runtime()
-        return SourceContext(runtime, self.settings(), self.secrets, lambda: self.sender or Transport(runtime))
+        return SourceContext(runtime, self.settings(), lambda: self.sender or Transport(runtime))
 
     def chain(self):
         runtime = self.runtime()
-        return credential_chain(
-            self.settings(), self.secrets, runtime, transport=lambda: self.sender or Transport(runtime)
-        )
+        return credential_chain(self.settings(), runtime, transport=lambda: self.sender or Transport(runtime))
 
     def caller(self, access_key):
         """Who the service says it is. Raises what a command that used the key would raise."""

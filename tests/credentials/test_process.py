@@ -13,7 +13,8 @@ from ecsvnc.errors import ConfigurationError, CredentialsError
 @pytest.fixture
 def run(world):
     def run_it(command, *, may_ask=True, limit_s=10.0):
-        return run_credential_process(world.context()._replace(may_ask=may_ask), command, "it", limit_s=limit_s)
+        world.may_ask = may_ask
+        return run_credential_process(world.context(), command, "it", limit_s=limit_s)
 
     return run_it
 

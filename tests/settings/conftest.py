@@ -73,7 +73,7 @@ def write_aliyun(tmp_path):
 def settings_of(runtime_of):
     """Settings as a run has them: `settings_of(options={...}, profile=..., NAME="value")`."""
 
-    def make(options=None, profile=None, **environ):
-        return Settings(runtime_of(**environ), options=options, profile=profile)
+    def make(options=None, profile=None, secret_stores=None, **environ):
+        return Settings(runtime_of(**environ), options=options, profile=profile, secret_stores=secret_stores)
 
     return make

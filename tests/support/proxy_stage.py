@@ -70,7 +70,7 @@ class Stage:
         return self.vnc_password() if callable(self.vnc_password) else self.vnc_password
 
     def given(self, *, claim=None, take_ticket=None, keepalive_s=20.0):
-        """What everything that shows a console is given: tickets, and by name settings, keyrings and runtime."""
+        """What everything that shows a console is given: tickets, and by name settings and runtime."""
         tickets = SimpleNamespace(
             instance_id=self.instance.id,
             region_id="cn-hangzhou",
@@ -81,10 +81,9 @@ class Stage:
         )
         settings = Settings(self.runtime, options={KEEPALIVE.key: keepalive_s})
         settings.config = SimpleNamespace(vnc_passwords={self.instance.id: "a keyring"})
-        keyring = SimpleNamespace(named=lambda backend: SimpleNamespace(get=self.look_for_vnc_password))
+        settings.secret_stores = SimpleNamespace(named=lambda backend: SimpleNamespace(get=self.look_for_vnc_password))
         return tickets, {
             "settings": settings,
-            "secret_stores": lambda: keyring,
             "runtime": replace(self.runtime, random_bytes=lambda count: bytes(range(count))),
         }
 

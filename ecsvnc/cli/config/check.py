@@ -51,14 +51,14 @@ def check_command(app: App, *, instance: str | None, output: str, console: bool,
     from ecsvnc.errors import UsageError
     from ecsvnc.instances.targets import parse_target
 
-    stores = CachingSecretStores(app.secret_stores)
-    access = EcsAccess(app, os_matters=False, secret_stores=stores)
+    app.settings.secret_stores = CachingSecretStores(app.settings.secret_stores)
+    access = EcsAccess(app, os_matters=False)
     target = parse_target(instance) if instance is not None else None
     if console and target is None:
         raise UsageError("--console needs an INSTANCE.", hint="Name the instance whose console to open.")
     if report is not None:
         check_free(report)
-    facts = Facts(access, stores, target, opens_console=console, runtime=app.runtime)
+    facts = Facts(access, target, opens_console=console, runtime=app.runtime)
     results = []
     for result in run_checks(facts):
         _print(app, result, as_json=output == "json")

@@ -62,8 +62,7 @@ def login_command(
     stored_access_key.check_profile_can_have_key(settings.config, name)
     if access_key_id:
         access_key_id = stored_access_key.check_access_key_id(access_key_id)
-    stores = app.secret_stores
-    store = stores.discover()
+    store = settings.secret_stores.discover()
     if not access_key_id:
         access_key_id = stored_access_key.check_access_key_id(click.prompt("AccessKey id", err=True))
     question = f"AccessKey secret of {access_key_id}"
@@ -74,7 +73,6 @@ def login_command(
         stored_access_key.check_access_key_secret(secret),
         region=region,
         store=store,
-        stores=stores,
         settings=settings,
         runtime=app.runtime,
     )
@@ -99,7 +97,7 @@ def logout_command(app: App) -> None:
 
     settings = app.settings
     name = profile_to_write(settings)
-    delete_access_key(name, lambda: app.secret_stores, settings=settings, runtime=app.runtime)
+    delete_access_key(name, settings=settings, runtime=app.runtime)
 
 
 def _checked_region(text: str) -> str:

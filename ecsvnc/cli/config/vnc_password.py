@@ -52,7 +52,7 @@ def vnc_password_command(app: App, *, instance: str, too_much: tuple[str, ...], 
         _forget(app, _id_of(access, instance))
         return
     _ = app.settings.config_path  # so are a missing home folder and a missing keyring
-    store = keyring_for_new_password(app.secret_stores)
+    store = keyring_for_new_password(app.settings.secret_stores)
     instance_id = _id_of(access, instance)
     name = instance_id if instance == instance_id else f"{instance} ({instance_id})"
     _store(app, store, instance_id, name)
@@ -83,7 +83,7 @@ def _store(app: App, store: SecretStore, instance_id: str, name: str) -> None:
 def _forget(app: App, instance_id: str) -> None:
     from ecsvnc.settings.vnc_password import delete_vnc_password
 
-    remark = delete_vnc_password(instance_id, app.secret_stores, settings=app.settings, runtime=app.runtime)
+    remark = delete_vnc_password(instance_id, settings=app.settings, runtime=app.runtime)
     if remark is None:
         app.terminal.notice(f"No VNC password of {instance_id} is stored.")
     elif remark:

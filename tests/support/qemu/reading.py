@@ -35,7 +35,7 @@ class Reading:
             take=lambda: Ticket(VncUrl.parse(ecs.new_vnc_url()), runtime.now(), runtime.monotonic(), "request-id"),
         )
         settings = {KEEPALIVE: 20.0}
-        self.console = ConsoleClient(tickets, ConsoleOptions(), settings=settings, secret_stores=None, runtime=runtime)
+        self.console = ConsoleClient(tickets, ConsoleOptions(), settings=settings, runtime=runtime)
         self._screen = ConsoleScreen(self.console, runtime)
 
     def look(self) -> Shot:
