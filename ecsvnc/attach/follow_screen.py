@@ -1,7 +1,8 @@
 """The text on a screen that changes all the time, so that it can be shown without flicker. Pure: times are given to it.
 
-While a console changes its mode or draws, its text cannot be read for a moment: the last text stays then. Whether a
-picture has become text is looked at twice a second, since a search for text takes long.
+While a console connects, changes its mode or draws, its text cannot be read for a moment: what was shown stays then,
+and at first nothing is. Whether a picture has become text is looked at twice a second, since a search for text takes
+long.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from ecsvnc.screen.reader import ScreenReader
 from ecsvnc.screen.text_screen import TextScreen
 
 STAYS_S = 0.3
-"""How long a text is shown that can no longer be read."""
+"""How long a screen without text is not yet taken for a picture."""
 
 CURSOR_STAYS_S = 0.5
 """How long the cursor is shown where it was last: it blinks, and is not drawn while it moves."""
@@ -27,7 +28,9 @@ class ScreenFollower:
 
     def __init__(self) -> None:
         self.text: TextScreen | None = None
-        """The text to show; None if the screen is to be shown as a picture."""
+        """The text to show; None if there is none, or not yet."""
+        self.is_picture = False
+        """Whether the screen is to be shown as a picture."""
         self._reader = ScreenReader()
         self._last: TextScreen | None = None  # as it was read
         self._lost_at_s: float | None = None
@@ -41,24 +44,25 @@ class ScreenFollower:
 
     def look(self, framebuffer: Framebuffer, now: float) -> None:
         """The screen has changed, or it is time."""
-        if self.text is None and now < self._search_at_s:
+        if self.is_picture and now < self._search_at_s:
             self._due_at_s = self._search_at_s
             return
         # The first picture after a connection, and after a change of mode, is often black.
-        is_passing = framebuffer.is_one_colour and self.text is not None
+        is_passing = framebuffer.is_one_colour and not self.is_picture
         read = None if is_passing and now < (self._lost_at_s or now) + STAYS_S else self._reader.read(framebuffer)
         if read is not None:
             self.text = self._with_cursor(read, now)
-            self._last, self._lost_at_s = read, None
+            self._last, self._lost_at_s, self.is_picture = read, None, False
             hides_cursor = read.cursor is None and self.text.cursor is not None
             self._due_at_s = self._cursor_seen_at_s + CURSOR_STAYS_S if hides_cursor else None
             return
         self._lost_at_s = now if self._lost_at_s is None else self._lost_at_s
-        if self.text is not None and now < self._lost_at_s + STAYS_S:
+        if not self.is_picture and now < self._lost_at_s + STAYS_S:
             self._due_at_s = self._lost_at_s + STAYS_S
             return
         self.text = self._last = self._due_at_s = None
-        self._search_at_s = now + SEARCHED_EVERY_S
+        self.is_picture = True
+        self._search_at_s = now if framebuffer.is_one_colour else now + SEARCHED_EVERY_S
 
     def _with_cursor(self, read: TextScreen, now: float) -> TextScreen:
         """The screen with its cursor: the one that blinks, or for a moment the last one."""

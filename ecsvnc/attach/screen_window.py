@@ -28,7 +28,7 @@ class ScreenWindow:
 
     @property
     def text(self) -> TextScreen | None:
-        """The text that it shows; None if the screen is shown as a picture."""
+        """The text that it shows; None if the screen is shown as a picture, or not yet."""
         return self._follower.text
 
     @property
@@ -46,7 +46,7 @@ class ScreenWindow:
         return True
 
     def frame(self, columns: int, rows: int) -> Frame:
-        """What a terminal of this size shows of it; it may be larger on the right and below."""
+        """What a terminal of this size shows of it, which may be larger on the right and below; no rows at first."""
         text = self.text
         if text is None:
             return self._picture_in(columns, rows)
@@ -67,6 +67,8 @@ class ScreenWindow:
         self._corner = Position(self._corner.column + columns, self._corner.row + rows)
 
     def _picture_in(self, columns: int, rows: int) -> Frame:
+        if not self._follower.is_picture:
+            return Frame(())
         size = (columns, rows)
         if size not in self._pictures:
             blocks = half_blocks(self._console.framebuffer, *size, has_colours=self._has_colours)

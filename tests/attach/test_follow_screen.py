@@ -47,6 +47,26 @@ def test_text_that_cannot_be_read_for_a_moment_stays(follower):
     follower.look(picture(), 2.0)
     follower.look(picture(), 2.0 + STAYS_S)
     assert follower.text is None
+    assert follower.is_picture
+
+
+@pytest.mark.parametrize("first", [Framebuffer(WIDTH, HEIGHT, 1), picture()], ids=["black", "half drawn"])
+def test_what_comes_first_is_not_shown_as_a_picture_if_text_follows(follower, first):
+    follower.look(first, 7.0)
+    assert not follower.is_picture
+    assert follower.due_in_s(7.0) == pytest.approx(STAYS_S)
+    follower.look(text_screen(), 7.1)
+    assert follower.text.lines[0] == LINES[0]
+    assert not follower.is_picture
+
+
+def test_text_on_a_screen_that_was_black_for_long_is_shown_at_once(follower):
+    follower.look(Framebuffer(WIDTH, HEIGHT, 1), 0.0)
+    follower.look(Framebuffer(WIDTH, HEIGHT, 1), STAYS_S)
+    assert follower.is_picture
+    follower.look(text_screen(), STAYS_S + 0.01)
+    assert follower.text.lines[0] == LINES[0]
+    assert not follower.is_picture
 
 
 def test_a_screen_that_alternates_is_not_shown_as_a_picture(follower):
@@ -56,8 +76,9 @@ def test_a_screen_that_alternates_is_not_shown_as_a_picture(follower):
 
 
 def test_text_is_searched_for_in_a_picture_twice_a_second_at_most(follower):
+    follower.look(picture(), 10.0 - STAYS_S)
     follower.look(picture(), 10.0)
-    assert follower.text is None
+    assert follower.is_picture
     assert follower.due_in_s(10.0) is None, "nothing has changed since"
     follower.look(text_screen(), 10.1)
     assert follower.text is None
@@ -84,7 +105,8 @@ def test_the_cursor_stays_while_it_blinks_and_for_a_moment_while_it_moves(follow
 
 def test_a_screen_of_no_size_is_a_picture(follower):
     follower.look(Framebuffer(0, 0, 1), 0.0)
-    assert follower.text is None
+    follower.look(Framebuffer(0, 0, 1), STAYS_S)
+    assert follower.is_picture
 
 
 def test_a_screen_of_one_colour_is_shown_once_it_lasts(follower):

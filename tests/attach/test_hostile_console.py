@@ -16,6 +16,7 @@ from support.rfb_updates import BELL, cut_text, raw, update
 
 from ecsvnc.attach.canvas import Canvas
 from ecsvnc.attach.colours import Depth, sgr_of
+from ecsvnc.attach.follow_screen import STAYS_S
 from ecsvnc.attach.screen_window import ScreenWindow
 from ecsvnc.rfb.framebuffer import Framebuffer
 from ecsvnc.runtime import Runtime
@@ -42,6 +43,8 @@ def screens(framebuffer, depth):
     """What is written to terminals of some sizes for a screen."""
     console = SimpleNamespace(framebuffer=framebuffer, version=1, now=0.0)
     window = ScreenWindow(console, has_colours=depth is not Depth.NONE)
+    window.look()
+    console.now = STAYS_S
     window.look()
     for columns, rows in ((20, 5), (80, 24), (300, 100)):
         yield Canvas(columns, rows, sgr_of(depth)).draw(window.frame(columns, rows))
