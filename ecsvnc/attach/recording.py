@@ -33,6 +33,7 @@ class Recording:
         """For the header: can be set until the first frame."""
         self._runtime = runtime
         self._canvas: Canvas | None = None
+        self._is_empty = True
         self._written_until_ms = 0
 
     @classmethod
@@ -59,11 +60,12 @@ class Recording:
         if lines:
             self._write("".join(lines).encode())
 
-    def close(self) -> None:
-        """Close the file. One in which nothing was recorded is removed."""
-        if self._canvas is None and not self._file.closed:
+    def close(self) -> bool:
+        """Close the file; whether anything was recorded. If not, it is removed."""
+        if self._is_empty and not self._file.closed:
             self.path.unlink(missing_ok=True)
         self._file.close()
+        return not self._is_empty
 
     def _event(self, now_ms: int, code: str, data: str) -> str:
         passed_ms, self._written_until_ms = now_ms - self._written_until_ms, now_ms
@@ -75,6 +77,7 @@ class Recording:
         try:
             while data:
                 data = data[self._file.write(data) :]
+            self._is_empty = False
         except OSError:
             with contextlib.suppress(OSError):
                 self._file.truncate(start)

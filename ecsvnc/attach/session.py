@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ecsvnc.attach.canvas import Canvas
 from ecsvnc.attach.colours import Depth, sgr_of
+from ecsvnc.attach.connection_news import ConnectionNews
 from ecsvnc.attach.decode import ESCAPE_S, Decoder, HasKittyKeys, Pasted, Pressed
 from ecsvnc.attach.files import path_of, save_png, save_text, suggested_name, text_in
 from ecsvnc.attach.keyboard import Keyboard
@@ -16,6 +17,7 @@ from ecsvnc.attach.menu import Command, help_text, menu, sysrq_menu
 from ecsvnc.attach.overlays import Act, Line, Overlay, Question, View, laid_over, with_status
 from ecsvnc.attach.own_terminal import OwnTerminal
 from ecsvnc.attach.paste import amount, cleaned, needs_consent
+from ecsvnc.attach.recorder import Recorder
 from ecsvnc.attach.recording import Recording
 from ecsvnc.attach.screen_window import ScreenWindow
 from ecsvnc.attach.status import Status
@@ -45,7 +47,7 @@ class AttachOptions:
 
 
 class AttachSession:
-    """One console on one terminal. `messages` are those of the program that are kept back meanwhile, as they come."""
+    """One console on one terminal. `messages` are for `ConnectionNews`."""
 
     def __init__(
         self,
@@ -58,18 +60,15 @@ class AttachSession:
         self._console = console
         self._terminal = terminal
         self._options = options
-        self._messages = messages
         self._runtime = runtime
         self._decoder = Decoder()
         self._keyboard = Keyboard(console, options.layout)
         self._window = ScreenWindow(console, has_colours=options.depth is not Depth.NONE)
-        self._recording = options.recording
+        self._recorder = Recorder(self._window, options.recording, runtime)
         self._status = Status()
+        self._news = ConnectionNews(console, self._keyboard, self._status, messages)
         self._canvas = Canvas(*terminal.size, sgr_of(options.depth))
         self._overlay: Overlay | None = None
-        self._was_open = True
-        self._connections = console.connections
-        self._lost = ""
         self._is_over = False
         self._commands: dict[Command, Act] = {
             Command.DETACH: self._detach,
@@ -94,15 +93,16 @@ class AttachSession:
             while not self._is_over:
                 self._take_turn()
         finally:
-            self._stop_recording()
+            self._recorder.stop()
         self._keyboard.cancel()  # if the connection breaks meanwhile, the console lifts its keys itself
         while self._console.is_open and (due_in_s := self._keyboard.due_in_s) is not None:
             self._console.process_for(due_in_s)
             self._keyboard.send_due()
 
     def _take_turn(self) -> None:
-        self._follow_connection()
-        self._follow_screen()
+        self._news.follow()
+        if self._window.look():
+            self._try(self._recorder.record)
         self._show()
         writing = None if self._terminal.has_written_all else self._terminal
         self._console.wait(self._due_in_s(), self._terminal, self._terminal.woken, writing=writing)
@@ -161,7 +161,7 @@ class AttachSession:
                 self._keyboard.cancel()
                 self._status.say("Stopped typing.", self._console.now)
             else:
-                is_recording = self._recording is not None
+                is_recording = self._recorder.path is not None
                 self._overlay = menu(self._do, is_recording=is_recording, is_read_only=self._options.is_read_only)
         elif self._may_type():
             self._try(lambda: self._keyboard.press(pressed))
@@ -196,28 +196,6 @@ class AttachSession:
             self._status.say(f"Failed: {error.strerror}.", self._console.now)
 
     # From the console to the terminal
-
-    def _follow_connection(self) -> None:
-        """Tell that the connection broke, why it is waited for, and that it is back.
-
-        All of that may even be between two turns.
-        """
-        while self._messages and not self._console.is_open:
-            self._status.keep(" ".join(self._messages.pop(0).split()))
-        if self._connections == self._console.connections and self._console.is_open == self._was_open:
-            return
-        self._connections, self._was_open = self._console.connections, self._console.is_open
-        if self._keyboard.forget():
-            self._lost = " Keys that waited to be sent are lost."
-        broke = f"The connection to the console broke. Connecting again …{self._lost}"
-        self._status.keep("" if self._was_open else broke)
-        if self._was_open:
-            self._status.say(f"Connected again.{self._lost}", self._console.now)
-            self._lost = ""
-
-    def _follow_screen(self) -> None:
-        if self._window.look() and self._recording is not None:
-            self._try(self._record_screen)
 
     def _show(self) -> None:
         if not self._terminal.has_written_all:
@@ -254,11 +232,11 @@ class AttachSession:
         self._overlay = View(self._move)
 
     def _toggle_recording(self) -> None:
-        if self._recording is None:
+        if self._recorder.path is None:
             self._ask_file("Record to:", ".cast", lambda name: self._record(path_of(name)))
         else:
-            self._status.say(f"Stopped recording to {self._recording.path}.", self._console.now)
-            self._stop_recording()
+            self._status.say(f"Stopped recording to {self._recorder.path}.", self._console.now)
+            self._recorder.stop()
 
     def _suspend(self) -> None:
         self._terminal.suspend()
@@ -279,21 +257,5 @@ class AttachSession:
         self._status.say(f"Saved {name}, in 256 colours.", self._console.now)
 
     def _record(self, path: Path) -> None:
-        self._recording = Recording.start(path, title=self._options.name, runtime=self._runtime)
+        self._recorder.start(path, title=self._options.name)
         self._status.say(f"Recording to {path}.", self._console.now)
-        self._record_screen()
-
-    def _record_screen(self) -> None:
-        if self._recording is None:
-            return
-        try:
-            self._recording.show(self._window.whole)
-        except OSError:
-            self._stop_recording()
-            raise
-
-    def _stop_recording(self) -> None:
-        if self._recording is not None:
-            recording, self._recording = self._recording, None
-            recording.close()
-            self._runtime.reporter.notice(f"Recorded to {recording.path}.")

@@ -8,6 +8,7 @@ import io
 import pytest
 
 from ecsvnc.attach.colours import Depth
+from ecsvnc.attach.follow_screen import STAYS_S
 from ecsvnc.attach.recording import Recording
 from ecsvnc.attach.session import AttachOptions, AttachSession
 from ecsvnc.errors import InterruptError
@@ -15,6 +16,11 @@ from ecsvnc.keyboard.layout import load_layout
 from ecsvnc.rfb.framebuffer import Framebuffer
 
 MENU = b"\x1d"
+
+TURN_S = 0.005
+
+UNTIL_A_PICTURE_IS_SHOWN = int(STAYS_S / TURN_S) + 2
+"""Turns."""
 
 
 class Console:
@@ -32,7 +38,7 @@ class Console:
         return self._breaks_at_s is None or self.now < self._breaks_at_s
 
     def wait(self, timeout_s, *others, writing=None):
-        self.now += min(timeout_s, 0.005)
+        self.now += min(timeout_s, TURN_S)
         return set()
 
     def process_for(self, seconds):
@@ -142,6 +148,7 @@ class FullDisk(io.BytesIO):
 
 def test_a_full_disk_ends_the_recording_and_not_the_session(attach, scene, tmp_path):
     recording = Recording(tmp_path / "a.cast", FullDisk(), title="web-1", runtime=scene.runtime)
-    terminal = Terminal(b"", MENU + b"d", size=(200, 24))
+    terminal = Terminal(*[b""] * UNTIL_A_PICTURE_IS_SHOWN, MENU + b"d", size=(200, 24))
     attach(Console(PICTURE), terminal, recording)
     assert "Failed: No space left on device." in terminal.written
+    assert scene.warnings == [], "nothing was recorded"

@@ -1,0 +1,38 @@
+"""What the user is told of the connection to the console: that it broke, why it is waited for, that it is back."""
+
+from __future__ import annotations
+
+from ecsvnc.attach.keyboard import Keyboard
+from ecsvnc.attach.status import Status
+from ecsvnc.console.client import ConsoleClient
+
+
+class ConnectionNews:
+    """Tells of one console's connection on the status line.
+
+    `messages` are those of the program that are kept back meanwhile, as they come: why a connection takes so long.
+    """
+
+    def __init__(self, console: ConsoleClient, keyboard: Keyboard, status: Status, messages: list[str]) -> None:
+        self._console = console
+        self._keyboard = keyboard
+        self._status = status
+        self._messages = messages
+        self._was_open = True
+        self._connections = console.connections
+        self._lost = ""
+
+    def follow(self) -> None:
+        """Tell what has happened since the last call: it may have broken, and be back already."""
+        while self._messages and not self._console.is_open:
+            self._status.keep(" ".join(self._messages.pop(0).split()))
+        if self._connections == self._console.connections and self._console.is_open == self._was_open:
+            return
+        self._connections, self._was_open = self._console.connections, self._console.is_open
+        if self._keyboard.forget():
+            self._lost = " Keys that waited to be sent are lost."
+        broke = f"The connection to the console broke. Connecting again …{self._lost}"
+        self._status.keep("" if self._was_open else broke)
+        if self._was_open:
+            self._status.say(f"Connected again.{self._lost}", self._console.now)
+            self._lost = ""
