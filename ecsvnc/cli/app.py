@@ -95,10 +95,15 @@ class App:
         return replace(runtime, reporter=self.terminal, working=self.terminal.working)
 
     @property
+    def can_ask(self) -> bool:
+        """Whether the user can be asked: on a terminal, unless --no-input was given."""
+        return not self.options.no_input and self.terminal.can_ask
+
+    @property
     def can_choose(self) -> bool:
         """Whether the user can choose from a list. A script on a terminal waits for the output."""
-        is_asked = not self.options.no_input and self.terminal.can_ask and not self.terminal.is_dumb
-        return is_asked and sys.stdout is not None and sys.stdout.isatty()
+        shows_list = self.can_ask and not self.terminal.is_dumb
+        return shows_list and sys.stdout is not None and sys.stdout.isatty()
 
     @cached_property
     def settings(self) -> Settings:

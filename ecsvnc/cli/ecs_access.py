@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
@@ -47,7 +46,6 @@ class EcsAccess:
         self._terminal = app.terminal
         self._os_matters = os_matters
         self._name_matters = name_matters
-        self._asking = threading.Lock()
 
     def region_known_offline(self, instance: InstanceId) -> str | None:
         """The region of --region, else where any account last saw the id, else the one in the id; None without any.
@@ -206,11 +204,10 @@ class EcsAccess:
         """Starts and reboots instances, after asking."""
         from functools import partial
 
-        from ecsvnc.cli.confirm import confirm
+        from ecsvnc.cli.prompts import confirm
         from ecsvnc.instances.power import Power
 
-        ask = partial(confirm, is_yes=self._options.yes, may_ask=not self._options.no_input, terminal=self._terminal)
-        return Power(self.client, self.finder, ask, self._runtime)
+        return Power(self.client, self.finder, partial(confirm, self._app), self._runtime)
 
     @cached_property
     def screenshots(self) -> Budget:
@@ -234,8 +231,8 @@ class EcsAccess:
     def _choose(self, instances: Sequence[Instance], refresh: Refresh | None = None) -> Instance:
         from ecsvnc.cli.choose import choose_instance
 
-        # One list at a time, though the instances are looked up in parallel.
-        with self._asking, self._terminal.full_screen():
+        # One list at a time, though the instances are looked up in parallel: the others wait for the terminal.
+        with self._terminal.full_screen():
             return choose_instance(instances, refresh=refresh)
 
     def _chosen(self) -> InstanceId:

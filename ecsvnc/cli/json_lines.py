@@ -46,6 +46,19 @@ def request_id(text: str) -> str | None:
     return text if _REQUEST_ID.fullmatch(text) else None
 
 
+def instance_values(
+    instance_id: str, *, name: str | None, region_id: str | None, os_type: str | None
+) -> dict[str, Any]:
+    """What is known of an instance, beside what a command prints about it."""
+    return {
+        "instance_id": instance_id,
+        "instance_name": name or None,
+        "region_id": region_id,
+        "os_type": os_type or None,
+        "is_windows": os_type == "windows",
+    }
+
+
 def instance_object(instance: Instance) -> dict[str, Any]:
     """An instance, as DescribeInstances describes it."""
     return {

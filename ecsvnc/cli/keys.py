@@ -31,7 +31,8 @@ def command(app: App, instance: str | None, keys: tuple[str, ...], vnc_password_
       ecsvnc keys web-1 alt-sysrq-s alt-sysrq-u alt-sysrq-b
     """
     from ecsvnc.cli.ecs_access import EcsAccess
-    from ecsvnc.cli.keyboard import press_on, prompted
+    from ecsvnc.cli.press_on import press_on
+    from ecsvnc.cli.prompts import prompted
     from ecsvnc.errors import UsageError
     from ecsvnc.keyboard.layout import events_of_chord, load_layout
     from ecsvnc.settings.table import LAYOUT

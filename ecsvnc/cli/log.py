@@ -27,14 +27,10 @@ def _as_text(text: str, output: ConsoleOutput, instance: Instance) -> str:
 
 
 def _as_json(text: str, output: ConsoleOutput, instance: Instance) -> str:
-    from ecsvnc.cli.json_lines import iso_utc, json_line
+    from ecsvnc.cli.json_lines import instance_values, iso_utc, json_line
 
     values: dict[str, Any] = {
-        "instance_id": instance.id,
-        "instance_name": instance.name or None,
-        "region_id": instance.region_id,
-        "os_type": instance.os_type or None,
-        "is_windows": bool(instance.is_windows),
+        **instance_values(instance.id, name=instance.name, region_id=instance.region_id, os_type=instance.os_type),
         "text": text or None,
         "updated_at": None if output.updated_at is None else iso_utc(output.updated_at.timestamp()),
     }

@@ -79,12 +79,11 @@ def command(
     )
     access = EcsAccess(app, os_matters=False)
     tickets = access.instance_tickets(access.target(instance))
-    may_prompt = app.terminal.can_ask and not app.options.no_input
     server = ProxyServer(
         tickets,
         wanted,
         settings=app.settings,
-        prompt=partial(_prompt_vnc_password, app, tickets) if may_prompt else None,
+        prompt=partial(_prompt_vnc_password, app, tickets) if app.can_ask else None,
         runtime=app.runtime,
     )
     server.start()
@@ -121,7 +120,7 @@ def _print_address(app: App, server: ProxyServer, *, is_port_chosen: bool, as_js
 
 def _prompt_vnc_password(app: App, tickets: InstanceTickets) -> str:
     """The instance's VNC password from a hidden prompt, which is repeated until it is valid."""
-    from ecsvnc.cli.config.secret_input import hidden_prompt
+    from ecsvnc.cli.prompts import hidden_prompt
     from ecsvnc.errors import UsageError
     from ecsvnc.settings.vnc_password import check_vnc_password
 

@@ -11,9 +11,8 @@ import click
 
 from ecsvnc.cli.app import App
 from ecsvnc.cli.command import Command
-from ecsvnc.cli.keyboard import MAX_TEXT_BYTES, STDIN, prompted
 from ecsvnc.cli.options import console_options, instance_argument, layout, option, output_option, vnc_password_file
-from ecsvnc.cli.stdin import text_of_stdin
+from ecsvnc.cli.prompts import MAX_TEXT_BYTES, STDIN, prompted, text_of_stdin
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,7 +50,8 @@ def command(
     """
     from ecsvnc.capture.until import TextNotSeenError
     from ecsvnc.cli.ecs_access import EcsAccess
-    from ecsvnc.cli.screen_output import FORMATS, instance_values, show_last, write
+    from ecsvnc.cli.json_lines import instance_values
+    from ecsvnc.cli.screen_output import FORMATS, show_last, write
     from ecsvnc.console.client import ConsoleOptions
     from ecsvnc.keyboard.layout import load_layout
     from ecsvnc.script.parse import parse_script
@@ -72,7 +72,9 @@ def command(
     tickets = access.tickets_to_use_now(target)
 
     def show(shot: Shot) -> None:
-        known = instance_values(tickets.instance_id, tickets.name, tickets.region_id, tickets.os_type)
+        known = instance_values(
+            tickets.instance_id, name=tickets.name, region_id=tickets.region_id, os_type=tickets.os_type
+        )
         write(FORMATS[output](shot, known), None)
 
     with access.console(tickets, ConsoleOptions(vnc_password=vnc_password)) as console:
@@ -122,12 +124,12 @@ def _secrets(app: App, steps: Sequence[Step], layout: Layout, *, is_asked_for: b
     for name in secret_names(steps):
         secret = os.environ.get(name)  # not the runtime's: in the demo that is another one
         if secret is None and is_asked_for:
-            if app.options.no_input or not app.terminal.can_ask:
+            if not app.can_ask:
                 raise UsageError(
                     f"The script types the secret {name}, and there is no such environment variable.",
                     hint=f"Set {name}, or run the command on a terminal, where it prompts for it.",
                 )
-            from ecsvnc.cli.config.secret_input import hidden_prompt
+            from ecsvnc.cli.prompts import hidden_prompt
 
             secret = hidden_prompt(f"Secret {name}")
         if secret is not None:

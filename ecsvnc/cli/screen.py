@@ -8,8 +8,9 @@ import click
 
 from ecsvnc.cli.app import App
 from ecsvnc.cli.command import Command
+from ecsvnc.cli.json_lines import instance_values
 from ecsvnc.cli.options import console_options, instance_argument, option, output_option, time_option, vnc_password_file
-from ecsvnc.cli.screen_output import FORMATS, check_place, instance_values, show_last, write
+from ecsvnc.cli.screen_output import FORMATS, check_place, show_last, write
 
 if TYPE_CHECKING:
     import re
@@ -132,7 +133,9 @@ def _console(
     with access.console(tickets, options) as console:
         screen = ConsoleScreen(console, app.runtime, reads_text=reads_text)
         shot = _waited_for(app, screen, screen.look(), wait)
-    return shot, instance_values(tickets.instance_id, tickets.name, tickets.region_id, tickets.os_type)
+    return shot, instance_values(
+        tickets.instance_id, name=tickets.name, region_id=tickets.region_id, os_type=tickets.os_type
+    )
 
 
 def _screenshot(
@@ -146,7 +149,9 @@ def _screenshot(
     )
     first = access.when_running(lambda left_s: screen.look(budget_s=left_s))
     shot = _waited_for(app, screen, first, wait)
-    return shot, instance_values(instance.id, instance.name, instance.region_id, instance.os_type)
+    return shot, instance_values(
+        instance.id, name=instance.name, region_id=instance.region_id, os_type=instance.os_type
+    )
 
 
 def _waited_for(app: App, screen: Screen, first: Shot, wait: Wait | None) -> Shot:

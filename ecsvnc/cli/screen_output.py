@@ -109,16 +109,5 @@ def show_last(terminal: Terminal, shot: Shot) -> None:
         terminal.notice(f"  {line}")  # indented lines are not wrapped
 
 
-def instance_values(instance_id: str, name: str | None, region_id: str | None, os_type: str | None) -> dict[str, Any]:
-    """The known properties of an instance, by their names in JSON."""
-    return {
-        "instance_id": instance_id,
-        "instance_name": name or None,
-        "region_id": region_id,
-        "os_type": os_type or None,
-        "is_windows": os_type == "windows",
-    }
-
-
 def _joined(lines: Iterable[str]) -> str:
     return "".join(f"{line}\n" for line in lines)

@@ -8,9 +8,8 @@ import click
 
 from ecsvnc.cli.app import App
 from ecsvnc.cli.command import Command
-from ecsvnc.cli.keyboard import MAX_TEXT_BYTES, STDIN, prompted
 from ecsvnc.cli.options import console_options, instance_argument, layout, option, vnc_password_file
-from ecsvnc.cli.stdin import text_of_stdin
+from ecsvnc.cli.prompts import MAX_TEXT_BYTES, STDIN, prompted, text_of_stdin
 
 
 @click.command(cls=Command)
@@ -41,7 +40,7 @@ def command(
       ecsvnc type web-1 --secret --enter
     """
     from ecsvnc.cli.ecs_access import EcsAccess
-    from ecsvnc.cli.keyboard import press_on
+    from ecsvnc.cli.press_on import press_on
     from ecsvnc.errors import UsageError
     from ecsvnc.keyboard.keys import ENTER
     from ecsvnc.keyboard.layout import Stroke, events_of_strokes, load_layout
@@ -84,8 +83,8 @@ def _text(app: App, text: str | None, instance: str, *, is_secret: bool, is_stdi
                 hint="Leave TEXT out: other users of this machine could read it.",
             )
         return text
-    if is_secret and app.terminal.can_ask and not app.options.no_input:
-        from ecsvnc.cli.config.secret_input import hidden_prompt
+    if is_secret and app.can_ask:
+        from ecsvnc.cli.prompts import hidden_prompt
 
         return hidden_prompt(f"Text to type on {instance}")
     if is_stdin_taken:

@@ -26,15 +26,13 @@ def _as_ws(console: Console, url: str) -> str:
 
 
 def _as_json(console: Console, url: str) -> str:
-    from ecsvnc.cli.json_lines import iso_utc, json_line, request_id
+    from ecsvnc.cli.json_lines import instance_values, iso_utc, json_line, request_id
 
     return json_line(
         {
-            "instance_id": console.instance_id,
-            "instance_name": console.name,
-            "region_id": console.region_id,
-            "os_type": console.os_type,
-            "is_windows": console.is_windows,
+            **instance_values(
+                console.instance_id, name=console.name, region_id=console.region_id, os_type=console.os_type
+            ),
             "url": url,
             "vnc_url": console.ticket.vnc_url.value,
             "issued_at": iso_utc(console.ticket.issued_at),

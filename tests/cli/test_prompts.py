@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 from support.terminal import OnTerminal
 
-from ecsvnc.cli.confirm import confirm
+from ecsvnc.cli.app import App
+from ecsvnc.cli.prompts import confirm
 from ecsvnc.cli.terminal import Terminal
 from ecsvnc.errors import StateError
 
@@ -110,7 +111,7 @@ def test_what_was_typed_before_the_question_is_no_answer(monkeypatch):
         os.write(outer, b"y\n")
         threading.Thread(target=answer, daemon=True).start()
         with pytest.raises(StateError, match="the answer was no"):
-            confirm("Reboot web-1?", "It ends.", is_yes=False, may_ask=True, terminal=Terminal({"TERM": "xterm"}))
+            confirm(App(terminal=Terminal({"TERM": "xterm"})), "Reboot web-1?", "It ends.")
     os.close(inner)
     os.close(outer)
 

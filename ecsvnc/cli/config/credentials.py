@@ -37,7 +37,7 @@ def login_command(
       # In a script, for profile audit
       pass show aliyun/secret | ecsvnc config login LTAI5tExampleExample --secret-stdin --profile audit
     """
-    from ecsvnc.cli.config.secret_input import check_stdin, hidden_prompt, line_of_stdin
+    from ecsvnc.cli.prompts import check_secret_on_stdin, hidden_prompt, secret_on_stdin
     from ecsvnc.credentials import stored_access_key
     from ecsvnc.settings.profile_edit import check_region_exists, profile_to_write
 
@@ -50,13 +50,13 @@ def login_command(
     name = profile_to_write(settings)
     if region is not None:
         check_region_exists(_checked_region(region), app.runtime, named_by=" (--region)")
-    if not (access_key_id and secret_stdin) and (app.options.no_input or not app.terminal.can_ask):
+    if not (access_key_id and secret_stdin) and not app.can_ask:
         raise UsageError(
             "Missing input, and no terminal to ask on.",
             hint="Give the id as an argument and the secret on stdin: `ecsvnc config login ID --secret-stdin`.",
         )
     if secret_stdin:
-        check_stdin(may_ask=not app.options.no_input)
+        check_secret_on_stdin(app)
     # A file that cannot be read or has no place, and a machine without a keyring, are reported before any prompt.
     _ = settings.config_path
     stored_access_key.check_profile_can_have_key(settings.config, name)
@@ -66,7 +66,7 @@ def login_command(
     if not access_key_id:
         access_key_id = stored_access_key.check_access_key_id(click.prompt("AccessKey id", err=True))
     question = f"AccessKey secret of {access_key_id}"
-    secret = line_of_stdin(question) if secret_stdin else hidden_prompt(question)
+    secret = secret_on_stdin(question) if secret_stdin else hidden_prompt(question)
     stored_access_key.store_access_key(
         name,
         access_key_id,

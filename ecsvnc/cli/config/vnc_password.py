@@ -35,8 +35,8 @@ def vnc_password_command(app: App, *, instance: str, too_much: tuple[str, ...], 
       ecsvnc config vnc-password web-1
       ecsvnc config vnc-password web-1 --forget
     """
-    from ecsvnc.cli.config.secret_input import check_stdin
     from ecsvnc.cli.ecs_access import EcsAccess
+    from ecsvnc.cli.prompts import check_secret_on_stdin
     from ecsvnc.settings.vnc_password import keyring_for_new_password
 
     if too_much:  # probably the password: click would quote it
@@ -45,7 +45,7 @@ def vnc_password_command(app: App, *, instance: str, too_much: tuple[str, ...], 
             hint="If it was the password, change it. Give the new one at the prompt, or on stdin.",
         )
     if not forget:
-        check_stdin(may_ask=not app.options.no_input)
+        check_secret_on_stdin(app)
     access = EcsAccess(app, os_matters=False)
     _ = app.settings.config  # a file that cannot be read is reported before anything is looked up
     if forget:
@@ -69,12 +69,11 @@ def _id_of(access: EcsAccess, text: str) -> str:
 
 
 def _store(app: App, store: SecretStore, instance_id: str, name: str) -> None:
-    from ecsvnc.cli.config.secret_input import hidden_prompt, line_of_stdin
+    from ecsvnc.cli.prompts import hidden_prompt, secret_on_stdin
     from ecsvnc.settings.vnc_password import check_vnc_password, store_vnc_password
 
     question = f"VNC password of {name}"
-    is_prompt = not app.options.no_input and app.terminal.can_ask
-    text = hidden_prompt(question) if is_prompt else line_of_stdin(question)
+    text = hidden_prompt(question) if app.can_ask else secret_on_stdin(question)
     password = check_vnc_password(text, "The input")
     store_vnc_password(instance_id, password, store, settings=app.settings, runtime=app.runtime)
     app.terminal.notice(f"Stored the VNC password of {name} in the keyring ({store.backend}).")

@@ -1,25 +1,15 @@
-"""What `type`, `keys` and `run` share."""
+"""Presses keys on an instance's console: what `type` and `keys` share."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-import click
-
-from ecsvnc.errors import UsageError
-
 if TYPE_CHECKING:
     from ecsvnc.cli.app import App
     from ecsvnc.cli.ecs_access import EcsAccess
     from ecsvnc.instances.targets import Target
     from ecsvnc.keyboard.keys import KeyEvent
-
-STDIN = "-"
-"""The name of stdin where a file is expected."""
-
-MAX_TEXT_BYTES = 1 << 20
-"""Typing that takes half a day."""
 
 
 def press_on(
@@ -44,12 +34,3 @@ def press_on(
         console.settle()
         press_keys(console, events)
     app.terminal.notice(f"{done} on {tickets.label}.")
-
-
-def prompted(app: App, question: str, *, missing: UsageError) -> str:
-    """The answer to a prompt, perhaps empty. Raises `missing` if the user cannot be prompted."""
-    if app.options.no_input or not app.terminal.can_ask:
-        raise missing
-    with app.terminal.paused():
-        answer: str = click.prompt(question, default="", show_default=False, err=True)
-    return answer
