@@ -62,7 +62,13 @@ class Role:
 
 def assume_role(context: SourceContext, role: Role, signer: Found) -> Found:
     """The role's temporary key, requested with `signer`. Raises what the call raises, with the source in its text."""
-    action = AssumeRole(role.arn, role.session_name, role.duration_s, role.external_id, role.policy)
+    action = AssumeRole(
+        role_arn=role.arn,
+        session_name=role.session_name,
+        duration_s=role.duration_s,
+        policy=role.policy,
+        external_id=role.external_id,
+    )
     return _ask(context, role, action, signer.access_key)
 
 
@@ -77,7 +83,14 @@ def assume_role_with_oidc(context: SourceContext, role: Role, *, provider_arn: s
             hint="It looks like acs:ram::1234567890123456:oidc-provider/NAME.",
         )
     token = _read_token(context.runtime, token_file, role.source)
-    action = AssumeRoleWithOidc(role.arn, role.session_name, provider_arn, token, role.duration_s, role.policy)
+    action = AssumeRoleWithOidc(
+        role_arn=role.arn,
+        session_name=role.session_name,
+        duration_s=role.duration_s,
+        policy=role.policy,
+        provider_arn=provider_arn,
+        oidc_token=token,
+    )
     return _ask(context, role, action, None)
 
 

@@ -55,8 +55,7 @@ def find(context: SourceContext, *, dmi_vendor: Path = _DMI_VENDOR) -> Found | A
     if not is_ecs_instance(dmi_vendor):
         return Absent("not running on ECS")
     # The user has not asked for this source: an instance without a role, or with its metadata service turned off, is
-    # not
-    # an error; an instance with a role but without a key is.
+    # not an error; an instance with a role but without a key is.
     try:
         with naming(_NAME):
             try:

@@ -31,68 +31,73 @@ class _StsAction:
     is_repeatable: ClassVar[bool] = True
 
 
-@dataclass(frozen=True, slots=True)
-class AssumeRole(_StsAction):
-    """Requests a role's temporary key with the key that signs. `duration_s` 0 is the service's default."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _RoleAction(_StsAction):
+    """Requests a role's temporary key. `duration_s` 0 is the service's default."""
+
+    role_arn: str
+    session_name: str
+    duration_s: int = 0
+    policy: str = ""
+
+    def parse(self, body: Mapping[str, Any]) -> Found:
+        """The key with its expiry. Raises UnexpectedAnswerError."""
+        key = parse_temporary_key(body.get("Credentials"), "STS")
+        if key is None:
+            raise UnexpectedAnswerError("The answer of STS has no complete credentials.")
+        return key
+
+    def error(self, refusal: Refusal) -> EcsvncError | None:
+        """The error for a refusal that concerns the role, the provider or the token."""
+        if (denial := denial_error(refusal, self.role_arn)) is not None:
+            return denial
+        if not refusal.code.startswith(_OWN_CODES) or type(common_error(refusal)) is not ServiceError:
+            return None
+        reason = f"{refusal.code}: {refusal.message}" if refusal.message else refusal.code
+        return CredentialsError(
+            f"STS refused to assume the role {self.role_arn} ({reason.rstrip('.')}).",
+            hint="Check the role's ARN and its trust policy.",
+            request_id=refusal.request_id,
+            code=refusal.code,
+        )
+
+    def _parameters(self, **of_its_own: str) -> dict[str, str]:
+        """Those of both actions and these, without the empty ones."""
+        parameters = {
+            "RoleArn": self.role_arn,
+            "RoleSessionName": self.session_name,
+            "DurationSeconds": str(self.duration_s or ""),
+            "Policy": self.policy,
+            **of_its_own,
+        }
+        return {name: value for name, value in parameters.items() if value}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssumeRole(_RoleAction):
+    """Requests it with the key that signs."""
 
     name: ClassVar[str] = "AssumeRole"
 
-    role_arn: str
-    session_name: str
-    duration_s: int = 0
     external_id: str = ""
-    policy: str = ""
 
     def request(self) -> dict[str, str]:
         """The action's parameters."""
-        return _without_empty(
-            RoleArn=self.role_arn,
-            RoleSessionName=self.session_name,
-            DurationSeconds=str(self.duration_s or ""),
-            ExternalId=self.external_id,
-            Policy=self.policy,
-        )
-
-    def parse(self, body: Mapping[str, Any]) -> Found:
-        """The key with its expiry. Raises UnexpectedAnswerError."""
-        return _credentials_of(body)
-
-    def error(self, refusal: Refusal) -> EcsvncError | None:
-        """The error for a refusal that concerns the role."""
-        return _role_error(refusal, self.role_arn)
+        return self._parameters(ExternalId=self.external_id)
 
 
-@dataclass(frozen=True, slots=True)
-class AssumeRoleWithOidc(_StsAction):
-    """Requests a role's temporary key with an OIDC token. It is not signed: the token authenticates it."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssumeRoleWithOidc(_RoleAction):
+    """Requests it with an OIDC token. It is not signed: the token authenticates it."""
 
     name: ClassVar[str] = "AssumeRoleWithOIDC"
 
-    role_arn: str
-    session_name: str
     provider_arn: str
     oidc_token: str = field(repr=False)
-    duration_s: int = 0
-    policy: str = ""
 
     def request(self) -> dict[str, str]:
         """The action's parameters."""
-        return _without_empty(
-            RoleArn=self.role_arn,
-            RoleSessionName=self.session_name,
-            OIDCProviderArn=self.provider_arn,
-            OIDCToken=self.oidc_token,
-            DurationSeconds=str(self.duration_s or ""),
-            Policy=self.policy,
-        )
-
-    def parse(self, body: Mapping[str, Any]) -> Found:
-        """The key with its expiry. Raises UnexpectedAnswerError."""
-        return _credentials_of(body)
-
-    def error(self, refusal: Refusal) -> EcsvncError | None:
-        """The error for a refusal that concerns the role or the token."""
-        return _role_error(refusal, self.role_arn)
+        return self._parameters(OIDCProviderArn=self.provider_arn, OIDCToken=self.oidc_token)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,28 +132,3 @@ class GetCallerIdentity(_StsAction):
     def error(self, refusal: Refusal) -> EcsvncError | None:
         """None: it has no codes of its own."""
         return None
-
-
-def _without_empty(**parameters: str) -> dict[str, str]:
-    return {name: value for name, value in parameters.items() if value}
-
-
-def _credentials_of(body: Mapping[str, Any]) -> Found:
-    key = parse_temporary_key(body.get("Credentials"), "STS")
-    if key is None:
-        raise UnexpectedAnswerError("The answer of STS has no complete credentials.")
-    return key
-
-
-def _role_error(refusal: Refusal, role_arn: str) -> EcsvncError | None:
-    if (denial := denial_error(refusal, role_arn)) is not None:
-        return denial
-    if not refusal.code.startswith(_OWN_CODES) or type(common_error(refusal)) is not ServiceError:
-        return None
-    reason = f"{refusal.code}: {refusal.message}" if refusal.message else refusal.code
-    return CredentialsError(
-        f"STS refused to assume the role {role_arn} ({reason.rstrip('.')}).",
-        hint="Check the role's ARN and its trust policy.",
-        request_id=refusal.request_id,
-        code=refusal.code,
-    )
