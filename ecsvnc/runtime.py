@@ -79,6 +79,15 @@ def _random_fraction() -> float:
     return random.SystemRandom().random()
 
 
+def random_letters(count: int, letters: str, random_bytes: Callable[[int], bytes]) -> str:
+    """So many of these letters, each equally likely. There are at most 256 of them."""
+    text = ""
+    fair = 256 - 256 % len(letters)  # larger bytes would favour the first letters
+    while len(text) < count:
+        text += "".join(letters[byte % len(letters)] for byte in random_bytes(count) if byte < fair)
+    return text[:count]
+
+
 @dataclass(frozen=True, slots=True)
 class Runtime:
     """The program's access to the machine it runs on.

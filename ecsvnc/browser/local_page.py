@@ -25,7 +25,7 @@ from ecsvnc.browser.served_address import (
     WRONG_HOST,
     ServedAddress,
     note,
-    random_text,
+    random_token,
 )
 from ecsvnc.errors import EcsvncError, LaunchError
 from ecsvnc.loopback.exchange import Admit, Limits, ServerRequest, ServerResponse, Upgrade
@@ -130,7 +130,7 @@ class LocalPage(ServedAddress):
         return note(*_REFUSALS[verdict])
 
     def _first_visit(self) -> ServerResponse:
-        self._cookie = random_text(self._runtime, _COOKIE_BYTES)
+        self._cookie = random_token(self._runtime, _COOKIE_BYTES)
         cookie = f"{COOKIE}={self._cookie}; Path=/{self._nonce}; HttpOnly; SameSite=Strict"
         return ServerResponse(
             200, [*PAGE_HEADERS, ("set-cookie", cookie)], enter_page(self._nonce), sent=self._note_first_visit

@@ -41,7 +41,7 @@ class ServedAddress(ABC):
         self, *, runtime: Runtime, port: int = 0, admit: Admit | None = None, limits: Limits | None = None
     ) -> None:
         self._runtime = runtime
-        self._nonce = random_text(runtime, _NONCE_BYTES)
+        self._nonce = random_token(runtime, _NONCE_BYTES)
         self._failure: Exception | None = None
         self._opened_or_failed = threading.Event()
         self._server = LoopbackServer(self._answer, runtime=runtime, port=port, admit=admit, limits=limits)
@@ -101,7 +101,7 @@ class ServedAddress(ABC):
         """Answer one request, on its connection's thread."""
 
 
-def random_text(runtime: Runtime, count: int) -> str:
+def random_token(runtime: Runtime, count: int) -> str:
     """So many random bytes as text for a path or a cookie."""
     return base64.urlsafe_b64encode(runtime.random_bytes(count)).rstrip(b"=").decode("ascii")
 

@@ -91,11 +91,6 @@ class Endpoints:
     sts_override: str | None = None
     network: Network = "public"
 
-    @property
-    def is_fixed(self) -> bool:
-        """Whether the same ECS endpoint was given for all regions."""
-        return bool(self.override) and "{region}" not in (self.override or "")
-
     def override_for(self, product: str) -> str | None:
         """The user's own endpoint for a product, as it was given, or None."""
         return (self.sts_override if product == "sts" else self.override) or None

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
+from ecsvnc.runtime import random_letters
+
 PrincipalType = Literal["Root", "SubUser", "AssumedRoleUser"]
 
 _ALPHANUMERIC = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
@@ -72,8 +74,4 @@ class Accounts:
 
 def random_text(length: int, random_bytes: Callable[[int], bytes]) -> str:
     """A text of `length` letters and digits, each equally likely."""
-    text = ""
-    while len(text) < length:
-        # 248 is the largest multiple of 62 in a byte: larger values would favour the first letters.
-        text += "".join(_ALPHANUMERIC[byte % 62] for byte in random_bytes(length) if byte < 248)
-    return text[:length]
+    return random_letters(length, _ALPHANUMERIC, random_bytes)

@@ -36,8 +36,8 @@ class EmbeddedEcs:
     """ECS on `http://127.0.0.1:PORT`, from `start` to `stop`, or as a context manager.
 
     Its clock is `runtime`'s. The port is bound at construction: raises UsageError if it is in use. `fleet` and
-    `accounts` may be changed while it runs. `identity` is the generated caller of this run. `latency_s` is the
-    time of each API request, `idle_limit_s` the time after which a silent console is closed.
+    `accounts` may be changed while it runs. `latency_s` is the time of each API request, `idle_limit_s` the time after
+    which a silent console is closed.
     """
 
     def __init__(
@@ -52,6 +52,7 @@ class EmbeddedEcs:
         self._runtime = runtime
         self.fleet = Fleet.demo() if fleet is None else fleet
         self.identity = Identity.with_new_key(runtime.random_bytes)
+        """The caller of this run."""
         self.accounts = Accounts([self.identity])
         self.tickets = Tickets(runtime)
         self.consoles = Consoles(runtime, self.fleet)

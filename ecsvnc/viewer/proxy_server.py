@@ -23,6 +23,7 @@ from ecsvnc.loopback.names import is_loopback
 from ecsvnc.loopback.peers import admit_this_user
 from ecsvnc.rfb.handshake import ServerHandshake
 from ecsvnc.rfb.vnc_auth import CHALLENGE_BYTES
+from ecsvnc.runtime import random_letters
 from ecsvnc.settings.table import KEEPALIVE
 from ecsvnc.settings.vnc_password import vnc_password_source
 from ecsvnc.viewer.asked_password import AskedPassword
@@ -72,13 +73,7 @@ class ProxyOptions:
 
 def one_time_password(runtime: Runtime) -> str:
     """A password for one run: eight letters and digits, which is all that VNC authentication uses. 46 bits."""
-    letters = ""
-    fair = 256 - 256 % len(_PASSWORD_LETTERS)  # larger bytes would favour the first letters
-    while len(letters) < _PASSWORD_LENGTH:
-        letters += "".join(
-            _PASSWORD_LETTERS[byte % len(_PASSWORD_LETTERS)] for byte in runtime.random_bytes(16) if byte < fair
-        )
-    return letters[:_PASSWORD_LENGTH]
+    return random_letters(_PASSWORD_LENGTH, _PASSWORD_LETTERS, runtime.random_bytes)
 
 
 class ProxyServer(Listener):

@@ -87,13 +87,6 @@ def test_an_override_is_for_its_own_product():
     assert Endpoints(override="https://ecs.example.com").origin("sts", "") == "https://sts.aliyuncs.com"
 
 
-def test_only_an_override_without_region_is_fixed():
-    assert Endpoints(override="https://ecs.example.com").is_fixed
-    assert not Endpoints(override="https://ecs.{region}.example.com").is_fixed
-    assert not Endpoints().is_fixed
-    assert not Endpoints(override="").is_fixed
-
-
 def test_the_region_that_is_put_into_an_override_is_checked():
     with pytest.raises(UsageError):
         Endpoints(override="https://{region}.example.com").origin("ecs", "evil.com/")
