@@ -19,6 +19,11 @@ import pyte
 
 PICTURE = Path(__file__).parents[1] / "docs" / "terminal.svg"
 
+PROGRAM = Path(sys.executable).with_name("ecsvnc")
+
+ENVIRON = {"PATH": os.defpath, "TERM": "xterm-256color", "LC_ALL": "C.UTF-8", "HOME": "/nonexistent"}
+"""Nothing of the machine on which it is made."""
+
 COMMANDS = (("demo", "list"), ("demo", "screen", "web-1", "-o", "ansi"))
 
 _COLUMNS, _ROWS = 92, 48
@@ -53,11 +58,9 @@ def screen() -> pyte.Screen:
 
 def _shown(command: tuple[str, ...]) -> bytes:
     """What a command shows on a terminal."""
-    program = Path(sys.executable).with_name("ecsvnc")
     outer, inner = pty.openpty()
     termios.tcsetwinsize(inner, (_ROWS, _COLUMNS))
-    environ = {"PATH": os.defpath, "TERM": "xterm-256color", "LC_ALL": "C.UTF-8", "HOME": "/nonexistent"}
-    process = subprocess.Popen([program, *command], stdin=inner, stdout=inner, stderr=inner, env=environ)
+    process = subprocess.Popen([PROGRAM, *command], stdin=inner, stdout=inner, stderr=inner, env=ENVIRON)
     os.close(inner)
     shown = b""
     try:
