@@ -57,15 +57,14 @@ def verdict(request: ServerRequest, nonce: str) -> Verdict:
 class Handoff(ServedAddress):
     """Redirects the browser to the console. The consoles that were opened stay open when it stops.
 
-    `ticket` is a first one, so that the redirect is instant; `tickets` gives others, and a place in the budget before
-    every redirect. `page` is the console page's URL. Without `stay`, the address works once.
+    `tickets` gives a ticket, and a place in the budget before that, for every redirect; the first ticket at once, if it
+    was taken before. `page` is the console page's URL. Without `stay`, the address works once.
 
     With `stay`, the failure of a visit is only reported, and serving continues: `check` then only raises a bug.
     """
 
     def __init__(
         self,
-        ticket: Ticket | None,
         tickets: InstanceTickets,
         page: str,
         *,
@@ -76,7 +75,7 @@ class Handoff(ServedAddress):
         admit: Admit | None = None,
     ) -> None:
         super().__init__(runtime=runtime, port=port, admit=admit)
-        self._ticket = ticket
+        self._ticket: Ticket | None = None  # of a visit that was broken off
         self._tickets = tickets
         self._page = page
         self._vnc_password = vnc_password
@@ -97,7 +96,7 @@ class Handoff(ServedAddress):
 
     def progress(self) -> str:
         """What is being waited for, and how long the current ticket can still be used."""
-        ticket = self._ticket
+        ticket = self._ticket or self._tickets.first
         if ticket is None or not ticket.is_fresh(self._runtime):
             return "waiting for the browser; a fresh ticket will be used"
         return f"waiting for the browser; ticket: {ticket.seconds_left(self._runtime):.0f} s"

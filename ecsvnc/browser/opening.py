@@ -61,13 +61,12 @@ class OpenOptions:
 class Opening:
     """One console, from a ticket to the browser that shows it.
 
-    `ticket` is the first one; `tickets` gives others. Leaving the `with` block closes the port, and ends the openers
+    Leaving the `with` block closes the port, and ends the openers
     that brought no browser. Raises UsageError at construction if the port cannot be used.
     """
 
     def __init__(
         self,
-        ticket: Ticket,
         tickets: InstanceTickets,
         choice: Choice,
         options: OpenOptions,
@@ -86,7 +85,6 @@ class Opening:
             self._ports = [self._served.port]
         else:
             self._served = Handoff(
-                ticket,
                 tickets,
                 settings.web_console_page,
                 runtime=runtime,
@@ -95,7 +93,8 @@ class Opening:
                 vnc_password=options.vnc_password,
                 admit=admit_this_user(runtime),
             )
-            needed = (loopback_port(url) for url in (settings.web_console_page, ticket.vnc_url.value))
+            console = tickets.first.vnc_url.value if tickets.first is not None else ""
+            needed = (loopback_port(url) for url in (settings.web_console_page, console))
             self._ports = [self._served.port, *(port for port in needed if port), *options.extra_ports]
         self._launch = Launch(choice.openers, runtime=runtime)
 
@@ -210,9 +209,7 @@ def explain_forward(where: str, ports: Iterable[int], *, is_port_chosen: bool, r
         say("End the ssh command when you are done: another user could listen on that port later.")
 
 
-def open_directly(
-    ticket: Ticket, tickets: InstanceTickets, choice: Choice, *, settings: Settings, runtime: Runtime
-) -> None:
+def open_directly(tickets: InstanceTickets, choice: Choice, *, settings: Settings, runtime: Runtime) -> None:
     """Pass the console URL itself to a browser (--direct). Raises LaunchError if none starts."""
     if not choice.openers:
         raise LaunchError(
@@ -224,9 +221,11 @@ def open_directly(
         "It works until it is opened, for 15 seconds at most."
     )
 
+    ticket: Ticket | None = None
+
     def fresh_url() -> str:
         nonlocal ticket
-        if not ticket.is_fresh(runtime):
+        if ticket is None or not ticket.is_fresh(runtime):
             ticket = tickets.take()
         return console_url(
             settings.web_console_page,

@@ -69,27 +69,23 @@ class EcsAccess:
         """Finds an instance and takes a ticket for it; with --wait or --start, once its console is ready."""
         return self._open_when_ready if self._waits else self.issuer.open
 
-    def instance_tickets(self, instance: Target | Console) -> InstanceTickets:
-        """Fresh tickets of one instance: of a target, or of the instance of a console."""
+    def tickets_of(self, console: Console) -> InstanceTickets:
+        """Tickets of a console's instance, the first of which is its own: it soon expires."""
         from ecsvnc.tickets.instance_tickets import InstanceTickets
 
-        if self._waits and not isinstance(instance, Console):
-            instance = self._open_when_ready(instance)
-        if isinstance(instance, Console):
-            return InstanceTickets.of(instance, self.issuer, self._budget)
-        return InstanceTickets.find(instance, self.finder, self.issuer, self._budget)
+        return InstanceTickets.of(console, self.issuer, self._budget, self._runtime)
 
-    def tickets_to_use_now(self, instance: Target | Console) -> InstanceTickets:
-        """Tickets of one instance, the first of which was taken to find it: it soon expires."""
+    def tickets_to_use_now(self, target: Target) -> InstanceTickets:
+        """Tickets of an instance, the first of which is taken to find it: it soon expires."""
+        return self.tickets_of(self.open_console(target))
+
+    def tickets_to_use_later(self, target: Target) -> InstanceTickets:
+        """Tickets of an instance, none of which is taken now, unless to wait for it."""
         from ecsvnc.tickets.instance_tickets import InstanceTickets
 
-        console = instance if isinstance(instance, Console) else self.open_console(instance)
-        return InstanceTickets.of(
-            console,
-            self.issuer,
-            self._budget,
-            first=lambda: console.ticket if console.ticket.is_fresh(self._runtime) else None,
-        )
+        if self._waits:
+            return self.tickets_to_use_now(target)
+        return InstanceTickets.find(target, self.finder, self.issuer, self._budget, self._runtime)
 
     def console(self, tickets: InstanceTickets, options: ConsoleOptions) -> ConsoleClient:
         """A session with the console of one instance; a `with` block opens it."""

@@ -121,7 +121,6 @@ def command(
         extra_ports=app.extra_ports,
         max_idle_s=max_idle_s,
     )
-    is_local = _shows_local_page(app, given)
     choice = choose_browser(app.settings, app.runtime)
     openings: list[Opening] = []
     with exit_on_signals(), contextlib.ExitStack() as until_the_end:
@@ -132,15 +131,14 @@ def command(
             runtime = app.runtime
             if len(targets) > 1:
                 runtime = replace(runtime, reporter=PrefixedReporter(target.text, runtime.reporter))
-            tickets = access.tickets_to_use_now(console) if is_local else access.instance_tickets(console)
+            tickets = access.tickets_of(console)
             if direct:
-                open_directly(console.ticket, tickets, choice, settings=app.settings, runtime=runtime)
+                open_directly(tickets, choice, settings=app.settings, runtime=runtime)
                 return None
             options = open_options
             if options.port:  # consecutive ports for several instances
                 options = replace(options, port=options.port + len(openings))
             opening = Opening(
-                console.ticket,
                 tickets,
                 choice,
                 options,
@@ -174,7 +172,7 @@ def _open_in_viewer(app: App, instances: tuple[str, ...], max_idle_s: float, vnc
         vnc_password=read_vnc_password(vnc_password_file, app.runtime),
     )
     with exit_on_signals():  # ends the viewer, and removes the file with its password
-        open_in_viewer(lambda: access.instance_tickets(target), wanted, settings=app.settings, runtime=app.runtime)
+        open_in_viewer(lambda: access.tickets_to_use_later(target), wanted, settings=app.settings, runtime=app.runtime)
 
 
 def _refuse_contradictions(app: App, given: set[str], *, count: int) -> None:

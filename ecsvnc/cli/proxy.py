@@ -78,7 +78,7 @@ def command(
         vnc_password=read_vnc_password(vnc_password_file, app.runtime),
     )
     access = EcsAccess(app, os_matters=False)
-    tickets = access.instance_tickets(access.target(instance))
+    tickets = access.tickets_to_use_later(access.target(instance))
     server = ProxyServer(
         tickets,
         wanted,

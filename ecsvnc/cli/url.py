@@ -80,7 +80,7 @@ def command(app: App, instances: tuple[str, ...], output: str, vnc_password_file
 
     def deliver(_: Target, console: Console) -> None:
         if not console.ticket.is_fresh(app.runtime):
-            console = issuer.renew(console)
+            console = console._replace(ticket=issuer.ticket(console.instance_id, console.region_id))
         access.warn_if_unencrypted(console)
         url = console_url(
             page,

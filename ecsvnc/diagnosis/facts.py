@@ -71,8 +71,8 @@ class Access(Protocol):
     def issuer(self) -> TicketIssuer:
         """Finds instances and takes tickets."""
 
-    def tickets_to_use_now(self, instance: Console) -> InstanceTickets:
-        """Tickets of one instance, the first of which is this console's own."""
+    def tickets_of(self, console: Console) -> InstanceTickets:
+        """Tickets of a console's instance, the first of which is its own."""
 
 
 class ProbeResult(NamedTuple):
@@ -202,7 +202,7 @@ class Facts:
         ticket = self.ticket
         if isinstance(ticket, EcsvncError):
             return ticket
-        return attempt(lambda: look_at_console(self.access.tickets_to_use_now(ticket), self.settings, self.runtime))
+        return attempt(lambda: look_at_console(self.access.tickets_of(ticket), self.settings, self.runtime))
 
     def _probe(self) -> ProbeResult:
         """Send one unsigned request.

@@ -13,6 +13,7 @@ from ecsvnc.errors import StateError
 from ecsvnc.instances import lookup_errors
 from ecsvnc.instances.finder import InstanceFinder
 from ecsvnc.instances.targets import InstanceId, Target
+from ecsvnc.runtime import Runtime
 from ecsvnc.tickets.budget import Budget
 from ecsvnc.tickets.console import Console
 from ecsvnc.tickets.issuer import TicketIssuer
@@ -23,7 +24,6 @@ class InstanceTickets:
     """Tickets of one instance. Safe for threads.
 
     `region_id`, `name` and `os_type` (`windows` or `linux`) are None while they are not known.
-    `first` returns a ticket that was taken before, or None if it is too old: it is called once.
     """
 
     def __init__(
@@ -35,15 +35,18 @@ class InstanceTickets:
         region_id: str | None = None,
         name: str | None = None,
         os_type: str | None = None,
-        first: Callable[[], Ticket | None] = lambda: None,
+        first: Ticket | None = None,
+        runtime: Runtime,
     ) -> None:
         self.instance_id = instance_id
         self.region_id = region_id
         self.name = name
         self.os_type = os_type
+        self.first = first
+        """The ticket that was taken to find the instance, until `take` was called; it may be too old by now."""
         self._issuer = issuer
         self._budget = budget
-        self._first = first
+        self._runtime = runtime
 
     @property
     def label(self) -> str:
@@ -57,15 +60,8 @@ class InstanceTickets:
         return self.os_type == "windows"
 
     @classmethod
-    def of(
-        cls,
-        console: Console,
-        issuer: TicketIssuer,
-        budget: Budget,
-        *,
-        first: Callable[[], Ticket | None] = lambda: None,
-    ) -> Self:
-        """Further tickets of this console's instance; `first` as for the class."""
+    def of(cls, console: Console, issuer: TicketIssuer, budget: Budget, runtime: Runtime) -> Self:
+        """The console's own ticket while it is fresh, and further ones of its instance."""
         return cls(
             issuer,
             budget,
@@ -73,18 +69,21 @@ class InstanceTickets:
             region_id=console.region_id,
             name=console.name,
             os_type=console.os_type,
-            first=first,
+            first=console.ticket,
+            runtime=runtime,
         )
 
     @classmethod
-    def find(cls, target: Target, finder: InstanceFinder, issuer: TicketIssuer, budget: Budget) -> Self:
+    def find(
+        cls, target: Target, finder: InstanceFinder, issuer: TicketIssuer, budget: Budget, runtime: Runtime
+    ) -> Self:
         """Find the instance. Its id is used from then on, so that all tickets are of the same instance.
 
         Raises StateError for a stopped instance, and what finding an instance raises.
         """
         instance = finder.find(target)
         if instance is None:  # an id, and DescribeInstances is not permitted
-            return cls(issuer, budget, target.text)
+            return cls(issuer, budget, target.text, runtime=runtime)
         if instance.status == "Stopped":
             raise lookup_errors.with_state(StateError("", hint=START_IT), instance)
         return cls(
@@ -94,6 +93,7 @@ class InstanceTickets:
             region_id=instance.region_id,
             name=instance.name or None,
             os_type=instance.os_type or None,
+            runtime=runtime,
         )
 
     def claim(self, is_cancelled: Callable[[], bool] = lambda: False) -> bool:
@@ -105,8 +105,8 @@ class InstanceTickets:
 
     def take(self) -> Ticket:
         """A fresh ticket: one request, once the region is known. Raises from the error tree."""
-        first, self._first = self._first(), lambda: None
-        if first is not None:
+        first, self.first = self.first, None
+        if first is not None and first.is_fresh(self._runtime):
             return first
         if self.region_id is None:
             console = self._issuer.open(InstanceId(self.instance_id))

@@ -82,10 +82,6 @@ class TicketIssuer:
             instance = self._finder.search(target)
             return self._open_in(instance.id, instance.region_id, known=instance, budget_s=budget_s)
 
-    def renew(self, console: Console) -> Console:
-        """The console with a fresh ticket: one request."""
-        return console._replace(ticket=self.ticket(console.instance_id, console.region_id))
-
     def ticket(self, instance_id: str, region_id: str) -> Ticket:
         """A fresh ticket of an instance that was found: one request. A StateError names the instance's state."""
         try:

@@ -36,8 +36,9 @@ class Tickets:
 
     instance_id, name, region_id, is_windows = "i-bp1", "web-1", "cn-hangzhou", False
 
-    def __init__(self, scene):
+    def __init__(self, scene, first=None):
         self.scene = scene
+        self.first = first
         self.taken = 0
         self.failure = None
 
@@ -45,6 +46,9 @@ class Tickets:
         return not is_cancelled()
 
     def take(self):
+        first, self.first = self.first, None
+        if first is not None and first.is_fresh(self.scene.runtime):
+            return first
         if self.failure is not None:
             raise self.failure
         self.taken += 1
@@ -55,10 +59,10 @@ class Visitor:
     """Visits a handoff."""
 
     def __init__(self, scene, *, first=None, page=PAGE, claim=None, name=None, **options):
-        self.tickets = Tickets(scene)
+        self.tickets = Tickets(scene, first)
         self.tickets.claim = claim or self.tickets.claim
         self.tickets.name = name or self.tickets.name
-        self.handoff = Handoff(first, self.tickets, page, runtime=scene.runtime, **options)
+        self.handoff = Handoff(self.tickets, page, runtime=scene.runtime, **options)
         self.handoff.start()
 
     def ask(self, method="GET", path=None, **headers):
@@ -388,4 +392,4 @@ def test_stop_closes_the_port(visit):
 def test_a_port_that_is_taken_is_a_usage_error(visit, scene):
     visitor = visit()
     with pytest.raises(UsageError):
-        Handoff(None, visitor.tickets, PAGE, runtime=scene.runtime, port=visitor.handoff.port)
+        Handoff(visitor.tickets, PAGE, runtime=scene.runtime, port=visitor.handoff.port)

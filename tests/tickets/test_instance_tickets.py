@@ -50,6 +50,7 @@ def find(ecs, tmp_path):
             finder,
             TicketIssuer(client, finder, needs_os=False, runtime=scene.runtime),
             Budget(tmp_path, runtime=scene.runtime),
+            scene.runtime,
         )
 
     return find
@@ -63,12 +64,7 @@ def opening(find):
         found = find(text, scene=scene)
         issued = replace(found.take(), issued_monotonic_s=scene.at_s)
         console = Console(found.instance_id, "cn-hangzhou", found.name, found.os_type, issued)
-        return issued, InstanceTickets.of(
-            console,
-            found._issuer,
-            found._budget,
-            first=lambda: console.ticket if console.ticket.is_fresh(scene.runtime) else None,
-        )
+        return issued, InstanceTickets.of(console, found._issuer, found._budget, scene.runtime)
 
     return opening
 
