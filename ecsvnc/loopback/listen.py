@@ -13,7 +13,8 @@ import socket
 import sys
 import threading
 from collections.abc import Callable
-from typing import Protocol
+from functools import partial
+from typing import Generic, Protocol, TypeVar
 
 from ecsvnc.background import start_thread
 from ecsvnc.errors import ResourceError, UsageError
@@ -38,24 +39,25 @@ class ServedConnection(Protocol):
 
     waiting_until: float | None
 
-    def run(self) -> None:
-        """Serve it to its end, on a thread of its own, and close the socket."""
-
     def close(self) -> None:
-        """End it from another thread: `run` returns soon. May be called more than once."""
+        """End it from another thread: serving it ends soon. May be called more than once."""
 
 
-class Listener:
+C = TypeVar("C", bound=ServedConnection)
+
+
+class Listener(Generic[C]):
     """Accepts connections on `host`:`port` from `start` to `stop`; port 0 is a free one.
 
-    `make` turns a new socket, the peer's address and the local address into a connection. There are at most `most` at
-    a time. The port is bound at construction; `address` is the IP address that it is bound to. Raises UsageError if it
-    cannot be used.
+    `make` turns a new socket, the peer's address and the local address into a connection. `serve` serves it to its end,
+    on a thread of its own, and closes the socket. There are at most `most` connections at a time. The port is bound at
+    construction; `address` is the IP address that it is bound to. Raises UsageError if it cannot be used.
     """
 
     def __init__(
         self,
-        make: Callable[[socket.socket, Address, Address], ServedConnection],
+        make: Callable[[socket.socket, Address, Address], C],
+        serve: Callable[[C], None],
         *,
         host: str,
         port: int,
@@ -63,6 +65,7 @@ class Listener:
         runtime: Runtime,
     ) -> None:
         self._make = make
+        self._serve = serve
         self._most = most
         self._runtime = runtime
         self._socket = _listen(host, port)
@@ -72,7 +75,7 @@ class Listener:
         self.address, self.port = self._socket.getsockname()[:2]
         self._wake, self._waker = socket.socketpair()
         self._lock = threading.Lock()
-        self._connections: dict[ServedConnection, threading.Thread] = {}
+        self._connections: dict[C, threading.Thread] = {}
         self._is_stopping = False
         self._warned: set[str] = set()
         self._acceptor: threading.Thread | None = None
@@ -132,7 +135,7 @@ class Listener:
                 sock.close()
                 return
             try:
-                self._connections[connection] = start_thread(connection.run, name="connection")
+                self._connections[connection] = start_thread(partial(self._serve, connection), name="connection")
             except ResourceError as error:
                 sock.close()
                 self._warn_once(f"A connection was closed: {error.what} {error.hint}")

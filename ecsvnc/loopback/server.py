@@ -12,7 +12,7 @@ from ecsvnc.runtime import Runtime
 __all__ = ["Admit", "Handler", "Limits", "LoopbackServer", "ServerRequest", "ServerResponse", "Upgrade"]
 
 
-class LoopbackServer(Listener):
+class LoopbackServer(Listener[Connection]):
     """Serve `handler` on `host`:`port` from `start` to `stop`; port 0 is a free one.
 
     `handler` is called on the connection's thread, so several at once. What it raises becomes a 500 and a line on
@@ -36,7 +36,7 @@ class LoopbackServer(Listener):
         def connection(sock: socket.socket, peer: Address, local: Address) -> Connection:
             return Connection(sock, handler, admit, peer=peer, local=local, limits=limits, runtime=runtime)
 
-        super().__init__(connection, host=host, port=port, most=limits.connections, runtime=runtime)
+        super().__init__(connection, Connection.run, host=host, port=port, most=limits.connections, runtime=runtime)
 
     @property
     def origin(self) -> str:

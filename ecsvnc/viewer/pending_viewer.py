@@ -11,9 +11,7 @@ import socket
 import threading
 from collections.abc import Callable
 
-from ecsvnc.console.websocket import tune
 from ecsvnc.loopback.exchange import Address
-from ecsvnc.loopback.listen import lingering_close
 from ecsvnc.rfb.handshake import MAX_EARLY_BYTES, ServerHandshake, State
 from ecsvnc.runtime import Runtime
 
@@ -57,7 +55,7 @@ class PasswordVerdicts:
 class PendingViewer:
     """A viewer that is connected, and has no console yet. See `ServedConnection`.
 
-    `serve` is called with it, on its own thread. `handshake` None leaves the handshake to the console (--raw).
+    `handshake` None leaves the handshake to the console (--raw).
     """
 
     def __init__(
@@ -67,29 +65,17 @@ class PendingViewer:
         local: Address,
         *,
         handshake: ServerHandshake | None,
-        serve: Callable[[PendingViewer], None],
         runtime: Runtime,
     ) -> None:
         self.sock = sock
         self.peer = peer
         self.local = local
         self._handshake = handshake
-        self._serve = serve
         self._runtime = runtime
         self._early = b""
         self.is_admitted = False
         """Whether this viewer may connect; False while that is not known."""
         self.waiting_until: float | None = runtime.monotonic() + _VERSION_WITHIN_S
-
-    def run(self) -> None:
-        """Serve it to its end."""
-        tune(self.sock)
-        try:
-            self._serve(self)
-        except OSError:
-            self._runtime.reporter.info("The viewer closed the connection.")
-        finally:
-            lingering_close(self.sock, self._runtime)
 
     def close(self) -> None:
         """End it from another thread."""

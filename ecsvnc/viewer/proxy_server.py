@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING, NoReturn
 
 from ecsvnc.console.active_session import ActiveSession
 from ecsvnc.console.keepalive import Policy
+from ecsvnc.console.websocket import tune
 from ecsvnc.errors import EcsvncError, RfbError, VncPasswordError
 from ecsvnc.loopback.exchange import Address
-from ecsvnc.loopback.listen import Listener
+from ecsvnc.loopback.listen import Listener, lingering_close
 from ecsvnc.loopback.names import is_loopback
 from ecsvnc.loopback.peers import admit_this_user
 from ecsvnc.rfb.handshake import ServerHandshake
@@ -76,7 +77,7 @@ def one_time_password(runtime: Runtime) -> str:
     return random_letters(_PASSWORD_LENGTH, _PASSWORD_LETTERS, runtime.random_bytes)
 
 
-class ProxyServer(Listener):
+class ProxyServer(Listener[PendingViewer]):
     """Serves the consoles of one instance, from `start` to `stop`.
 
     On Linux, of the processes on this machine only those of this user and root are admitted. The port is bound at
@@ -93,7 +94,14 @@ class ProxyServer(Listener):
         prompt: Callable[[], str | None] | None = None,
         runtime: Runtime,
     ) -> None:
-        super().__init__(self._new_viewer, host=options.host, port=options.port, most=MOST_CONNECTIONS, runtime=runtime)
+        super().__init__(
+            self._new_viewer,
+            self._serve_viewer,
+            host=options.host,
+            port=options.port,
+            most=MOST_CONNECTIONS,
+            runtime=runtime,
+        )
         self.host_here = _reachable(options.host, self.address)
         """The host that a viewer on this machine connects to."""
         asks_password = options.asks_password and not options.is_raw
@@ -152,11 +160,11 @@ class ProxyServer(Listener):
         if not self._options.is_raw:
             challenge = self._runtime.random_bytes(CHALLENGE_BYTES)
             handshake = ServerHandshake(password=self.password, challenge=challenge)
-        return PendingViewer(sock, peer, local, handshake=handshake, serve=self._serve, runtime=self._runtime)
+        return PendingViewer(sock, peer, local, handshake=handshake, runtime=self._runtime)
 
-    def _serve(self, viewer: PendingViewer) -> None:
-        """Serve one connection, on its thread."""
-        with self._counted(viewer):
+    def _serve_viewer(self, viewer: PendingViewer) -> None:
+        """Serve one connection to its end, on its thread."""
+        with self._connected(viewer):
             if not self._has_password(viewer):
                 return
             with self._counting:
@@ -182,17 +190,22 @@ class ProxyServer(Listener):
                 self._active.release()
 
     @contextlib.contextmanager
-    def _counted(self, viewer: PendingViewer) -> Iterator[None]:
+    def _connected(self, viewer: PendingViewer) -> Iterator[None]:
+        """Count the connection while it lasts, and close it at the end."""
+        tune(viewer.sock)
         with self._counting:
             self.viewers_connected += 1
             self.viewers_seen += 1
         try:
             yield
+        except OSError:
+            self._runtime.reporter.info("The viewer closed the connection.")
         finally:
             with self._counting:
                 self.viewers_connected -= 1
                 if viewer.is_admitted:
                     self._last_left_at = self._runtime.monotonic()
+            lingering_close(viewer.sock, self._runtime)
 
     def _has_password(self, viewer: PendingViewer) -> bool:
         """Whether the viewer gave the password, or needs none. Tells a viewer that its password is wrong."""

@@ -31,7 +31,7 @@ import ecsvnc
 
 PACKAGE = Path(ecsvnc.__file__).parent
 
-MOST_CALLS = {"url": 15, "open": 15, "proxy": 18}
+MOST_CALLS = {"url": 15, "open": 15, "proxy": 17}
 
 RECORDER = """
 import json, os, socket, sys, threading
