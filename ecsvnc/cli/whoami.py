@@ -31,7 +31,7 @@ def command(app: App, output: str) -> None:
     from ecsvnc.credentials.context import sts_region
     from ecsvnc.credentials.known_accounts import remember_account
     from ecsvnc.credentials.sts import GetCallerIdentity
-    from ecsvnc.settings.secret_store import masked
+    from ecsvnc.settings.secret_store import masked_key_id
     from ecsvnc.settings.table import REGION
 
     access = EcsAccess(app)
@@ -44,7 +44,7 @@ def command(app: App, output: str) -> None:
         "identity_arn": identity.arn,
         "identity_type": identity.identity_type or None,
         "credentials_source": found.source,
-        "access_key_id": masked(found.access_key.id),
+        "access_key_id": masked_key_id(found.access_key.id),
         "credentials_expire_at": None if found.expires_at is None else iso_utc(found.expires_at),
         "profile": found.profile or None,
         "region_id": region_id,

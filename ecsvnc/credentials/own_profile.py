@@ -16,7 +16,7 @@ from ecsvnc.errors import ConfigurationError, CredentialsError
 from ecsvnc.openapi.access_key import AccessKey
 from ecsvnc.settings.config_file import Profile
 from ecsvnc.settings.profile_keys import STARTING_POINTS
-from ecsvnc.settings.secret_store import SecretStores, masked
+from ecsvnc.settings.secret_store import SecretStores, masked_key_id
 
 
 def sources_beside_a_key(profile: Profile) -> list[str]:
@@ -90,7 +90,9 @@ def stored_key(profile: Profile, stores: SecretStores) -> AccessKey:
         raise _incomplete_error(profile, f"has no `{'keyring_backend' if key_id else 'access_key_id'}`")
     secret = stores.named(backend).get(key_id)
     if secret is None:
-        raise _incomplete_error(profile, f"has no secret for AccessKey {masked(key_id)} in the keyring ({backend})")
+        raise _incomplete_error(
+            profile, f"has no secret for AccessKey {masked_key_id(key_id)} in the keyring ({backend})"
+        )
     return checked_access_key(key_id=key_id, secret=secret, source=_named(profile), hint=_log_in_again(profile))
 
 

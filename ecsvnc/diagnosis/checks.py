@@ -19,7 +19,7 @@ from ecsvnc.instances.targets import InstanceId
 from ecsvnc.openapi.clock import ALLOWED_OFFSET_S, offset_in_words
 from ecsvnc.region_ids import likely_region
 from ecsvnc.settings.resolve import OriginKind, Settings
-from ecsvnc.settings.secret_store import masked
+from ecsvnc.settings.secret_store import masked_key_id
 from ecsvnc.settings.table import BROWSER, ENDPOINT, REGION, VIEWER
 from ecsvnc.settings.vnc_password import stored_vnc_password
 from ecsvnc.viewer import viewers
@@ -86,7 +86,7 @@ def _keyring(facts: Facts) -> Result:
         return ok(f"{unused} `ecsvnc config login` would use {name}.")
     key = attempt(lambda: stored_key(profile, facts.settings.secret_stores))
     if not isinstance(key, EcsvncError):
-        return ok(f"{profile.credentials['keyring_backend']} has the secret of {masked(key.id)}.")
+        return ok(f"{profile.credentials['keyring_backend']} has the secret of {masked_key_id(key.id)}.")
     return failed(key) if isinstance(facts.found, EcsvncError) else note(key.what, key.hint)
 
 
@@ -122,7 +122,7 @@ def _credentials(facts: Facts) -> Result:
         end = "temporary, expiry unknown"
     else:
         end = "does not expire"
-    return ok(f"{masked(found.access_key.id)} from {found.source}, {end}.")
+    return ok(f"{masked_key_id(found.access_key.id)} from {found.source}, {end}.")
 
 
 def _account(facts: Facts) -> Result:

@@ -14,7 +14,7 @@ from ecsvnc.settings import profile_keys
 from ecsvnc.settings.config_file import DEFAULT_PROFILE_KEY, edit_config, profile_path
 from ecsvnc.settings.profile_keys import LOGIN_KEYS, PROFILE_KEYS_BY_NAME, STARTING_POINTS
 from ecsvnc.settings.resolve import OriginKind
-from ecsvnc.settings.secret_store import masked
+from ecsvnc.settings.secret_store import masked_key_id
 from ecsvnc.settings.table import BY_KEY, DEFAULT_PROFILE, PROFILE_VARIABLE, REGION, SETTINGS, OtherVariable, Setting
 
 if TYPE_CHECKING:
@@ -131,7 +131,7 @@ def _listed_credentials(settings: Settings) -> list[ListedValue]:
     listed = []
     for key, text in settings.profile.credentials.items():
         if key == "access_key_id":
-            listed.append(ListedValue(key, masked(text), place))
+            listed.append(ListedValue(key, masked_key_id(text), place))
         elif key == "keyring_backend":
             listed.append(ListedValue("access_key_secret", "********", f"keyring {text}"))
         else:

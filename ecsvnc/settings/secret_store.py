@@ -66,7 +66,7 @@ class SecretStores(Protocol):
         """The keyring that config.toml names. Raises KeyringGoneError if it cannot be loaded."""
 
 
-def masked(access_key_id: str) -> str:
+def masked_key_id(access_key_id: str) -> str:
     """An AccessKey id, shortened so that its owner recognises it: it is private, though not a secret."""
     return f"{access_key_id[:4]}…{access_key_id[-4:]}" if len(access_key_id) >= 12 else "…"
 

@@ -62,10 +62,10 @@ def set_command(app: App, *, key: str, value: str) -> None:
       ecsvnc config set source_profile default --profile audit
       ecsvnc config set role_arn acs:ram::1234567890123456:role/console --profile audit
     """
-    from ecsvnc.cli.config.command_check import check_command
+    from ecsvnc.cli.config.missing_program import missing_program
     from ecsvnc.settings.profile_edit import set_value
 
-    missing = check_command(key, value, app.runtime)
+    missing = missing_program(key, value, app.runtime)
     set_value(key, value, app.settings, app.runtime)
     if missing:
         app.terminal.warn(missing)

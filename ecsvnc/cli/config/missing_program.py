@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from ecsvnc.runtime import Runtime
 
 
-def check_command(key: str, value: str, runtime: Runtime) -> str:
+def missing_program(key: str, value: str, runtime: Runtime) -> str:
     """The warning for a command that is not installed; "" for an installed one, and for keys that are not commands.
 
     Raises UsageError for an invalid command.
