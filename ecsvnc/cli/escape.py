@@ -14,4 +14,6 @@ UNPRINTABLE = re.compile(
 
 def escape_control(text: str) -> str:
     r"""Text from outside, safe for one line of a terminal: UNPRINTABLE characters become `\x1b` or `\u202e`."""
+    if text.isascii() and text.isprintable():  # almost every text, of thousands
+        return text
     return UNPRINTABLE.sub(lambda match: match.group().encode("unicode_escape").decode("ascii"), text)

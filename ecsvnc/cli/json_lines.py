@@ -26,13 +26,17 @@ _SHORT_OUTPUT_OPTION = re.compile(r"-[A-Za-np-z]*o(.*)", re.DOTALL)
 """`-o`, alone or after others of one letter, which are all flags, with its value or without."""
 
 
+_encode_in_ascii = json.JSONEncoder().encode
+_encode = json.JSONEncoder(ensure_ascii=False).encode
+
+
 def json_line(values: Mapping[str, Any], stream: TextIO | None = None) -> str:
     """One JSON object on one line, for `stream` (default: stdout).
 
     Letters of any script are kept if the stream's encoding has them all; UNPRINTABLE characters are escaped.
     """
     holds_all = ((stream or sys.stdout).encoding or "utf-8").lower().startswith("utf")
-    text = json.dumps(values, ensure_ascii=not holds_all)
+    text = (_encode if holds_all else _encode_in_ascii)(values)
     return UNPRINTABLE.sub(lambda match: f"\\u{ord(match.group()):04x}", text)
 
 

@@ -217,6 +217,7 @@ def _found(app: App, selection: Selection) -> Matches:
         try:
             found = EcsAccess(app).finder.list(selection)
         finally:
+            gc.freeze()  # nor does the next collection look at them
             gc.enable()
     return found
 

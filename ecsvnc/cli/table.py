@@ -99,6 +99,9 @@ def _row(cells: Sequence[str], lines: Sequence[_Line], widths: Sequence[int], st
 
 
 def _cell(index: int, text: str, width: int, style: Style | None, *, is_padded: bool = True) -> str:
-    text = shortened(text, width)
-    padding = " " * (width - cell_width(text)) if is_padded else ""
+    text_width = cell_width(text)
+    if text_width > width:
+        text = shortened(text, width)
+        text_width = cell_width(text)
+    padding = " " * (width - text_width) if is_padded else ""
     return (style(index, text) if style is not None and text else text) + padding

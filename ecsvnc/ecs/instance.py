@@ -16,6 +16,9 @@ _ID = re.compile(r"[A-Za-z0-9-]{1,64}")
 _NEVER = "2099-12-31T15:59Z"
 """ExpiredTime of an instance that does not expire: pay-as-you-go (API reference, DescribeInstances)."""
 
+_IN_UTC_TO_THE_MINUTE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}Z")
+"""How the service writes times; a date of this form only needs its seconds."""
+
 
 class Instance(NamedTuple):
     """What ecsvnc uses of an instance's description. A text is empty, and a tuple too, where the service has no value.
@@ -84,29 +87,35 @@ class Instance(NamedTuple):
 
 
 def _addresses(fields: Mapping[str, Any], name: str) -> tuple[str, ...]:
-    addresses = _mapping(fields.get(name) or {}).get("IpAddress")
-    return tuple(filter(None, _texts(addresses)))
+    addresses = _inner(fields, name, "IpAddress")
+    return tuple([address for address in addresses if address and isinstance(address, str)]) if addresses else ()
 
 
 def _lock_reasons(fields: Mapping[str, Any]) -> tuple[str, ...]:
-    return tuple(filter(None, (_text(lock, "LockReason") for lock in _items(fields, "OperationLocks", "LockReason"))))
+    locks = _inner(fields, "OperationLocks", "LockReason")
+    return tuple(filter(None, (_text(lock, "LockReason") for lock in locks if isinstance(lock, dict)))) if locks else ()
 
 
 def _tags(fields: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    tags = _inner(fields, "Tags", "Tag")
     return tuple(
-        (key, _text(tag, "TagValue")) for tag in _items(fields, "Tags", "Tag") if (key := _text(tag, "TagKey"))
+        [(key, _text(tag, "TagValue")) for tag in tags if isinstance(tag, dict) and (key := _text(tag, "TagKey"))]
     )
 
 
-def _items(fields: Mapping[str, Any], name: str, inner_name: str) -> list[Mapping[str, Any]]:
+def _inner(fields: Mapping[str, Any], name: str, inner_name: str) -> list[object]:
+    """The list in a mapping that contains nothing else; empty if there is none."""
     items = _mapping(fields.get(name) or {}).get(inner_name)
-    return [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
+    return items if isinstance(items, list) else []
 
 
 def _time(fields: Mapping[str, Any], name: str) -> str:
     """A time, which the service writes to the minute; empty if it is not valid."""
+    text = _text(fields, name)
     try:
-        time = datetime.fromisoformat(_text(fields, name))
+        time = datetime.fromisoformat(text)
+        if _IN_UTC_TO_THE_MINUTE.fullmatch(text):
+            return f"{text[:-1]}:00Z"
         time = time.replace(tzinfo=time.tzinfo or UTC).astimezone(UTC)
     except (ValueError, OverflowError):
         return ""
@@ -122,7 +131,3 @@ def _mapping(value: object) -> Mapping[str, Any]:
 def _text(fields: Mapping[str, Any], name: str) -> str:
     value = fields.get(name)
     return value if isinstance(value, str) else ""
-
-
-def _texts(value: object) -> list[str]:
-    return [item for item in value if isinstance(item, str)] if isinstance(value, list) else []

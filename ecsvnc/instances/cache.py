@@ -96,14 +96,13 @@ class InstanceCache:
         """Store what the API reported; a text that is missing now is kept from before."""
         with self._lock:
             updates = {}
+            known = self._load()
             for instance in instances:
-                before = self._load().get(instance.id)
+                before = known.get(instance.id)
                 if before is None or before.region_id != instance.region_id:
                     updates[instance.id] = instance._replace(seen_at=self._now())
-                    continue
-                merged = _merged(before, instance)
-                if merged != before:
-                    updates[instance.id] = merged._replace(seen_at=self._now())
+                elif _is_news(before, instance):
+                    updates[instance.id] = _merged(before, instance)._replace(seen_at=self._now())
             self._write(updates)
 
     def forget(self, *instance_ids: str) -> None:
@@ -138,6 +137,15 @@ class InstanceCache:
                 known[instance_id] = update
         newest_last = list(known.items())[-_MAX_ENTRIES:]
         return dict(newest_last)
+
+
+def _is_news(before: KnownInstance, reported: KnownInstance) -> bool:
+    """Whether the API reported more than the entry has, in the same region as before."""
+    return (
+        reported.name not in ("", before.name)
+        or reported.os_type not in ("", before.os_type)
+        or reported.unique_within > before.unique_within
+    )
 
 
 def _merged(before: KnownInstance, reported: KnownInstance) -> KnownInstance:

@@ -5,6 +5,7 @@ The API filters what it can (`lookup`); `Selection.matches` decides.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
 from ecsvnc.instances.targets import Address, InstanceId, Name, Target
@@ -31,13 +32,17 @@ class Selection(NamedTuple):
 
     def matches(self, instance: Instance) -> bool:
         """Whether an instance is selected."""
-        tags = dict(instance.tags)
         return (
             (not self.targets or any(_is_called(instance, target) for target in self.targets))
             and (not self.statuses or instance.status in self.statuses)
-            and all(key in tags and value in (None, tags[key]) for key, value in self.tags)
+            and (not self.tags or _has_tags(instance, self.tags))
             and self.os_type in ("", instance.os_type)
         )
+
+
+def _has_tags(instance: Instance, tags: Iterable[tuple[str, str | None]]) -> bool:
+    there = dict(instance.tags)
+    return all(key in there and value in (None, there[key]) for key, value in tags)
 
 
 def _is_called(instance: Instance, target: Target) -> bool:

@@ -38,9 +38,14 @@ class Gateway:
         self._latency_s = latency_s
 
     def answer(self, request: ServerRequest) -> ServerResponse:
-        """Answer one request."""
+        """Answer one request, `latency_s` after it arrived."""
+        due_s = self._runtime.monotonic() + self._latency_s
+        answer = self._answer(request)
         if self._latency_s > 0:
-            self._runtime.sleep(self._latency_s)
+            self._runtime.sleep(max(0.0, due_s - self._runtime.monotonic()))
+        return answer
+
+    def _answer(self, request: ServerRequest) -> ServerResponse:
         request_id = str(uuid.UUID(bytes=self._runtime.random_bytes(16), version=4)).upper()
         # Until the parameters are parsed, only the header tells the format.
         form: Format = "JSON" if "application/json" in request.header("accept") else "XML"
