@@ -69,6 +69,7 @@ class Keyboard:
     def cancel(self) -> None:
         """Type no more of what waits, and release what is down."""
         self._sender.release()
+        self._total = 0  # the keys that are lifted are no text
 
     def _put(self, events: list[KeyEvent]) -> None:
         if not self._console.is_open:

@@ -182,9 +182,13 @@ class AttachSession:
     def _type(self, text: str, verb: str) -> None:
         self._keyboard.check(text)
         if needs_consent(text):
-            self._overlay = Question(f"{verb} {amount(text)}?", lambda: self._keyboard.type(text))
+            self._overlay = Question(f"{verb} {amount(text)}?", lambda: self._type_now(text))
         else:
-            self._keyboard.type(text)
+            self._type_now(text)
+
+    def _type_now(self, text: str) -> None:
+        self._keyboard.type(text)
+        self._status.clear()  # for the progress
 
     def _try(self, act: Act) -> None:
         """Do what the user wants; why that fails is on the status line."""

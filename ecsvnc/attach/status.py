@@ -17,6 +17,10 @@ class Status:
         """Say this until SHOWN_S are over, or something else is said; then what is kept again."""
         self._said, self._until_s = text, now + SHOWN_S
 
+    def clear(self) -> None:
+        """Say only what is kept."""
+        self._said = ""
+
     def keep(self, text: str) -> None:
         """Say this until something else is kept; empty for nothing."""
         self._kept, self._said = text, ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import io
+import math
 
 import pytest
 
@@ -11,11 +12,13 @@ from ecsvnc.attach.colours import Depth
 from ecsvnc.attach.follow_screen import STAYS_S
 from ecsvnc.attach.recording import Recording
 from ecsvnc.attach.session import AttachOptions, AttachSession
+from ecsvnc.console.key_sender import KEY_PACE_S
 from ecsvnc.errors import InterruptError
 from ecsvnc.keyboard.layout import load_layout
 from ecsvnc.rfb.framebuffer import Framebuffer
 
 MENU = b"\x1d"
+PASTE = b"\x1b[200~%s\x1b[201~"
 
 TURN_S = 0.005
 
@@ -24,18 +27,25 @@ UNTIL_A_PICTURE_IS_SHOWN = int(STAYS_S / TURN_S) + 2
 
 
 class Console:
-    """A console whose clock goes on by what is waited for. `breaks_at_s` is when its connection breaks for good."""
+    """A console whose clock goes on by what is waited for.
 
-    def __init__(self, framebuffer, breaks_at_s=None):
-        self.framebuffer, self.version, self.connections = framebuffer, 1, 1
+    `breaks_at_s` is when its connection breaks, `returns_at_s` when there is another one.
+    """
+
+    def __init__(self, framebuffer, breaks_at_s=math.inf, returns_at_s=math.inf):
+        self.framebuffer, self.version = framebuffer, 1
         self.has_extended_keys, self.has_caps_lock = False, None
         self.now = 0.0
         self.keys = []
-        self._breaks_at_s = breaks_at_s
+        self._breaks_at_s, self._returns_at_s = breaks_at_s, returns_at_s
 
     @property
     def is_open(self):
-        return self._breaks_at_s is None or self.now < self._breaks_at_s
+        return not self._breaks_at_s <= self.now < self._returns_at_s
+
+    @property
+    def connections(self):
+        return 1 if self.now < self._returns_at_s else 2
 
     def wait(self, timeout_s, *others, writing=None):
         self.now += min(timeout_s, TURN_S)
@@ -124,6 +134,25 @@ def test_a_terminal_that_takes_nothing_is_given_no_more(attach):
 def test_a_terminal_that_is_closed_while_it_takes_nothing_ends_it(attach):
     with pytest.raises(InterruptError):
         attach(Console(PICTURE), Terminal(b"", None, takes=lambda: False))
+
+
+def test_what_is_typed_while_the_connection_breaks_is_not_lost_silently_and_not_sent_later(attach):
+    turns = [b""] * 100
+    terminal = Terminal(PASTE % (b"a" * 2000), *turns, MENU + b"d", size=(200, 24))
+    console = Console(PICTURE, breaks_at_s=0.1, returns_at_s=0.2)
+    attach(console, terminal)
+    assert "Connecting again \u2026 Keys that waited to be sent are lost." in terminal.written
+    assert "Connected again. Keys that waited to be sent are lost." in terminal.written
+    assert 0 < len(console.keys) <= 0.1 / KEY_PACE_S + 1
+
+
+def test_the_progress_of_a_paste_is_shown_at_once_and_not_after_what_was_said_before(attach):
+    terminal = Terminal(b"", PASTE % (b"a" * 2000), b"", MENU, MENU + b"d", size=(200, 24))
+    attach(Console(PICTURE), terminal)
+    before, progress, after = terminal.written.partition("Typing: 0 %")
+    assert progress
+    assert "detaches" in before
+    assert "Stopped typing." in after
 
 
 @pytest.mark.parametrize(

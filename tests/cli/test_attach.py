@@ -194,7 +194,7 @@ class TestMenu:
     def test_the_screen_is_saved_as_a_picture(self, attach, tmp_path):
         from PIL import Image
 
-        with attach(instance="win-1", is_shown="\u2580\u2580") as terminal:
+        with attach() as terminal:
             terminal.type(f"{MENU}p\x15{tmp_path}/screen.png\r")
             terminal.wait_for("Saved")
         with Image.open(tmp_path / "screen.png") as image:
@@ -232,6 +232,14 @@ class TestMenu:
             terminal.wait_for("Simulated")
             terminal.type("\x1b")
             terminal.wait_for("login:")
+
+    def test_what_is_pasted_while_one_looks_around_is_typed_and_shown(self, attach):
+        with attach(columns=40, rows=8) as terminal:
+            terminal.type(f"{MENU}v" + "\x1b[5~" * 4)
+            terminal.wait_for("Simulated")
+            terminal.type(PASTE.format("root"))
+            terminal.wait_for("login: root")
+            assert "Esc ends" not in shown(terminal)
 
     def test_help_is_there(self, attach):
         with attach() as terminal:
@@ -359,13 +367,6 @@ class TestConnection:
         assert status == 9
         assert said.startswith("Error: ")
         assert "Only one session at a time can use a console." in said
-
-    def test_what_is_typed_meanwhile_is_not_lost_silently(self, attach, ecs):
-        with attach() as terminal:
-            terminal.type(PASTE.format("A" * 2000))
-            terminal.wait_for("login: AAA")
-            ecs.consoles.end(ecs.fleet.named("web-1").id, CUT)
-            wait_for_words(terminal, "Connected again. Keys that waited to be sent are lost.")
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
