@@ -5,10 +5,13 @@ from __future__ import annotations
 import base64
 import gzip
 import json
+import os
+import select
 import shutil
 import socket
 import subprocess
 import tempfile
+import time
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
@@ -17,11 +20,19 @@ from support.program import wait_until
 from support.qemu.initramfs import make_initramfs
 from support.qemu.kernel import Kernel
 
+from ecsvnc.pictures import screen_in
+from ecsvnc.screen.reader import ScreenReader
+
 MODULES = {"cirrus": ["cirrus"], "std": ["bochs"], "virtio": ["virtio_pci", "virtio_gpu"], "vga": []}
 """The kinds of display, with the kernel modules that drive them. Without any, the screen stays in VGA's text mode."""
 
 USER, PASSWORD = "admin", "S3cret|pass~word"
 """Who can log in on the guest's screen."""
+
+BOOTS_WITHIN_S = 240.0
+"""A boot takes 3 to 10 s where nothing else runs, and ten times as long on a machine that is busy with tests."""
+
+ANSWERS_WITHIN_S = 120.0
 
 
 _GLYPHS_OF_CONTROLS = dict(enumerate(" ☺☻♥♦♣♠•◘○◙♂♀♪♫☼►◄↕‼¶§▬↨↑↓→←∟↔▲▼"))
@@ -61,6 +72,7 @@ class Guest:
             stdout=subprocess.PIPE,
             stderr=self._log,
         )
+        self._read = b""  # of the serial line, and not taken yet
         wait_until(lambda: self.vnc.exists() or self._process.poll() is not None)
         assert self._process.poll() is None, (self.folder / "qemu.log").read_text()
 
@@ -82,7 +94,8 @@ class Guest:
 
     def wait_ready(self) -> Self:
         """Wait until Linux has booted and takes commands."""
-        while self._read_line() != "ready":
+        deadline = time.monotonic() + BOOTS_WITHIN_S
+        while self._read_line(deadline) != "ready":
             pass
         return self
 
@@ -91,7 +104,7 @@ class Guest:
         assert "\n" not in command
         self._process.stdin.write(command.encode() + b"\n")
         self._process.stdin.flush()
-        status, _, packed = self._read_line().partition(" ")
+        status, _, packed = self._read_line(time.monotonic() + ANSWERS_WITHIN_S).partition(" ")
         answer = gzip.decompress(base64.b64decode(packed))
         assert status == "0", f"{command[:200]!r} failed in the guest ({status}): {answer.decode(errors='replace')}"
         return answer
@@ -157,6 +170,11 @@ class Guest:
         """Push the reset button."""
         self._ask("system_reset")
 
+    def shown(self) -> str:
+        """The screen for a message, as ecsvnc reads it in the hypervisor's picture: whatever the guest does."""
+        read = ScreenReader().read(screen_in(self.picture()))
+        return "\n".join(read.lines).rstrip() if read else "(no text)"
+
     def picture(self) -> bytes:
         """The screen as a PNG file, as the hypervisor has it."""
         file = self.folder / "screen.png"
@@ -177,9 +195,15 @@ class Guest:
     def __exit__(self, *failure: object) -> None:
         self.close()
 
-    def _read_line(self) -> str:
-        line = self._process.stdout.readline()
-        assert line, f"QEMU has ended: {(self.folder / 'qemu.log').read_text()}"
+    def _read_line(self, deadline: float) -> str:
+        """The next line that the guest sends on its serial line."""
+        while b"\n" not in self._read:
+            is_there = select.select([self._process.stdout], [], [], max(0.0, deadline - time.monotonic()))[0]
+            assert is_there, f"the guest is silent after {self._read!r}, with this on its screen:\n{self.shown()}"
+            piece = os.read(self._process.stdout.fileno(), 65536)
+            assert piece, f"QEMU has ended: {(self.folder / 'qemu.log').read_text()}"
+            self._read += piece
+        line, _, self._read = self._read.partition(b"\n")
         return line.decode(errors="replace").strip()
 
     def _ask(self, command: str, **arguments: Any) -> None:
