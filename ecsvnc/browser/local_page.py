@@ -88,7 +88,9 @@ class LocalPage(ServedAddress):
         """After the first visit: wait until its page shows the console. Raises why there was none, when it is left."""
         while not self._page.shown:
             if self.is_over:
-                left = LaunchError("The page was left before it showed the console.", hint="Open it again.")
+                left = LaunchError(
+                    "The page was left before it showed the console.", hint=f"To open it again: `{self._page.command}`."
+                )
                 raise self._page.failure or left
             self._runtime.sleep(POLL_S)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import re
 import traceback
 from typing import TYPE_CHECKING
 
@@ -92,13 +93,46 @@ def is_from_stdout(failure: OSError) -> bool:
 def _from_click(failure: click.ClickException) -> UsageError:
     context = (failure.ctx if isinstance(failure, click.UsageError) else None) or _context_of(failure)
     command = context.command_path if context else "ecsvnc COMMAND"
-    hint = f"See `{command} --help`."
-    if isinstance(failure, click.NoSuchOption):
-        if failure.possibilities:
-            hint = f"Did you mean {failure.possibilities[0]}? {hint}"
-        return UsageError(f"Unknown option {failure.option_name}.", hint=hint)
-    # Some messages are lists, a line each.
-    return UsageError(" ".join(failure.format_message().split()), hint=hint)
+    what, advice = _in_plain_words(failure)
+    return UsageError(what, hint=f"{advice} See `{command} --help`.".strip())
+
+
+def _in_plain_words(failure: click.ClickException) -> tuple[str, str]:
+    """What happened, and what to do, for what click itself finds wrong; else its message, with nothing to do."""
+    message = " ".join(failure.format_message().split())  # some messages are lists, a line each
+    match failure:
+        case click.NoSuchOption(option_name=name, possibilities=possibilities):
+            return f"Unknown option {name}.", f"Did you mean {possibilities[0]}?" if possibilities else ""
+        case click.BadOptionUsage(option_name=name):
+            return f"{name} {'takes no value' if 'does not take' in message else 'needs a value'}.", ""
+        case click.MissingParameter(param=click.Parameter() as param):
+            name = _name_of(param)
+            advice = "Name an instance; `ecsvnc list` shows yours." if name == "INSTANCE" else ""
+            return f"{name} is missing{_choices_of(param, before=': ')}.", advice
+        case click.BadParameter(param=click.Parameter() as param) if isinstance(param.type, click.Choice):
+            given = failure.message.partition(" is not one of ")[0]
+            return f"{_name_of(param)} must be {_choices_of(param)}, not {given}.", ""
+    if (extra := _UNEXPECTED.fullmatch(message)) is not None:
+        return f"Unexpected argument: {extra[1]}", "Put quotes around a text that has spaces."
+    return message, ""
+
+
+_UNEXPECTED = re.compile(r"Got unexpected extra arguments? \((.*)\)")
+
+
+def _name_of(param: click.Parameter) -> str:
+    """How --help writes an option or argument."""
+    if isinstance(param, click.Option):
+        return max(param.opts, key=len)
+    return (param.metavar or param.name or "").strip("[].").upper()
+
+
+def _choices_of(param: click.Parameter, *, before: str = "") -> str:
+    """The values that it may have, as a list in a sentence; empty if they are not a few words."""
+    if not isinstance(param.type, click.Choice):
+        return ""
+    *others, last = map(str, param.type.choices)
+    return f"{before}{', '.join(others)} or {last}"
 
 
 def _context_of(failure: BaseException) -> click.Context | None:

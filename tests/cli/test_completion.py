@@ -40,7 +40,7 @@ def test_the_scripts_in_the_repository_are_what_the_command_prints(cli, shell, f
 def test_no_script_is_for_an_unknown_shell(cli):
     status, stdout, stderr = cli("completion", "tcsh")
     assert (status, stdout) == (2, "")
-    assert stderr.startswith("Error: Invalid value for '{bash|zsh|fish}'") or "'tcsh' is not one of" in stderr
+    assert stderr.startswith("Error: SHELL must be bash, zsh or fish, not 'tcsh'.\n")
 
 
 @pytest.mark.parametrize(

@@ -127,7 +127,7 @@ def test_after_ctrl_c_the_shell_begins_a_new_line(on_terminal, ecs):
 @pytest.mark.parametrize(
     ("arguments", "status", "words"),
     [
-        (("url",), 2, "Missing argument 'INSTANCE"),
+        (("url",), 2, "INSTANCE is missing."),
         (("url", "dup"), 5, "2 instances are named dup"),
     ],
 )
@@ -149,7 +149,7 @@ def test_ctrl_c_ends_a_choice(on_terminal, ecs):
 def test_without_an_instance_it_is_a_usage_error_with_no_input(on_terminal, ecs, command):
     with on_terminal(command, "--no-input", **ecs.exports()) as run:
         assert run.status() == 2
-    assert "Missing argument 'INSTANCE" in run.shown
+    assert "INSTANCE is missing." in run.shown
 
 
 def test_an_ambiguous_name_is_no_choice_where_a_script_waits_for_what_is_printed(cli, ecs, tmp_path):

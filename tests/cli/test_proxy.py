@@ -176,7 +176,7 @@ def test_a_port_that_is_taken_is_a_usage_error(program):
         (["web-1", "--keepalive", "soon"], 2, "--keepalive"),
         (["web-1", "--max-idle", "soon"], 2, "must be a time"),
         (["web-1", "--bind", "host.invalid"], 2, "Cannot listen on host.invalid"),
-        (["web-1", "win-1"], 2, "unexpected extra argument"),
+        (["web-1", "win-1"], 2, "Unexpected argument: win-1"),
         (["web-1", "--vnc-password-file", "/nonexistent"], 2, "Cannot read the VNC password"),
     ],
 )
