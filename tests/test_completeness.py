@@ -13,12 +13,14 @@ import pytest
 from support import readme
 from test_architecture import MODULES, package_of
 
+from ecsvnc.attach.menu import Command, menu
 from ecsvnc.cli.config import SUBCOMMANDS
 from ecsvnc.cli.main import COMMANDS, root
 from ecsvnc.diagnosis import checks
 from ecsvnc.ecs.ram_policy import ACTIONS, FURTHER_ACTIONS
 from ecsvnc.keyboard.layout_names import LAYOUT_NAMES
 from ecsvnc.settings import table
+from ecsvnc.settings.profile_keys import CREDENTIAL_KEYS
 
 TEXTS = {(name,): text for name, text in COMMANDS.items()} | {
     ("config", name): text for name, (_, text) in SUBCOMMANDS.items()
@@ -58,6 +60,37 @@ def test_the_permission_of_an_action_is_documented(action):
 @pytest.mark.parametrize("name", LAYOUT_NAMES)
 def test_a_keyboard_layout_is_documented(name):
     assert f"`{name}`" in readme.section("Keyboard layouts", readme.PAGES["docs/typing.md"])
+
+
+@pytest.mark.parametrize("name", LAYOUT_NAMES)
+def test_the_help_of_layout_names_a_keyboard_layout(name):
+    assert name in re.findall(r"[\w-]+", table.LAYOUT.help)
+
+
+@pytest.mark.parametrize("key", CREDENTIAL_KEYS)
+def test_a_key_of_a_profile_is_used_for_its_credentials(key):
+    tree = ast.parse(MODULES["credentials.own_profile"].read_text("utf-8"))
+    assert key in {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant)}
+
+
+def test_attach_does_all_that_its_menu_offers():
+    tree = ast.parse(MODULES["attach.session"].read_text("utf-8"))
+    done = {
+        node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute) and name_of(node.value) == "Command"
+    }
+    assert done == set(Command.__members__)
+    chosen = []
+    for item in menu(chosen.append, is_recording=False, is_read_only=False)._items:
+        item.act()
+    assert {what for what in chosen if isinstance(what, Command)} == set(Command)
+
+
+def test_what_the_menu_of_attach_offers_is_documented():
+    rows = re.findall(r"^\| (`.*?) \|", readme.PAGES["docs/attach.md"], re.MULTILINE)
+    labels = [item.label for item in menu(print, is_recording=False, is_read_only=False)._items]
+    ranges = [re.fullmatch(r"(F?\d+)-(F?\d+)", label) for label in labels]
+    keys = {key for label, ends in zip(labels, ranges, strict=True) for key in (ends.groups() if ends else [label])}
+    assert keys - {""} == {key for row in rows for key in readme.ticked(row)}
 
 
 @pytest.mark.parametrize("path", TEXTS, ids=" ".join)

@@ -242,6 +242,25 @@ def test_only_the_exit_status_of_explorer_is_meaningless():
     assert [opener.program for opener in EVERY_OPENER if opener.status_is_meaningless] == ["explorer.exe"]
 
 
+# One row for each opener of a platform. The others are browsers, which get the address alone.
+ROWS = {
+    "xdg-open": ["env", f"BROWSER={':'.join(GRAPHICAL_BROWSERS)}", "xdg-open", ADDRESS],
+    "open": ["open", ADDRESS],
+    "wslview": ["wslview", ADDRESS],
+    "explorer.exe": ["explorer.exe", ADDRESS],
+    "powershell.exe": ["powershell.exe", "-NoProfile", "-NonInteractive", "-Command", f"Start-Process '{ADDRESS}'"],
+} | {name: [name, ADDRESS] for name in GRAPHICAL_BROWSERS}
+
+
+def test_every_opener_has_a_row():
+    assert {opener.program for opener in EVERY_OPENER if not opener.uses_startfile} == set(ROWS)
+
+
+@pytest.mark.parametrize("opener", [one for one in EVERY_OPENER if not one.uses_startfile], ids=lambda one: one.program)
+def test_the_command_line_of_an_opener(opener):
+    assert opener.command_line(ADDRESS) == ROWS[opener.program]
+
+
 @pytest.mark.parametrize("opener", EVERY_OPENER, ids=lambda opener: opener.program)
 def test_every_table_entry_puts_the_address_somewhere_once(opener):
     if not opener.uses_startfile:

@@ -20,8 +20,10 @@ from support.ecs.faults import Fault
 from support.raw_peers import RawServer, answering, read_request, saying
 
 from ecsvnc.cli.app import App
+from ecsvnc.cli.exit_codes import EXIT_CODES, exit_code
 from ecsvnc.cli.failures import report
 from ecsvnc.credentials.sources import SOURCES
+from ecsvnc.errors import BugError
 from ecsvnc.runtime import Runtime
 from ecsvnc.simulator.refusals import denied, refused
 
@@ -431,6 +433,11 @@ def test_9_is_for_consoles_and_10_for_browsers(run):
     status, stdout, stderr = run("open", "<web-1>", "--direct", "--browser", "/nonexistent", "--os", "linux")
     assert (status, stdout) == (10, "")
     assert "/nonexistent could not be started: No such file or directory." in stderr
+
+
+def test_every_exit_code_of_a_failure_has_a_test_here_that_is_named_by_it():
+    named = {int(code) for name in globals() if name.startswith("test_") for code in re.findall(r"_(\d+)_", name)}
+    assert set(EXIT_CODES.values()) - {exit_code(BugError(""))} <= named
 
 
 def test_the_first_failure_in_the_order_of_the_arguments_gives_the_status(run):
