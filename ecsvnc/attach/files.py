@@ -9,8 +9,8 @@ from pathlib import Path
 
 from ecsvnc.attach.new_file import create
 from ecsvnc.errors import StateError, UsageError
+from ecsvnc.files.read_file import read_file
 from ecsvnc.pictures import png_of
-from ecsvnc.read_file import read_file
 from ecsvnc.rfb.framebuffer import Framebuffer
 from ecsvnc.screen.text_screen import UNKNOWN, TextScreen
 

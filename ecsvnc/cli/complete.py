@@ -104,7 +104,7 @@ def complete_key(ctx: click.Context, param: click.Parameter, incomplete: str) ->
 
 def _own_profiles() -> list[str]:
     # Not through `Settings`, which would add half of the start-up time: only the names are needed, unchecked.
-    from ecsvnc.read_file import read_file
+    from ecsvnc.files.read_file import read_file
     from ecsvnc.settings.folders import config_folder
     from ecsvnc.settings.parse_toml import MAX_BYTES, parse_toml
 

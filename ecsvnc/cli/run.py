@@ -90,7 +90,7 @@ def command(
 def _script(app: App, file: str, *, is_stdin_taken: bool) -> tuple[str, str]:
     """The script's name in messages, and its text. Raises UsageError if it cannot be read."""
     from ecsvnc.errors import UsageError
-    from ecsvnc.read_file import read_file
+    from ecsvnc.files.read_file import read_file
 
     instead = "Name a file that contains the script, or give the script on stdin."
     if file != STDIN:

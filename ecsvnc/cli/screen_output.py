@@ -94,7 +94,7 @@ def write(content: str | bytes, path: str | None) -> None:
     if path is None:
         click.echo(content, nl=False, color=True)  # colours also in a file or pipe
         return
-    from ecsvnc.settings.atomic_file import write_atomically
+    from ecsvnc.files.atomic_file import write_atomically
 
     write_atomically(Path(path), content.encode() if isinstance(content, str) else content)
 

@@ -17,9 +17,9 @@ from ecsvnc.credentials.found import Absent, Found, checked_access_key
 from ecsvnc.credentials.metadata import role_credentials
 from ecsvnc.credentials.process import printed_expiration, run_credential_process
 from ecsvnc.errors import ConfigurationError, CredentialsError
+from ecsvnc.files.file_trust import how_to_restrict
 from ecsvnc.runtime import Runtime
 from ecsvnc.settings.aliyun_profile import AliyunProfile
-from ecsvnc.settings.file_trust import how_to_restrict
 from ecsvnc.settings.folders import expand_home
 
 DISABLED_VARIABLE = "ALIBABA_CLOUD_CLI_PROFILE_DISABLED"

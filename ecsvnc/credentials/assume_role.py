@@ -12,10 +12,10 @@ from ecsvnc.credentials.context import CENTRAL_STS, SourceContext, Sts
 from ecsvnc.credentials.found import Found
 from ecsvnc.credentials.sts import AssumeRole, AssumeRoleWithOidc
 from ecsvnc.errors import ConfigurationError, ConnectError, CredentialsError, EcsvncError
+from ecsvnc.files.read_file import read_file
 from ecsvnc.openapi.access_key import AccessKey
 from ecsvnc.openapi.action import Action
 from ecsvnc.openapi.redaction import redacted
-from ecsvnc.read_file import read_file
 from ecsvnc.runtime import Runtime
 from ecsvnc.settings import profile_keys
 

@@ -20,7 +20,7 @@ from ecsvnc.credentials.context import SourceContext
 from ecsvnc.credentials.found import Absent, Found, checked_access_key
 from ecsvnc.credentials.metadata import role_credentials
 from ecsvnc.errors import ConfigurationError, CredentialsError
-from ecsvnc.read_file import read_file
+from ecsvnc.files.read_file import read_file
 from ecsvnc.runtime import Runtime
 from ecsvnc.settings.folders import expand_home
 

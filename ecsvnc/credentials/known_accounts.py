@@ -11,8 +11,8 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ecsvnc.read_file import read_file
-from ecsvnc.settings.atomic_file import write_atomically
+from ecsvnc.files.atomic_file import write_atomically
+from ecsvnc.files.read_file import read_file
 
 if TYPE_CHECKING:
     from ecsvnc.credentials.found import Found

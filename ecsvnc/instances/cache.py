@@ -15,9 +15,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ecsvnc.read_file import read_file
-from ecsvnc.settings.atomic_file import write_atomically
-from ecsvnc.settings.file_lock import FileLock
+from ecsvnc.files.atomic_file import write_atomically
+from ecsvnc.files.file_lock import FileLock
+from ecsvnc.files.read_file import read_file
 
 if TYPE_CHECKING:
     from ecsvnc.runtime import Runtime

@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from ecsvnc.errors import ConfigurationError
-from ecsvnc.read_file import read_file
+from ecsvnc.files.file_trust import why_not_trusted
+from ecsvnc.files.read_file import read_file
 from ecsvnc.runtime import Runtime
-from ecsvnc.settings.file_trust import why_not_trusted
 
 PROFILE_VARIABLES = ("ALIBABACLOUD_PROFILE", "ALIBABA_CLOUD_PROFILE", "ALICLOUD_PROFILE")
 """The variables that name the profile for the CLI, in its order (config/configuration.go)."""

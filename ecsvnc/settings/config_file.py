@@ -38,11 +38,11 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ecsvnc.errors import ConfigurationError
-from ecsvnc.read_file import read_file
+from ecsvnc.files.atomic_file import write_atomically
+from ecsvnc.files.file_lock import FileLock
+from ecsvnc.files.file_trust import how_to_restrict, why_not_trusted
+from ecsvnc.files.read_file import read_file
 from ecsvnc.runtime import SilentReporter
-from ecsvnc.settings.atomic_file import write_atomically
-from ecsvnc.settings.file_lock import FileLock
-from ecsvnc.settings.file_trust import how_to_restrict, why_not_trusted
 from ecsvnc.settings.parse_toml import MAX_BYTES, parse_toml
 from ecsvnc.settings.profile_keys import CREDENTIAL_KEYS
 from ecsvnc.settings.table import BY_KEY

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from ecsvnc.errors import CredentialsError, UsageError
-from ecsvnc.read_file import read_file
+from ecsvnc.files.read_file import read_file
 from ecsvnc.settings.config_file import VNC_PASSWORDS, edit_config
 from ecsvnc.settings.secret_store import delete_secret, stored_secret, vnc_password_account
 

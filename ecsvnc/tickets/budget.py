@@ -16,10 +16,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ecsvnc.ecs.get_instance_screenshot import INTERVAL_S
-from ecsvnc.read_file import read_file
+from ecsvnc.files.atomic_file import write_atomically
+from ecsvnc.files.file_lock import FileLock
+from ecsvnc.files.read_file import read_file
 from ecsvnc.runtime import Runtime
-from ecsvnc.settings.atomic_file import write_atomically
-from ecsvnc.settings.file_lock import FileLock
 
 CONSOLES = 30
 WINDOW_S = 60.0

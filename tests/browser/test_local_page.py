@@ -2,8 +2,8 @@
 
 import json
 import random
-import socket
 import re
+import socket
 import threading
 import time
 

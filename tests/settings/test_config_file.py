@@ -5,8 +5,8 @@ import threading
 import pytest
 
 from ecsvnc.errors import ConfigurationError
+from ecsvnc.files.file_trust import is_private_group
 from ecsvnc.settings.config_file import VNC_PASSWORDS, edit_config, profile_path, read_config
-from ecsvnc.settings.file_trust import is_private_group
 
 WHOLE = """\
 # mine

@@ -2,7 +2,7 @@ import stat
 
 import pytest
 
-from ecsvnc.settings.atomic_file import write_atomically
+from ecsvnc.files.atomic_file import write_atomically
 
 
 def test_a_new_file_is_the_users_alone_and_so_is_its_folder(tmp_path):

@@ -5,7 +5,7 @@ import threading
 import pytest
 from support.scene import Scene
 
-from ecsvnc.read_file import read_file
+from ecsvnc.files.read_file import read_file
 from ecsvnc.runtime import Runtime
 
 needs_fifos = pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="This system has no FIFOs.")

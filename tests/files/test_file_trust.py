@@ -3,7 +3,7 @@ import sys
 
 import pytest
 
-from ecsvnc.settings.file_trust import is_private_group, why_not_to_trust
+from ecsvnc.files.file_trust import is_private_group, why_not_to_trust
 
 
 def why(mode, *, owner=1000, is_private=False):

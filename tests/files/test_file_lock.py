@@ -3,8 +3,8 @@ import threading
 import pytest
 from support.scene import Scene
 
+from ecsvnc.files.file_lock import FileLock
 from ecsvnc.runtime import Runtime
-from ecsvnc.settings.file_lock import FileLock
 
 
 def test_the_second_to_lock_waits_for_the_first(tmp_path):
