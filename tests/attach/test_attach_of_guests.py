@@ -63,8 +63,7 @@ def use_programs(judge):
 
 
 def test_a_terminal_shows_login_vi_and_the_kernels_log_in_any_size(kernel, attached):
-    with Guest.linux(kernel, "cirrus") as guest, attached(guest, PyteTerminal, 128, 49) as terminal:
-        guest.wait_ready()
+    with Guest.booted(kernel, "cirrus") as guest, attached(guest, PyteTerminal, 128, 49) as terminal:
         judge = Judge(guest, terminal, 128, 49)
         log_in(judge)
         use_programs(judge)

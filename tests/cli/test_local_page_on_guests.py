@@ -25,8 +25,8 @@ ARRIVES_WITHIN_S = 120.0
 
 @pytest.fixture(scope="module")
 def guest(kernel):
-    with Guest.linux(kernel, "cirrus") as guest:
-        guest.wait_ready().listen()
+    with Guest.booted(kernel, "cirrus") as guest:
+        guest.listen()
         yield guest
 
 

@@ -15,8 +15,8 @@ from ecsvnc.runtime import Runtime
 
 FONTS = Path("/usr/share/consolefonts")
 SCREENS = {
-    "the kernel's log": "dmesg",
-    "a listing in colours": "clear; ls -la --color=always /bin /dev",
+    "the kernel's log": "dmesg | tail -n 60",
+    "a listing in colours": "clear; ls -la --color=always /bin /dev | tail -n 60",
 }
 """What a guest shows, by a command that prints it."""
 
@@ -63,12 +63,12 @@ def ecs_of():
     ("display", "fonts"),
     [
         ("cirrus", ["Lat15-Fixed16", "Lat15-Terminus24x12"]),
-        ("std", ["Uni2-TerminusBold32x16", "Lat15-VGA8"]),
-        ("vga", ["Lat15-Fixed16", "Lat15-Terminus14"]),
+        pytest.param("std", ["Uni2-TerminusBold32x16", "Lat15-VGA8"], marks=pytest.mark.full),
+        pytest.param("vga", ["Lat15-Fixed16", "Lat15-Terminus14"], marks=pytest.mark.full),
     ],
 )
 def test_every_screen_of_a_linux_guest_is_printed_as_its_kernel_has_it(display, fonts, kernel, ecs_of, in_process):
-    with Guest.linux(kernel, display) as guest, ecs_of(guest) as ecs:
+    with Guest.booted(kernel, display) as guest, ecs_of(guest) as ecs:
 
         def read(*how):
             done = in_process("screen", NAME, "--output", "json", *how, **ecs.exports())
@@ -77,7 +77,6 @@ def test_every_screen_of_a_linux_guest_is_printed_as_its_kernel_has_it(display, 
             return answer["lines"], answer["unknown"]
 
         judged = Judged(guest, read)
-        guest.wait_ready().wait_for("login:")
         judged.screen("the end of the boot, and the login prompt")
         judged.screen("the same, in a screenshot", "--snapshot")
         for name, command in SCREENS.items():
@@ -99,7 +98,7 @@ def test_every_font_of_a_linux_guest_is_read(display, kernel, ecs_of):
     ]
     if display != "vga":  # its text mode has glyphs 8 wide
         fonts += ["Lat15-Terminus12x6", "Lat15-Terminus20x10", "Lat15-TerminusBold24x12", "Lat15-Terminus32x16"]
-    with Guest.linux(kernel, display) as guest, ecs_of(guest) as ecs, Reading(ecs) as reading:
+    with Guest.booted(kernel, display) as guest, ecs_of(guest) as ecs, Reading(ecs) as reading:
 
         def read():
             # QEMU looks for changes less often the longer nothing has changed: every 3 s at last.
@@ -108,15 +107,17 @@ def test_every_font_of_a_linux_guest_is_read(display, kernel, ecs_of):
             return shot.lines, shot.text.unknown
 
         judged = Judged(guest, read)
-        guest.wait_ready().wait_for("login:")
         for font in fonts:
             judged.font(font)
     assert judged.found == {}
 
 
-def test_until_sees_the_login_prompt_through_a_reboot_and_connections_that_break(kernel, ecs_of, in_process):
-    guest = Guest.linux(kernel, "cirrus", has_text_mode=True, login_after_s=5)
-    with guest, ecs_of(guest, cut_after_s=5) as ecs:
+@pytest.mark.parametrize("has_text_mode", [False, pytest.param(True, marks=pytest.mark.full)])
+def test_until_sees_the_login_prompt_through_a_reboot_and_connections_that_break(
+    has_text_mode, kernel, ecs_of, in_process
+):
+    guest = Guest.linux(kernel, "cirrus", has_text_mode=has_text_mode, login_after_s=2)
+    with guest, ecs_of(guest, cut_after_s=2) as ecs:
         done = in_process("reboot", NAME, "--yes", **ecs.exports())
         assert done.status == 0, done.stderr
         done = in_process("screen", NAME, "--wait", "--until", "login: *$", **ecs.exports())

@@ -12,11 +12,11 @@ from ecsvnc.runtime import Runtime
 
 
 def test_what_a_viewer_types_through_the_proxy_arrives_in_a_linux_guest(kernel, tmp_path):
-    with Guest.linux(kernel, "cirrus") as guest, GuestEcs(Runtime({}, Path("/nowhere")), guest) as ecs:
+    with Guest.booted(kernel, "cirrus") as guest, GuestEcs(Runtime({}, Path("/nowhere")), guest) as ecs:
         program = Program(ecs.exports(), tmp_path)
         proxy = program.start("proxy", NAME, "--no-auth")
         try:
-            guest.wait_ready().listen()
+            guest.listen()
             with RfbViewer(int(proxy.address().rpartition(":")[2])) as viewer:
                 assert viewer.open().name == "QEMU"
                 viewer.sock.sendall(type_text("tail /var/log\n"))

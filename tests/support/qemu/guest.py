@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import base64
+import fcntl
 import gzip
 import json
 import os
 import select
+import shlex
 import shutil
 import socket
 import subprocess
@@ -77,11 +79,19 @@ class Guest:
         assert self._process.poll() is None, (self.folder / "qemu.log").read_text()
 
     @classmethod
-    def linux(cls, kernel: Kernel, display: str, *, has_text_mode: bool = False, login_after_s: int = 0) -> Self:
+    def linux(
+        cls,
+        kernel: Kernel,
+        display: str,
+        *,
+        has_text_mode: bool = False,
+        login_after_s: int = 0,
+        state: Path | None = None,
+    ) -> Self:
         """Boot Linux on a kind of display. Returns at once; `wait_ready` waits for the end.
 
         The login prompt comes `login_after_s` later. With `has_text_mode`, the screen is in VGA's text mode until the
-        display's module is loaded; that takes longer.
+        display's module is loaded; that takes longer. With a saved `state` of such a guest, it goes on from there.
         """
         folder = _new_folder()
         return cls(
@@ -89,8 +99,26 @@ class Guest:
             *("-kernel", str(kernel.image if has_text_mode or display == "vga" else kernel.elf)),
             *("-initrd", str(make_initramfs(folder, kernel, *MODULES[display]))),
             *("-append", f"console=tty1 login_after_s={login_after_s}"),
+            *(("-incoming", f"exec:cat {shlex.quote(str(state))}") if state else ()),
             folder=folder,
         )
+
+    @classmethod
+    def booted(cls, kernel: Kernel, display: str) -> Self:
+        """Linux on a kind of display, at the login prompt, which takes commands.
+
+        The first guest of a test run boots and saves its state, from which the others go on.
+        """
+        state = kernel.shared / f"booted-{display}"
+        with state.with_suffix(".lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not state.exists():
+                with cls.linux(kernel, display) as guest:
+                    guest.wait_ready().wait_for("login:")
+                    guest.save(state)
+        guest = cls.linux(kernel, display, state=state)
+        wait_until(lambda: guest._ask("query-status")["status"] == "running", timeout_s=60)
+        return guest
 
     def wait_ready(self) -> Self:
         """Wait until Linux has booted and takes commands."""
@@ -99,10 +127,10 @@ class Guest:
             pass
         return self
 
-    def run(self, command: str) -> bytes:
-        """What a shell command in the guest prints; AssertionError if it fails."""
+    def run(self, command: str, stdin: bytes = b"") -> bytes:
+        """What a shell command in the guest prints; AssertionError if it fails. It has to read `stdin` from ttyS0."""
         assert "\n" not in command
-        self._process.stdin.write(command.encode() + b"\n")
+        self._process.stdin.write(command.encode() + b"\n" + stdin)
         self._process.stdin.flush()
         status, _, packed = self._read_line(time.monotonic() + ANSWERS_WITHIN_S).partition(" ")
         answer = gzip.decompress(base64.b64decode(packed))
@@ -111,7 +139,9 @@ class Guest:
 
     def write_file(self, path: str, content: bytes) -> None:
         """Make a file in the guest."""
-        self.run(f"echo {base64.b64encode(gzip.compress(content)).decode()} | base64 -d | gunzip >{path}")
+        packed = gzip.compress(content)
+        # Its shell reads a command byte by byte, which takes long for a large one.
+        self.run(f"head -c {len(packed)} </dev/ttyS0 | gunzip >{path}", packed)
 
     def show(self, content: bytes) -> None:
         """Write to the screen, as a program would."""
@@ -181,6 +211,13 @@ class Guest:
         self._ask("screendump", filename=str(file), format="png")
         return file.read_bytes()
 
+    def save(self, state: Path) -> None:
+        """Write the guest's state to a file, for `linux`. It stops then."""
+        partial = state.with_suffix(".partial")
+        self._ask("migrate", uri=f"exec:cat >{shlex.quote(str(partial))}")
+        wait_until(lambda: self._ask("query-migrate")["status"] == "completed", timeout_s=60)
+        partial.replace(state)
+
     def close(self) -> None:
         self._process.kill()
         self._process.wait()
@@ -206,8 +243,8 @@ class Guest:
         line, _, self._read = self._read.partition(b"\n")
         return line.decode(errors="replace").strip()
 
-    def _ask(self, command: str, **arguments: Any) -> None:
-        """A command of QMP, QEMU's monitor protocol: JSON objects, one a line."""
+    def _ask(self, command: str, **arguments: Any) -> Any:
+        """What a command of QMP returns, QEMU's monitor protocol: JSON objects, one a line."""
         with socket.socket(socket.AF_UNIX) as sock:
             sock.connect(str(self._monitor))
             with sock.makefile("rw") as monitor:
@@ -218,6 +255,7 @@ class Guest:
                 while sum("return" in each for each in answers) < 2:
                     answers.append(json.loads(monitor.readline()))
                     assert "error" not in answers[-1], answers[-1]
+        return next(each["return"] for each in reversed(answers) if "return" in each)
 
 
 def _new_folder() -> Path:

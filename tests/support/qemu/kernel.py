@@ -27,6 +27,7 @@ class Kernel:
         if not images:
             pytest.skip(f"no Linux kernel with its modules in {FOLDER} (.ci/run unpacks one)")
         self.image = max(images, key=lambda each: [int(number) for number in re.findall(r"\d+", each.name)])
+        self.shared = shared
         self.elf = shared / "vmlinux"
         with (shared / "vmlinux.lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
