@@ -60,12 +60,16 @@ class GridReader:
 
     def _read_rows(self, pixels: bytearray) -> list[Row]:
         height = self.grid.cell_height * self._stride
+        known = {row.pixels: row for row in self.rows}  # the text scrolls: most rows were elsewhere before
         rows = []
         for number in range(self.grid.rows):
             start = self.grid.y * self._stride + number * height
             now = pixels[start : start + height]
-            unchanged = self.rows and self.rows[number].pixels == now
-            rows.append(self.rows[number] if unchanged else self._read_row(bytes(now)))
+            if known and self.rows[number].pixels == now:
+                rows.append(self.rows[number])
+            else:
+                row = bytes(now)
+                rows.append(known.get(row) or self._read_row(row))
         return rows
 
     def _read_row(self, pixels: bytes) -> Row:

@@ -211,6 +211,16 @@ def test_rows_that_did_not_change_are_not_read_again():
     assert second.cells[4] is first.cells[4]
 
 
+def test_rows_that_only_moved_are_not_read_again():
+    framebuffer = screen_of(console_font("Lat15-Fixed16"), BOOT_LOG, 1024, 768)
+    reader = ScreenReader()
+    first = reader.read(framebuffer)
+    framebuffer.write(0, 0, 1024, 752, framebuffer.pixels[1024 * 16 :])
+    second = reader.read(framebuffer)
+    assert second.lines[: len(BOOT_LOG) - 1] == BOOT_LOG[1:]
+    assert second.cells[0] is first.cells[1]
+
+
 @pytest.mark.parametrize(
     ("name", "width", "height", "gap"), [("Lat15-Fixed16", 1024, 768, 0), ("vgabios-stdvga-8x16", 720, 400, 1)]
 )
