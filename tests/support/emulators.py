@@ -126,12 +126,16 @@ class PyteTerminal(Emulator):
                 piece = os.read(self._outer, 65536)
             except (BlockingIOError, OSError):
                 return
-            self.written += piece
-            self._stream.feed(piece)
+            self.take(piece)
             for question, answer in self._answers.items():
                 if question in piece:
                     os.write(self._outer, answer)
             within_s = 0
+
+    def take(self, piece: bytes) -> None:
+        """Draw what was written."""
+        self.written += piece
+        self._stream.feed(piece)
 
     def status(self) -> int:
         """Wait for the end of what runs; its exit status. Then everything that it wrote is known."""

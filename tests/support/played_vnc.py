@@ -28,6 +28,9 @@ _LENGTHS = {
     kinds.QEMU: 12,
 }
 
+_PRESSED = {kinds.KEY_EVENT: struct.Struct(">x?xxI"), kinds.QEMU: struct.Struct(">xxx?I")}
+"""Where messages have whether a key is down, and its keysym."""
+
 
 class PlayedVnc:
     """Takes one client after another, without a password. `vnc` is the socket, as `Guest.vnc` is.
@@ -86,5 +89,7 @@ class PlayedVnc:
                 message = kind + reader.read(_LENGTHS[kind[0]] - 1)
                 if kind[0] == kinds.FRAMEBUFFER_UPDATE_REQUEST:
                     self.requests += 1
-                elif kind[0] == kinds.KEY_EVENT and message[1]:
-                    self.keys.append((time.monotonic(), struct.unpack(">4xI", message)[0]))
+                elif kind[0] in _PRESSED:
+                    is_down, keysym = _PRESSED[kind[0]].unpack_from(message)
+                    if is_down:
+                        self.keys.append((time.monotonic(), keysym))

@@ -41,10 +41,10 @@ def colour_map(count):
 
 
 class ZlibStream:
-    """The one zlib stream of a connection."""
+    """The one zlib stream of a connection, as QEMU packs it."""
 
     def __init__(self):
-        self._stream = zlib.compressobj()
+        self._stream = zlib.compressobj(level=9, memLevel=9)
 
     def rectangle(self, x, y, width, height, data):
         packed = self._stream.compress(data) + self._stream.flush(zlib.Z_SYNC_FLUSH)
