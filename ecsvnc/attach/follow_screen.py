@@ -17,8 +17,8 @@ from ecsvnc.screen.text_screen import TextScreen
 STAYS_S = 0.3
 """How long a screen without text is not yet taken for a picture."""
 
-CURSOR_STAYS_S = 0.5
-"""How long the cursor is shown where it was last: it blinks, and is not drawn while it moves."""
+CURSOR_STAYS_S = 0.7
+"""How long the cursor is shown where it was last: it blinks, in the demo for half a second, and moves undrawn."""
 
 SEARCHED_EVERY_S = 0.5
 
@@ -68,8 +68,10 @@ class ScreenFollower:
         """The screen with its cursor: the one that blinks, or for a moment the last one."""
         if read.cursor is None and self._last is not None and (told := without_cursor(self._last, read)) is not None:
             read = told
+        if read.cursor is not None or (self._last is not None and self._last.cursor is not None):
+            self._cursor_seen_at_s = now  # if it is not there now, it was until now
         if read.cursor is not None:
-            self._cursor_seen_at_s = now
-        elif self.text is not None and self.text.grid == read.grid and now < self._cursor_seen_at_s + CURSOR_STAYS_S:
+            return read
+        if self.text is not None and self.text.grid == read.grid and now < self._cursor_seen_at_s + CURSOR_STAYS_S:
             return replace(read, cursor=self.text.cursor)
         return read

@@ -20,7 +20,7 @@ _SYSRQ = {
     "t": "show tasks",
     "m": "show memory",
     "c": "crash",
-    "k": "kill this terminal's",
+    "k": "kill all on this console",
 }
 """Linux's magic keys (Documentation/admin-guide/sysrq.rst)."""
 
@@ -34,7 +34,7 @@ HELP = (
     "Pasted text is typed",
     "with the layout that",
     "--layout names; Ctrl-]",
-    "cancels that.",
+    "stops that.",
 )
 
 

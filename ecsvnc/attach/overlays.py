@@ -15,6 +15,9 @@ from ecsvnc.screen.text_screen import Position
 
 Act = Callable[[], None]
 
+_STATUS_ROWS = 3
+"""So many most messages need in a terminal of 20 columns."""
+
 _ESC = Pressed("esc")
 _CTRL_C = Pressed("c", frozenset({"ctrl"}))
 _SCROLLED_BY = {"up": -1, "down": 1, "pageup": -8, "pagedown": 8}
@@ -168,9 +171,10 @@ def laid_over(frame: Frame, box: Frame, rows: int) -> Frame:
 def with_status(frame: Frame, text: str, columns: int, rows: int) -> Frame:
     """The frame with a status line at the foot of a terminal of this size; at its head, if the cursor is there.
 
-    A long text takes several rows, at most half of them.
+    A long text takes several rows: at most half of them, or three of a small terminal. It is cut with an ellipsis.
     """
-    lines = textwrap.wrap(text, max(1, columns - 2))[: max(1, rows // 2)]
+    most = max(1, rows // 2, min(_STATUS_ROWS, rows - 2))
+    lines = textwrap.wrap(text, max(1, columns - 2), max_lines=most, placeholder="…")
     box = _box(lines, columns)
     is_at_head = frame.cursor is not None and frame.cursor.row >= rows - len(lines)
     below = frame.rows[len(lines) : rows] if is_at_head else ()

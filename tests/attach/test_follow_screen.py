@@ -97,10 +97,18 @@ def test_the_cursor_stays_while_it_blinks_and_for_a_moment_while_it_moves(follow
     moved = text_screen(*LINES[:3], "elsewhere")
     follower.look(moved, 5.2)
     assert follower.text.cursor == (16, 3)
-    assert follower.due_in_s(5.2) == pytest.approx(CURSOR_STAYS_S - 0.1)
-    follower.look(moved, 5.1 + CURSOR_STAYS_S)
+    assert follower.due_in_s(5.2) == pytest.approx(CURSOR_STAYS_S)
+    follower.look(moved, 5.2 + CURSOR_STAYS_S)
     assert follower.text.cursor is None
     assert follower.due_in_s(6.0) is None
+
+
+def test_the_cursor_stays_if_it_was_to_be_seen_until_it_went_off_with_another_change(follower):
+    follower.look(text_screen(cursor=(14, 3)), 0.0)
+    follower.look(text_screen("another time", *LINES[1:]), 5.0)
+    assert follower.text.cursor == (14, 3)
+    follower.look(text_screen("a third time", *LINES[1:]), 5.0 + CURSOR_STAYS_S - 0.1)
+    assert follower.text.cursor == (14, 3)
 
 
 def test_a_screen_of_no_size_is_a_picture(follower):

@@ -174,8 +174,23 @@ def test_the_status_line_is_not_where_the_cursor_is(cursor, expected):
     assert shown.cursor == cursor
 
 
-def test_a_long_status_takes_half_of_the_rows_at_most():
-    assert lines(with_status(Frame(()), "a long text of many words", 8, 4)) == ["", "", " a long", " text"]
+def test_a_long_status_takes_half_of_the_rows_at_most_and_is_seen_to_be_cut():
+    assert lines(with_status(Frame(()), "a long text of many words", 8, 4)) == ["", "", " a long", " text…"]
+
+
+def test_in_a_small_terminal_a_status_may_take_more_beside_the_cursor():
+    shown = with_status(
+        Frame((), Position(13, 3)), "web-1: Ctrl-] opens the menu, Ctrl-] d detaches.", columns=20, rows=5
+    )
+    assert lines(shown)[:3] == [" web-1: Ctrl-]", " opens the menu,", " Ctrl-] d detaches."]
+
+
+@given(st.text(max_size=200), st.integers(1, 60), st.integers(1, 20), st.integers(0, 19))
+def test_every_status_fits_into_every_terminal(text, columns, rows, cursor_row):
+    frame = Frame((text_row("x", columns=columns),) * rows, Position(0, min(cursor_row, rows - 1)))
+    shown = with_status(frame, f"! {text}", columns, rows)
+    assert len(shown.rows) == rows
+    assert max(map(len, shown.rows)) <= columns
 
 
 def test_wide_characters_take_two_cells():
