@@ -32,6 +32,7 @@ class SharedOptions:
     yes: bool = False
     wait_timeout_s: float = 0.0
     os: Literal["windows", "linux"] | None = None
+    vnc_password_file: str | None = None
 
     def __init__(self) -> None:
         self.settings: dict[str, object] = {}
@@ -93,6 +94,15 @@ class App:
             for name in SECRET_VARIABLES:
                 os.environ.pop(name, None)
         return replace(runtime, reporter=self.terminal, working=self.terminal.working)
+
+    @cached_property
+    def given_vnc_password(self) -> str | None:
+        """The VNC password in --vnc-password-file; None without the option. Raises UsageError."""
+        if self.options.vnc_password_file is None:
+            return None
+        from ecsvnc.settings.vnc_password import read_vnc_password
+
+        return read_vnc_password(self.options.vnc_password_file, self.runtime)
 
     @property
     def can_ask(self) -> bool:

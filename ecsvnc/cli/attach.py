@@ -41,7 +41,6 @@ def command(
     read_only: bool,
     record: str | None,
     max_idle_s: float,
-    vnc_password_file: str | None,
 ) -> None:
     """Use an instance's console in this terminal: text as text, your keys as its keys.
 
@@ -68,10 +67,9 @@ def command(
     from ecsvnc.console.client import ConsoleOptions
     from ecsvnc.keyboard.layout import load_layout
     from ecsvnc.settings.table import LAYOUT
-    from ecsvnc.settings.vnc_password import read_vnc_password
 
     keyboard_layout = load_layout(app.settings[LAYOUT])
-    vnc_password = read_vnc_password(vnc_password_file, app.runtime)
+    vnc_password = app.given_vnc_password
     console_options = ConsoleOptions(vnc_password=vnc_password, max_idle_s=max_idle_s, reconnect_within_s=RECONNECT_S)
     with exit_on_signals(), contextlib.ExitStack() as until_the_end:
         recording = None

@@ -17,7 +17,7 @@ from ecsvnc.cli.options import console_options, instance_argument, layout, vnc_p
 @vnc_password_file
 @console_options
 @click.pass_obj
-def command(app: App, instance: str | None, keys: tuple[str, ...], vnc_password_file: str | None) -> None:
+def command(app: App, instance: str | None, keys: tuple[str, ...]) -> None:
     """Press keys on an instance's console.
 
     KEY is a name such as enter, esc, f2 or pageup, a single character, or several joined by `-` that are pressed
@@ -36,7 +36,6 @@ def command(app: App, instance: str | None, keys: tuple[str, ...], vnc_password_
     from ecsvnc.errors import UsageError
     from ecsvnc.keyboard.layout import events_of_chord, load_layout
     from ecsvnc.settings.table import LAYOUT
-    from ecsvnc.settings.vnc_password import read_vnc_password
 
     access = EcsAccess(app, os_matters=False, name_matters=True)
     target = access.target(instance)
@@ -51,7 +50,7 @@ def command(app: App, instance: str | None, keys: tuple[str, ...], vnc_password_
         access,
         target,
         [event for key in keys for event in events_of_chord(layout.chord(key))],
-        vnc_password=read_vnc_password(vnc_password_file, app.runtime),
+        vnc_password=app.given_vnc_password,
         doing=f"Pressing {', '.join(keys)}",
         done=f"Pressed {', '.join(keys)}",
     )

@@ -78,7 +78,6 @@ def command(
     handoff_timeout_s: float | None,
     direct: bool,
     max_idle_s: float,
-    vnc_password_file: str | None,
 ) -> None:
     """Open the web console of each instance in a browser.
 
@@ -101,7 +100,7 @@ def command(
     given = given_options(click.get_current_context())
     _refuse_contradictions(app, given, count=len(instances))
     if in_viewer or "--viewer-command" in given:
-        _open_in_viewer(app, instances, max_idle_s, vnc_password_file)
+        _open_in_viewer(app, instances, max_idle_s)
         return
     from ecsvnc.browser.choose_browser import choose_browser
     from ecsvnc.browser.opening import Opening, OpenOptions, open_directly, serve_until_over
@@ -109,7 +108,6 @@ def command(
     from ecsvnc.cli.exit_on_signals import exit_on_signals
     from ecsvnc.cli.several import for_each
     from ecsvnc.cli.terminal import PrefixedReporter, linked
-    from ecsvnc.settings.vnc_password import read_vnc_password
 
     access = EcsAccess(app)
     targets = access.targets(instances)
@@ -117,7 +115,7 @@ def command(
         stay=stay,
         port=app.settings[PORT],
         handoff_timeout_s=handoff_timeout_s,
-        vnc_password=read_vnc_password(vnc_password_file, app.runtime),
+        vnc_password=app.given_vnc_password,
         extra_ports=app.extra_ports,
         max_idle_s=max_idle_s,
     )
@@ -157,10 +155,9 @@ def command(
     click.get_current_context().exit(status)
 
 
-def _open_in_viewer(app: App, instances: tuple[str, ...], max_idle_s: float, vnc_password_file: str | None) -> None:
+def _open_in_viewer(app: App, instances: tuple[str, ...], max_idle_s: float) -> None:
     from ecsvnc.cli.ecs_access import EcsAccess
     from ecsvnc.cli.exit_on_signals import exit_on_signals
-    from ecsvnc.settings.vnc_password import read_vnc_password
     from ecsvnc.viewer.launch_viewer import open_in_viewer
     from ecsvnc.viewer.proxy_server import ProxyOptions
 
@@ -169,7 +166,7 @@ def _open_in_viewer(app: App, instances: tuple[str, ...], max_idle_s: float, vnc
     wanted = ProxyOptions(
         port=app.settings[PORT],
         max_idle_s=max_idle_s,
-        vnc_password=read_vnc_password(vnc_password_file, app.runtime),
+        vnc_password=app.given_vnc_password,
     )
     with exit_on_signals():  # ends the viewer, and removes the file with its password
         open_in_viewer(lambda: access.tickets_to_use_later(target), wanted, settings=app.settings, runtime=app.runtime)

@@ -174,6 +174,7 @@ vnc_password_file = option(
     "--vnc-password-file",
     type=click.Path(allow_dash=True),
     metavar="PATH",
+    keep=_kept_as("vnc_password_file"),
     help="File with the VNC password (one line, 6 letters or digits); - is stdin.",
 )
 

@@ -48,7 +48,6 @@ def command(
     take_over: bool,
     max_idle_s: float,
     output: str,
-    vnc_password_file: str | None,
 ) -> None:
     """Serve an instance's console on a loopback port, for any VNC viewer.
 
@@ -65,7 +64,6 @@ def command(
     """
     from ecsvnc.cli.ecs_access import EcsAccess
     from ecsvnc.settings.table import PORT
-    from ecsvnc.settings.vnc_password import read_vnc_password
     from ecsvnc.viewer.proxy_server import ProxyOptions, ProxyServer
 
     wanted = ProxyOptions(
@@ -75,7 +73,7 @@ def command(
         is_raw=raw,
         takes_over=take_over,
         max_idle_s=max_idle_s,
-        vnc_password=read_vnc_password(vnc_password_file, app.runtime),
+        vnc_password=app.given_vnc_password,
     )
     access = EcsAccess(app, os_matters=False)
     tickets = access.tickets_to_use_later(access.target(instance))

@@ -31,9 +31,7 @@ if TYPE_CHECKING:
 @vnc_password_file
 @console_options
 @click.pass_obj
-def command(
-    app: App, instance: str | None, file: str, *, dry_run: bool, output: str, vnc_password_file: str | None
-) -> None:
+def command(app: App, instance: str | None, file: str, *, dry_run: bool, output: str) -> None:
     """Play a script on an instance's console, in one session.
 
     FILE (default: stdin) has one step a line: `wait REGEX [within TIME]`, `fail REGEX` (from here on, this text on the
@@ -57,18 +55,17 @@ def command(
     from ecsvnc.script.parse import parse_script
     from ecsvnc.script.play import Player
     from ecsvnc.settings.table import LAYOUT
-    from ecsvnc.settings.vnc_password import read_vnc_password
 
     access = EcsAccess(app, os_matters=output == "json", name_matters=True)
     target = access.target(instance)
     layout = load_layout(app.settings[LAYOUT])
-    name, text = _script(app, file, is_stdin_taken=vnc_password_file == STDIN)
+    name, text = _script(app, file, is_stdin_taken=app.options.vnc_password_file == STDIN)
     steps = parse_script(text, name=name, layout=layout)
     secrets = _secrets(app, steps, layout, is_asked_for=not dry_run)
     if dry_run:
         app.terminal.notice(f"{name} has {len(steps)} step{'' if len(steps) == 1 else 's'}, and no mistakes.")
         return
-    vnc_password = read_vnc_password(vnc_password_file, app.runtime)
+    vnc_password = app.given_vnc_password
     tickets = access.tickets_to_use_now(target)
 
     def show(shot: Shot) -> None:

@@ -65,7 +65,6 @@ def command(
     until: re.Pattern[str] | None,
     within_s: float | None,
     snapshot: bool,
-    vnc_password_file: str | None,
 ) -> None:
     """Print what is on an instance's screen.
 
@@ -87,7 +86,6 @@ def command(
     from ecsvnc.console.client import ConsoleOptions
     from ecsvnc.errors import UsageError
     from ecsvnc.settings.values import DEFAULT_MAX_IDLE_S
-    from ecsvnc.settings.vnc_password import read_vnc_password
 
     if within_s is not None and until is None:
         raise UsageError("--within says how long --until waits, and there is no --until.", hint="Add --until REGEX.")
@@ -101,7 +99,7 @@ def command(
     longest_s = RECONNECT_S if wait is None else max(wait.within_s, RECONNECT_S)
     options = ConsoleOptions(
         bytes_per_pixel=4 if output == "png" else 1,
-        vnc_password=read_vnc_password(vnc_password_file, app.runtime),
+        vnc_password=app.given_vnc_password,
         max_idle_s=max(longest_s, DEFAULT_MAX_IDLE_S),
         reconnect_within_s=longest_s,
     )

@@ -21,9 +21,7 @@ from ecsvnc.cli.prompts import MAX_TEXT_BYTES, STDIN, prompted, text_of_stdin
 @vnc_password_file
 @console_options
 @click.pass_obj
-def command(
-    app: App, instance: str | None, text: str | None, *, enter: bool, secret: bool, vnc_password_file: str | None
-) -> None:
+def command(app: App, instance: str | None, text: str | None, *, enter: bool, secret: bool) -> None:
     """Type text on an instance's console.
 
     Types TEXT, or what is on stdin; a line end is Enter. Keys are pressed as --layout has them, at the pace of a
@@ -45,11 +43,10 @@ def command(
     from ecsvnc.keyboard.keys import ENTER
     from ecsvnc.keyboard.layout import Stroke, events_of_strokes, load_layout
     from ecsvnc.settings.table import LAYOUT
-    from ecsvnc.settings.vnc_password import read_vnc_password
 
     access = EcsAccess(app, os_matters=False, name_matters=True)
     target = access.target(instance)
-    typed = _text(app, text, target.text, is_secret=secret, is_stdin_taken=vnc_password_file == STDIN)
+    typed = _text(app, text, target.text, is_secret=secret, is_stdin_taken=app.options.vnc_password_file == STDIN)
     strokes = load_layout(app.settings[LAYOUT]).strokes(typed, secret="the text" if secret else "")
     if enter:
         strokes.append(Stroke(ENTER))
@@ -62,7 +59,7 @@ def command(
         access,
         target,
         list(events_of_strokes(strokes)),
-        vnc_password=read_vnc_password(vnc_password_file, app.runtime),
+        vnc_password=app.given_vnc_password,
         doing=f"Typing {characters}",
         done=f"Typed {characters}",
     )

@@ -51,7 +51,7 @@ FORMATS: dict[str, Callable[[Console, str], str]] = {"url": _as_url, "json": _as
 @vnc_password_file
 @console_url_options
 @click.pass_obj
-def command(app: App, instances: tuple[str, ...], output: str, vnc_password_file: str | None) -> None:
+def command(app: App, instances: tuple[str, ...], output: str) -> None:
     """Print the web console URL of each instance.
 
     One URL a line. Each is valid for 15 seconds, or until its first use.
@@ -67,7 +67,6 @@ def command(app: App, instances: tuple[str, ...], output: str, vnc_password_file
     from ecsvnc.cli.several import for_each
     from ecsvnc.settings.table import CONSOLE_PAGE
     from ecsvnc.settings.values import LOCAL_PAGE
-    from ecsvnc.settings.vnc_password import read_vnc_password
     from ecsvnc.tickets.console_url import console_url
 
     if app.options.settings.get(CONSOLE_PAGE.key) == LOCAL_PAGE:
@@ -75,7 +74,7 @@ def command(app: App, instances: tuple[str, ...], output: str, vnc_password_file
     access = EcsAccess(app, os_matters=output != "ws")
     targets = access.targets(instances)
     page = app.settings.web_console_page
-    password = read_vnc_password(vnc_password_file, app.runtime)
+    password = app.given_vnc_password
     issuer = access.issuer
 
     def deliver(_: Target, console: Console) -> None:

@@ -40,10 +40,8 @@ def check_vnc_password(text: str, origin: str) -> str:
     return text
 
 
-def read_vnc_password(path: str | None, runtime: Runtime) -> str | None:
-    """The password in a --vnc-password-file; `-` is stdin; None without a path. Raises UsageError."""
-    if path is None:
-        return None
+def read_vnc_password(path: str, runtime: Runtime) -> str:
+    """The password in a --vnc-password-file; `-` is stdin. Raises UsageError."""
     if path == "-" and sys.stdin is None:
         raise UsageError(
             "stdin is closed; the VNC password was expected there.",
