@@ -200,8 +200,8 @@ def replayed_at_once(updates: list[Update]) -> bool:
     behind = behind_s(shown_at_s, [sent_at_s[0] + number / LEAST_FRAMES_A_SECOND for number in range(count)])
     least = LEAST_FRAMES_A_SECOND
     print(
-        f"replayed at once: {a_second:.0f} frames in a second of CPU time (limit {least}), {of_clock:.0f} in one of the "
-        f"clock; {behind:.2f} s behind {least} a second (limit {BEHIND_LIMIT_S})"
+        f"replayed at once: {a_second:.0f} frames in a second of CPU time (limit {least}), {of_clock:.0f} in one "
+        f"of the clock; {behind:.2f} s behind {least} a second (limit {BEHIND_LIMIT_S})"
     )
     return a_second >= LEAST_FRAMES_A_SECOND and behind <= BEHIND_LIMIT_S
 
