@@ -197,7 +197,8 @@ def command(
         lines = FORMATS[output](instances, columns or DEFAULT_COLUMNS, has_header=not no_header, has_colour=has_colour)
         click.echo("".join(f"{line}\n" for line in lines), nl=False, color=has_colour)
     if not instances and not found.failures:
-        app.terminal.notice(_nothing_found(click.get_current_context(), selection))
+        region = app.settings.explicit_region
+        app.terminal.notice(_nothing_found(click.get_current_context(), selection, f" in {region}" if region else ""))
     if found.failures:
         from ecsvnc.instances import lookup_errors
 
@@ -222,7 +223,7 @@ def _found(app: App, selection: Selection) -> Matches:
     return found
 
 
-def _nothing_found(ctx: click.Context, selection: Selection) -> str:
+def _nothing_found(ctx: click.Context, selection: Selection, where: str) -> str:
     """The message if no instance matches, with the filters as they were typed."""
     from ecsvnc.instances.targets import Name
 
@@ -233,7 +234,7 @@ def _nothing_found(ctx: click.Context, selection: Selection) -> str:
         *([f"--os {ctx.params['os_type']}"] if ctx.params["os_type"] else []),
     ]
     if not asked:
-        return "No instances found."
-    what = f"No instances match {', '.join(asked)}."
+        return f"No instances found{where}."
+    what = f"No instances{where} match {', '.join(asked)}."
     whole = [target.text for target in selection.targets if isinstance(target, Name) and "*" not in target.text]
     return f"{what} A pattern matches the whole name; for a part of it: '*{whole[0]}*'." if whole else what

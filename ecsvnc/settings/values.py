@@ -97,7 +97,7 @@ def keepalive_s(text: str) -> float:
 def port(text: str) -> int:
     """A TCP port, or 0 for a free one."""
     if not re.fullmatch("[0-9]{1,5}", text) or int(text) > MAX_PORT:
-        raise ValueError(f"must be a port: a whole number from 0 to {MAX_PORT}")
+        raise ValueError(f"must be a whole number from 0 to {MAX_PORT}")
     return int(text)
 
 

@@ -133,8 +133,8 @@ class TestUsage:
             (["--serve", "url", "web-1"], "Error: --serve takes no command.\n"),
             (["nonsense"], "Error: Unknown command 'nonsense'.\n"),
             (["--nonsense"], "Error: Unknown option --nonsense"),
-            (["--port", "65536"], "Error: --port must be a port: a whole number from 0 to 65535.\n"),
-            (["--port", "1x"], "Error: --port must be a port: a whole number from 0 to 65535.\n"),
+            (["--port", "65536"], "Error: --port must be a whole number from 0 to 65535.\n"),
+            (["--port", "1x"], "Error: --port must be a whole number from 0 to 65535.\n"),
             (["--fleet", "-1"], "Error: --fleet must be a whole number from 0 to 100000.\n"),
         ],
     )

@@ -156,6 +156,9 @@ def test_the_service_is_asked_for_what_it_can_filter(ecs, listed):
         (["x*"], "No instances match x*.\n"),
         (["10.9.9.9"], "No instances match 10.9.9.9.\n"),
         (["--status", "pending"], "No instances match --status Pending.\n"),
+        (["x*", "--region", "cn-hangzhou"], "No instances in cn-hangzhou match x*.\n"),
+        (["--region", "us-west-1"], "No instances found in us-west-1.\n"),
+        (["x*", "--region", "all"], "No instances match x*.\n"),
         (
             ["x", "--tag", "a", "--tag", "b=c", "--tag", "d=", "--os", "linux"],
             (

@@ -146,7 +146,7 @@ def test_a_port_is_a_number_that_a_socket_takes():
 
 @pytest.mark.parametrize("text", ["", "-1", "65536", "0x50", "5900.0", " 80", "http"])
 def test_an_invalid_port_is_refused(text):
-    with pytest.raises(ValueError, match="must be a port"):
+    with pytest.raises(ValueError, match="must be a whole number from 0 to 65535"):
         values.port(text)
 
 
