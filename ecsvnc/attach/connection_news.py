@@ -18,21 +18,33 @@ class ConnectionNews:
         self._keyboard = keyboard
         self._status = status
         self._messages = messages
+        self._earlier = 0  # so many messages came while it was open: they are for the end
         self._was_open = True
         self._connections = console.connections
+        self._failure = ""
         self._lost = ""
 
     def follow(self) -> None:
         """Tell what has happened since the last call: it may have broken, and be back already."""
-        while self._messages and not self._console.is_open:
-            self._status.keep(" ".join(self._messages.pop(0).split()))
-        if self._connections == self._console.connections and self._console.is_open == self._was_open:
+        if (self._connections, self._was_open) != (self._console.connections, self._console.is_open):
+            self._connections, self._was_open = self._console.connections, self._console.is_open
+            self._tell_change()
+        if self._was_open:
+            self._earlier = len(self._messages)
             return
-        self._connections, self._was_open = self._console.connections, self._console.is_open
+        while len(self._messages) > self._earlier:
+            self._status.keep(" ".join(self._messages.pop(self._earlier).split()))
+        if self._failure != self._console.failure:
+            self._failure = self._console.failure
+            self._status.keep(f"{self._failure}{self._lost}")
+
+    def _tell_change(self) -> None:
         if self._keyboard.forget():
             self._lost = " Keys that waited to be sent are lost."
-        broke = f"The connection to the console broke. Connecting again …{self._lost}"
-        self._status.keep("" if self._was_open else broke)
         if self._was_open:
+            self._status.keep("")
             self._status.say(f"Connected again.{self._lost}", self._console.now)
             self._lost = ""
+        else:
+            self._failure = ""
+            self._status.keep(f"The connection to the console broke. Connecting again …{self._lost}")

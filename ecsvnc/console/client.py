@@ -76,6 +76,7 @@ class ConsoleClient:
         self.version = 0  # grows with every update of it
         self.connections = 0
         """How many connections there have been. If it grows while keys are sent, some of them were lost."""
+        self.failure = ""  # why it could not be connected again, since the connection broke
         self._tickets = tickets
         self._options = options
         self._vnc_password = vnc_password_source(options.vnc_password, tickets.instance_id, settings)
@@ -232,7 +233,8 @@ class ConsoleClient:
             if not self.connections:
                 raise
             self._connect_at_s = now + self._reconnects.failed(error, now=now)
-            self._runtime.reporter.info(f"Cannot connect again yet: {error.what}")
+            self.failure = f"Cannot connect again yet: {error.what}"
+            self._runtime.reporter.info(self.failure)
             return
         self._connecting = None
         with contextlib.suppress(BlockingIOError):
@@ -267,7 +269,7 @@ class ConsoleClient:
 
     def _lose(self, console: ShownConsole, now: float) -> None:
         """The connection broke: connect again when that is due, or raise ConsoleError."""
-        self._console = None
+        self._console, self.failure = None, ""
         console.stream.close()
         code, reason = console.close_code_and_reason
         self._close_codes.append(code)

@@ -36,6 +36,7 @@ class Console:
         self.framebuffer, self.version = framebuffer, 1
         self.has_extended_keys, self.has_caps_lock = False, None
         self.now = 0.0
+        self.failure = ""
         self.keys = []
         self._breaks_at_s, self._returns_at_s = breaks_at_s, returns_at_s
 

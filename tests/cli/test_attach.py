@@ -360,6 +360,15 @@ class TestConnection:
             terminal.type(DETACH)
             assert terminal.status() == 0
 
+    def test_why_it_cannot_be_connected_yet_is_told(self, attach, ecs):
+        web = ecs.fleet.named("web-1")
+        with attach() as terminal:
+            web.status = "Stopped"
+            ecs.consoles.end(web.id, CUT)
+            wait_for_words(terminal, "Cannot connect again yet: Instance web-1")
+            web.status = "Running"
+            wait_for_words(terminal, "Connected again.")
+
     def test_another_session_that_took_the_console_is_told_and_not_fought(self, attach, ecs):
         with attach(NO_COLOR="1") as terminal:
             ecs.consoles.end(ecs.fleet.named("web-1").id, TAKEN_OVER)
