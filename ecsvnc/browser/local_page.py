@@ -55,7 +55,7 @@ _PART_HEADERS = (
 
 
 class LocalPage(ServedAddress):
-    """Serves the page of one console to the first browser that visits, until no page is there any more.
+    """Serves the page of one console to the first browser that visits, until no page is open any more.
 
     With `stay`, it is served until it is stopped. `stop` ends the consoles too.
     """
@@ -77,7 +77,7 @@ class LocalPage(ServedAddress):
 
     @property
     def is_over(self) -> bool:
-        """Whether no page is there any more."""
+        """Whether no page is open any more."""
         return not self._stay and self._page.presence.is_over(self._runtime.monotonic())
 
     def progress(self) -> str:
@@ -85,11 +85,12 @@ class LocalPage(ServedAddress):
         return "waiting for its page to show the console" if self._visits else "waiting for the browser"
 
     def wait_shown(self) -> None:
-        """After the first visit: wait until its page shows the console. Raises why there was none, when it is left."""
+        """After the first visit: wait until its page shows the console. Raises why not, when it is closed."""
         while not self._page.shown:
             if self.is_over:
                 left = LaunchError(
-                    "The page was left before it showed the console.", hint=f"To open it again: `{self._page.command}`."
+                    "The page was closed before it showed the console.",
+                    hint=f"To open it again: `{self._page.command}`.",
                 )
                 raise self._page.failure or left
             self._runtime.sleep(POLL_S)

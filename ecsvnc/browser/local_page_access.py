@@ -30,7 +30,7 @@ class Access(Enum):
     FIRST_VISIT = auto()
     """The first browser: it gets the cookie."""
     ENTER = auto()
-    """A visit to the address that is to go on to the page."""
+    """A visit to the address, which leads on to the page."""
     FILE = auto()
     CONSOLE = auto()
     TEXT = auto()

@@ -19,12 +19,12 @@ if TYPE_CHECKING:
     from ecsvnc.tickets.instance_tickets import InstanceTickets
 
 RECONNECT_WITHIN_S = 120.0
-"""How long a console may stay away before the page stops connecting again by itself."""
+"""How long the page tries to connect a console again by itself."""
 
 
 @dataclass(slots=True)
 class PageConsole:
-    """What the sessions of one local page share: its instance, and what was seen of its pages and consoles.
+    """What the sessions of one local page share: its instance, and the state of its pages and consoles.
 
     `vnc_password` gives the instance's VNC password or None, if the console asks for it. `layout` is the keyboard
     layout that the page begins with.
@@ -55,13 +55,13 @@ class PageConsole:
         return f"{self.runtime.program} open {self.tickets.instance_id} --console-page local"
 
     def left(self) -> None:
-        """The page left its console: what comes next begins anew."""
+        """The page closed its console: the count of reconnects begins again."""
         self.reconnects = Reconnects(RECONNECT_WITHIN_S)
 
     def lost(self, code: int, words: str, *, is_idle: bool, since_s: float) -> Ended:
         """A console that was connected at `since_s` ended: what to tell the page.
 
-        After one that ended because nobody used it (`is_idle`), the page does not connect again by itself.
+        After one that ended because it was idle (`is_idle`), the page does not connect again by itself.
         """
         now = self.runtime.monotonic()
         self.runtime.reporter.info(words)

@@ -1,7 +1,7 @@
-"""What the local page and this process tell each other beside RFB: JSON in the WebSocket's text messages. Pure.
+"""The messages of the local page and this process beside RFB: JSON in the WebSocket's text messages. Pure.
 
-To the page: `hello` first, `state` while it waits, `typed` while a text is typed, `ended` when the console is gone.
-From it: `paste`, `cancel`, `keyboard` (what the console has told of its keyboard) and `bye`.
+To the page: `hello` first, `state` while it waits, `typed` while a text is typed, `ended` when the console has ended.
+From it: `paste`, `cancel`, `keyboard` (what the console reported of its keyboard) and `bye`, before it is closed.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from ecsvnc.errors import with_program
 
 
 class Ended(NamedTuple):
-    """Why there is no console any more; `again_s` is when the page connects again by itself, None for never."""
+    """Why the console has ended; `again_s` is when the page connects again by itself, None for never."""
 
     what: str
     hint: str
@@ -27,7 +27,7 @@ class Ended(NamedTuple):
 
 
 class Typed(NamedTuple):
-    """How many characters of how many are typed; `what` and `hint` say why not all, where it is over too early."""
+    """How many of all characters are typed; `what` and `hint` say why not all, if it ended too early."""
 
     done: int
     total: int
@@ -52,14 +52,14 @@ class Cancel(NamedTuple):
 
 
 class Keyboard(NamedTuple):
-    """What the console has told: whether it takes keys by their place, and whether Caps Lock is on (None: not told)."""
+    """What the console reported: whether it takes keys by their place, and whether Caps Lock is on (None: unknown)."""
 
     has_extended_keys: bool
     has_caps_lock: bool | None
 
 
 class Bye(NamedTuple):
-    """The page is being left."""
+    """The page is being closed."""
 
 
 PageMessage = Paste | Cancel | Keyboard | Bye
@@ -87,12 +87,12 @@ def hello(
 
 
 def state(text: str) -> bytes:
-    """What is being waited for, until the console is there."""
+    """What is being waited for, until the console is connected."""
     return _message("state", text=text)
 
 
 def page_message(text: bytes) -> PageMessage:
-    """Read a message of the page. Raises ValueError for what is none."""
+    """Read a message of the page. Raises ValueError for anything else."""
     try:
         value = json.loads(text.decode())
     except RecursionError:

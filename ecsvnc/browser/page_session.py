@@ -3,8 +3,8 @@
     page ── RFB, security type None ──▶ PageSession ── RFB, VNC authentication if asked for ──▶ console
 
 It takes a ticket, connects the console, and relays. When the console is gone, the page is told why, and whether to
-connect again by itself; it does so with a new WebSocket. This one stays open until the page closes it, so that it is
-known that a page is there.
+connect again by itself; it does so with a new WebSocket. This one stays open until the page closes it: an open
+WebSocket shows that the page is open.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ class PageSession:
         self._wakened.setblocking(False)
 
     def run(self) -> None:
-        """Serve the page until it has left or is to be left."""
+        """Serve the page until it is closed, or `close` is called."""
         page, tickets = self._page, self._page.tickets
         page.presence.connected(self._runtime.monotonic())
         try:
@@ -95,14 +95,14 @@ class PageSession:
         self._wake()
 
     def close(self) -> None:
-        """Leave the page, from another thread: this process ends."""
+        """Close the connection to the page, from another thread: this process ends."""
         self._is_over = True
         self.stop("The command ended.")
 
     # The console
 
     def _show_console(self) -> Ended | None:
-        """Show the console until it ends. Why the page is to be told so; None if there is no page any more."""
+        """Show the console until it ends. Returns what to tell the page then, None if the page is closed."""
         page = self._page
         if not page.active.acquire(self, end_other_for=_OTHER_TAB):
             return Ended("Another tab still uses this console.", RECONNECT)
@@ -151,7 +151,7 @@ class PageSession:
         self._relay = self._typing = None
         if ending.by is not EndedBy.CONSOLE:
             page.left()
-            self._runtime.reporter.info("The page left the console." if ending.by is EndedBy.VIEWER else ending.words)
+            self._runtime.reporter.info("The page closed the console." if ending.by is EndedBy.VIEWER else ending.words)
             self._is_over = self._is_over or ending.by is EndedBy.VIEWER
             return self._stopped()
         code, idle_s = console.close_code or 0, relay.idle_s
@@ -167,7 +167,7 @@ class PageSession:
     # The page
 
     def _greet_page(self) -> bytes | None:
-        """Go through the page's handshake. Returns what it has sent after it, None if the page is to be left."""
+        """Do the handshake with the page. Returns what it has sent after that, None if the session is to end."""
         deadline = self._runtime.monotonic() + _HANDSHAKE_WITHIN_S
         handshake = ServerHandshake(password=None, challenge=b"")
         self._handshake = handshake
@@ -183,7 +183,7 @@ class PageSession:
         return handshake.rest
 
     def _turn(self, timeout_s: float) -> None:
-        """While no console is relayed: process what the page sends, once. Ends the session if the page has left."""
+        """While no console is relayed: process what the page sends, once. Ends the session if the page is closed."""
         stream, now = self._stream, self._runtime.monotonic()
         due_in_s = self.due_in_s(now)
         wait_s = 0.0 if stream.holds_received else min(timeout_s, timeout_s if due_in_s is None else due_in_s)
@@ -223,8 +223,8 @@ class PageSession:
             self._heard_at_s = now
             self._page.presence.heard(now)
         if now >= self._heard_at_s + self._page.limits.silent_s:
-            self._runtime.reporter.info("The page fell silent.")
-            self._leave(_GOING_AWAY, "silent")
+            self._runtime.reporter.info("The page no longer answers.")
+            self._leave(_GOING_AWAY, "no answer")
         elif now >= self._pinged_at_s + self._page.limits.ping_s and self._stream.has_sent_all:
             self._pinged_at_s = now
             self._stream.ping()
@@ -266,11 +266,11 @@ class PageSession:
             self._stream.tell(typed.message())
 
     def _leave(self, code: int, reason: str) -> None:
-        """End the session: the page does not speak our protocol, or not any more."""
+        """End the session: the page does not keep to the protocol, or no longer answers."""
         self._is_over = True
         self._stream.send_close(code, reason)
         if self._relay is not None:
-            self._relay.stop(f"The page was left: {reason}.")
+            self._relay.stop(f"The connection to the page was closed: {reason}.")
 
     def _wake(self) -> None:
         with contextlib.suppress(OSError):  # closed: it has ended

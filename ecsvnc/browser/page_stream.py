@@ -1,4 +1,4 @@
-"""The WebSocket of the local page: RFB in binary messages, and what page and process tell each other in text."""
+"""The WebSocket of the local page: RFB in binary messages, and those of `page_messages` in text."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ class PageStream(WebSocketStream):
 
     def __init__(self, sock: socket.socket, protocol: ServerProtocol) -> None:
         self.texts: list[bytes] = []
-        """The text messages that came: whoever reads them takes them out."""
+        """The text messages that were received; the reader removes them."""
         self.has_spoken = True
-        """Whether anything came since it was last set to False: a pong too."""
-        self._text: bytearray | None = None  # a text message whose end has not come yet
+        """Whether anything, also a pong, was received since it was last set to False."""
+        self._text: bytearray | None = None  # a text message whose end was not received yet
         super().__init__(sock, protocol)
 
     @property
     def is_broken(self) -> bool:
-        """Whether the connection ended without a goodbye."""
+        """Whether the connection ended without a close frame."""
         return self.close_code == NO_CLOSE_FRAME
 
     def put(self, pieces: Iterable[Piece]) -> None:
@@ -51,7 +51,7 @@ class PageStream(WebSocketStream):
             self._put(self._protocol.data_to_send())
 
     def ping(self) -> None:
-        """Have the browser answer, which it does without the page."""
+        """Send a ping: the browser answers it by itself, without the page's scripts."""
         if self._protocol.state is State.OPEN:
             self._protocol.send_ping(b"")
             self._put(self._protocol.data_to_send())

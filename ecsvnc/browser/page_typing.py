@@ -23,7 +23,7 @@ _TELL_EVERY_S = 0.2
 
 
 class PageTyping:
-    """The keyboard behind one relay. `tell` passes on how far it is."""
+    """The keyboard behind one relay. `tell` is called with the progress."""
 
     def __init__(self, relay: Relay, tell: Callable[[Typed], None], runtime: Runtime) -> None:
         self.has_extended_keys = False
@@ -50,7 +50,7 @@ class PageTyping:
         self._relay.insert(requests.extended_key_event(keysym, scancode, is_down=is_down))
 
     def learn(self, keyboard: Keyboard) -> None:
-        """The console has told the page of its keyboard."""
+        """The console reported its keyboard to the page."""
         self.has_extended_keys, self.has_caps_lock = keyboard
 
     def paste(self, paste: Paste) -> None:
@@ -74,10 +74,10 @@ class PageTyping:
             self._characters = self._events = 0
 
     def break_off(self) -> None:
-        """The console is gone: tell it, if a text was being typed."""
+        """The console has ended: report it, if a text was being typed."""
         if self._characters:
-            what = f"The console was lost after {self._done} of {self._characters} characters."
-            self._tell(Typed(self._done, self._characters, is_over=True, what=what, hint="Look at what was typed."))
+            what = f"The connection to the console was lost after {self._done} of {self._characters} characters."
+            self._tell(Typed(self._done, self._characters, is_over=True, what=what, hint="Check what was typed."))
             self._keys.forget()
             self._characters = self._events = 0
 
@@ -94,7 +94,7 @@ class PageTyping:
             self._report()
 
     def finish(self) -> None:
-        """Release what is pressed: the console is about to be left."""
+        """Release what is pressed: the console is about to be closed."""
         self._keys.release()
         while (due_in_s := self._keys.due_in_s) is not None:
             self._runtime.sleep(due_in_s)

@@ -1,7 +1,7 @@
-"""Whether a page is still there: decided from what was heard of it. Pure.
+"""Whether a page is still open, as far as its messages show. Pure.
 
-A page that is reloaded says goodbye and is back in a moment; one that was closed says goodbye; a browser that was
-killed, or a machine that sleeps, says nothing.
+A page sends `bye` before it is closed, and before it is reloaded, when it opens again in a moment. A browser that was
+killed, or a machine that sleeps, sends nothing.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 
 class PresenceLimits(NamedTuple):
-    """After how many seconds a page is gone: after its goodbye, and after the last that was heard of it.
+    """After how many seconds a page counts as closed: after its `bye`, and after the last message of it.
 
     `ping_s` is how often a connected browser is asked for an answer.
     """
@@ -38,11 +38,11 @@ class Presence:
         self.heard(now)
 
     def left(self, now: float, *, said_goodbye: bool) -> None:
-        """A page's WebSocket ended. What another page still does counts more."""
+        """A page's WebSocket ended. Another page that is still open counts more."""
         self._connected -= 1
         if not self._connected:
             self._gone_at_s = now + (self._limits.goodbye_s if said_goodbye else self._limits.silent_s)
 
     def is_over(self, now: float) -> bool:
-        """Whether no page is there any more. False before the first."""
+        """Whether no page is open any more. False before the first."""
         return self._gone_at_s is not None and now >= self._gone_at_s

@@ -1,4 +1,4 @@
-"""What reaches the user's terminal: data on stdout, messages on stderr, and nothing that could steer the terminal.
+"""What reaches the user's terminal: data on stdout, messages on stderr, and nothing that could control the terminal.
 
 Data goes through `click.echo` in one piece: no wrapping, no colour, no markup.
 """
@@ -68,19 +68,19 @@ class PrefixedReporter:
         self._reporter = reporter
 
     def warn(self, text: str) -> None:
-        """Say something that the user should know."""
+        """Print what the user should know."""
         self._reporter.warn(self._prefixed(text))
 
     def notice(self, text: str) -> None:
-        """Tell of progress or a success."""
+        """Print progress or a success."""
         self._reporter.notice(self._prefixed(text))
 
     def info(self, text: str) -> None:
-        """Say what is being done, with --verbose."""
+        """Print what is being done, with --verbose."""
         self._reporter.info(self._prefixed(text))
 
     def debug(self, text: str) -> None:
-        """Say how it is being done, with --debug."""
+        """Print how it is being done, with --debug."""
         self._reporter.debug(self._prefixed(text))
 
     def _prefixed(self, text: str) -> str:
@@ -90,8 +90,8 @@ class PrefixedReporter:
 class Terminal:
     """stderr, as a `Reporter`: warnings always, details with --verbose, debug lines with --debug. Safe for threads.
 
-    `program` is what one types to get this run's like: the commands that messages quote begin with it. A stderr that
-    cannot be written to is no failure: what a command does, and its status, do not hang on who listens.
+    `program` is as in `with_program`. A stderr that cannot be written to is no failure: what a command does, and its
+    status, do not depend on it.
     """
 
     def __init__(self, environ: Mapping[str, str], *, program: str = "ecsvnc") -> None:
@@ -120,7 +120,7 @@ class Terminal:
         return self.is_interactive and sys.stdin is not None and sys.stdin.isatty()
 
     def discard_typed_ahead(self) -> None:
-        """Forget what was typed before a question was shown: it cannot be meant as the answer."""
+        """Drop what was typed before a question was shown: it cannot be meant as the answer."""
         if sys.platform == "win32":
             import msvcrt
 
@@ -133,25 +133,25 @@ class Terminal:
             termios.tcflush(sys.stdin, termios.TCIFLUSH)
 
     def warn(self, text: str) -> None:
-        """Say something that the user should know."""
+        """Print what the user should know."""
         self._say(text)
 
     def notice(self, text: str) -> None:
-        """Tell of progress or a success."""
+        """Print progress or a success."""
         self._say(text)
 
     def info(self, text: str) -> None:
-        """Say what is being done, with --verbose."""
+        """Print what is being done, with --verbose."""
         if self.verbose or self.debugging:
             self._say(text)
 
     def debug(self, text: str) -> None:
-        """Say how it is being done, with --debug."""
+        """Print how it is being done, with --debug."""
         if self.debugging:
             self._say(text)
 
     def error(self, error: EcsvncError, *, instance: str | None = None, is_one_of_several: bool = False) -> None:
-        """Tell a failure: what happened, what to do next, and the service's id of the request.
+        """Print a failure: what happened, what to do next, and the service's id of the request.
 
         `instance` is the instance that failed, as the user named it. The message begins with it if it
         `is_one_of_several`, unless the error names it. With `errors_as_json`, all of it is one JSON object.
@@ -203,7 +203,7 @@ class Terminal:
 
     @contextlib.contextmanager
     def full_screen(self) -> Iterator[list[str]]:
-        """Draw nothing and keep every message back meanwhile: the whole terminal belongs to somebody else.
+        """Draw nothing and keep every message back meanwhile: the block uses the whole terminal.
 
         The messages are in the list that the block gets, to be shown there; those left in it are written at the end.
         """

@@ -3,7 +3,7 @@
     with ConsoleClient(tickets, options, settings=…, runtime=…) as console:
         console.settle()                        the picture in console.framebuffer is up to date
 
-It runs on the thread that calls it, and does nothing between two calls: whoever uses it calls `wait`, `process_for` or
+It runs on the thread that calls it, and does nothing between two calls: its user calls `wait`, `process_for` or
 `settle` in a loop. Only connecting has a thread of its own (`connect`), so that every call returns in time.
 
 The first picture can be black, or old (`settling`).
@@ -46,7 +46,7 @@ class ConsoleOptions:
 
     `bytes_per_pixel` is the framebuffer's (see `Framebuffer`). `vnc_password` is the instance's, given for this run;
     without it, the stored one is used if the console asks. `max_idle_s` is how many seconds without keys a console is
-    kept open, `reconnect_within_s` how many it may stay away, and `answer_within_s` how many it may take to answer.
+    kept open, `reconnect_within_s` how many to try to reconnect, and `answer_within_s` how many it may take to answer.
     """
 
     bytes_per_pixel: int = 1
@@ -218,7 +218,7 @@ class ConsoleClient:
 
     def _wake(self) -> None:
         """End a wait: connecting has ended. Called on its thread."""
-        with contextlib.suppress(OSError):  # closed: nobody waits any more
+        with contextlib.suppress(OSError):  # closed: there is no wait any more
             self._waker.send(b"\0")
 
     def _take_connected(self, connecting: ConsoleConnect) -> None:

@@ -1,6 +1,6 @@
 """Key events that wait to be sent to a console: as fast as QEMU's keyboard takes them, and no faster.
 
-It does nothing by itself: whoever uses it calls `send_due` when `due_in_s` is over. `press_keys` does, and waits.
+It does nothing by itself: its user calls `send_due` when `due_in_s` is over. `press_keys` does, and waits.
 """
 
 from __future__ import annotations

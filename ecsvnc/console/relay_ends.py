@@ -50,4 +50,4 @@ class Timed(Protocol):
         """Do what is due. Called at every turn."""
 
     def finish(self) -> None:
-        """The console is about to be left: the last moment to insert messages."""
+        """The console is about to be closed: the last moment to insert messages."""

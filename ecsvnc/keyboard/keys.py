@@ -1,4 +1,4 @@
-"""The keys of a keyboard, and the names that people give them. Pure."""
+"""The keys of a keyboard, and their usual names. Pure."""
 
 from __future__ import annotations
 
@@ -98,4 +98,4 @@ ALIASES = {
     "prtsc": "sysrq",
     "break": "pause",
 }
-"""Other names of these."""
+"""Further names that are accepted."""

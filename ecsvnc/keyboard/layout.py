@@ -1,7 +1,7 @@
 """Which keys type a character, in a keyboard layout.
 
 A VNC server that emulates a keyboard passes on where a key is, and the instance's own layout says what it means. So a
-character is typed by the key that has it in the instance's layout, called by what that key is on a US keyboard, with
+character is typed by the key that has it in the instance's layout, named by what that key is on a US keyboard, with
 Shift or AltGr held down.
 """
 
@@ -61,7 +61,7 @@ class Layout:
         self._strokes = _strokes(tables[name], us=tables["us"])
 
     def strokes(self, text: str, *, secret: str = "") -> list[Stroke]:
-        """The strokes that type a text; a line end is Enter. `secret` says what it is if it must not be shown.
+        """The strokes that type a text; a line end is Enter. `secret` names it if it must not be shown.
 
         Raises UsageError if the layout has no way to type one of its characters.
         """
@@ -71,8 +71,8 @@ class Layout:
             what = f"a character of {secret}" if secret else f"{named}{' and others' if missing[8:] else ''}"
             raise UsageError(
                 f"The keyboard layout {self.name} cannot type {what}. Nothing was typed.",
-                hint=f"Set the instance's keyboard layout with --layout ({', '.join(LAYOUT_NAMES)}). Escape and other "
-                "keys that type nothing are pressed by `ecsvnc keys`.",
+                hint=f"Name the layout that is set in the instance with --layout ({', '.join(LAYOUT_NAMES)}). To press "
+                "Escape and other keys that type nothing, use `ecsvnc keys`.",
             )
         return [stroke for character in text for stroke in self._strokes[character]]
 

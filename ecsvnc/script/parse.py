@@ -183,7 +183,7 @@ def _unquoted(argument: str) -> str:
 
 
 def _pattern(argument: str) -> re.Pattern[str]:
-    """A regular expression that is searched for in the screen's lines; ^ and $ are a line's begin and end."""
+    """A regular expression that is searched for in the screen's lines; ^ and $ are the beginning and end of a line."""
     text = _unquoted(argument)
     if not text:
         raise ValueError("a regular expression is missing")

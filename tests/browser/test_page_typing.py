@@ -131,7 +131,7 @@ def test_a_console_that_is_lost_tells_how_far_it_was(typist):
         typist.scene.sleep(typist.typing.due_in_s())
         typist.typing.work()
     typist.typing.break_off()
-    assert typist.told[-1].what == "The console was lost after 2 of 4 characters."
+    assert typist.told[-1].what == "The connection to the console was lost after 2 of 4 characters."
     assert typist.typing.due_in_s() is None
 
 

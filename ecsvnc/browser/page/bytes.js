@@ -40,7 +40,7 @@ export class ByteQueue {
   /** A length and a text of that many bytes. */
   async readText(limit) {
     const length = await this.readU32();
-    if (length > limit) throw new Error(`A text of ${length} bytes was announced.`);
+    if (length > limit) throw new Error(`The server announced a text of ${length} bytes, which is too long.`);
     return new TextDecoder().decode(await this.read(length));
   }
 

@@ -101,7 +101,7 @@ export class Keyboard {
     const place = event.code || event.key;
     this.#down.set(place, { keysym, scancode: scancodeOf(event.code), name: event.key });
     this.#send(keysym, true, scancodeOf(event.code));
-    if (!event.code || held.length) this.#release(place); // keyboards on glass have no keys that go up
+    if (!event.code || held.length) this.#release(place); // touch keyboards do not report that a key goes up
     for (const code of held) this.#send(keysymOfCode(code), false, scancodeOf(code));
     const names = [...this.#down.values()].map((key) => key.name);
     this.#isLeaving = names.length === 2 && names.includes("Control") && names.includes("Alt");

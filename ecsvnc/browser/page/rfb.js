@@ -78,7 +78,7 @@ export class Rfb {
 
   async #shakeHands() {
     const version = new TextDecoder().decode(await this.#incoming.read(12));
-    if (!/^RFB \d{3}\.\d{3}\n$/.test(version)) throw new Error("What answers is not a VNC server.");
+    if (!/^RFB \d{3}\.\d{3}\n$/.test(version)) throw new Error("This is not a VNC server.");
     if (version < "RFB 003.008") throw new Error(`The server uses ${version.trim()}; this page needs 003.008.`);
     this.#send(new TextEncoder().encode("RFB 003.008\n"));
 
@@ -141,7 +141,7 @@ export class Rfb {
       await this.#incoming.read(3);
       await this.#incoming.readText(CLIPBOARD_LIMIT);
     } else if (kind !== 2) { // 2 is the bell
-      throw new Error(`The server sent a message of kind ${kind}, which was not agreed on.`);
+      throw new Error(`The server sent an unexpected message (kind ${kind}).`);
     }
   }
 
@@ -177,7 +177,7 @@ export class Rfb {
       this.#hasCapsLock = (await this.#incoming.readU8() & CAPS_LOCK) !== 0;
       this.#tellKeyboard();
     } else {
-      throw new Error(`The server sent encoding ${encoding}, which was not agreed on.`);
+      throw new Error(`The server sent an unexpected encoding (${encoding}).`);
     }
   }
 

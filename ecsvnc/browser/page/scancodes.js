@@ -24,7 +24,7 @@ const OTHERS = {
 const SCANCODES = new Map(Object.entries(OTHERS));
 for (const [first, names] of ROWS) names.split(" ").forEach((name, number) => SCANCODES.set(name, first + number));
 
-/** The scan code of a KeyboardEvent.code; 0 if there is none, as for keyboards on glass. */
+/** The scan code of a KeyboardEvent.code; 0 if there is none, as for touch keyboards. */
 export function scancodeOf(code) {
   return SCANCODES.get(code) ?? 0;
 }
