@@ -6,10 +6,9 @@ import ast
 import re
 import sys
 import tomllib
+from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
-
-import pytest
 
 PACKAGE = Path(__file__).parents[1] / "ecsvnc"
 
@@ -235,9 +234,24 @@ def module_name(path):
 MODULES = {module_name(path): path for path in sorted(PACKAGE.rglob("*.py"))}
 
 
+@cache
+def parsed(path):
+    return ast.parse(path.read_text("utf-8"))
+
+
+@cache
+def nodes_of(path):
+    return tuple(ast.walk(parsed(path)))
+
+
+@cache
 def imports_of(path):
     """Every module that a file imports, wherever in it, those for type checking too."""
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+    return tuple(_imports_of(path))
+
+
+def _imports_of(path):
+    for node in nodes_of(path):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -277,31 +291,33 @@ def test_imports_point_one_way():
             assert package not in PACKAGES[other], f"{package} and {other} may import each other"
 
 
-@pytest.mark.parametrize("module", [name for name in MODULES if package_of(name) in PACKAGES])
-def test_imports_point_up_the_table_only(module):
-    package = package_of(module)
-    for imported in own_imports_of(MODULES[module]):
-        other = package_of(imported)
-        if other == package:
+def test_imports_point_up_the_table_only():
+    imports = [(module, imported) for module, path in MODULES.items() for imported in own_imports_of(path)]
+    for module, imported in imports:
+        package, other = package_of(module), package_of(imported)
+        if other == package or package not in PACKAGES:
             continue
         assert other in PACKAGES[package], f"{module} imports {imported}: {package} may not import {other}"
         parts = PARTS_THAT_MAY_BE_IMPORTED.get((package, other))
         assert parts is None or imported in parts, f"{module} imports {imported}, and not one of {sorted(parts)}"
 
 
-@pytest.mark.parametrize("module", [name for name in MODULES if is_pure(name)])
-def test_pure_modules_know_nothing_of_the_machine(module):
-    path = MODULES[module]
-    assert not {name.partition(".")[0] for name in imports_of(path)} & NOT_IN_PURE_MODULES
-    calls = (node.func for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Call))
-    assert "open" not in {function.id for function in calls if isinstance(function, ast.Name)}
-    for imported in own_imports_of(path):
-        assert is_pure(imported) or is_only_typing(path, imported), f"{module} is pure, and imports {imported}"
+def test_pure_modules_know_nothing_of_the_machine():
+    for module, path in MODULES.items():
+        if not is_pure(module):
+            continue
+        impure = {name.partition(".")[0] for name in imports_of(path)} & NOT_IN_PURE_MODULES
+        assert not impure, f"{module} is pure, and imports {impure}"
+        calls = (node.func for node in nodes_of(path) if isinstance(node, ast.Call))
+        opens = "open" in {function.id for function in calls if isinstance(function, ast.Name)}
+        assert not opens, f"{module} is pure, and opens a file"
+        for imported in own_imports_of(path):
+            assert is_pure(imported) or is_only_typing(path, imported), f"{module} is pure, and imports {imported}"
 
 
 def is_only_typing(path, imported):
     """Whether an import stands under `if TYPE_CHECKING`: then it is a name in an annotation, and never runs."""
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+    for node in nodes_of(path):
         if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING":
             for inner in ast.walk(node):
                 if isinstance(inner, ast.ImportFrom) and inner.module == f"ecsvnc.{imported}":
@@ -309,11 +325,11 @@ def is_only_typing(path, imported):
     return False
 
 
-@pytest.mark.parametrize("module", MODULES)
-def test_a_module_whose_docstring_says_pure_is_pure(module):
-    docstring = ast.get_docstring(ast.parse(MODULES[module].read_text("utf-8"))) or ""
-    says_so = " Pure." in docstring or " Pure:" in docstring or "\nPure." in docstring
-    assert not says_so or is_pure(module), f"{module} says that it is pure, and is not in the list"
+def test_a_module_whose_docstring_says_pure_is_pure():
+    for module, path in MODULES.items():
+        docstring = ast.get_docstring(parsed(path)) or ""
+        says_so = " Pure." in docstring or " Pure:" in docstring or "\nPure." in docstring
+        assert not says_so or is_pure(module), f"{module} says that it is pure, and is not in the list"
 
 
 def test_every_pure_name_is_a_module():
@@ -321,13 +337,12 @@ def test_every_pure_name_is_a_module():
         assert any(module == name or module.startswith(f"{name}.") for module in MODULES), name
 
 
-@pytest.mark.parametrize("module", MODULES)
-def test_a_file_is_short_or_its_docstring_has_the_reason(module):
+def test_a_file_is_short_or_its_docstring_has_the_reason():
     # Tests are lists of cases, and as long as their subject has rules.
-    text = MODULES[module].read_text("utf-8")
-    if text.count("\n") >= MAX_LINES:
-        docstring = ast.get_docstring(ast.parse(text)) or ""
-        assert "longer than" in docstring, f"{text.count(chr(10))} lines, and the docstring does not say why"
+    for module, path in MODULES.items():
+        lines = path.read_text("utf-8").count("\n")
+        docstring = ast.get_docstring(parsed(path)) or ""
+        assert lines < MAX_LINES or "longer than" in docstring, f"{module}: {lines} lines, and no reason"
 
 
 def test_only_http_knows_requests():
@@ -339,7 +354,7 @@ def test_only_http_knows_requests():
 def test_the_environment_is_read_at_the_edge_only():
     readers = set()
     for module, path in MODULES.items():
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        for node in nodes_of(path):
             named = isinstance(node, ast.Attribute) and node.attr in ("environ", "getenv", "environb")
             if named and isinstance(node.value, ast.Name) and node.value.id == "os":
                 readers.add(module)

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 from support.ecs.extended import ExtendedEcs
 from support.in_process import InProcess
+from support.known_instances import store_instances
 from support.program import Program
 from support.terminal import OnTerminal
 
@@ -18,8 +19,9 @@ def ecs():
 
 @pytest.fixture
 def program(ecs, tmp_path):
-    """The installed command, pointed at `ecs`; whatever it started is ended."""
+    """The installed command, pointed at `ecs`, with its instances in the cache; whatever it started is ended."""
     program = Program(ecs.exports(), tmp_path)
+    store_instances(ecs, tmp_path / "cache")
     yield program
     program.end_all()
 
@@ -36,5 +38,6 @@ def on_terminal(cli, keyring):
 
 @pytest.fixture
 def in_process(ecs, tmp_path, capsys):
-    """`in_process("whoami")`: a run of the command tree in this process, pointed at `ecs`."""
+    """`in_process("whoami")`: a run of the command tree in this process, which knows the instances of `ecs`."""
+    store_instances(ecs, tmp_path / ".cache" / "ecsvnc")
     return InProcess(tmp_path, capsys, ecs.exports())

@@ -1,4 +1,5 @@
 import json
+import shutil
 from dataclasses import replace
 
 from support.seen import remember
@@ -39,6 +40,7 @@ def test_a_purpose_that_there_is_not_is_refused_with_those_that_there_are(in_pro
 
 def test_the_policy_permits_what_the_commands_do(in_process, ecs):
     policy = json.loads(in_process("config", "policy", "--for", "screen,log,reboot").stdout)
+    shutil.rmtree(in_process.home / ".cache")  # so that names are searched
     permitted = {action for statement in policy["Statement"] for action in statement["Action"]}
     ecs.accounts.add(replace(ecs.identity, allowed_actions=frozenset(permitted)))
     for arguments in (["screen", "web-1"], ["screen", "web-1", "--snapshot"], ["log", "web-1"], ["url", "web-1"]):

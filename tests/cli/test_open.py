@@ -424,7 +424,6 @@ def test_more_than_thirty_consoles_a_minute_wait_across_processes(program, tmp_p
     import json
 
     used = tmp_path / "cache" / "consoles.json"
-    used.parent.mkdir()
     run = program.start("open", "web-1", "--no-browser")
     address, now = run.address(), time.time()
     used.write_text(json.dumps({ecs.fleet.named("web-1").id: [now - 58.0] * 30}))
@@ -438,7 +437,6 @@ def test_visitors_who_hang_up_while_they_wait_for_the_budget_use_none_of_it(prog
     import json
 
     used = tmp_path / "cache" / "consoles.json"
-    used.parent.mkdir()
     web_1, began = ecs.fleet.named("web-1").id, time.time()
     run = program.start("open", "web-1", "--no-browser")
     parts = urlsplit(run.address())

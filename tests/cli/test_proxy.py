@@ -12,7 +12,7 @@ from dataclasses import replace
 
 import pytest
 from support.ecs.faults import Fault, not_ready
-from support.program import Program, processes_with, wait_until
+from support.program import processes_with, wait_until
 from support.rfb_viewer import RfbViewer, has_ipv6
 from support.terminal import OnTerminal
 from support.vnc_client import type_text
@@ -34,13 +34,6 @@ with RfbViewer(int(sys.argv[-1].rpartition(":")[2]), password) as viewer:
     viewer.open()
     time.sleep(float(os.environ.get("VIEWER_SECONDS", "0")))
 """
-
-
-@pytest.fixture
-def program(ecs, tmp_path):
-    program = Program(ecs.exports(), tmp_path)
-    yield program
-    program.end_all()
 
 
 def serving(run):

@@ -14,6 +14,7 @@ from typing import NamedTuple
 import pytest
 from support import command_tree
 from support.in_process import InProcess
+from support.known_instances import store_instances
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals like these")
 
@@ -95,6 +96,7 @@ def terminal(ecs, tmp_path, capsys):
         homes += 1
         home = tmp_path / str(homes)
         home.mkdir()
+        store_instances(ecs, home / ".cache" / "ecsvnc")
         in_process = InProcess(home, capsys, ecs.exports())
         for instance in ecs.fleet:
             if instance.status == "Starting":  # the last run rebooted it

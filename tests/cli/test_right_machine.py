@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 
 import pytest
 
@@ -22,6 +23,7 @@ SAYINGS = {
 @pytest.fixture(params=SAYINGS, ids=SAYINGS)
 def says_a_region(request, in_process):
     """A run in which something other than --region names one."""
+    shutil.rmtree(in_process.home / ".cache")  # so that names are searched
     environ = SAYINGS[request.param](in_process)
     return lambda *arguments: in_process(*arguments, **environ)
 

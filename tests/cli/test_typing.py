@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from support.known_instances import store_instances
 from support.program import wait_until
 from support.terminal import OnTerminal
 
@@ -13,7 +14,8 @@ SECRET = "s3cret|Word"
 
 @pytest.fixture
 def typing(ecs, cli):
-    """The command, pointed at `ecs`."""
+    """The command, pointed at `ecs`, with its instances in the cache."""
+    store_instances(ecs, cli.home / ".cache" / "ecsvnc")
     return cli.with_environ(**ecs.exports())
 
 

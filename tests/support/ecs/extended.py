@@ -64,6 +64,7 @@ class ExtendedEcs(EmbeddedEcs):
         self._lock = threading.Lock()
         self._calls = []
         self._tests_runtime = runtime
+        self._is_stopping = threading.Event()
         self.faults = Faults()
         super().__init__(runtime, **options)
         self.sts = sts.TokenService(self.accounts, now=runtime.now, random_bytes=runtime.random_bytes)
@@ -78,6 +79,10 @@ class ExtendedEcs(EmbeddedEcs):
         actions |= {(VERSIONS[each.product], each.name): each for each in more}
         for key, action in list(actions.items()):
             actions[key] = replace(action, answer=self._with_faults(action.answer))
+
+    def stop(self):
+        self._is_stopping.set()
+        super().stop()
 
     @property
     def calls(self):
@@ -119,7 +124,7 @@ class ExtendedEcs(EmbeddedEcs):
             fault = self.faults.take(call.action.name, call.parameters.get("RegionId"))
             if fault is not None:
                 if fault.delay_s > 0:
-                    self._tests_runtime.sleep(fault.delay_s)
+                    self._delay(fault.delay_s)
                 if isinstance(fault.instead, ApiError):
                     raise fault.instead
                 if fault.instead is not None:
@@ -127,6 +132,13 @@ class ExtendedEcs(EmbeddedEcs):
             return answer(call)
 
         return answer_with_faults
+
+    def _delay(self, seconds):
+        """Wait, by the clock of this ECS; no longer than it is there."""
+        runtime = self._tests_runtime
+        until = runtime.monotonic() + seconds
+        while (left_s := until - runtime.monotonic()) > 0 and not self._is_stopping.is_set():
+            runtime.sleep(min(left_s, 0.05))
 
     def _record(self, request, response):
         try:
