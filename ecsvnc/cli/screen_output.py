@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import stat
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ecsvnc.cli.output_file import check_folder
 from ecsvnc.errors import StateError, UsageError
 
 if TYPE_CHECKING:
@@ -80,11 +80,7 @@ def check_place(path: str | None, output: str) -> None:
         raise UsageError(f"--file {path}: {error.strerror}.", hint="Name a file that you can write.") from None
     if is_other:
         raise UsageError(f"--file {path} is not a file.", hint="Name a file, or redirect stdout.")
-    if not os.access(file.parent, os.W_OK | os.X_OK):
-        raise UsageError(
-            f"--file {path}: the folder {file.parent} does not exist, or you cannot write there.",
-            hint="Name a folder that exists and that you can write to.",
-        )
+    check_folder("--file", path)
 
 
 def write(content: str | bytes, path: str | None) -> None:

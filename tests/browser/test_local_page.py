@@ -516,7 +516,7 @@ def test_a_page_that_was_left_before_its_console_ends_with_the_reason(stage, pag
 
 def test_a_page_that_never_connects_is_told(page_of):
     browser = page_of(limits=PresenceLimits(goodbye_s=0.1, silent_s=0.1, ping_s=600))
-    with pytest.raises(LaunchError, match="left before") as caught:
+    with pytest.raises(LaunchError, match="closed before") as caught:
         browser.served.wait_shown()
     assert re.fullmatch("To open it again: `ecsvnc open i-[a-z0-9]+ --console-page local`.", caught.value.hint)
 

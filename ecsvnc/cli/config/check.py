@@ -9,8 +9,8 @@ import click
 from ecsvnc.cli.app import App
 from ecsvnc.cli.command import Command
 from ecsvnc.cli.complete import complete_instance
-from ecsvnc.cli.config.report_file import check_free, write_report
 from ecsvnc.cli.options import ecs_options, option, output_option
+from ecsvnc.cli.output_file import check_new, write_new
 
 if TYPE_CHECKING:
     from ecsvnc.diagnosis.results import Result
@@ -57,7 +57,7 @@ def check_command(app: App, *, instance: str | None, output: str, console: bool,
     if console and target is None:
         raise UsageError("--console needs an INSTANCE.", hint="Name the instance whose console to open.")
     if report is not None:
-        check_free(report)
+        check_new("--report", report)
     facts = Facts(access, target, opens_console=console, runtime=app.runtime)
     results = []
     for result in run_checks(facts):
@@ -66,9 +66,11 @@ def check_command(app: App, *, instance: str | None, output: str, console: bool,
     if output == "text":
         _print_verdict(app, verdict(results, instance))
     if report is not None:
+        import json
+
         from ecsvnc.diagnosis.report import report_of
 
-        write_report(report, report_of(facts, results))
+        write_new("--report", report, json.dumps(report_of(facts, results), indent=2) + "\n")
         app.terminal.notice(
             f"Wrote {report}: versions, numbers and states, and no account, id, name, address, host, path or text."
         )
