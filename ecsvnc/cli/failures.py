@@ -93,16 +93,18 @@ def is_from_stdout(failure: OSError) -> bool:
 def _from_click(failure: click.ClickException) -> UsageError:
     context = (failure.ctx if isinstance(failure, click.UsageError) else None) or _context_of(failure)
     command = context.command_path if context else "ecsvnc COMMAND"
-    what, advice = _in_plain_words(failure)
+    what, advice = _in_plain_words(failure, takes_arguments=_takes_arguments(context))
     return UsageError(what, hint=f"{advice} See `{command} --help`.".strip())
 
 
-def _in_plain_words(failure: click.ClickException) -> tuple[str, str]:
+def _in_plain_words(failure: click.ClickException, *, takes_arguments: bool) -> tuple[str, str]:
     """What happened, and what to do, for what click itself finds wrong; else its message, with nothing to do."""
     message = " ".join(failure.format_message().split())  # some messages are lists, a line each
     match failure:
         case click.NoSuchOption(option_name=name, possibilities=possibilities):
-            return f"Unknown option {name}.", f"Did you mean {possibilities[0]}?" if possibilities else ""
+            # A text to type, or a number below 0.
+            other = "If it is not an option, write -- before it." if takes_arguments and name[1:2] != "-" else ""
+            return f"Unknown option {name}.", f"Did you mean {possibilities[0]}?" if possibilities else other
         case click.BadOptionUsage(option_name=name):
             return f"{name} {'takes no value' if 'does not take' in message else 'needs a value'}.", ""
         case click.MissingParameter(param=click.Parameter() as param):
@@ -118,6 +120,10 @@ def _in_plain_words(failure: click.ClickException) -> tuple[str, str]:
 
 
 _UNEXPECTED = re.compile(r"Got unexpected extra arguments? \((.*)\)")
+
+
+def _takes_arguments(context: click.Context | None) -> bool:
+    return context is not None and any(isinstance(one, click.Argument) for one in context.command.params)
 
 
 def _name_of(param: click.Parameter) -> str:

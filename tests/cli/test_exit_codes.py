@@ -149,6 +149,12 @@ def test_0_one_url_on_stdout_and_nothing_else_anywhere(run):
          "Did you mean `ecsvnc open`? To list the commands, run `ecsvnc --help`."),
         (["url", "web-1", "--regoin", "x"], "Unknown option --regoin.",
          "Did you mean --region? See `ecsvnc url --help`."),
+        (["type", "web-1", "-l"], "Unknown option -l.",
+         "If it is not an option, write -- before it. See `ecsvnc type --help`."),
+        (["whoami", "-l"], "Unknown option -l.", "See `ecsvnc whoami --help`."),
+        (["config", "set", "timeout", "--", "-1"],
+         "timeout must be a time: seconds, or a number with ms, s, m or h (90, 1.5h, .5m).",
+         "See `ecsvnc config set --help`."),
         (["url", "web-1", "--zzzzzzzz"], "Unknown option --zzzzzzzz.", "See `ecsvnc url --help`."),
     ],
 )  # fmt: skip
