@@ -26,7 +26,7 @@ BENCHMARKS = (
     ("tests/benchmarks/screen.py",),
     ("tests/benchmarks/screen_command.py",),
     ("tests/benchmarks/attach.py",),
-    ("tests/benchmarks/relay.py", "--mib", "256"),
+    ("tests/benchmarks/relay.py", "--mib", "128"),
     ("tests/benchmarks/page.py",),
     ("tests/benchmarks/listing.py",),
     ("tests/benchmarks/structure.py",),

@@ -49,7 +49,7 @@ from ecsvnc.viewer.proxy_server import ProxyOptions, ProxyServer
 
 KEY_EVENT = struct.pack(">BBxxI", 4, 1, 0x61)
 ANSWER_BYTES = 32
-KEYS = 3000
+KEYS = 1000
 LIMITS = {"throughput": 1.0, "page_throughput": 0.8, "cpu": 1.0, "memory_mib": 30.0, "median_ms": 1.0, "p99_ms": 3.0}
 
 

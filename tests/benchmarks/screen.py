@@ -20,7 +20,7 @@ from support.rendered import console_font, screen_of
 from ecsvnc.rfb.framebuffer import Framebuffer
 from ecsvnc.screen.reader import ScreenReader
 
-ROUNDS = 10
+ROUNDS = 5
 MEMORY_LIMIT_MIB = 60
 
 TEXT = Path(__file__).read_text("utf-8").splitlines()
@@ -88,7 +88,7 @@ def measure() -> list[tuple[str, float, float]]:
         measured.append((f"the first, {width}x{height}, {name}", best_ms(lambda o=other: ScreenReader().read(o)), 100))
     for name, x, y in ANYWHERE:
         other = drawn(name, 1024, 768, x=x, y=y)
-        took = best_ms(lambda o=other: ScreenReader().read(o), rounds=3)
+        took = best_ms(lambda o=other: ScreenReader().read(o), rounds=2)
         measured.append((f"the first, at {x},{y}, {name}", took, 1600))
     return measured
 

@@ -19,7 +19,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from support.cli import PROGRAM, Cli
 from support.ecs_process import serving
 
-ROUNDS = 12
+ROUNDS = 6
 """With the first run, which is not counted, fewer than the 30 consoles that ECS serves in a minute."""
 
 CPU_RATIO = 2.2

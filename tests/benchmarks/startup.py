@@ -142,7 +142,7 @@ def fill_home(cli: Cli) -> None:
 
 def main() -> None:
     """Measure, print, and exit with 1 if a limit was not kept."""
-    rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 11
+    rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 5
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         cli = Cli(folder / "home", {"PYTHONWARNINGS": ""})
