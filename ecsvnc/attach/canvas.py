@@ -1,7 +1,6 @@
 """Draws frames on a terminal by what is different from the last one. Pure: what it returns is to be written.
 
-Whatever a frame contains, nothing reaches the terminal but characters that can be seen and the escape sequences that
-are written here.
+Whatever a frame contains, only printable characters and the escape sequences of this file reach the terminal.
 """
 
 from __future__ import annotations
@@ -14,13 +13,13 @@ from ecsvnc.screen.text_screen import UNKNOWN, Position
 
 _SHOW_CURSOR, _HIDE_CURSOR = "\x1b[?25h", "\x1b[?25l"
 _BEGIN_UPDATE, _END_UPDATE = "\x1b[?2026h", "\x1b[?2026l"
-"""Terminals that know this mode show all that stands between at once; others pass over it."""
+"""Terminals that know this mode show all that stands between at once; others ignore it."""
 
 _ERASE_SCREEN, _ERASE_REST_OF_ROW = f"{RESET}\x1b[2J", f"{RESET}\x1b[K"
 
 
 class _Shown(dict[str, str]):
-    """What is written for a character that has one cell; empty for one that needs two. Remembers what was asked for."""
+    """What is written for a character that has one cell; empty for one that needs two. A cache."""
 
     def __missing__(self, character: str) -> str:
         is_seen = len(character) == 1 and character.isprintable() and not unicodedata.combining(character)
@@ -33,7 +32,7 @@ _SHOWN = _Shown()
 
 
 class Canvas:
-    """A terminal of this size, which is told of colours by `sgr`, and what was drawn on it."""
+    """A terminal of this size, whose colours `sgr` sets, and what was drawn on it."""
 
     def __init__(self, columns: int, rows: int, sgr: Sgr) -> None:
         self.columns = columns
@@ -42,7 +41,7 @@ class Canvas:
         self._drawn: Frame | None = None
 
     def forget(self) -> None:
-        """Take it that the terminal shows something else: the next frame is drawn whole."""
+        """Assume that the terminal shows something else: the next frame is drawn whole."""
         self._drawn = None
 
     def draw(self, frame: Frame) -> str:

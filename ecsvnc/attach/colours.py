@@ -1,7 +1,7 @@
-"""Colours as a terminal is told of them (ECMA-48 SGR), by how many it has. Pure.
+"""Colours as escape sequences (ECMA-48 SGR), for terminals with few or many of them. Pure.
 
 The 16 colours of text consoles are the terminal's own 16, so that they suit its background. Light grey on black, as
-almost all text is, is what the terminal shows without being told.
+almost all text is, is the terminal's default.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class Depth(Enum):
 
 
 def depth_of(environ: Mapping[str, str]) -> Depth:
-    """What the environment says of the terminal (https://no-color.org; COLORTERM as terminals set it)."""
+    """The terminal's depth, by its environment (https://no-color.org; COLORTERM as terminals set it)."""
     term = environ.get("TERM", "")
     if environ.get("NO_COLOR") or "mono" in term or re.match(r"vt\d", term):
         return Depth.NONE
@@ -45,7 +45,7 @@ def depth_of(environ: Mapping[str, str]) -> Depth:
 
 
 def sgr_of(depth: Depth) -> Sgr:
-    """How a terminal with so many colours is told of two of them."""
+    """The function that makes the escape sequences for a terminal with so many colours."""
 
     @lru_cache(maxsize=1 << 16)
     def sgr(foreground: int, background: int) -> str:

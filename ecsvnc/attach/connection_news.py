@@ -1,4 +1,4 @@
-"""What the user is told of the connection to the console: that it broke, why it is waited for, that it is back."""
+"""The messages on the connection to the console: that it broke, why connecting takes long, that it is restored."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from ecsvnc.console.client import ConsoleClient
 
 
 class ConnectionNews:
-    """Tells of one console's connection on the status line.
+    """Shows the state of one console's connection on the status line.
 
-    `messages` are those of the program that are kept back meanwhile, as they come: why a connection takes so long.
+    `messages` are the program's, which are kept back meanwhile. Some say why connecting takes so long.
     """
 
     def __init__(self, console: ConsoleClient, keyboard: Keyboard, status: Status, messages: list[str]) -> None:
@@ -18,14 +18,14 @@ class ConnectionNews:
         self._keyboard = keyboard
         self._status = status
         self._messages = messages
-        self._earlier = 0  # so many messages came while it was open: they are for the end
+        self._earlier = 0  # this many messages are from when it was open: they are printed at the end
         self._was_open = True
         self._connections = console.connections
         self._failure = ""
         self._lost = ""
 
     def follow(self) -> None:
-        """Tell what has happened since the last call: it may have broken, and be back already."""
+        """Show what has changed since the last call: it may have broken, and be restored already."""
         if (self._connections, self._was_open) != (self._console.connections, self._console.is_open):
             self._connections, self._was_open = self._console.connections, self._console.is_open
             self._tell_change()

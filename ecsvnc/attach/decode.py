@@ -1,6 +1,6 @@
 """What a terminal sends, as keys that were pressed and text that was pasted. Pure.
 
-Read are: UTF-8; ECMA-48 control sequences by their grammar, so that one that is not known is left out whole and never
+It reads UTF-8; ECMA-48 control sequences by their grammar, so that an unknown one is left out whole and never
 taken for typed characters; keys with modifiers as xterm sends them; the kitty keyboard protocol
 (https://sw.kovidgoyal.net/kitty/keyboard-protocol/); and bracketed paste.
 """
@@ -14,7 +14,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 ESCAPE_S = 0.04
-"""After so long, an Esc that nothing has followed is the key. What terminals send for other keys comes in one piece."""
+"""After so long, an Esc that nothing has followed is the key. Terminals send other keys in one piece."""
 
 MAX_PASTE = 1 << 20
 """Characters. At the pace of a console's keyboard, that is half a day."""
@@ -42,7 +42,7 @@ class Pasted(NamedTuple):
 
 
 class HasKittyKeys(NamedTuple):
-    """The terminal's answer to KITTY_QUERY: it knows the kitty keyboard protocol."""
+    """The terminal's answer to KITTY_QUERY: it supports the kitty keyboard protocol."""
 
 
 KITTY_QUERY = f"{_ESC}[?u"
@@ -126,7 +126,7 @@ _CONTROLS = {
 
 
 class Decoder:
-    """Reads what one terminal sends, in whatever pieces it comes."""
+    """Reads what one terminal sends, in pieces of any size."""
 
     def __init__(self) -> None:
         self._characters = codecs.getincrementaldecoder("utf-8")("replace")
@@ -135,11 +135,11 @@ class Decoder:
 
     @property
     def waits(self) -> bool:
-        """Whether what came last may be the begin of more: if nothing follows within ESCAPE_S, `flush` has it."""
+        """Whether the last bytes may be the beginning of more: if nothing follows within ESCAPE_S, `flush` has them."""
         return bool(self._text) and not self._is_in_paste
 
     def feed(self, data: bytes) -> list[Event]:
-        """What the next bytes tell."""
+        """The events of the next bytes."""
         self._text += self._characters.decode(data)
         return self._take(is_all=False)
 
@@ -155,7 +155,7 @@ class Decoder:
                 if end < 0:
                     self._text = self._text[:MAX_PASTE] + self._text[MAX_PASTE:][-len(_PASTE_ENDS) :]
                     break
-                # The last one of those that came: one before may be a part of the text, put there to end it too soon.
+                # The last one received: one before may be a part of the text, put there to end it too soon.
                 events.append(Pasted(self._text[:end].replace(_PASTE_ENDS, "").replace(_PASTE_BEGINS, "")))
                 self._text, self._is_in_paste = self._text[end + len(_PASTE_ENDS) :], False
             elif self._text.startswith(_PASTE_BEGINS):
@@ -187,7 +187,7 @@ def _first(text: str, *, is_all: bool) -> tuple[Event | None, int]:
 
 
 def _of_control_sequence(match: re.Match[str]) -> Event | None:
-    """The key that it stands for (ECMA-48, section 5.4); None for one that stands for none, or was let go."""
+    """The key that it stands for (ECMA-48, section 5.4); None for one that stands for none, or was released."""
     parameters, intermediates, final = match.groups()
     if parameters.startswith("?"):
         return HasKittyKeys() if final == "u" else None

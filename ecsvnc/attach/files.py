@@ -1,4 +1,4 @@
-"""What is written of the screen, and read to be typed."""
+"""The files that a screen is saved to, and those that are read to be typed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which key events on a console a key of the terminal stands for."""
+"""The key events on a console for a key of the terminal."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ class Keyboard:
 
     @property
     def due_in_s(self) -> float | None:
-        """Seconds until `send_due` has something to do; None if it has not."""
+        """Seconds until `send_due` has something to do; None for never."""
         return self._sender.due_in_s
 
     def press(self, pressed: Pressed) -> None:
@@ -47,7 +47,7 @@ class Keyboard:
 
     @property
     def progress(self) -> str:
-        """How much of what takes a while is typed; empty if nothing does."""
+        """The progress of a text that takes a while to type; empty without one."""
         waiting = self._sender.waiting
         if not waiting or self._total * KEY_PACE_S < SHOWN_FROM_S:
             return ""
@@ -61,7 +61,7 @@ class Keyboard:
             self._sender.send_due()
 
     def forget(self) -> bool:
-        """The connection broke: type no more of what waits. Whether anything did."""
+        """The connection broke: type no more of what waits. Returns whether anything waited."""
         waited = self._sender.waiting > 0
         self._sender.forget()
         return waited

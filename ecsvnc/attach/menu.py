@@ -1,4 +1,4 @@
-"""What the menu of Ctrl-] offers. Pure: what is chosen is done by whoever is asked."""
+"""What the menu of Ctrl-] offers. Pure: `session` does what is chosen."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _SYSRQ = {
     "c": "crash",
     "k": "kill all on this console",
 }
-"""Linux's magic keys (Documentation/admin-guide/sysrq.rst)."""
+"""Linux's magic SysRq keys (Documentation/admin-guide/sysrq.rst)."""
 
 HELP = (
     "All keys go to the",
@@ -39,7 +39,7 @@ HELP = (
 
 
 class Command(Enum):
-    """What the menu can have done, beside pressing keys."""
+    """What the menu offers beside pressing keys."""
 
     DETACH = auto()
     SYSRQ = auto()
@@ -90,7 +90,7 @@ def sysrq_menu(do: Do) -> Choice:
 
 
 def help_text() -> Choice:
-    """What there is to know, to scroll through."""
+    """The help, which can be scrolled."""
     return Choice("Help, Esc closes", [Item("", " ", line, do_nothing) for line in HELP])
 
 

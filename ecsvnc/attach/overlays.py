@@ -16,7 +16,7 @@ from ecsvnc.screen.text_screen import Position
 Act = Callable[[], None]
 
 _STATUS_ROWS = 3
-"""So many most messages need in a terminal of 20 columns."""
+"""As many as most messages need in a terminal of 20 columns."""
 
 _ESC = Pressed("esc")
 _CTRL_C = Pressed("c", frozenset({"ctrl"}))
@@ -155,7 +155,7 @@ class View:
         return None
 
     def box(self, columns: int, rows: int) -> Frame:
-        """One line that says so."""
+        """One line that says what the keys do."""
         return _box(["←↑↓→ move, Esc ends"], columns)
 
 

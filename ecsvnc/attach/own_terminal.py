@@ -5,7 +5,7 @@
 
 What it changes it restores, whatever ends the `with` block: the modes of the line (termios), the other screen, the
 cursor, line wrapping, bracketed paste, the kitty keyboard protocol. Nothing blocks but leaving, and that about a
-second at most: a terminal that takes nothing must not keep the process.
+second at most: a terminal that reads nothing must not keep the process running.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from ecsvnc.errors import InterruptError, UsageError
 from ecsvnc.runtime import Runtime
 
 _ENTER = "\x1b[?1049h\x1b[?7l\x1b[?2004h" + KITTY_QUERY
-"""The other screen, no wrapping of lines, bracketed paste; and whether the terminal knows kitty's protocol."""
+"""The other screen, no wrapping of lines, bracketed paste; and whether the terminal supports kitty's protocol."""
 
 _KITTY_ON, _KITTY_OFF = "\x1b[>1u", "\x1b[<u"
 
@@ -53,7 +53,8 @@ _OTHERS = (signal.SIGWINCH, signal.SIGCONT, signal.SIGTSTP)
 class OwnTerminal:
     """The terminal on stdin, for the main thread. Entering raises UsageError if it cannot be used.
 
-    One that is left at once is given `answer_within_s` to answer what it was asked: else the shell would be typed that.
+    If it is left at once, its answer to KITTY_QUERY is waited for, at most `answer_within_s`: else the shell would read
+    the answer as typed.
     """
 
     def __init__(self, runtime: Runtime, *, answer_within_s: float = _ANSWER_WITHIN_S) -> None:
@@ -147,24 +148,24 @@ class OwnTerminal:
             raise _closed() from None
 
     def use_kitty_keys(self) -> None:
-        """Let it send keys by the kitty protocol, which it knows: Esc alone, Ctrl-I and others can be told apart."""
+        """Let it send keys by the kitty protocol, which it supports: Esc alone, Ctrl-I and others can be told apart."""
         if not self._has_kitty_keys:
             self._has_kitty_keys = True
             self.write(_KITTY_ON)
 
     def signals(self) -> set[int]:
-        """The signals that came since the last call: of SIGWINCH (resized), SIGCONT (continued), SIGTSTP (suspend)."""
+        """The signals received since the last call: of SIGWINCH (resized), SIGCONT (continued), SIGTSTP (suspend)."""
         with contextlib.suppress(BlockingIOError):
             while self.woken.recv(64):
                 pass
-        came, self._signals = self._signals, set()
-        return came
+        received, self._signals = self._signals, set()
+        return received
 
     def suspend(self) -> None:
         """Leave the terminal as it was found, stop until the shell continues this process, and take it again."""
         self._leave()
         handler = signal.signal(signal.SIGTSTP, signal.SIG_DFL)
-        os.kill(0, signal.SIGTSTP)  # as a Ctrl-Z that nobody caught: the whole job stops
+        os.kill(0, signal.SIGTSTP)  # as an uncaught Ctrl-Z: the whole job stops
         signal.signal(signal.SIGTSTP, handler)
         self._signals.discard(signal.SIGCONT)  # by which it was continued
         self.take_again()
@@ -199,7 +200,7 @@ class OwnTerminal:
         self._has_kitty_keys = False
         self._waiting = f"{unsent}{kitty}{_LEAVE}".encode()
         deadline = self._runtime.monotonic() + _LEAVE_WITHIN_S
-        handler = signal.signal(signal.SIGTTOU, signal.SIG_IGN)  # in the background too, it is put right
+        handler = signal.signal(signal.SIGTTOU, signal.SIG_IGN)  # in the background too, it is restored
         with contextlib.suppress(InterruptError, OSError, termios.error):
             self.flush()
             while self._waiting and (left_s := deadline - self._runtime.monotonic()) > 0:
@@ -221,13 +222,13 @@ class OwnTerminal:
 
 
 def _closed() -> InterruptError:
-    return InterruptError("The terminal was closed.", hint="Attach again: the instance has not noticed.")
+    return InterruptError("The terminal was closed.", hint="Run `ecsvnc attach` again: the instance keeps running.")
 
 
 def _opened_again(descriptor: int) -> int:
     """The same terminal, not blocking: as a file of our own, since the shell shares the one that it gave us.
 
-    Raises OSError if it is none.
+    Raises OSError if it is not a terminal.
     """
     flags = os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK | os.O_CLOEXEC
     os.get_terminal_size(descriptor)

@@ -14,7 +14,7 @@ def cleaned(text: str) -> str:
 
 
 def needs_consent(text: str) -> bool:
-    """Whether it has more than one line: each would be entered before one could look at the next."""
+    """Whether it has more than one line: each is entered before the user can check the next."""
     return "\n" in text[:-1]
 
 

@@ -1,4 +1,4 @@
-"""Records what a window onto a console shows, from when the user wants that until it is stopped."""
+"""Records what a window onto a console shows, from `start` to `stop`."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Recorder:
             raise
 
     def stop(self) -> None:
-        """End the recording, if there is one, and say where it is."""
+        """End the recording, if there is one, and report its path."""
         if self._recording is not None:
             recording, self._recording = self._recording, None
             if recording.close():

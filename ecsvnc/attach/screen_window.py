@@ -10,7 +10,7 @@ from ecsvnc.console.client import ConsoleClient
 from ecsvnc.screen.text_screen import Position, TextScreen
 
 PICTURE_SIZE = (80, 24)
-"""Columns and rows of a picture where no terminal tells them."""
+"""Columns and rows of a picture where no terminal has a size."""
 
 
 class ScreenWindow:
@@ -33,11 +33,11 @@ class ScreenWindow:
 
     @property
     def due_in_s(self) -> float | None:
-        """Seconds until `look` has something to do although nothing comes; None if it has not."""
+        """Seconds until `look` has something to do although nothing is received; None for never."""
         return self._follower.due_in_s(self._console.now)
 
     def look(self) -> bool:
-        """Read the screen if it has changed; whether it was read."""
+        """Read the screen if it has changed. Returns whether it was read."""
         if self._seen == self._console.version and self.due_in_s != 0:
             return False
         self._seen = self._console.version

@@ -1,4 +1,4 @@
-"""The console on a terminal: what comes from the one goes to the other, until the user detaches."""
+"""Shows a console on a terminal and sends it the terminal's keys, until the user detaches."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from ecsvnc.keyboard.layout import Layout
 from ecsvnc.runtime import Runtime
 
 _MENU_KEYS = (Pressed("]", frozenset({"ctrl"})), Pressed("5", frozenset({"ctrl"})))
-"""Ctrl-5 is what a keyboard sends for it whose layout has the bracket on another level, and on old terminals too."""
+"""Ctrl-5 sends the same on old terminals, and is there for keyboards that have the bracket on another level."""
 
 _IDLE_S = 60.0
 
@@ -37,7 +37,7 @@ _MESSAGE_S = 0.5
 
 @dataclass(frozen=True, slots=True)
 class AttachOptions:
-    """What the user asks of it. `name` is the instance's name or id, which files are named after."""
+    """The user's options of attach. `name` is the instance's name or id, which files are named after."""
 
     name: str
     layout: Layout
@@ -86,7 +86,7 @@ class AttachSession:
     def run(self) -> None:
         """Show it until the user detaches.
 
-        Raises ConsoleError when the console is given up, and InterruptError if the terminal was closed.
+        Raises ConsoleError when the console cannot be connected again, and InterruptError if the terminal was closed.
         """
         self._status.say(f"{self._options.name}: Ctrl-] opens the menu, Ctrl-] d detaches.", self._console.now)
         try:
@@ -121,13 +121,13 @@ class AttachSession:
     # From the terminal to the console
 
     def _take_signals(self) -> None:
-        came = self._terminal.signals()
-        if signal.SIGTSTP in came:
+        received = self._terminal.signals()
+        if signal.SIGTSTP in received:
             self._suspend()
-        elif signal.SIGCONT in came:
+        elif signal.SIGCONT in received:
             self._terminal.take_again()
             self._canvas.forget()
-        if signal.SIGWINCH in came:
+        if signal.SIGWINCH in received:
             self._canvas = Canvas(*self._terminal.size, sgr_of(self._options.depth))
 
     def _take_input(self) -> None:
@@ -191,7 +191,7 @@ class AttachSession:
         self._status.clear()  # for the progress
 
     def _try(self, act: Act) -> None:
-        """Do what the user wants; why that fails is on the status line."""
+        """Do what the user asked for; a failure is shown on the status line."""
         try:
             act()
         except EcsvncError as error:

@@ -1,4 +1,4 @@
-"""The status line: what ecsvnc itself has to say, for a while. Pure: times are given to it."""
+"""The status line: ecsvnc's own messages, each for a while. Pure: times are given to it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ SHOWN_S = 5.0
 
 
 class Status:
-    """What there is to say now. All times in seconds of one clock that never jumps."""
+    """The message to show now. All times in seconds of one clock that never jumps."""
 
     def __init__(self) -> None:
         self._kept = ""
@@ -14,15 +14,15 @@ class Status:
         self._until_s = 0.0
 
     def say(self, text: str, now: float) -> None:
-        """Say this until SHOWN_S are over, or something else is said; then what is kept again."""
+        """Show this for SHOWN_S, or until the next message; then the kept one again."""
         self._said, self._until_s = text, now + SHOWN_S
 
     def clear(self) -> None:
-        """Say only what is kept."""
+        """Show only the kept message."""
         self._said = ""
 
     def keep(self, text: str) -> None:
-        """Say this until something else is kept; empty for nothing."""
+        """Show this until another one is kept; empty for none."""
         self._kept, self._said = text, ""
 
     def text(self, now: float) -> str:

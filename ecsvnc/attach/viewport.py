@@ -8,13 +8,13 @@ from ecsvnc.attach.frame import Row
 from ecsvnc.screen.text_screen import Position
 
 _MARGINS = (4, 1)
-"""So many columns and rows beside the cursor are shown too, where there is room."""
+"""How many columns and rows beside the cursor are shown too, where there is room."""
 
 
 def follow(corner: Position, cursor: Position | None, screen: tuple[int, int], window: tuple[int, int]) -> Position:
-    """The upper left corner of the part to show: where it was, moved no further than the cursor makes it.
+    """The upper left corner of the part to show: where it was, or moved as far as the cursor requires.
 
-    The begin of the cursor's row is shown if both have room. `screen` and `window` are columns and rows.
+    The beginning of the cursor's row is shown if both have room. `screen` and `window` are columns and rows.
     """
     column, row = (
         _along(corner[axis], None if cursor is None else cursor[axis], screen[axis], window[axis], _MARGINS[axis])
