@@ -162,9 +162,7 @@ class EcsAccess:
     @cached_property
     def cache(self) -> InstanceCache:
         """The cache of instances of this account and endpoint."""
-        found = self.credentials.found()
-        # A role's temporary key changes with every session, its source does not.
-        account = found.source if found.access_key.security_token else found.access_key.id
+        account = self.credentials.found().lasting_name
         return InstanceCache(
             cache_file(self.settings.cache_folder, account=account, endpoint=self.settings[ENDPOINT]), self._runtime
         )

@@ -99,6 +99,7 @@ def _print_address(app: App, server: ProxyServer, *, is_port_chosen: bool, as_js
         click.echo(json_line({"host": server.host, "port": server.port, "password": server.password}))
         return
     from ecsvnc.browser.ssh_forward import is_ssh_session
+    from ecsvnc.loopback.names import bracketed
     from ecsvnc.viewer.proxy_server import DEFAULT_HOST
 
     there = ""
@@ -108,11 +109,11 @@ def _print_address(app: App, server: ProxyServer, *, is_port_chosen: bool, as_js
         where = "This is an SSH session. On your own machine, run this first:"
         explain_forward(where, [server.port], is_port_chosen=is_port_chosen, runtime=app.runtime)
         there = " there"
-    click.echo(f"{_bracketed(server.host)}:{server.port}")
+    click.echo(f"{bracketed(server.host)}:{server.port}")
     app.terminal.notice(f"Serving the console of {server.tickets.label}.")
     if server.password is not None:
         app.terminal.notice(f"Password (this run only): {server.password}")
-    address = f"{_bracketed(server.host_here)}::{server.port}"
+    address = f"{bracketed(server.host_here)}::{server.port}"
     app.terminal.notice(f"Connect a VNC viewer{there}, for example: vncviewer {address}   (press Ctrl-C to stop)")
 
 
@@ -132,7 +133,3 @@ def _prompt_vnc_password(app: App, tickets: InstanceTickets) -> str:
             return check_vnc_password(hidden_prompt(f"VNC password of {name}"), "The input")
         except UsageError as error:
             app.terminal.warn(f"{error.what} {error.hint}")
-
-
-def _bracketed(host: str) -> str:
-    return f"[{host}]" if ":" in host else host

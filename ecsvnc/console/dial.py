@@ -25,7 +25,7 @@ from ecsvnc.console.tls_in_tls import socket_through
 from ecsvnc.console.websocket import MAX_FRAME_BYTES, WebSocketStream, tune
 from ecsvnc.errors import NetworkError, ProxyError, UnexpectedAnswerError
 from ecsvnc.http.proxies import DEFAULT_PORTS, Proxy, find_proxy
-from ecsvnc.loopback.names import is_loopback
+from ecsvnc.loopback.names import bracketed, is_loopback
 from ecsvnc.loopback.websocket import SILENT
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ def _tunnel(
     if proxy.scheme == "https":
         outer = on_failure.enter_context(_encrypt(sock, proxy_host, runtime))
         sock = on_failure.enter_context(socket_through(outer))
-    target = f"{f'[{host}]' if ':' in host else host}:{port}"
+    target = f"{bracketed(host)}:{port}"
     headers = {"Host": target}
     if parts.username is not None:
         login = f"{unquote(parts.username)}:{unquote(parts.password or '')}".encode()

@@ -32,6 +32,11 @@ class Found(NamedTuple):
     profile: str = ""
     account_id: str = ""
 
+    @property
+    def lasting_name(self) -> str:
+        """The same in every run: the key's id, or the source of a temporary key, whose id changes with each session."""
+        return self.source if self.access_key.security_token else self.access_key.id
+
 
 class Absent(NamedTuple):
     """Why a source has no credentials."""

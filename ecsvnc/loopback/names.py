@@ -1,8 +1,13 @@
-"""Which hosts are this machine: plain http, proxies and the handoff depend on it."""
+"""Hosts: which are this machine, on which plain http, proxies and the handoff depend, and how one is written."""
 
 from __future__ import annotations
 
 from ipaddress import IPv6Address, ip_address
+
+
+def bracketed(host: str) -> str:
+    """A host as it stands before `:PORT`: an IPv6 address in brackets (RFC 3986, section 3.2.2)."""
+    return f"[{host}]" if ":" in host else host
 
 
 def is_loopback(host: str) -> bool:

@@ -7,6 +7,7 @@ import socket
 from ecsvnc.loopback.connection import Connection
 from ecsvnc.loopback.exchange import Address, Admit, Handler, Limits, ServerRequest, ServerResponse, Upgrade
 from ecsvnc.loopback.listen import Listener
+from ecsvnc.loopback.names import bracketed
 from ecsvnc.runtime import Runtime
 
 __all__ = ["Admit", "Handler", "Limits", "LoopbackServer", "ServerRequest", "ServerResponse", "Upgrade"]
@@ -41,4 +42,4 @@ class LoopbackServer(Listener[Connection]):
     @property
     def origin(self) -> str:
         """`http://HOST:PORT`."""
-        return f"http://[{self.host}]:{self.port}" if ":" in self.host else f"http://{self.host}:{self.port}"
+        return f"http://{bracketed(self.host)}:{self.port}"

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from ecsvnc.errors import UsageError
 from ecsvnc.http.proxies import DEFAULT_PORTS
+from ecsvnc.loopback.names import bracketed
 from ecsvnc.region_ids import is_region_id
 
 Network = Literal["public", "vpc"]
@@ -108,7 +109,6 @@ def _origin(endpoint: str, region_id: str) -> str:
     if "{region}" in endpoint:
         endpoint = endpoint.replace("{region}", check_region_id(region_id))
     parts = urlsplit(endpoint)
-    host = parts.hostname or ""
-    shown = f"[{host}]" if ":" in host else host
+    shown = bracketed(parts.hostname or "")
     has_default_port = parts.port in {None, DEFAULT_PORTS[parts.scheme]}
     return f"{parts.scheme}://{shown}" if has_default_port else f"{parts.scheme}://{shown}:{parts.port}"
