@@ -90,9 +90,7 @@ class Chromium:
             env={**os.environ, "HOME": self.profile},
         )
         try:
-            self._socket = websocket.create_connection(
-                self._tab_address(), timeout=ANSWER_TIMEOUT_S, suppress_origin=True, http_no_proxy=["127.0.0.1"]
-            )
+            self._socket = _connected(self._tab_address())
             self._last_id = 0
             for domain in ("Page", "Runtime", "Log"):
                 self.send(f"{domain}.enable")
@@ -270,9 +268,7 @@ class Chromium:
                 raise RuntimeError(f"Chromium did not start within {START_TIMEOUT_S} s.")
             time.sleep(0.05)
         port, path = port_file.read_text().split("\n")[:2]
-        browser = websocket.create_connection(
-            f"ws://127.0.0.1:{port}{path}", timeout=ANSWER_TIMEOUT_S, suppress_origin=True, http_no_proxy=["127.0.0.1"]
-        )
+        browser = _connected(f"ws://127.0.0.1:{port}{path}")
         try:
             while True:
                 browser.send(json.dumps({"id": 1, "method": "Target.getTargets"}))
@@ -283,3 +279,13 @@ class Chromium:
                 time.sleep(0.05)
         finally:
             browser.close()
+
+
+def _connected(address: str) -> websocket.WebSocket:
+    return websocket.create_connection(
+        address,
+        timeout=ANSWER_TIMEOUT_S,
+        suppress_origin=True,
+        http_no_proxy=["127.0.0.1"],
+        skip_utf8_validation=True,  # the library's own takes a second for a picture; decoding validates too
+    )
