@@ -89,6 +89,8 @@ def test_a_font_that_is_left_out_gives_no_wrong_ascii_character():
 @pytest.mark.timeout(1200)  # the commonest size has the most fonts
 @pytest.mark.parametrize("size", [size for size in CELL_SIZES if size != (16, 16)])
 def test_any_font_that_is_left_out_gives_no_wrong_ascii_character(size):
+    for path in (*console_fonts.VGA_BIOSES, *console_fonts.GRUB_FONTS, console_fonts.EDK2_FIRMWARE):
+        need_file(str(path))
     fonts = [font for font in console_fonts.installed_fonts() if (font.width, font.height) == size]
     for left_out in fonts:
         others = [font for font in fonts if font is not left_out]
