@@ -201,6 +201,8 @@ class ConsoleClient:
         if self._console is not None:
             wanted[self._console.stream] = READ if self._console.stream.has_sent_all else READ | WRITE
         ready = wait_ready(wanted, min(timeout_s, self._due_in_s(now)))
+        if self._wakened in ready:
+            self._wakened.recv(4096)
         if self._connecting is not None:
             self._take_connected(self._connecting)
         if self._console is not None:
@@ -237,8 +239,6 @@ class ConsoleClient:
             self._runtime.reporter.info(self.failure)
             return
         self._connecting = None
-        with contextlib.suppress(BlockingIOError):
-            self._wakened.recv(1)
         if stream is not None:
             messages = ServerMessages(self._options.bytes_per_pixel, has_own_format=self._has_own_format)
             self._console = ShownConsole(stream, connecting, messages, keepalive=self._keepalive, now=now)

@@ -151,6 +151,17 @@ def test_no_key_is_sent_while_the_connection_is_broken(stage):
         console.send_key(ord("a"), is_down=True)
 
 
+def test_waiting_for_a_console_that_cannot_be_connected_again_yet_uses_no_processor(stage):
+    with stage.client() as console:
+        console._console.connected_at_s -= 10
+        stage.failure = ConnectError("There is no network.")
+        stage.ecs.consoles.end(stage.instance.id, CUT)
+        wait_until(lambda: console.wait(0.1) or "There is no network." in console.failure)
+        began_at_s = time.thread_time()
+        console.process_for(1)
+        assert time.thread_time() - began_at_s < 0.25
+
+
 def test_another_session_that_took_the_console_is_not_fought(stage):
     with stage.client() as first, stage.client() as second, pytest.raises(ConsoleError, match="another session"):
         second.settle()
