@@ -112,7 +112,8 @@ def _cut(client: ServerConnection) -> None:
 
 
 def _send_to_client(server: socket.socket, client: ServerConnection) -> None:
-    with contextlib.suppress(ConnectionClosed):
+    # QEMU resets its side if it had not read all when the client went away.
+    with contextlib.suppress(ConnectionClosed, ConnectionResetError):
         while data := server.recv(_READ_BYTES):
             client.send(data)
     client.close()
