@@ -240,8 +240,7 @@ def open_directly(tickets: InstanceTickets, choice: Choice, *, settings: Setting
 
 def report_opened(tickets: InstanceTickets, runtime: Runtime) -> None:
     """Report which console was opened."""
-    title = f"{tickets.name} ({tickets.instance_id})" if tickets.name else tickets.instance_id
-    runtime.reporter.notice(f"Opened the console of {title} in {tickets.region_id}.")
+    runtime.reporter.notice(f"Opened the console of {tickets.label}.")
 
 
 def serve_until_over(openings: Iterable[Opening], runtime: Runtime) -> None:

@@ -65,6 +65,7 @@ def command(app: App, instances: tuple[str, ...], output: str) -> None:
     """
     from ecsvnc.cli.ecs_access import EcsAccess
     from ecsvnc.cli.several import for_each
+    from ecsvnc.instances.lookup_errors import label_of
     from ecsvnc.settings.table import CONSOLE_PAGE
     from ecsvnc.settings.values import LOCAL_PAGE
     from ecsvnc.tickets.console_url import console_url
@@ -92,7 +93,8 @@ def command(app: App, instances: tuple[str, ...], output: str) -> None:
             click.echo(FORMATS[output](console, url))
         if app.terminal.is_interactive:
             until = datetime.fromtimestamp(console.ticket.expires_at).astimezone()
-            app.terminal.notice(f"Valid until {until:%H:%M:%S}, or until it is opened.")
+            name = label_of(console.instance_id, console.name or "", console.region_id)
+            app.terminal.notice(f"The URL of {name} is valid until {until:%H:%M:%S}, or until it is opened.")
 
     status = for_each(targets, access.open_console, deliver, terminal=app.terminal, name=lambda target: target.text)
     click.get_current_context().exit(status)

@@ -93,7 +93,7 @@ def is_listening(address):
 def opened(ecs, *names):
     """What is said of these in the end."""
     instances = [ecs.fleet.named(name) for name in names]
-    return "".join(f"Opened the console of {one.name} ({one.id}) in {one.region_id}.\n" for one in instances)
+    return "".join(f"Opened the console of {one.name} ({one.id}, {one.region_id}).\n" for one in instances)
 
 
 def test_the_browser_is_redirected_to_the_console_and_the_command_returns(program, browser, ecs):

@@ -29,7 +29,7 @@ def test_ctrl_c_closes_the_page_and_the_console(program, ecs):
     assert run.status() == 130
     wait_until(lambda: not ecs.consoles.open_sessions)
     instance = ecs.fleet.named("web-1")
-    assert f"Opened the console of web-1 ({instance.id}) in cn-hangzhou." in run.err
+    assert f"Opened the console of web-1 ({instance.id}, cn-hangzhou)." in run.err
     assert "The page is connected to the console." in run.err
     assert "token" not in run.err.lower().replace("security_token", "")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import re
 import socket
 import subprocess
 from pathlib import Path
@@ -32,13 +33,14 @@ def on_a_terminal(served, *arguments, columns=80, **environ):
         return run.status(), run.shown
 
 
-def test_a_url_is_one_line_on_a_terminal_too_with_a_word_on_how_long_it_lives(served, ecs_process):
-    status, shown = on_a_terminal(served, "url", ecs_process.instance_ids["web-1"], "--os", "linux")
+def test_a_url_is_one_line_on_a_terminal_too_with_a_word_on_whose_it_is_and_how_long_it_lives(served, ecs_process):
+    instance_id = ecs_process.instance_ids["web-1"]
+    status, shown = on_a_terminal(served, "url", instance_id, "--os", "linux", columns=200)
     url, until, rest = shown.split("\r\n")
     assert status == 0
     assert url.startswith("http://127.0.0.1:")
     assert len(url) > 80
-    assert until.startswith("Valid until ")
+    assert re.fullmatch(rf"The URL of .*{instance_id}.* is valid until [0-9:]{{8}}, or until it is opened\.", until)
     assert rest == ""
     assert "\x1b" not in shown
 
