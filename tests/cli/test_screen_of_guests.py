@@ -116,7 +116,8 @@ def test_every_font_of_a_linux_guest_is_read(display, kernel, ecs_of):
 def test_until_sees_the_login_prompt_through_a_reboot_and_connections_that_break(
     has_text_mode, kernel, ecs_of, in_process
 ):
-    guest = Guest.linux(kernel, "cirrus", has_text_mode=has_text_mode, login_after_s=5)
+    # `--wait` connects some seconds after the reboot: the prompt comes after that connection has been cut.
+    guest = Guest.linux(kernel, "cirrus", has_text_mode=has_text_mode, login_after_s=10)
     with guest, ecs_of(guest, cut_after_s=5) as ecs:
         done = in_process("reboot", NAME, "--yes", **ecs.exports())
         assert done.status == 0, done.stderr
