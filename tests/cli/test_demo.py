@@ -11,6 +11,7 @@ import stat
 from urllib.parse import urlsplit
 
 import pytest
+from support.cli import PROGRAM, start
 
 from ecsvnc.cli.demo import export_lines, latency
 from ecsvnc.cli.throwaway import throwaway_app, visible_environ
@@ -190,9 +191,15 @@ class TestServing:
             assert serving.stdout.readline() == f"export ECSVNC_ENDPOINT='http://127.0.0.1:{port}'\n"
 
     def test_ends_when_its_stdout_is_closed(self, cli):
-        with cli.start("demo", "--serve") as serving:
-            serving.stdout.close()
-            assert serving._process.wait(60) == 141
+        reader, writer = os.pipe()
+        os.close(reader)
+        with os.fdopen(writer, "w"):
+            serving = start([str(PROGRAM), "demo", "--serve"], environ=cli.environ, cwd=cli.home, stdout=writer)
+            try:
+                serving.communicate(timeout=60)
+            finally:
+                serving.kill()
+        assert serving.returncode == 141
 
 
 class TestOpening:

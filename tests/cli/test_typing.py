@@ -60,7 +60,7 @@ class TestType:
     def test_a_layout_is_that_of_the_instance(self, typing, screen):
         assert typing("type", "web-1", stdin="root\nx\nloadkeys de\n").status == 0
         assert typing("type", "web-1", "echo <z|y>@/^\\ äß€", "--layout", "de").status == 0
-        assert "# echo <z|y>@/^\\ äß€" in screen()
+        wait_until(lambda: "# echo <z|y>@/^\\ äß€" in screen())
 
     def test_the_layout_can_be_a_setting(self, typing, screen):
         assert typing("config", "set", "layout", "de").status == 0
