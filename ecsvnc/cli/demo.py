@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 
 _DEFAULT_COMMAND = ("open", "web-1")
 _OPENS_CONSOLES = frozenset({"open", "proxy"})
-_FOREVER_S = 3600.0
+_CHECK_EVERY_S = 1.0
+"""A signal that comes just before a sleep begins is only handled after it."""
 _GRACE_S = 10.0
 _MAX_FLEET = 100_000
 _MAX_LATENCY_S = 60.0
@@ -140,7 +141,7 @@ def _serve(app: App, ecs: EmbeddedEcs) -> NoReturn:
     sys.stdout.flush()
     app.terminal.notice(f"The embedded ECS is running on {ecs.origin}. Press Ctrl-C to stop it.")
     while True:
-        app.runtime.sleep(_FOREVER_S)
+        app.runtime.sleep(_CHECK_EVERY_S)
 
 
 def _run(app: App, ecs: EmbeddedEcs, arguments: tuple[str, ...]) -> int:
